@@ -1,0 +1,34 @@
+// Package client carries the compiled web client inside the server's binary.
+package client
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// The folder is in the repository with nothing but a placeholder, so that Go
+// builds where npm never ran; Vite fills it.
+//
+//go:embed all:dist
+var dist embed.FS
+
+// Dist is the compiled client: index.html (landing page), call/index.html
+// (call page) and their assets. It holds only a placeholder where the client
+// was not built; see Built.
+func Dist() fs.FS {
+	sub, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // "dist" is a constant and a valid path
+	}
+	return sub
+}
+
+// Built tells whether the client was compiled before the server was.
+func Built() bool {
+	for _, page := range []string{"index.html", "call/index.html"} {
+		if _, err := fs.Stat(Dist(), page); err != nil {
+			return false
+		}
+	}
+	return true
+}
