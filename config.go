@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/joho/godotenv"
+	"github.com/rs/zerolog"
+
+	"vidchat/turn"
+)
+
+// Config is everything an operator decides, read once at the start by
+// readConfig. The variables, their defaults and ranges are in settings.go.
+type Config struct {
+	// Host and Port are where the server listens (HOST, PORT). An empty host is
+	// every interface, port 0 a free one. Heroku gives a port and routes to it.
+	Host, Port string
+
+	// ICE is what callers are told about STUN and TURN (STUN_URLS,
+	// TURN_SERVER_URL, TURN_SECRET, TURN_TTL). Without TURN, peers whose
+	// networks let no direct path through cannot see each other.
+	ICE turn.Servers
+
+	// ClientDir is the absolute path of a compiled client that takes the place
+	// of the built-in one below /call; empty is the built-in one (CLIENT_DIR).
+	ClientDir string
+
+	// Origins says which web sites may use the API (ALLOWED_ORIGINS): by default
+	// the one this server serves, since TURN credentials are worth stealing.
+	Origins OriginPolicy
+
+	// TrustProxy lets X-Forwarded-Proto and X-Forwarded-For speak for the client
+	// (TRUST_PROXY). Without a proxy in front, anyone could write them.
+	TrustProxy bool
+
+	// MaxPacketBytes is the size of the largest Engine.IO packet or polling body
+	// a client may send, in bytes (MAX_PACKET_BYTES).
+	MaxPacketBytes int
+
+	// LogLevel and LogFormat ("json" or "console") shape the log (LOG_LEVEL,
+	// LOG_FORMAT).
+	LogLevel  zerolog.Level
+	LogFormat string
+
+	workDir string // what a relative CLIENT_DIR starts from
+}
+
+// readConfig reads and checks all settings. A variable of the environment wins
+// over one in the .env file of workDir; one that is empty counts as unset. The
+// error is one sentence that says what to change.
+func readConfig(getenv func(string) string, workDir string) (Config, error) {
+	file, err := readDotEnv(filepath.Join(workDir, ".env"))
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{workDir: workDir}
+	for _, s := range settings() {
+		value := firstSet(getenv(s.name), file[s.name], s.fallback)
+		if err := s.read(&c, value); err != nil {
+			return Config{}, fmt.Errorf("%s cannot be used: %w", s.name, err)
+		}
+	}
+	return c, c.contradiction()
+}
+
+// contradiction finds settings that are fine alone and not together.
+func (c Config) contradiction() error {
+	switch {
+	case len(c.ICE.TURN) > 0 && c.ICE.Secret == "":
+		return errors.New("TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both")
+	case len(c.ICE.TURN) == 0 && c.ICE.Secret != "":
+		return errors.New("TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both")
+	}
+	return nil
+}
+
+// readDotEnv reads a .env file; one that does not exist is empty. The parser's
+// own errors quote the file, and with it secrets, so they stay in here.
+func readDotEnv(path string) (map[string]string, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the file .env cannot be read, make it readable or remove it: %w", err)
+	}
+	values, err := godotenv.UnmarshalBytes(text)
+	if err != nil {
+		return nil, errors.New("the file .env cannot be understood: write one NAME=value a line, comments behind #")
+	}
+	return values, nil
+}
+
+// firstSet is the first value with more than blanks in it. Blanks around a
+// value, such as the newline at the end of a piped secret, are never meant.
+func firstSet(values ...string) string {
+	for _, value := range values {
+		if value = strings.TrimSpace(value); value != "" {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,74 @@
+// Command vidchat serves video calls in the browser: the pages, the signaling
+// that brings two browsers together, and the credentials for the TURN server
+// that carries what cannot go directly. The media itself never comes here.
+//
+// Read main.go first (start and end), then settings.go (what can be set) and
+// http.go (what is served). Signaling is in its own packages.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"vidchat/client"
+)
+
+func main() {
+	// Caught until the end: a platform may send SIGTERM more than once, and the
+	// second must not cut short what the first began.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, program{
+		args:    os.Args[1:],
+		getenv:  os.Getenv,
+		workDir: ".",
+		now:     time.Now,
+		stdout:  os.Stdout,
+		logTo:   os.Stderr,
+		client:  client.Dist(),
+	})
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "vidchat:", err)
+		os.Exit(1)
+	}
+}
+
+// program is all that the server takes from the world around it.
+type program struct {
+	args    []string            // the command line, without the program's name
+	getenv  func(string) string // the environment
+	workDir string              // where .env is, and where a relative CLIENT_DIR starts
+	now     func() time.Time
+	stdout  io.Writer // what was asked for on the command line
+	logTo   io.Writer
+	client  fs.FS // the compiled client
+}
+
+// run is the program. It returns nil when ctx ended it and all is closed.
+func run(ctx context.Context, p program) error {
+	flags := flag.NewFlagSet("vidchat", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // errors are returned instead
+	version := flags.Bool("version", false, "")
+	err := flags.Parse(p.args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return printUsage(p.stdout)
+	case err != nil || flags.NArg() > 0:
+		return fmt.Errorf("%q is not understood: start vidchat without arguments, or with --help", p.args)
+	case *version:
+		return printVersion(p.stdout)
+	}
+	config, err := readConfig(p.getenv, p.workDir)
+	if err != nil {
+		return err
+	}
+	return p.serve(ctx, config)
+}
