@@ -1,30 +1,30 @@
 // Builds and runs the project's own programs, as they ship, for the tests.
-import { execFileSync, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { execFileSync, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
-const folder = dirname(fileURLToPath(import.meta.url));
-const repository = join(folder, '..', '..');
+const folder = dirname(fileURLToPath(import.meta.url))
+const repository = join(folder, '..', '..')
 
 /**
  * Starts the signaling server on a free port of the loopback interface.
  * The binary is VIDCHAT_BIN, or built from this work tree.
  */
 export async function startServer(env = {}) {
-  const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat');
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const child = run(binary, [], { ...bareEnvironment(), PORT: String(port), ...env });
-  await answering(`${origin}/healthz`, child);
-  return { origin, port, pid: child.process.pid, log: child.log, stop: child.stop };
+  const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat')
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const child = run(binary, [], { ...bareEnvironment(), PORT: String(port), ...env })
+  await answering(`${origin}/healthz`, child)
+  return { origin, port, pid: child.process.pid, log: child.log, stop: child.stop }
 }
 
 /** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
 export async function startEcho({ pingInterval, pingTimeout }) {
-  const binary = process.env.ECHO_BIN ?? build('./engine/echo', 'echo');
-  const port = await freePort();
+  const binary = process.env.ECHO_BIN ?? build('./engine/echo', 'echo')
+  const port = await freePort()
   const child = run(
     binary,
     [
@@ -32,66 +32,66 @@ export async function startEcho({ pingInterval, pingTimeout }) {
       ...['-ping-interval', `${pingInterval}ms`, '-ping-timeout', `${pingTimeout}ms`],
     ],
     bareEnvironment(),
-  );
-  const origin = `http://127.0.0.1:${port}`;
-  await answering(`${origin}/engine.io/`, child);
-  return { origin, stop: child.stop };
+  )
+  const origin = `http://127.0.0.1:${port}`
+  await answering(`${origin}/engine.io/`, child)
+  return { origin, stop: child.stop }
 }
 
 // Nothing of the caller's own settings (TURN_SECRET, CLIENT_DIR …) may reach
 // the server under test.
 function bareEnvironment() {
-  const { PATH, HOME } = process.env;
-  return { PATH, HOME };
+  const { PATH, HOME } = process.env
+  return { PATH, HOME }
 }
 
 function build(pkg, name) {
-  const output = join(folder, '.build', name);
-  execFileSync('go', ['build', '-o', output, pkg], { cwd: repository, stdio: 'inherit' });
-  return output;
+  const output = join(folder, '.build', name)
+  execFileSync('go', ['build', '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
+  return output
 }
 
 function run(binary, args, env) {
-  const output = [];
-  const child = spawn(binary, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
+  const output = []
+  const child = spawn(binary, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.on('data', (chunk) => output.push(chunk))
+  child.stderr.on('data', (chunk) => output.push(chunk))
   const ended = new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-    child.once('error', (error) => resolve({ error }));
-  });
-  const log = () => Buffer.concat(output).toString();
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('error', (error) => resolve({ error }))
+  })
+  const log = () => Buffer.concat(output).toString()
   const stop = async () => {
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
-    const end = await ended;
-    clearTimeout(late);
-    return { ...end, log: log() };
-  };
-  return { process: child, ended, log, stop };
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
+    const end = await ended
+    clearTimeout(late)
+    return { ...end, log: log() }
+  }
+  return { process: child, ended, log, stop }
 }
 
 async function answering(url, child) {
-  let end;
-  child.ended.then((result) => (end = result));
+  let end
+  child.ended.then((result) => (end = result))
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
-    if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`);
+    if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
     const answered = await fetch(url).then(
       () => true,
       () => false,
-    );
-    if (answered) return;
+    )
+    if (answered) return
   }
-  await child.stop();
-  throw new Error(`nothing answered at ${url} within 10 s: ${child.log()}`);
+  await child.stop()
+  throw new Error(`nothing answered at ${url} within 10 s: ${child.log()}`)
 }
 
 export function freePort() {
   return new Promise((resolve, reject) => {
-    const listener = createServer().once('error', reject);
+    const listener = createServer().once('error', reject)
     listener.listen(0, '127.0.0.1', () => {
-      const { port } = listener.address();
-      listener.close(() => resolve(port));
-    });
-  });
+      const { port } = listener.address()
+      listener.close(() => resolve(port))
+    })
+  })
 }

@@ -1,0 +1,76 @@
+// Calls between real browsers: the original's sequence against itself, our
+// client against itself, and each against the other, whoever comes first.
+// E2E_CALLS and E2E_OWN_CALLS are how many of the first and of each other kind.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { launch } from './chromium.js'
+import { originalClient, replaceClient } from './original/folder.js'
+import { Person } from './person.js'
+import { startServer } from '../process.js'
+
+const originalCalls = Number(process.env.E2E_CALLS ?? 10)
+const ownCalls = Number(process.env.E2E_OWN_CALLS ?? 3)
+
+let original, ours, theirs, browser
+before(async () => {
+  original = originalClient()
+  ours = await startServer()
+  theirs = await startServer({ CLIENT_DIR: original.folder })
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await Promise.all([ours?.stop(), theirs?.stop()])
+  original?.remove()
+})
+
+const arriveAtOriginal = () => Person.arrive(browser, theirs.origin)
+const arriveAtOurs = () => Person.arrive(browser, ours.origin)
+const arriveWithOriginal = async () => {
+  const person = await arriveAtOurs()
+  await replaceClient(person.context, original.folder)
+  return person
+}
+
+calls("the original's sequence", originalCalls, arriveAtOriginal, arriveAtOriginal)
+calls('ours with ours', ownCalls, arriveAtOurs, arriveAtOurs)
+calls('the original, then ours', ownCalls, arriveWithOriginal, arriveAtOurs)
+calls('ours, then the original', ownCalls, arriveAtOurs, arriveWithOriginal)
+
+function calls(kind, count, arriveFirst, arriveSecond) {
+  test(`${kind}: ${count} calls with video both ways`, async (t) => {
+    const times = []
+    for (let number = 1; number <= count; number++) {
+      times.push(await call(arriveFirst, arriveSecond).catch((error) => error))
+    }
+    const failed = times.filter((time) => time instanceof Error)
+    const sorted = times.filter((time) => !(time instanceof Error)).sort((a, b) => a - b)
+    const [median, slowest] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)]
+    t.diagnostic(
+      `${kind}: ${sorted.length} of ${count} calls; from opening the second page to the ` +
+        `first remote frame: median ${median} ms, slowest ${slowest} ms`,
+    )
+    assert.deepEqual(failed, [])
+  })
+}
+
+async function call(arriveFirst, arriveSecond) {
+  const path = `/call/#${randomBytes(16).toString('hex')}`
+  const people = []
+  try {
+    const first = await arriveFirst()
+    people.push(first)
+    await first.open(path)
+    await first.inRoom()
+    const second = await arriveSecond()
+    people.push(second)
+    await second.open(path)
+    const [, time] = await Promise.all([first.sees(), second.sees()])
+    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
+    for (const person of people) assert.deepEqual(person.faults, [])
+    return time
+  } finally {
+    await Promise.all(people.map((person) => person.leave()))
+  }
+}

@@ -1,0 +1,112 @@
+// A person at a browser: opens a page, sees or does not see the other.
+
+/**
+ * One person's browser: a fresh context, with a record of what nobody must ever
+ * meet: script errors, CSP violations, failed requests, requests to strangers.
+ */
+export class Person {
+  faults = []
+  #origin
+  #left = false
+  #enter
+  #entered = new Promise((resolve) => (this.#enter = resolve))
+
+  static async arrive(browser, origin, options = {}) {
+    const person = new Person()
+    person.#origin = origin
+    person.context = await browser.newContext({ baseURL: origin, ...options })
+    person.context.on('page', (page) => person.#watch(page))
+    await person.context.addInitScript(noteRemoteTracks)
+    person.page = await person.context.newPage()
+    return person
+  }
+
+  async open(path) {
+    this.opened = Date.now()
+    await this.page.goto(path, { waitUntil: 'commit' })
+  }
+
+  /** Waits until this person is in the room, as the wire tells it. */
+  async inRoom() {
+    await this.#entered
+  }
+
+  async leave() {
+    this.#left = true
+    await this.context.close()
+  }
+
+  /** Milliseconds from opening the page until the other's first frame is there. */
+  async sees(timeout = 15_000) {
+    const first = await this.page.waitForFunction(() => window.remoteVideo(), undefined, {
+      polling: 25,
+      timeout,
+    })
+    return (await first.jsonValue()).at - this.opened
+  }
+
+  /** Waits until the other's video has moved on by some frames from now. */
+  async keepsSeeing(frames = 5, timeout = 10_000) {
+    await this.sees(timeout)
+    const { frames: known } = await this.page.evaluate(() => window.remoteVideo())
+    await this.page.waitForFunction(
+      (count) => window.remoteVideo()?.frames >= count,
+      known + frames,
+      { polling: 25, timeout },
+    )
+  }
+
+  /** Waits until no video of another person is left on the page. */
+  async seesNobody(timeout = 10_000) {
+    await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout })
+  }
+
+  #read = (received) => {
+    if (/\["(created|joined)"/.test(received)) this.#enter()
+  }
+
+  #watch(page) {
+    const fault = (text) => this.#left || this.faults.push(text)
+    page.on('pageerror', (error) => fault(`script error: ${error.message}`))
+    page.on('console', (message) => {
+      if (message.type() === 'error') fault(`console: ${message.text()}`)
+    })
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      const local = ['data:', 'blob:'].includes(url.protocol)
+      if (!local && url.origin !== this.#origin) fault(`request to ${url.origin}`)
+    })
+    page.on('response', (response) => {
+      if (response.status() >= 400) fault(`${response.status()} for ${response.url()}`)
+      if (response.url().includes('/socket.io/')) response.text().then(this.#read, () => {})
+    })
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => this.#read(String(payload)))
+      socket.on('socketerror', (error) => fault(`WebSocket: ${error}`))
+    })
+    page.on('requestfailed', (request) => {
+      fault(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`)
+    })
+  }
+}
+
+// Runs in the page before its own scripts: which tracks come from another
+// person, and how many frames of theirs a video element has shown.
+function noteRemoteTracks() {
+  const remote = new Set()
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(...given) {
+      super(...given)
+      this.addEventListener('track', ({ track }) => remote.add(track))
+    }
+  }
+  window.remoteVideo = () => {
+    for (const video of document.querySelectorAll('video')) {
+      const tracks = video.srcObject?.getVideoTracks() ?? []
+      const frames = video.getVideoPlaybackQuality().totalVideoFrames
+      const live = tracks.some((track) => remote.has(track) && track.readyState === 'live')
+      if (live && video.videoWidth > 0 && frames > 0) return { frames, at: Date.now() }
+    }
+    return undefined
+  }
+}

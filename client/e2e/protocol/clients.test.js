@@ -1,0 +1,116 @@
+// Every generation of socket.io-client, over every transport, makes a call's
+// signaling: two meet, exchange descriptions, a third is told the room is full.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { Peer, transports, versions } from './peer.js'
+import { startServer } from '../process.js'
+
+const matrix = versions.flatMap((version) =>
+  Object.keys(transports).map((transport) => ({ version, transport })),
+)
+
+const text = 'v=0\r\no=Zoë 你好 👩‍👩‍👧\r\ns=\u2028\u2029\r\n'
+const offer = { sdp: { type: 'offer', sdp: text }, extra: { z: [1.5, null], 10: true, a: '' } }
+const answer = { sdp: { type: 'answer', sdp: `${text}a=sendrecv\r\n` } }
+const candidate = {
+  candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'x+/' },
+}
+
+let server
+before(async () => (server = await startServer()))
+after(() => server?.stop())
+
+describe('two of the same client', () => {
+  for (const { version, transport } of matrix) {
+    test(`${version} over ${transport}`, () => call({ version, transport }, { version, transport }))
+  }
+})
+
+describe('an old client and a new one', () => {
+  const current = { version: '4.8.4', transport: 'upgrade' }
+  const original = { version: '2.3.0', transport: 'upgrade' }
+  for (const version of versions.filter((version) => version !== current.version)) {
+    const partner = version < '3' ? current : original
+    const tested = { version, transport: 'upgrade' }
+    test(`${version} first, then ${partner.version}`, () => call(tested, partner))
+    test(`${partner.version} first, then ${version}`, () => call(partner, tested))
+  }
+})
+
+async function call(one, other) {
+  const room = `call ${randomUUID()}`
+  const peers = []
+  const enter = ({ version, transport }) => {
+    const peer = new Peer(server.origin, version, transport)
+    peers.push(peer)
+    peer.emit('create or join', room)
+    return peer
+  }
+  try {
+    const first = enter(one)
+    assert.deepEqual(await first.next('created'), [room, first.id])
+    const second = enter(other)
+    assert.deepEqual(await first.next('join'), [room])
+    assert.deepEqual(await second.next('joined'), [room, second.id])
+
+    const publicID = await exchange(room, second, first)
+    await thirdIsTurnedAway(enter, other, room)
+    await assertOpensNothing(publicID, peers)
+
+    for (const peer of peers) assert.deepEqual(peer.drops, [], peer.name)
+    second.close()
+    assert.deepEqual(await first.next('bye'), [room, publicID])
+    assert.deepEqual(first.unread('message'), [])
+  } finally {
+    for (const peer of peers) peer.close()
+  }
+}
+
+// Sent in one go while both may still be upgrading, and again afterwards.
+async function exchange(room, caller, callee) {
+  let publicID
+  for (const settled of [false, true]) {
+    if (settled) await Promise.all([caller, callee].filter(upgrades).map((p) => p.upgraded()))
+    for (const details of [offer, candidate]) caller.emit('message', { ...details, room })
+    for (const details of [offer, candidate]) {
+      const [received, sender, ...more] = await callee.next('message')
+      assertSame(received, { ...details, room })
+      assert.deepEqual(more, [])
+      publicID ??= sender
+      assert.equal(sender, publicID, 'the public id of a member stays the same')
+    }
+    callee.emit('message', { ...answer, room })
+    const [received, sender] = await caller.next('message')
+    assertSame(received, { ...answer, room })
+    assert.notEqual(sender, publicID)
+  }
+  return publicID
+}
+
+const upgrades = (peer) => peer.name.endsWith('upgrade')
+
+// The order of keys counts too, which deepEqual does not see.
+function assertSame(received, sent) {
+  assert.equal(JSON.stringify(received), JSON.stringify(sent))
+}
+
+async function thirdIsTurnedAway(enter, client, room) {
+  const third = enter(client)
+  assert.deepEqual(await third.next('full'), [room])
+  third.emit('message', { ...offer, room })
+}
+
+// What others learn of a member must not be the secret that is its session.
+async function assertOpensNothing(publicID, peers) {
+  assert.equal(typeof publicID, 'string')
+  assert.ok(publicID.length > 0)
+  const secrets = peers.flatMap((peer) => [peer.id, peer.engine.id])
+  assert.ok(!secrets.includes(publicID), 'the public id is a session or socket id')
+  for (const eio of [3, 4]) {
+    const url = `${server.origin}/socket.io/?EIO=${eio}&transport=polling&sid=${publicID}`
+    const response = await fetch(url)
+    assert.equal(response.status, 400)
+    assert.deepEqual(await response.json(), { code: 1, message: 'Session ID unknown' })
+  }
+}
