@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"io"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// Reason tells why a session ended, for logs and metrics. There are few of
+// them, and none is made of what a client sent.
+type Reason string
+
+// The reasons for the end of a session.
+const (
+	ReasonClientClosed   Reason = "closed by client"
+	ReasonConnectionLost Reason = "connection lost"
+	ReasonPingTimeout    Reason = "ping timeout"
+	ReasonSlowReader     Reason = "slow reader"
+	ReasonOverlap        Reason = "overlapping requests"
+	ReasonMalformed      Reason = "malformed packet"
+	ReasonTooLarge       Reason = "packet too large"
+	ReasonNotConnected   Reason = "namespace not connected"
+	ReasonServerClosed   Reason = "closed by server"
+	ReasonShutdown       Reason = "server shutdown"
+	ReasonPanic          Reason = "internal error"
+)
+
+// lingerTime is how long a closing WebSocket may take to answer.
+const lingerTime = time.Second
+
+// closeCode is the WebSocket close code for a reason. Where nobody is
+// expected to read it there is none, and the connection is cut.
+func (r Reason) closeCode() (ws.StatusCode, bool) {
+	switch r {
+	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader:
+		return 0, false
+	case ReasonMalformed, ReasonNotConnected, ReasonOverlap:
+		return ws.StatusPolicyViolation, true
+	case ReasonTooLarge:
+		return ws.StatusMessageTooBig, true
+	case ReasonPanic:
+		return ws.StatusInternalServerError, true
+	case ReasonShutdown:
+		return 1012, true // "service restart", in IANA's registry
+	}
+	return ws.StatusNormalClosure, true
+}
+
+// end ends the session, once; the first reason counts.
+func (s *Session) end(why Reason) {
+	code, tell := why.closeCode()
+	s.endWith(why, closeFrame(code, string(why)), tell)
+}
+
+// endWith ends the session with a close frame of the caller's choice as the
+// last word to a WebSocket, if tell says so.
+func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.ended, s.reason = true, why
+	s.over.Store(true)
+	f, candidate := s.carrier, s.candidate
+	s.candidate = nil
+	var chunk []byte
+	if f != nil {
+		chunk = s.queueGoodbye(goodbye, tell)
+	}
+	grace := s.endPolling()
+	s.mu.Unlock()
+
+	s.Log().Info().Str("reason", string(why)).Dur("duration", s.engine.now()-s.born).Msg("session ended")
+	s.timer.Stop()
+	if grace > 0 {
+		s.timer.Reset(grace) // see tick
+	} else {
+		s.engine.forget(s)
+	}
+	if candidate != nil {
+		_ = candidate.conn.Close()
+	}
+	if f == nil {
+		return
+	}
+	if !tell {
+		_ = f.conn.Close() // wakes the reader and a writer that waits
+		return
+	}
+	_ = f.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
+	_ = f.conn.SetWriteDeadline(time.Now().Add(lingerTime))
+	s.flush(f, chunk)
+}
+
+// queueGoodbye puts the close frame behind what is still to be sent, and
+// returns what the caller has to write, if nobody else is writing. It is
+// called with the lock held.
+func (s *Session) queueGoodbye(goodbye Message, tell bool) []byte {
+	if !tell {
+		s.out.takeAll()
+		return nil
+	}
+	s.enqueue(goodbye)
+	if s.out.flushing {
+		return nil
+	}
+	s.out.flushing = true
+	return s.out.nextChunk()
+}
+
+// finish is called by the reading goroutine when it stops.
+func (s *Session) finish() {
+	s.mu.Lock()
+	first := !s.finished
+	s.finished = true
+	f := s.carrier
+	_, tell := s.reason.closeCode()
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	if f != nil {
+		f.free()
+		if tell {
+			s.part(f)
+		}
+	}
+	s.engine.sessions.Done()
+}
+
+// part is called by the reader and by the writer of a WebSocket when they
+// have stopped. The second of them leaves the socket to linger.
+func (s *Session) part(f *frames) {
+	s.mu.Lock()
+	s.parting++
+	both := s.parting == 2
+	s.mu.Unlock()
+	if both {
+		s.engine.spawn(func() { linger(f) })
+	}
+}
+
+// linger lets the client read the close frame: closing a socket that has
+// unread input would reset it, and the frame would be lost.
+func linger(f *frames) {
+	if half, ok := f.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_ = f.conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.Copy(io.Discard, io.LimitReader(f.conn, 1<<20))
+	_ = f.conn.Close()
+}

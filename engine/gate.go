@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/googollee/go-socket.io/engineio/packet"
+	"github.com/tidwall/gjson"
+)
+
+// The gate is what every message passes before go-socket.io parses it. The
+// library does not survive hostile packets: attachment counts, malformed JSON,
+// unknown namespaces and ERROR packets crash it or close the connection, and
+// arguments of the wrong type do too. So only packets that a Gate asked for
+// reach it, in a form made here.
+
+// Gate decides about the events of clients. Without one the messages of a
+// session are not Socket.IO, and reach the library as they are.
+type Gate interface {
+	// Event is called by the session's reading goroutine for each event on the
+	// root namespace. It returns the JSON array that go-socket.io shall
+	// dispatch, or nothing if the event is dealt with. The event's memory is
+	// valid until it returns.
+	Event(s *Session, e *Event) (forward string)
+}
+
+// Event is what a client emitted: an array of valid JSON, not decoded.
+type Event struct {
+	Name string
+	Args []gjson.Result
+	args [4]gjson.Result // no event of ours has more; the rest is ignored
+}
+
+// Refusal is why a packet was not let through.
+type Refusal string
+
+// The reasons to refuse a packet. The session lives on.
+const (
+	RefusedBinary    Refusal = "binary"
+	RefusedMalformed Refusal = "malformed"
+	RefusedType      Refusal = "packet type"
+	RefusedNamespace Refusal = "unknown namespace"
+	RefusedEvent     Refusal = "unknown event"
+	RefusedRoom      Refusal = "not in that room"
+	RefusedArguments Refusal = "unusable arguments"
+)
+
+// Socket.IO packet types, as they stand at the beginning of a packet.
+const (
+	connectPacket    = '0'
+	disconnectPacket = '1'
+	eventPacket      = '2'
+	binaryAckPacket  = '6'
+)
+
+const (
+	maxNesting       = 64  // of arrays and objects in an event
+	maxNamespaceSize = 128 // bytes, of a name that is sent back in a refusal
+)
+
+// gateState is the client's view of the root namespace. Only the reading
+// goroutine uses it.
+type gateState struct {
+	left  bool // the client disconnected from it
+	event Event
+}
+
+// socketPacket is a Socket.IO packet taken apart. The namespace is empty for
+// the root.
+type socketPacket struct {
+	kind      byte
+	namespace string
+	json      string
+}
+
+// pass returns the bytes that the library shall parse, or nil.
+func (s *Session) pass(p Packet) []byte {
+	if p.Binary {
+		s.Refuse(RefusedBinary)
+		return nil
+	}
+	sp, ok := parseSocketPacket(unsafe.String(unsafe.SliceData(p.Data), len(p.Data)))
+	if !ok {
+		s.Refuse(RefusedMalformed)
+		return nil
+	}
+	if sp.namespace != "" {
+		s.refuseNamespace(sp)
+		return nil
+	}
+	switch sp.kind {
+	case connectPacket:
+		return s.passConnect()
+	case disconnectPacket:
+		return s.passDisconnect()
+	case eventPacket:
+		return s.passEvent(sp)
+	}
+	s.Refuse(RefusedType) // acks of ours do not exist; errors and binary events are not for clients
+	return nil
+}
+
+// parseSocketPacket reads <type>[/namespace,][ack id][json]. The ack id is
+// skipped: no event of ours is acknowledged. Packets with attachments are not
+// taken apart, since their type is refused.
+func parseSocketPacket(text string) (socketPacket, bool) {
+	if text == "" || text[0] < connectPacket || text[0] > binaryAckPacket {
+		return socketPacket{}, false
+	}
+	sp := socketPacket{kind: text[0]}
+	rest := text[1:]
+	if strings.HasPrefix(rest, "/") {
+		var name string
+		name, rest, _ = strings.Cut(rest, ",")
+		name, _, _ = strings.Cut(name, "?") // socket.io-client 2.x puts a query there
+		if name != "/" {
+			sp.namespace = name
+		}
+	}
+	sp.json = strings.TrimLeft(rest, "0123456789")
+	return sp, true
+}
+
+func (s *Session) refuseNamespace(sp socketPacket) {
+	s.Refuse(RefusedNamespace)
+	if sp.kind == disconnectPacket || len(sp.namespace) > maxNamespaceSize {
+		return
+	}
+	s.Send(newText(packet.MESSAGE, s.dialect.connectRefusal(sp.namespace)))
+}
+
+// passConnect confirms the root namespace, which the library connected when
+// the session began. Only after a disconnect has the library to connect it
+// again; its answer comes by libraryConnected.
+func (s *Session) passConnect() []byte {
+	s.mu.Lock()
+	s.connected = true
+	s.mu.Unlock()
+	if s.gate.left {
+		s.gate.left = false
+		return []byte{connectPacket}
+	}
+	s.answerConnect()
+	return nil
+}
+
+func (s *Session) passDisconnect() []byte {
+	if s.gate.left {
+		return nil
+	}
+	s.gate.left = true
+	return []byte{disconnectPacket}
+}
+
+// libraryConnected is called when the library says that the root namespace is
+// connected. An Engine.IO 4 client does not hear of it before it asked.
+func (s *Session) libraryConnected() {
+	s.mu.Lock()
+	asked := s.connected
+	s.mu.Unlock()
+	if asked || !s.dialect.clientConnects() {
+		s.answerConnect()
+	}
+}
+
+func (s *Session) answerConnect() {
+	s.Send(newText(packet.MESSAGE, s.dialect.connectAnswer(s.SocketID())))
+}
+
+func (s *Session) passEvent(sp socketPacket) []byte {
+	if s.awaitsConnectNow() {
+		s.end(ReasonNotConnected)
+		return nil
+	}
+	e := &s.gate.event
+	switch {
+	case s.gate.left:
+		s.Refuse(RefusedNamespace)
+		return nil
+	case !e.parse(sp.json):
+		s.Refuse(RefusedMalformed)
+		return nil
+	}
+	forward := s.engine.cfg.Gate.Event(s, e)
+	*e = Event{} // do not hold on to the packet's memory
+	if forward == "" {
+		return nil
+	}
+	return append([]byte{eventPacket}, forward...)
+}
+
+func (s *Session) awaitsConnectNow() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.awaitsConnect()
+}
+
+// parse checks that text is a JSON array that begins with a string, and finds
+// its elements.
+func (e *Event) parse(text string) bool {
+	if !strings.HasPrefix(text, "[") || nestsTooDeep(text) || !gjson.Valid(text) {
+		return false
+	}
+	i, named := 0, false
+	gjson.Parse(text).ForEach(func(_, v gjson.Result) bool {
+		if i == 0 {
+			e.Name, named = v.Str, v.Type == gjson.String
+		} else {
+			e.args[i-1] = v
+		}
+		i++
+		return named && i <= len(e.args)
+	})
+	e.Args = e.args[:max(i-1, 0)]
+	return named
+}
+
+// nestsTooDeep guards the parser, which is recursive: 64 kB of brackets would
+// grow the stack of a goroutine by megabytes.
+func nestsTooDeep(text string) bool {
+	if strings.Count(text, "[")+strings.Count(text, "{") <= maxNesting {
+		return false
+	}
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i = endOfString(text, i)
+		case '[', '{':
+			if depth++; depth > maxNesting {
+				return true
+			}
+		case ']', '}':
+			depth--
+		}
+	}
+	return false
+}
+
+// endOfString finds the quote that closes the one at i, or the end of text.
+func endOfString(text string, i int) int {
+	for i++; i < len(text) && text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i
+}

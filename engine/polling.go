@@ -1,0 +1,390 @@
+package engine
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/googollee/go-socket.io/engineio/packet"
+)
+
+const pollingName = "polling"
+
+const (
+	// pollTime is the longest a poll waits. Heroku's router gives up after 30 s
+	// without a first byte.
+	pollTime = 25 * time.Second
+	// upgradePollTime is how long a poll waits during an upgrade, where the
+	// client waits for its end before it changes over.
+	upgradePollTime = 20 * time.Millisecond
+	// bodyTime is how long a client may take to send a body.
+	bodyTime = 15 * time.Second
+	// After the end of a session one more poll is answered, for the client has
+	// it on its way: with a noop if the client itself said goodbye, with the
+	// rest and a close packet otherwise.
+	clientFarewellTime = 50 * time.Millisecond
+	serverFarewellTime = time.Second
+)
+
+// polling is what a session needs while long-polling carries it. It is guarded
+// by the session's lock; the channels have room for one token each.
+type polling struct {
+	framing framing
+	in      []Packet      // the payload that was posted last
+	arrived chan struct{} // wakes the reader
+	taken   chan struct{} // wakes the next POST: the payload before was read
+	polled  chan struct{} // wakes the poll that waits
+	getting bool
+	posting bool
+	greeted bool // the first answer, with the OPEN packet, is out
+	probed  bool // an upgrade is under way
+}
+
+func newPolling(f framing) *polling {
+	return &polling{
+		framing: f,
+		arrived: make(chan struct{}, 1),
+		taken:   make(chan struct{}, 1),
+		polled:  make(chan struct{}, 1),
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (p *polling) wakePoll() { signal(p.polled) }
+
+// endPolling wakes everybody who waits, and tells how long the session should
+// still be found by a last poll. It is called with the lock held.
+func (s *Session) endPolling() time.Duration {
+	p := s.polling
+	if p == nil {
+		return 0
+	}
+	signal(p.arrived)
+	signal(p.taken)
+	signal(p.polled)
+	if p.getting || s.carrier != nil {
+		return 0
+	}
+	switch s.reason {
+	case ReasonClientClosed:
+		return clientFarewellTime
+	case ReasonServerClosed, ReasonShutdown:
+		return serverFarewellTime
+	}
+	return 0
+}
+
+// receivePolled takes the next posted packet. It returns false when the
+// session ended or, with all that was posted read, a WebSocket took over.
+func (s *Session) receivePolled() (Packet, bool) {
+	for {
+		p, state := s.takePosted()
+		switch state {
+		case postTaken:
+			return p, true
+		case postOver:
+			return Packet{}, false
+		}
+		<-s.polling.arrived
+	}
+}
+
+type postState int
+
+const (
+	postNone postState = iota
+	postTaken
+	postOver
+)
+
+func (s *Session) takePosted() (Packet, postState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.polling
+	switch {
+	case s.ended:
+		return Packet{}, postOver
+	case len(p.in) > 0:
+		next := p.in[0]
+		if p.in = p.in[1:]; len(p.in) == 0 {
+			p.in = nil
+			signal(p.taken)
+		}
+		return next, postTaken
+	case s.carrier != nil:
+		s.source = s.carrier
+		return Packet{}, postOver
+	}
+	return Packet{}, postNone
+}
+
+// ServeHTTP answers the request that opened a session over polling. It is
+// called by go-socket.io, once.
+func (s *Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.polling != nil {
+		s.serveGet(w, r)
+	}
+}
+
+// serveGet answers a poll.
+func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
+	if !s.beginGet() {
+		s.engine.refuse(w, r, errBadRequest)
+		return
+	}
+	messages, ok := s.awaitMessages(r)
+	s.mu.Lock()
+	s.polling.getting = false
+	f := s.polling.framing
+	ended := s.ended
+	first := !s.polling.greeted
+	s.polling.greeted = true
+	s.mu.Unlock()
+	if ended {
+		s.engine.forget(s)
+	}
+	if !ok {
+		s.engine.refuse(w, r, errBadRequest)
+		return
+	}
+	body, contentType := s.dialect.appendPayload(nil, messages, f)
+	h := w.Header()
+	if first && !s.dialect.clientConnects() {
+		http.SetCookie(w, s.cookie(r))
+	}
+	s.engine.allowOrigin(h, r)
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(body) // a client that is gone is noticed by its next poll missing
+}
+
+// cookie is the one that engine.io 3 sets.
+func (s *Session) cookie(r *http.Request) *http.Cookie {
+	return &http.Cookie{
+		Name:     "io",
+		Value:    s.sid,
+		Path:     "/",
+		HttpOnly: true,
+		Secure:   r.TLS != nil,
+		SameSite: http.SameSiteStrictMode,
+	}
+}
+
+// beginGet makes the request the one that waits. A second one at the same
+// time ends the session: which of the two would get a packet is anybody's
+// guess.
+func (s *Session) beginGet() bool {
+	s.mu.Lock()
+	p := s.polling
+	if s.carrier != nil || p.getting {
+		overlap := p.getting
+		s.mu.Unlock()
+		if overlap {
+			s.end(ReasonOverlap)
+		}
+		return false
+	}
+	p.getting = true
+	s.mu.Unlock()
+	return true
+}
+
+// awaitMessages waits for something to send. It returns false if the client
+// gave up or changed over to a WebSocket meanwhile.
+func (s *Session) awaitMessages(r *http.Request) ([]Message, bool) {
+	limit := time.NewTimer(pollTime)
+	defer limit.Stop()
+	var upgrading <-chan time.Time
+	for {
+		messages, state := s.poll()
+		switch state {
+		case pollAnswered:
+			return messages, true
+		case pollRefused:
+			return nil, false
+		case pollUpgrading:
+			if upgrading == nil {
+				upgrading = time.After(upgradePollTime)
+			}
+		}
+		select {
+		case <-s.polling.polled:
+		case <-upgrading:
+			return []Message{newText(packet.NOOP)}, true
+		case <-limit.C:
+			return []Message{newText(packet.NOOP)}, true
+		case <-r.Context().Done():
+			s.end(ReasonConnectionLost)
+			return nil, false
+		}
+	}
+}
+
+type pollState int
+
+const (
+	pollWaiting pollState = iota
+	pollUpgrading
+	pollAnswered
+	pollRefused
+)
+
+// poll takes what there is for the request that waits.
+func (s *Session) poll() ([]Message, pollState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.carrier != nil:
+		return nil, pollRefused // a client that upgrades waits for its poll first
+	case s.ended:
+		return append(s.out.takeAll(), s.lastPacket()), pollAnswered
+	case s.readyToAnswer():
+		return s.out.takeAll(), pollAnswered
+	case s.polling.probed:
+		return nil, pollUpgrading
+	}
+	return nil, pollWaiting
+}
+
+// readyToAnswer tells whether a poll can be answered. The very first answer of
+// an Engine.IO 3 session waits for the CONNECT packet to be queued behind
+// OPEN: one round trip less. It is called with the lock held.
+func (s *Session) readyToAnswer() bool {
+	least := 1
+	if !s.polling.greeted && s.engine.cfg.Gate != nil && !s.dialect.clientConnects() {
+		least = 2
+	}
+	return len(s.out.queue) >= least
+}
+
+// lastPacket is called with the lock held.
+func (s *Session) lastPacket() Message {
+	if s.reason == ReasonClientClosed {
+		return newText(packet.NOOP)
+	}
+	return newText(packet.CLOSE)
+}
+
+// servePost takes a payload.
+func (s *Session) servePost(w http.ResponseWriter, r *http.Request) {
+	if !s.beginPost() {
+		s.engine.refuse(w, r, errBadRequest)
+		return
+	}
+	refusal := s.post(w, r)
+	s.mu.Lock()
+	s.polling.posting = false
+	s.mu.Unlock()
+	if refusal != nil {
+		s.engine.refuse(w, r, *refusal)
+		return
+	}
+	h := w.Header()
+	s.engine.allowOrigin(h, r)
+	h.Set("Content-Type", "text/html") // as in Node: some browsers offer text/plain as a download
+	h.Set("Content-Length", "2")
+	h.Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "ok")
+}
+
+func (s *Session) beginPost() bool {
+	s.mu.Lock()
+	p := s.polling
+	if s.ended || s.carrier != nil || p.posting {
+		overlap := p.posting
+		s.mu.Unlock()
+		if overlap {
+			s.end(ReasonOverlap)
+		}
+		return false
+	}
+	p.posting = true
+	s.mu.Unlock()
+	return true
+}
+
+// post reads a body and queues its packets.
+func (s *Session) post(w http.ResponseWriter, r *http.Request) *refusal {
+	body, err := s.readBody(w, r)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		s.end(ReasonTooLarge)
+		return &errBodyTooLarge
+	case err != nil:
+		s.end(ReasonConnectionLost)
+		return &errBadRequest
+	}
+	octets := r.Header.Get("Content-Type") == octetStream
+	packets, err := s.dialect.decodePayload(body, octets)
+	if err != nil {
+		s.end(ReasonMalformed)
+		return &errBadRequest
+	}
+	if !s.queuePosted(r, packets, octets) {
+		return &errBadRequest
+	}
+	return nil
+}
+
+func (s *Session) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limit := int64(s.engine.cfg.MaxPacket)
+	if r.ContentLength > limit {
+		return nil, &http.MaxBytesError{Limit: limit}
+	}
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, err
+	}
+	return body, control.SetReadDeadline(time.Time{})
+}
+
+// queuePosted hands packets to the reader. They wait until it has read those
+// before them, so that a session never holds more than one payload.
+func (s *Session) queuePosted(r *http.Request, packets []Packet, octets bool) bool {
+	p := s.polling
+	for {
+		s.mu.Lock()
+		if s.ended || s.carrier != nil {
+			s.mu.Unlock()
+			return false
+		}
+		if p.in == nil {
+			p.in = packets
+			p.framing.octets = p.framing.octets || octets && !hasBinary(packets)
+			s.mu.Unlock()
+			s.seen()
+			signal(p.arrived)
+			return true
+		}
+		s.mu.Unlock()
+		select {
+		case <-p.taken:
+		case <-r.Context().Done():
+			s.end(ReasonConnectionLost)
+			return false
+		}
+	}
+}
+
+func hasBinary(packets []Packet) bool {
+	for _, p := range packets {
+		if p.Binary {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// refusal is an answer to a request that cannot be served: Node's error codes
+// and words, with a message that says more where Node has none.
+type refusal struct {
+	status  int
+	code    int
+	message string
+}
+
+// The codes 0 to 5 are those of engine.io; 6 is ours.
+var (
+	errUnknownTransport   = refusal{http.StatusBadRequest, 0, "Transport unknown"}
+	errUnknownSession     = refusal{http.StatusBadRequest, 1, "Session ID unknown"}
+	errHandshakeMethod    = refusal{http.StatusBadRequest, 2, "Bad handshake method"}
+	errBadRequest         = refusal{http.StatusBadRequest, 3, "Bad request"}
+	errJSONP              = refusal{http.StatusBadRequest, 3, "Bad request: JSONP is not supported, use XHR polling or WebSocket"}
+	errBodyTooLarge       = refusal{http.StatusRequestEntityTooLarge, 3, "Bad request: payload too large"}
+	errForbidden          = refusal{http.StatusForbidden, 4, "Forbidden"}
+	errUnsupportedVersion = refusal{http.StatusBadRequest, 5, "Unsupported protocol version"}
+	errDraining           = refusal{http.StatusServiceUnavailable, 6, "Server is restarting"}
+)
+
+// retryAfterSeconds is when a client that came during a shutdown should try again.
+const retryAfterSeconds = 5
+
+func (e *Engine) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	h := w.Header()
+	if why != errForbidden {
+		e.allowOrigin(h, r)
+	}
+	if why == errDraining {
+		h.Set("Retry-After", strconv.Itoa(retryAfterSeconds))
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(why.status)
+	_, _ = fmt.Fprintf(w, `{"code":%d,"message":%q}`, why.code, why.message)
+}
+
+// allowOrigin sets the headers that let a page of another, allowed origin read
+// the answer.
+func (e *Engine) allowOrigin(h http.Header, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		h.Set("Access-Control-Allow-Origin", "*")
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Add("Vary", "Origin")
+}
+
+// ServeHTTP answers every request below the path it is mounted at.
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !e.cfg.AllowOrigin(r) {
+		e.refuse(w, r, errForbidden)
+		return
+	}
+	if r.Method == http.MethodOptions {
+		e.preflight(w, r)
+		return
+	}
+	s, why := e.check(r)
+	switch {
+	case why != nil:
+		e.refuse(w, r, *why)
+	case s == nil:
+		e.library.ServeHTTP(w, r)
+	case r.URL.Query().Get("transport") == websocketName:
+		if f, err := e.accept(w, r); err == nil {
+			s.upgradeTo(f)
+		}
+	case r.Method == http.MethodPost:
+		s.servePost(w, r)
+	default:
+		s.serveGet(w, r)
+	}
+}
+
+func (e *Engine) preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	e.allowOrigin(h, r)
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// check finds the session a request is for, or why it cannot be served. With
+// neither, it is a handshake.
+func (e *Engine) check(r *http.Request) (*Session, *refusal) {
+	q := r.URL.Query()
+	name := q.Get("transport")
+	if name != pollingName && name != websocketName {
+		return nil, &errUnknownTransport
+	}
+	if _, ok := dialectOf(q.Get("EIO")); !ok {
+		return nil, &errUnsupportedVersion
+	}
+	if name == pollingName && q.Has("j") {
+		return nil, &errJSONP
+	}
+	if sid := q.Get("sid"); sid != "" {
+		return e.checkSession(r, sid, name)
+	}
+	return nil, e.checkHandshake(r, name)
+}
+
+func (e *Engine) checkSession(r *http.Request, sid, name string) (*Session, *refusal) {
+	s, ok := e.Session(sid)
+	if ok {
+		s.expire()
+		s, ok = e.Session(sid)
+	}
+	switch {
+	case !ok:
+		return nil, &errUnknownSession
+	case name == websocketName && !isUpgrade(r):
+		return nil, &errBadRequest
+	case name == pollingName && (s.polling == nil || r.Method != http.MethodGet && r.Method != http.MethodPost):
+		return nil, &errBadRequest
+	}
+	return s, nil
+}
+
+func (e *Engine) checkHandshake(r *http.Request, name string) *refusal {
+	switch {
+	case r.Method != http.MethodGet:
+		return &errHandshakeMethod
+	case e.Draining():
+		return &errDraining
+	case name == websocketName && !isUpgrade(r):
+		return &errBadRequest
+	}
+	return nil
+}

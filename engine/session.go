@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/googollee/go-socket.io/engineio/frame"
+	"github.com/googollee/go-socket.io/engineio/packet"
+	"github.com/rs/zerolog"
+)
+
+// Session is one client's connection from handshake to end. To go-socket.io
+// it is a transport connection that never changes; beneath, it is carried by
+// long-polling, by a WebSocket, or by the one and then the other.
+//
+// go-socket.io's reading goroutine calls NextReader, and everything a client
+// sent is handled there, one packet after the other. Sending is possible from
+// any goroutine and never blocks.
+type Session struct {
+	engine   *Engine
+	dialect  dialect
+	publicID string
+	socketID string // see SocketID
+	sid      string // set once, by the OPEN packet, before anybody knows it
+	remote   net.Addr
+	born     time.Duration // on the engine's clock
+
+	// Attachment is for the layer above: set before the first packet is read,
+	// never by this package.
+	Attachment any
+
+	lastSeen atomic.Int64 // when the last packet came, on the engine's clock
+	gate     gateState    // used by the reading goroutine alone
+	source   *frames      // likewise: the carrier, once it is the only source of packets
+	over     atomic.Bool  // ended, for the reading goroutine
+	timer    *time.Timer  // heartbeat and time limits; see heartbeat.go
+
+	mu        sync.Mutex // guards everything below
+	beat      beat
+	connected bool // the client was told that the root namespace is connected
+	out       outbox
+	carrier   *frames  // nil while polling
+	candidate *frames  // a WebSocket that may become the carrier
+	polling   *polling // nil if the handshake came over a WebSocket
+	ended     bool
+	reason    Reason
+	parting   int // what has stopped of the two, reader and writer; see part
+	finished  bool
+}
+
+// newSession is carried by a WebSocket from the beginning, or by polling.
+func newSession(e *Engine, d dialect, remote net.Addr, carrier *frames, p *polling) *Session {
+	s := &Session{engine: e, dialect: d, publicID: newID(), remote: remote, carrier: carrier, polling: p}
+	s.socketID = s.publicID
+	if d.clientConnects() {
+		s.socketID = newID()
+	}
+	s.startHeartbeat()
+	return s
+}
+
+// SocketID is what the client knows as its own id: the sid in Engine.IO 3,
+// where it is a secret, and an id made for the purpose in Engine.IO 4.
+func (s *Session) SocketID() string {
+	if s.dialect.clientConnects() {
+		return s.socketID
+	}
+	return s.sid
+}
+
+// PublicID names the session to others. It opens nothing.
+func (s *Session) PublicID() string { return s.publicID }
+
+// Version is the Engine.IO version the client speaks: 3 or 4.
+func (s *Session) Version() int { return s.dialect.version() }
+
+// Transport is "polling" or "websocket".
+func (s *Session) Transport() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carrier != nil {
+		return websocketName
+	}
+	return pollingName
+}
+
+// Reason tells why the session ended; empty while it lives.
+func (s *Session) Reason() Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reason
+}
+
+// Log is the session's logger: every line carries its public id. It is made
+// when there is something to say, an idle session keeps none.
+func (s *Session) Log() *zerolog.Logger {
+	l := s.engine.cfg.Log.With().Str("peer", s.publicID).Logger()
+	return &l
+}
+
+// NextReader gives go-socket.io the next packet that is meant for it. It
+// handles all others on the way. After the end of the session it returns
+// io.EOF.
+func (s *Session) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
+	r := s.nextForLibrary()
+	if r == nil {
+		s.finish()
+		return 0, 0, nil, io.EOF
+	}
+	return r.frame, packet.MESSAGE, r, nil
+}
+
+// nextForLibrary survives a panic in any handler that runs below it: the
+// session ends, the process does not.
+func (s *Session) nextForLibrary() (r *packetReader) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.Log().Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic while handling a packet")
+			s.end(ReasonPanic)
+			r = nil
+		}
+	}()
+	for {
+		p, ok := s.receive()
+		if !ok {
+			return nil
+		}
+		if r := s.handle(p); r != nil {
+			return r
+		}
+	}
+}
+
+// handle does what a packet asks for, and returns what the library shall see.
+func (s *Session) handle(p Packet) *packetReader {
+	switch p.Type {
+	case packet.PING:
+		s.handlePing(p)
+	case packet.CLOSE:
+		s.end(ReasonClientClosed)
+	case packet.MESSAGE:
+		return s.handleMessage(p)
+	}
+	return nil // a pong has done its work by being seen; the others mean nothing here
+}
+
+func (s *Session) handlePing(p Packet) {
+	if s.dialect.serverPings() {
+		s.end(ReasonMalformed) // "invalid heartbeat direction" in Node
+		return
+	}
+	s.Send(newText(packet.PONG, string(p.Data)))
+}
+
+func (s *Session) handleMessage(p Packet) *packetReader {
+	if s.engine.cfg.Gate == nil {
+		ft := frame.String
+		if p.Binary {
+			ft = frame.Binary
+		}
+		return newPacketReader(ft, p.Data)
+	}
+	if data := s.pass(p); data != nil {
+		return newPacketReader(frame.String, data)
+	}
+	return nil
+}
+
+// packetReader hands one packet to the library, which uses its ReadByte and
+// UnreadByte instead of allocating a bufio.Reader.
+type packetReader struct {
+	bytes.Reader
+	frame frame.Type
+}
+
+func newPacketReader(ft frame.Type, data []byte) *packetReader {
+	r := &packetReader{frame: ft}
+	r.Reset(data)
+	return r
+}
+
+func (*packetReader) Close() error { return nil }
+
+// NextWriter takes a packet from go-socket.io. It is sent when the writer is
+// closed. It never fails: what is written after the end is dropped, and the
+// library learns of the end where it reads.
+func (s *Session) NextWriter(ft frame.Type, pt packet.Type) (io.WriteCloser, error) {
+	return &packetWriter{session: s, frame: ft, packet: pt}, nil
+}
+
+type packetWriter struct {
+	bytes.Buffer
+	session *Session
+	frame   frame.Type
+	packet  packet.Type
+}
+
+// Flush is there so that the library does not wrap the writer in a
+// bufio.Writer.
+func (*packetWriter) Flush() error { return nil }
+
+func (w *packetWriter) Close() error {
+	data := bytes.TrimSuffix(w.Bytes(), []byte("\n")) // the library's JSON encoder leaves it
+	switch {
+	case w.packet == packet.OPEN:
+		return w.session.open(data)
+	case w.frame == frame.Binary:
+		w.session.Send(w.session.dialect.binaryMessage(data))
+	case w.session.engine.cfg.Gate != nil && len(data) > 0 && data[0] == connectPacket:
+		w.session.libraryConnected()
+	default:
+		w.session.Send(newText(w.packet, string(data)))
+	}
+	return nil
+}
+
+// open learns the sid from the library's OPEN packet, and sends one that has
+// what the dialect wants in it.
+func (s *Session) open(data []byte) error {
+	var hello struct {
+		SID string `json:"sid"`
+	}
+	if err := json.Unmarshal(data, &hello); err != nil {
+		return err
+	}
+	s.sid = hello.SID
+	s.engine.add(s)
+	s.Send(newText(packet.OPEN, s.openPacket()))
+	return nil
+}
+
+func (s *Session) openPacket() string {
+	type hello struct {
+		SID          string   `json:"sid"`
+		Upgrades     []string `json:"upgrades"` // never null
+		PingInterval int64    `json:"pingInterval"`
+		PingTimeout  int64    `json:"pingTimeout"`
+		MaxPayload   int      `json:"maxPayload,omitempty"`
+	}
+	h := hello{
+		SID:          s.sid,
+		Upgrades:     []string{},
+		PingInterval: s.engine.cfg.PingInterval.Milliseconds(),
+		PingTimeout:  s.pingTimeout().Milliseconds(),
+	}
+	if s.polling != nil {
+		h.Upgrades = append(h.Upgrades, websocketName)
+	}
+	if s.dialect.version() >= 4 {
+		h.MaxPayload = s.engine.cfg.MaxPacket
+	}
+	b, err := json.Marshal(h)
+	if err != nil {
+		panic(err) // strings and numbers always have a JSON form
+	}
+	return string(b)
+}
+
+// Close ends the session. go-socket.io calls it when it is done; so may any
+// other. It is not an error to close a session twice.
+func (s *Session) Close() error {
+	s.end(ReasonServerClosed)
+	return nil
+}
+
+// The rest of transport.Conn. Deadlines are the heartbeat's business here, and
+// no header or URL is kept.
+
+func (s *Session) URL() url.URL                       { return url.URL{} }
+func (s *Session) LocalAddr() net.Addr                { return nil }
+func (s *Session) RemoteAddr() net.Addr               { return s.remote }
+func (s *Session) RemoteHeader() http.Header          { return nil }
+func (s *Session) SetReadDeadline(_ time.Time) error  { return nil }
+func (s *Session) SetWriteDeadline(_ time.Time) error { return nil }

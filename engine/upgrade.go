@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/googollee/go-socket.io/engineio/packet"
+)
+
+// upgradeTo lets a WebSocket take a polling session over, if the client goes
+// through with it: it sends 2probe, gets 3probe, finishes its running requests
+// and sends 5. What it sends afterwards comes over the WebSocket, and all that
+// is queued for it goes there.
+func (s *Session) upgradeTo(f *frames) {
+	if !s.beginUpgrade(f) {
+		_ = f.write(closeFrame(ws.StatusPolicyViolation, "session has a WebSocket already").frame, lingerTime)
+		linger(f)
+		return
+	}
+	if err := s.probe(f); err != nil {
+		s.abandonUpgrade(f)
+		return
+	}
+	s.completeUpgrade(f)
+}
+
+func (s *Session) beginUpgrade(f *frames) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.carrier != nil || s.candidate != nil {
+		return false
+	}
+	s.candidate = f
+	return true
+}
+
+var errNoUpgrade = errors.New("not an upgrade")
+
+func (s *Session) probe(f *frames) error {
+	deadline := s.engine.cfg.UpgradeTimeout
+	if err := f.conn.SetReadDeadline(time.Now().Add(deadline)); err != nil {
+		return err
+	}
+	if err := expect(f, packet.PING, "probe"); err != nil {
+		return err
+	}
+	if err := f.write(newText(packet.PONG, "probe").frame, deadline); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.polling.probed = true
+	s.polling.wakePoll()
+	s.mu.Unlock()
+	if err := expect(f, packet.UPGRADE, ""); err != nil {
+		return err
+	}
+	return f.conn.SetReadDeadline(time.Time{})
+}
+
+// expect reads one packet, which has to be this one.
+func expect(f *frames, t packet.Type, data string) error {
+	for {
+		op, payload, err := f.next()
+		switch {
+		case err != nil:
+			return err
+		case op == ws.OpPong:
+			continue
+		case op == ws.OpPing:
+			if err := f.write(newControl(ws.OpPong, payload).frame, lingerTime); err != nil {
+				return err
+			}
+			continue
+		case op != ws.OpText:
+			return errNoUpgrade
+		}
+		p, err := parseText(payload)
+		if err != nil || p.Type != t || string(p.Data) != data {
+			return errNoUpgrade
+		}
+		return nil
+	}
+}
+
+func (s *Session) abandonUpgrade(f *frames) {
+	s.mu.Lock()
+	if s.candidate == f {
+		s.candidate = nil
+		s.polling.probed = false
+	}
+	s.mu.Unlock()
+	f.free()
+	_ = f.conn.Close()
+}
+
+func (s *Session) completeUpgrade(f *frames) {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		f.free()
+		_ = f.conn.Close()
+		return
+	}
+	s.candidate, s.carrier = nil, f
+	s.out.flushing = true
+	chunk := s.out.nextChunk()
+	s.out.flushing = chunk != nil
+	signal(s.polling.arrived)
+	signal(s.polling.polled)
+	s.mu.Unlock()
+	s.seen()
+	if chunk != nil {
+		s.flush(f, chunk)
+	}
+}

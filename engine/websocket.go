@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gobwas/ws"
+)
+
+const websocketName = "websocket"
+
+// isUpgrade tells whether a request asks for a WebSocket in a way that can be
+// accepted. It comes before the connection is hijacked, when an answer in
+// plain HTTP is still possible.
+func isUpgrade(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.ProtoAtLeast(1, 1) &&
+		strings.EqualFold(r.Header.Get("Upgrade"), websocketName) &&
+		strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade") &&
+		r.Header.Get("Sec-WebSocket-Version") == "13" &&
+		len(r.Header.Get("Sec-WebSocket-Key")) == 24
+}
+
+// accept answers the WebSocket handshake. The request's goroutine and buffers
+// belong to net/http no longer afterwards.
+func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (*frames, error) {
+	upgrader := ws.HTTPUpgrader{Timeout: bodyTime}
+	conn, rw, _, err := upgrader.Upgrade(r, w)
+	if err != nil {
+		if conn != nil {
+			_ = conn.Close()
+		}
+		return nil, err
+	}
+	if rw.Reader.Buffered() > 0 {
+		_ = conn.Close()
+		return nil, errEarlyFrames
+	}
+	return newFrames(conn, e.cfg.MaxPacket), nil
+}
+
+var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
+
+// receive takes the next packet from whatever carries the session. It returns
+// false at the end of the session.
+func (s *Session) receive() (Packet, bool) {
+	if s.source == nil {
+		if s.polling == nil {
+			s.source = s.carrier // never changes in a session without polling
+		} else if p, ok := s.receivePolled(); ok {
+			return p, true
+		}
+	}
+	if s.source == nil || s.over.Load() {
+		return Packet{}, false
+	}
+	p, err := s.readPacket(s.source)
+	if err != nil {
+		s.endRead(err)
+		return Packet{}, false
+	}
+	return p, true
+}
+
+// readPacket reads frames until one holds a packet.
+func (s *Session) readPacket(f *frames) (Packet, error) {
+	for {
+		op, payload, err := f.next()
+		if err != nil {
+			return Packet{}, err
+		}
+		s.seen()
+		switch op {
+		case ws.OpText:
+			return wellFormed(parseText(payload))
+		case ws.OpBinary:
+			return wellFormed(s.dialect.parseBinary(payload))
+		case ws.OpPing:
+			s.Send(newControl(ws.OpPong, payload))
+		case ws.OpClose:
+			return Packet{}, s.closedByClient(payload)
+		}
+	}
+}
+
+func wellFormed(p Packet, err error) (Packet, error) {
+	if err != nil {
+		return p, errFramePacket
+	}
+	return p, nil
+}
+
+// closedByClient answers a close frame with the code it came with, as
+// RFC 6455 wants it, and ends the session.
+func (s *Session) closedByClient(payload []byte) error {
+	code, _ := ws.ParseCloseFrameData(payload)
+	if err := ws.CheckCloseFrameData(code, ""); err != nil || code.Empty() {
+		code = ws.StatusNormalClosure
+	}
+	s.endWith(ReasonClientClosed, closeFrame(code, ""), true)
+	return io.EOF
+}
+
+// endRead ends the session for what went wrong in reading.
+func (s *Session) endRead(err error) {
+	var violation *closeError
+	switch {
+	case errors.Is(err, errTooLarge):
+		s.end(ReasonTooLarge)
+	case errors.As(err, &violation):
+		s.endWith(ReasonMalformed, closeFrame(violation.code, violation.text), true)
+	default:
+		s.end(ReasonConnectionLost)
+	}
+}
