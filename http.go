@@ -48,7 +48,7 @@ func (s *site) router() (*echo.Echo, error) {
 	e.Any("/socket.io/*", s.socket)
 	if s.replaced != nil {
 		get(e, "/call/*", s.replacedFile)
-		e.RouteNotFound("/*", s.straying)
+		e.Use(s.straying)
 	}
 	return e, s.addRootFiles(e)
 }
@@ -98,11 +98,7 @@ func (s *site) rootFile(c echo.Context) error {
 }
 
 func (s *site) asset(c echo.Context) error {
-	err := send(c, s.own, requestedName(c, "/"), errUnknownPage, func(h http.Header) { h.Set("Cache-Control", immutable) })
-	if errors.Is(err, errUnknownPage) && s.replaced != nil {
-		return s.straying(c)
-	}
-	return err
+	return send(c, s.own, requestedName(c, "/"), errUnknownPage, func(h http.Header) { h.Set("Cache-Control", immutable) })
 }
 
 func (s *site) noticeStyle(c echo.Context) error {
@@ -113,14 +109,19 @@ func (s *site) replacedFile(c echo.Context) error {
 	return s.loose(c, requestedName(c, "/call/"), errUnknownPage)
 }
 
-// straying serves a file of CLIENT_DIR above /call, where nothing of ours is: a
-// page that names its files relatively asks for them there when it was opened as
+// straying looks for what is nowhere else in CLIENT_DIR, above /call too: a page
+// that names its files relatively asks for them there when it was opened as
 // /call, and one that was compiled for the root always does.
-func (s *site) straying(c echo.Context) error {
-	if method := c.Request().Method; method != http.MethodGet && method != http.MethodHead {
-		return errUnknownPage
+func (s *site) straying(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		method := c.Request().Method
+		missing := errors.Is(err, echo.ErrNotFound) || errors.Is(err, errUnknownPage)
+		if !missing || (method != http.MethodGet && method != http.MethodHead) {
+			return err
+		}
+		return s.loose(c, requestedName(c, "/"), err)
 	}
-	return s.loose(c, requestedName(c, "/"), errUnknownPage)
 }
 
 func (s *site) loose(c echo.Context, name string, missing error) error {
