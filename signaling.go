@@ -1,16 +1,19 @@
 package main
 
 import (
-	"context"
-	"net/http"
-
 	"github.com/rs/zerolog"
+
+	"vidchat/engine"
+	"vidchat/signaling"
 )
 
-type noSignaling struct{}
-
-func (noSignaling) ServeHTTP(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }
-func (noSignaling) Run(ctx context.Context) error                    { <-ctx.Done(); return nil }
-func (noSignaling) Shutdown(context.Context) error                   { return nil }
-
-func newSignaling(config Config, log zerolog.Logger) signalingServer { return noSignaling{} }
+// newSignaling is the signaling server as it is configured.
+func newSignaling(config Config, log zerolog.Logger) signalingServer {
+	return signaling.New(signaling.Config{
+		Log: log,
+		Engine: engine.Config{
+			MaxPacket:   config.MaxPacketBytes,
+			AllowOrigin: config.Origins.Allows,
+		},
+	})
+}

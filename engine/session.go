@@ -33,10 +33,6 @@ type Session struct {
 	remote   net.Addr
 	born     time.Duration // on the engine's clock
 
-	// Attachment is for the layer above: set before the first packet is read,
-	// never by this package.
-	Attachment any
-
 	lastSeen atomic.Int64 // when the last packet came, on the engine's clock
 	gate     gateState    // used by the reading goroutine alone
 	source   *frames      // likewise: the carrier, once it is the only source of packets

@@ -1,0 +1,138 @@
+// Package signaling brings the peers of a call together: it seats them in
+// rooms and relays their descriptions and candidates. It is the event protocol
+// of PROTOCOL.md on go-socket.io's root namespace.
+//
+// Read signaling.go (what is connected to what) and join.go, then relay.go,
+// the hot path: a message is relayed as the bytes it came in, below
+// go-socket.io.
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	socketio "github.com/googollee/go-socket.io"
+	"github.com/rs/zerolog"
+
+	"vidchat/engine"
+	"vidchat/rooms"
+)
+
+const rootNamespace = "/"
+
+// Config is what signaling can be told.
+type Config struct {
+	Log zerolog.Logger
+	// Engine is passed on to the engine, whose Log and Gate are set here.
+	Engine engine.Config
+}
+
+// Server answers everything below the path it is mounted at.
+type Server struct {
+	log     zerolog.Logger
+	engine  *engine.Engine
+	library *socketio.Server
+	rooms   *rooms.Registry[*engine.Session]
+	panics  atomic.Int64
+
+	connected sync.WaitGroup // sessions between OnConnect and OnDisconnect
+	closing   sync.Once
+}
+
+// New makes a server. It serves once Run is called.
+func New(cfg Config) *Server {
+	s := &Server{log: cfg.Log, rooms: rooms.New[*engine.Session]()}
+	cfg.Engine.Log = cfg.Log
+	cfg.Engine.Gate = s
+	bridgeLibraryLog(cfg.Log)
+	s.engine = engine.New(cfg.Engine)
+	s.library = socketio.NewServer(s.engine.Options())
+	s.engine.Handshake(s.library)
+	s.library.OnConnect(rootNamespace, s.onConnect)
+	s.library.OnDisconnect(rootNamespace, s.onDisconnect)
+	s.library.OnEvent(rootNamespace, eventCreateOrJoin, s.onCreateOrJoin)
+	return s
+}
+
+// ServeHTTP answers an Engine.IO request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// Run gives new sessions to go-socket.io until ctx is done or Shutdown is.
+func (s *Server) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { _ = s.Shutdown(ctx) })
+	defer stop()
+	if err := s.library.Serve(); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("go-socket.io: %w", err)
+	}
+	return nil
+}
+
+// Clients come back within these times after a restart, each at one of its
+// own, so that they do not all come at once.
+const (
+	minReconnect = 500 * time.Millisecond
+	maxReconnect = 4 * time.Second
+)
+
+// Shutdown takes no new sessions, tells those that are open to come back
+// later, closes them, and waits until all have ended or ctx is done.
+func (s *Server) Shutdown(ctx context.Context) error {
+	for _, session := range s.engine.Drain() {
+		after := minReconnect + rand.N(maxReconnect-minReconnect)
+		session.Send(restartingEvent(after))
+	}
+	if err := s.engine.Shutdown(ctx); err != nil {
+		return err
+	}
+	s.connected.Wait() // the library has let go of them, and is about to say so
+	s.closing.Do(func() { _ = s.library.Close() })
+	return nil
+}
+
+// Sessions is the number of open sessions.
+func (s *Server) Sessions() int64 { return s.engine.Stats.Open() }
+
+// onConnect comes once a session is set up, and again if a client disconnects
+// from the namespace and connects to it anew.
+func (s *Server) onConnect(c socketio.Conn) error {
+	s.connected.Add(1)
+	// The library puts each connection in a room of its own, and walks all
+	// rooms whenever one leaves. Ours are elsewhere; this keeps its map empty.
+	c.Leave(c.ID())
+	if session, ok := s.engine.Session(c.ID()); ok {
+		c.SetContext(session)
+	}
+	return nil
+}
+
+// onDisconnect comes when a client says goodbye to the namespace, or its
+// session has ended in whatever way.
+func (s *Server) onDisconnect(c socketio.Conn, _ string) {
+	defer s.connected.Done()
+	defer s.survive(c)
+	s.library.Remove(c.ID()) // the library forgets it in some cases only
+	if session, ok := c.Context().(*engine.Session); ok {
+		s.leave(session)
+	}
+}
+
+// survive is deferred by handlers: go-socket.io lets some panics through.
+func (s *Server) survive(c socketio.Conn) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	s.panics.Add(1)
+	s.log.Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a handler")
+	if session, ok := c.Context().(*engine.Session); ok {
+		_ = session.Close()
+	}
+}
