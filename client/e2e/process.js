@@ -9,16 +9,17 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
 
 /**
- * Starts the signaling server on a free port of the loopback interface.
- * The binary is VIDCHAT_BIN, or built from this work tree.
+ * Starts the server on a free port of the loopback interface. The binary is
+ * VIDCHAT_BIN, or built from this work tree, with E2E_RACE by the race detector.
  */
 export async function startServer(env = {}) {
   const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat')
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const child = run(binary, [], { ...bareEnvironment(), PORT: String(port), ...env })
+  const settings = { PORT: String(port), STUN_URLS: 'none', ...env }
+  const child = run(binary, [], { ...bareEnvironment(), ...settings })
   await answering(`${origin}/healthz`, child)
-  return { origin, port, pid: child.process.pid, log: child.log, stop: child.stop }
+  return { origin, port, stop: child.stop }
 }
 
 /** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
@@ -47,7 +48,8 @@ function bareEnvironment() {
 
 function build(pkg, name) {
   const output = join(folder, '.build', name)
-  execFileSync('go', ['build', '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
+  const race = process.env.E2E_RACE ? ['-race'] : []
+  execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
   return output
 }
 
@@ -63,17 +65,19 @@ function run(binary, args, env) {
   const log = () => Buffer.concat(output).toString()
   const stop = async () => {
     child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
-    const end = await ended
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    const { code, signal } = await ended
     clearTimeout(late)
-    return { ...end, log: log() }
+    // The race detector's own status is 66, a server that hangs is killed.
+    if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${log()}`)
   }
-  return { process: child, ended, log, stop }
+  return { ended, log, stop }
 }
 
-async function answering(url, child) {
+/** Waits until something answers there; a process that ends meanwhile is an error. */
+export async function answering(url, child) {
   let end
-  child.ended.then((result) => (end = result))
+  child?.ended.then((result) => (end = result))
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
     if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
     const answered = await fetch(url).then(
@@ -82,11 +86,11 @@ async function answering(url, child) {
     )
     if (answered) return
   }
-  await child.stop()
-  throw new Error(`nothing answered at ${url} within 10 s: ${child.log()}`)
+  await child?.stop()
+  throw new Error(`nothing answered at ${url} within 10 s`)
 }
 
-export function freePort() {
+function freePort() {
   return new Promise((resolve, reject) => {
     const listener = createServer().once('error', reject)
     listener.listen(0, '127.0.0.1', () => {

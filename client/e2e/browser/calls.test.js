@@ -2,8 +2,8 @@
 // client against itself, and each against the other, whoever comes first.
 // E2E_CALLS and E2E_OWN_CALLS are how many of the first and of each other kind.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { call } from './call.js'
 import { launch } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Person } from './person.js'
@@ -53,24 +53,4 @@ function calls(kind, count, arriveFirst, arriveSecond) {
     )
     assert.deepEqual(failed, [])
   })
-}
-
-async function call(arriveFirst, arriveSecond) {
-  const path = `/call/#${randomBytes(16).toString('hex')}`
-  const people = []
-  try {
-    const first = await arriveFirst()
-    people.push(first)
-    await first.open(path)
-    await first.inRoom()
-    const second = await arriveSecond()
-    people.push(second)
-    await second.open(path)
-    const [, time] = await Promise.all([first.sees(), second.sees()])
-    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
-    for (const person of people) assert.deepEqual(person.faults, [])
-    return time
-  } finally {
-    await Promise.all(people.map((person) => person.leave()))
-  }
 }

@@ -1,0 +1,114 @@
+# vidchat's commands; `make` alone lists them. They need Go, Node, npm and git.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZ_TIME ?= 1m
+
+# How many calls the browsers make: by the original's sequence, and of each
+# kind that our client takes part in.
+E2E_CALLS ?= 30
+E2E_OWN_CALLS ?= 10
+export E2E_CALLS E2E_OWN_CALLS
+
+CLIENT := client/dist/index.html
+CLIENT_MODULES := client/node_modules/.package-lock.json
+E2E_MODULES := client/e2e/node_modules/.package-lock.json
+CLIENT_SOURCES := $(shell find client -type f \
+	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
+
+# What `make test` runs, in this order, until one fails.
+TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol browser heroku
+
+.PHONY: help run dev test soak fuzz build clean install compiler $(TESTS)
+
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+run: toolchain build ## Build everything that changed and serve on http://localhost:4000 (PORT=… for another)
+	@exec bin/vidchat
+
+dev: toolchain build ## Serve with hot reload of the client on http://localhost:5173
+	@exec scripts/dev
+
+test: ## Run every check and test
+	@for part in $(TESTS); do \
+		printf '\n=== %s\n' "$$part"; \
+		begin=$$SECONDS; \
+		$(MAKE) --no-print-directory "$$part" || { printf '\n=== make test stopped: %s failed.\n' "$$part"; exit 1; }; \
+		times+="$$(printf '%6d s  %s' $$((SECONDS - begin)) "$$part")"$$'\n'; \
+	done; \
+	printf '\n=== all passed\n%s%6d s  in all\n' "$$times" $$SECONDS
+
+soak: ## Make many calls, and every protocol test ten times
+	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
+	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50
+
+fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
+	@go list ./... | while read -r package; do \
+		go test -list '^Fuzz' "$$package" | sed -n '/^Fuzz/p' | while read -r target; do \
+			echo "=== $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
+		done; \
+	done
+
+build: $(CLIENT) ## Build the client, and the server with it into bin/
+	go build -o bin/vidchat .
+
+install: $(CLIENT_MODULES) $(E2E_MODULES) ## Install the npm packages
+
+clean: ## Remove what was built and installed
+	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build
+	find client/dist -mindepth 1 -not -name .gitkeep -delete
+
+toolchain: ## Say whether all tools are there
+	@scripts/toolchain
+
+compiler: # what the race detector is linked with
+	@command -v gcc >/dev/null || scripts/apt-install gcc libc6-dev
+
+format: ## Check how the Go code is formatted
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	[ -z "$$unformatted" ] || { echo "Run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+
+vet: ## Run go vet
+	go vet ./...
+
+staticcheck: ## Run staticcheck
+	go run $(STATICCHECK) ./...
+
+go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
+	go test -race ./...
+
+client-check: $(CLIENT_MODULES) $(E2E_MODULES) ## Check types, lint and format of the client and its tests
+	npm --prefix client run --silent check
+	npm --prefix client run --silent lint
+	npm --prefix client/e2e run --silent lint
+
+client-test: $(CLIENT_MODULES) ## Test the client's units
+	npm --prefix client run --silent test
+
+# The race detector watches the server while real clients use it.
+protocol: compiler $(E2E_MODULES) ## Test the server's protocol with every generation of client
+	E2E_RACE=1 npm --prefix client/e2e run --silent protocol
+
+browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium
+	CHROMIUM="$$(scripts/chromium)" npm --prefix client/e2e run --silent browser
+
+heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
+	CHROMIUM="$$(scripts/chromium)" scripts/heroku-build
+
+$(CLIENT): $(CLIENT_MODULES) $(CLIENT_SOURCES)
+	npm --prefix client run --silent build
+	@touch $@
+
+$(CLIENT_MODULES): client/package.json client/package-lock.json
+	npm --prefix client ci --include=dev
+	@touch $@
+
+$(E2E_MODULES): client/e2e/package.json client/e2e/package-lock.json
+	npm --prefix client/e2e ci --include=dev
+	@touch $@

@@ -1,0 +1,29 @@
+// A call on a server that somebody else has started, at E2E_ORIGIN.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { call } from '../browser/call.js'
+import { launch } from '../browser/chromium.js'
+import { Person } from '../browser/person.js'
+import { answering } from '../process.js'
+
+const origin = process.env.E2E_ORIGIN
+if (!origin) throw new Error('set E2E_ORIGIN to the origin of the server, as http://localhost:4000')
+
+let browser
+before(async () => {
+  await answering(`${origin}/healthz`)
+  browser = await launch()
+})
+after(() => browser?.close())
+
+test('tells callers which ICE servers to use', async () => {
+  const response = await fetch(`${origin}/turn-server-config`)
+  assert.equal(response.status, 200)
+  const { iceServers } = await response.json()
+  assert.ok(Array.isArray(iceServers))
+})
+
+test('carries a call', async () => {
+  const arrive = () => Person.arrive(browser, origin)
+  await call(arrive, arrive)
+})
