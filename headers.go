@@ -89,24 +89,26 @@ const (
 	answerPatience = 2 * time.Minute  // for a page to go out over a slow line
 )
 
-// hurry bounds how long a client may take with one of our own answers. Polls
-// last as long as signaling wants, so it takes off what an earlier request left
-// on the connection; signaling sets its own.
+// hurry bounds how long a client may take with one of our own answers. Polls last
+// as long as signaling wants, and it sets deadlines of its own, so they only lose
+// the one that an earlier answer left on the connection. (That for reading ends
+// with its request, net/http sees to it.)
 func hurry(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		conn := http.NewResponseController(c.Response().Writer)
-		var read, write time.Time
-		if !isSignaling(c.Request()) {
-			write = time.Now().Add(answerPatience)
-			if c.Request().ContentLength != 0 {
-				read = time.Now().Add(bodyPatience)
+		if isSignaling(c.Request()) {
+			if err := conn.SetWriteDeadline(time.Time{}); err != nil {
+				return err
 			}
+			return next(c)
 		}
-		if err := conn.SetWriteDeadline(write); err != nil {
+		if err := conn.SetWriteDeadline(time.Now().Add(answerPatience)); err != nil {
 			return err
 		}
-		if err := conn.SetReadDeadline(read); err != nil {
-			return err
+		if c.Request().ContentLength != 0 {
+			if err := conn.SetReadDeadline(time.Now().Add(bodyPatience)); err != nil {
+				return err
+			}
 		}
 		return next(c)
 	}

@@ -121,7 +121,13 @@ type answer struct {
 // ask sends a request; header pairs are name, value, name, value.
 func (r *running) ask(method, path string, headers ...string) answer {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, nil)
+	return r.send(method, path, "", headers...)
+}
+
+// send sends a request with a body.
+func (r *running) send(method, path, body string, headers ...string) answer {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -133,11 +139,11 @@ func (r *running) ask(method, path string, headers ...string) answer {
 		r.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return answer{response, string(body)}
+	return answer{response, string(text)}
 }
 
 // logCatcher keeps the log and waits for the line with the address in it.

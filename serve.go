@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"vidchat/engine"
+	"vidchat/signaling"
 )
 
 const (
@@ -19,7 +22,9 @@ const (
 	stopTimeout = 10 * time.Second
 	// goodbyeTimeout is the part of it in which signaling tells its clients; the
 	// rest is for requests that run.
-	goodbyeTimeout = 8 * time.Second
+	goodbyeTimeout = 7 * time.Second
+	// lastTimeout is the part of it for goroutines that have nothing left to do.
+	lastTimeout = time.Second
 
 	// headerTimeout is how long a client may take to say what it wants.
 	headerTimeout = 10 * time.Second
@@ -43,9 +48,9 @@ type signalingServer interface {
 // serve listens, and ends when ctx does or when a part of it cannot go on.
 func (p program) serve(ctx context.Context, config Config) error {
 	log := newLogger(config, p.logTo)
-	signaling := newSignaling(config, log)
+	calls := newSignaling(config, log)
 	s := &site{
-		config: config, log: log, now: p.now, signaling: signaling,
+		config: config, log: log, now: p.now, signaling: calls,
 		own: newShelf(p.client), notices: newShelf(noticeFiles),
 	}
 	if config.ClientDir != "" {
@@ -65,7 +70,14 @@ func (p program) serve(ctx context.Context, config Config) error {
 		return fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
 	}
 	s.announce(listener.Addr())
-	return (&process{newHTTPServer(router, log), signaling, log}).live(ctx, listener)
+	return (&process{newHTTPServer(router, log), calls, log}).live(ctx, listener)
+}
+
+func newSignaling(c Config, log zerolog.Logger) signalingServer {
+	return signaling.New(signaling.Config{
+		Log:    log,
+		Engine: engine.Config{MaxPacket: c.MaxPacketBytes, AllowOrigin: c.Origins.Allows},
+	})
 }
 
 // newHTTPServer has no ReadTimeout and no WriteTimeout, for they would cut polls,
@@ -118,23 +130,32 @@ func (p *process) live(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	p.log.Info().AnErr("reason", broken).Msg("stopping")
-	limit, cancelLimit := context.WithTimeout(running, stopTimeout)
-	defer cancelLimit()
-	p.stop(limit)
+	p.stop()
 	cancel()
+	overdue := time.After(lastTimeout)
 	for range left {
-		broken = cmp.Or(broken, unlessStopped(<-ended))
+		select {
+		case err := <-ended:
+			broken = cmp.Or(broken, unlessStopped(err))
+		case <-overdue:
+			return cmp.Or(broken, errOverdue)
+		}
 	}
 	p.log.Info().Msg("stopped")
 	return broken
 }
 
-// errEndedEarly is for a part that stops without a reason while it is needed.
-var errEndedEarly = errors.New("a part of the server ended by itself")
+// What a part of the server did when it ended too early, or not when it should.
+var (
+	errEndedEarly = errors.New("a part of the server ended by itself")
+	errOverdue    = errors.New("a part of the server did not end in time")
+)
 
 // stop says goodbye while the listener is still open, so that clients that come
 // meanwhile are turned away in words, then closes everything.
-func (p *process) stop(limit context.Context) {
+func (p *process) stop() {
+	limit, cancelLimit := context.WithTimeout(context.Background(), stopTimeout-lastTimeout)
+	defer cancelLimit()
 	goodbye, cancel := context.WithTimeout(limit, goodbyeTimeout)
 	defer cancel()
 	if err := p.signaling.Shutdown(goodbye); err != nil {

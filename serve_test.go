@@ -52,6 +52,19 @@ func TestProcessEndsWithWhatBrokeIt(t *testing.T) {
 	}
 }
 
+func TestProcessDoesNotWaitForEver(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, ended, _ := live(t, ctx, scripted{
+		http.NotFoundHandler(), func(context.Context) error { <-release; return nil }, atOnce,
+	})
+	cancel()
+	if err := <-ended; !errors.Is(err, errOverdue) {
+		t.Errorf("ended with %v, want %v", err, errOverdue)
+	}
+}
+
 // A request that runs when the end comes is answered, and signaling says goodbye
 // while new clients can still be turned away.
 func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
