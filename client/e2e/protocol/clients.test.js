@@ -10,9 +10,12 @@ const matrix = versions.flatMap((version) =>
   Object.keys(transports).map((transport) => ({ version, transport })),
 )
 
-const text = 'v=0\r\no=Zoë 你好 👩‍👩‍👧\r\ns=\u2028\u2029\r\n'
-const offer = { sdp: { type: 'offer', sdp: text }, extra: { z: [1.5, null], 10: true, a: '' } }
-const answer = { sdp: { type: 'answer', sdp: `${text}a=sendrecv\r\n` } }
+const ascii = 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n'
+const unicode = 'v=0\r\no=Zoë 你好 👩‍👩‍👧\r\ns=\u2028\u2029\r\n'
+const description = (type, text) => ({
+  sdp: { type, sdp: text },
+  extra: { z: [1.5, null], 10: true, a: '' },
+})
 const candidate = {
   candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'x+/' },
 }
@@ -69,36 +72,44 @@ async function call(one, other) {
 
 // Sent in one go while both may still be upgrading, and again afterwards.
 async function exchange(room, caller, callee) {
-  let publicID
-  for (const settled of [false, true]) {
-    if (settled) await Promise.all([caller, callee].filter(upgrades).map((p) => p.upgraded()))
-    for (const details of [offer, candidate]) caller.emit('message', { ...details, room })
-    for (const details of [offer, candidate]) {
-      const [received, sender, ...more] = await callee.next('message')
-      assertSame(received, { ...details, room })
-      assert.deepEqual(more, [])
-      publicID ??= sender
-      assert.equal(sender, publicID, 'the public id of a member stays the same')
-    }
-    callee.emit('message', { ...answer, room })
-    const [received, sender] = await caller.next('message')
-    assertSame(received, { ...answer, room })
-    assert.notEqual(sender, publicID)
-  }
+  const upgrading = [caller, callee].filter((peer) => peer.transport === 'upgrade')
+  const publicID = await relay(room, caller, callee, textDuring(upgrading))
+  await Promise.all(upgrading.map((peer) => peer.upgraded()))
+  const after = await relay(room, caller, callee, unicode)
+  assert.equal(after, publicID, 'the public id of a member stays the same')
   return publicID
 }
 
-const upgrades = (peer) => peer.name.endsWith('upgrade')
+// Clients of version 1 encode twice what they poll and post, and once what goes
+// over a WebSocket; with any server, the two only agree on ASCII.
+function textDuring(upgrading) {
+  return upgrading.some((peer) => peer.version < '2') ? ascii : unicode
+}
+
+async function relay(room, caller, callee, text) {
+  const sent = [{ ...description('offer', text), room }, { ...candidate, room }]
+  for (const details of sent) caller.emit('message', details)
+  const senders = new Set()
+  for (const details of sent) senders.add(await receive(callee, details))
+  const answer = { ...description('answer', text), room }
+  callee.emit('message', answer)
+  senders.add(await receive(caller, answer))
+  assert.equal(senders.size, 2, 'one public id for each')
+  return [...senders][0]
+}
 
 // The order of keys counts too, which deepEqual does not see.
-function assertSame(received, sent) {
-  assert.equal(JSON.stringify(received), JSON.stringify(sent))
+async function receive(peer, details) {
+  const [received, sender, ...more] = await peer.next('message')
+  assert.equal(JSON.stringify(received), JSON.stringify(details))
+  assert.deepEqual(more, [])
+  return sender
 }
 
 async function thirdIsTurnedAway(enter, client, room) {
   const third = enter(client)
   assert.deepEqual(await third.next('full'), [room])
-  third.emit('message', { ...offer, room })
+  third.emit('message', { ...candidate, room })
 }
 
 // What others learn of a member must not be the secret that is its session.

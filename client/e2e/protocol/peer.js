@@ -22,7 +22,7 @@ export class Peer {
 
   constructor(origin, version, transport) {
     const io = load(`sio-${version}`)
-    this.name = `${version} over ${transport}`
+    Object.assign(this, { version, transport, name: `${version} over ${transport}` })
     this.socket = io(origin, {
       transports: transports[transport],
       forceNew: true,
