@@ -1,0 +1,5 @@
+import { mount } from 'svelte'
+import '../interface/theme.css'
+import Landing from './Landing.svelte'
+
+mount(Landing, { target: document.getElementById('app') ?? document.body })

@@ -1,0 +1,30 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+const server = 'http://localhost:4000'
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Two pages: the landing page at / and the call page at /call/. The base is
+  // absolute, so that /call and /call/ load the same assets.
+  appType: 'mpa',
+  base: '/',
+  build: {
+    target: 'es2022',
+    // The page's policy allows no data: fonts and no inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { landing: 'index.html', call: 'call/index.html' } },
+  },
+  server: {
+    port: 5173,
+    proxy: {
+      '/socket.io': { target: server, ws: true },
+      '/turn-server-config': server,
+    },
+  },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts'],
+  },
+})
