@@ -38,8 +38,9 @@ type dialect interface {
 
 // framing is what an Engine.IO 3 client can take in the answer to a poll.
 type framing struct {
-	base64 bool // asked for by b64=1: no binary framing
-	octets bool // the client frames its own text as binary: socket.io-client 1.x
+	base64   bool // asked for by b64=1: no binary framing
+	octets   bool // the client frames its own text as binary: socket.io-client 1.x
+	doubling doubling
 }
 
 // dialectOf finds the dialect by the EIO parameter of a request.
@@ -75,7 +76,7 @@ func (engineIO3) decodePayload(body []byte, octets bool) ([]Packet, error) {
 // ASCII.
 func (engineIO3) appendPayload(dst []byte, messages []Message, f framing) ([]byte, string) {
 	if f.base64 || !needsOctets(messages, f) {
-		return appendPayload3(dst, messages), textPlain
+		return appendPayload3(dst, messages, f), textPlain
 	}
 	return appendOctets3(dst, messages), octetStream
 }

@@ -38,6 +38,8 @@ type Message struct {
 	frame  []byte // as a WebSocket frame
 	packet []byte // as one packet of a polling payload; nil for a control frame
 	binary bool
+	// doubled tells that the sender encodes text twice, see doubled.go
+	doubled bool
 }
 
 // size is what a message weighs in an outbox, in bytes.

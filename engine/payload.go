@@ -183,18 +183,19 @@ func parseBinary3(b []byte) (Packet, error) {
 }
 
 // appendPayload3 encodes messages in text framing.
-func appendPayload3(dst []byte, messages []Message) []byte {
+func appendPayload3(dst []byte, messages []Message, f framing) []byte {
 	for _, m := range messages {
-		if m.binary {
-			text := "b" + string(m.packet[0]+'0') + base64.StdEncoding.EncodeToString(m.packet[1:])
-			dst = strconv.AppendInt(dst, int64(len(text)), 10)
-			dst = append(dst, ':')
-			dst = append(dst, text...)
-			continue
+		text := m.packet
+		switch {
+		case m.binary:
+			text = []byte{'b', text[0] + '0'}
+			text = base64.StdEncoding.AppendEncode(text, m.packet[1:])
+		case f.wants(m):
+			text = double(text)
 		}
-		dst = strconv.AppendInt(dst, int64(utf16Length(m.packet)), 10)
+		dst = strconv.AppendInt(dst, int64(utf16Length(text)), 10)
 		dst = append(dst, ':')
-		dst = append(dst, m.packet...)
+		dst = append(dst, text...)
 	}
 	return dst
 }

@@ -363,8 +363,12 @@ func (s *Session) queuePosted(r *http.Request, packets []Packet, octets bool) bo
 			return false
 		}
 		if p.in == nil {
+			if octets && !hasBinary(packets) {
+				p.framing.octets = true
+			} else if p.framing.base64 {
+				p.framing.learn(packets)
+			}
 			p.in = packets
-			p.framing.octets = p.framing.octets || octets && !hasBinary(packets)
 			s.mu.Unlock()
 			s.seen()
 			signal(p.arrived)

@@ -46,6 +46,6 @@ func restartingEvent(after time.Duration) engine.Message {
 }
 
 // relayedEvent wraps details, as they came, in a message from a peer.
-func relayedEvent(details, from string) engine.Message {
-	return engine.NewMessage(`2["`+eventMessage+`",`, details, `,"`, from, `"]`)
+func relayedEvent(from *engine.Session, details string) engine.Message {
+	return from.NewMessage(`2["`+eventMessage+`",`, details, `,"`, from.PublicID(), `"]`)
 }

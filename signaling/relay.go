@@ -47,7 +47,7 @@ func (s *Server) relay(session *engine.Session, e *engine.Event) {
 		return
 	}
 	if len(others) > 0 {
-		s.sendAll(others, relayedEvent(details.Raw, session.PublicID()))
+		s.sendAll(others, relayedEvent(session, details.Raw))
 	}
 }
 

@@ -1,0 +1,77 @@
+package engine
+
+import "unicode/utf8"
+
+// socket.io-client 1.x encodes text as UTF-8 twice where it cannot post binary
+// data, and decodes what it polls twice: everywhere in Node, and in browsers
+// without XMLHttpRequest 2. Nothing in its requests tells it from 2.x, which
+// does so no more, but its text does, as soon as something in it is not ASCII.
+
+// doubling is what is known of the encoding of a client that asked for base64.
+type doubling int
+
+const (
+	doublingUnknown doubling = iota
+	doublingNever            // 2.x
+	doublingAlways           // 1.x
+)
+
+// undouble takes the second encoding off text, if it has one: it has where all
+// characters are bytes, and the bytes UTF-8. Ordinary text practically never
+// looks so.
+func undouble(text []byte) ([]byte, bool) {
+	once := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r > 0xff {
+			return text, false
+		}
+		once = append(once, byte(r))
+	}
+	return once, utf8.Valid(once)
+}
+
+// double encodes text once more.
+func double(text []byte) []byte {
+	twice := make([]byte, 0, 2*len(text))
+	for _, b := range text {
+		twice = utf8.AppendRune(twice, rune(b))
+	}
+	return twice
+}
+
+// learn finds out from posted text whether the client doubles, and takes the
+// second encoding off. It is called with the session's lock held.
+func (f *framing) learn(packets []Packet) {
+	for i, p := range packets {
+		if p.Binary || f.doubling == doublingNever || isASCII(p.Data) {
+			continue
+		}
+		once, doubled := undouble(p.Data)
+		switch {
+		case doubled:
+			f.doubling, packets[i].Data = doublingAlways, once
+		case f.doubling == doublingUnknown:
+			f.doubling = doublingNever
+		}
+	}
+}
+
+// wants tells whether the client has to get a message doubled. As long as
+// nothing is known of it, it is taken for one of the sender's kind.
+func (f framing) wants(m Message) bool {
+	if m.binary || !f.base64 || f.doubling == doublingNever || isASCII(m.packet) {
+		return false
+	}
+	return f.doubling == doublingAlways || m.doubled
+}
+
+// NewMessage makes a message out of what this session sent.
+func (s *Session) NewMessage(parts ...string) Message {
+	m := NewMessage(parts...)
+	if s.source == nil && s.polling != nil {
+		s.mu.Lock()
+		m.doubled = s.polling.framing.doubling == doublingAlways
+		s.mu.Unlock()
+	}
+	return m
+}
