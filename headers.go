@@ -29,7 +29,7 @@ var contentSecurityPolicy = strings.Join([]string{
 var permissionsPolicy = strings.Join([]string{
 	"camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
 	"screen-wake-lock=(self)", "picture-in-picture=(self)", "fullscreen=(self)", "autoplay=(self)",
-	"clipboard-write=(self)", "web-share=(self)",
+	"clipboard-write=(self)",
 	"accelerometer=()", "geolocation=()", "gyroscope=()", "magnetometer=()", "midi=()", "payment=()", "usb=()",
 }, ", ")
 
