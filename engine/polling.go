@@ -164,7 +164,10 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // a client that is gone is noticed by its next poll missing
+	// A client that takes forever is not waited for; that it is gone is noticed
+	// by its next poll missing.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.patience()))
+	_, _ = w.Write(body)
 }
 
 // cookie is the one that engine.io 3 sets.

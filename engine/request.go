@@ -71,6 +71,9 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case why != nil:
 		e.refuse(w, r, *why)
+	case r.Method == http.MethodGet && r.ContentLength != 0:
+		w.Header().Set("Connection", "close") // a body nobody reads would hide the client's end
+		e.refuse(w, r, errBadRequest)
 	case s == nil:
 		e.library.ServeHTTP(w, r)
 	case r.URL.Query().Get("transport") == websocketName:

@@ -89,12 +89,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		after := minReconnect + rand.N(maxReconnect-minReconnect)
 		session.Send(restartingEvent(after))
 	}
-	if err := s.engine.Shutdown(ctx); err != nil {
-		return err
+	err := s.engine.Shutdown(ctx)
+	if err == nil {
+		s.connected.Wait() // the library has let go of them, and is about to say so
 	}
-	s.connected.Wait() // the library has let go of them, and is about to say so
+	// Only now: a handshake after it would panic.
 	s.closing.Do(func() { _ = s.library.Close() })
-	return nil
+	return err
 }
 
 // Sessions is the number of open sessions.

@@ -1,0 +1,123 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+)
+
+// socket is the client's end of a WebSocket.
+type socket struct {
+	conn net.Conn
+	in   io.Reader // what came with the handshake, and then the connection
+}
+
+func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
+	dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(c.opts.Header)}
+	conn, early, _, err := dialer.Dial(ctx, strings.Replace(c.url(WebSocket), "http", "ws", 1))
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{conn: conn, in: conn}
+	if early != nil {
+		s.in = early
+	}
+	return s, nil
+}
+
+func (s *socket) write(packet string) error {
+	return wsutil.WriteClientText(s.conn, []byte(packet))
+}
+
+// next reads a packet. It answers control frames on the way.
+func (s *socket) next() (string, error) {
+	data, op, err := wsutil.ReadServerData(struct {
+		io.Reader
+		io.Writer
+	}{s.in, s.conn})
+	if err != nil {
+		return "", err
+	}
+	if op == ws.OpBinary {
+		return "b" + string(data), nil
+	}
+	return string(data), nil
+}
+
+func (c *Conn) openSocket(ctx context.Context) ([]string, error) {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.socket = s
+	p, err := s.next()
+	return []string{p}, err
+}
+
+func (c *Conn) read(s *socket) {
+	for {
+		p, err := s.next()
+		if err != nil {
+			c.cancel(err)
+			return
+		}
+		c.deliver([]string{p})
+	}
+}
+
+// Upgrade changes over from polling to a WebSocket, as engine.io-client does:
+// probe, wait for the running requests, upgrade.
+func (c *Conn) Upgrade(ctx context.Context) error {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.probe(); err != nil {
+		_ = s.conn.Close()
+		return err
+	}
+	c.mu.Lock() // no request with data runs now
+	defer c.mu.Unlock()
+	c.paused.Store(true)
+	<-c.polled // nor a poll
+	if err := s.write("5"); err != nil {
+		return err
+	}
+	c.socket = s
+	c.routines.Go(func() { c.read(s) })
+	return nil
+}
+
+func (s *socket) probe() error {
+	if err := s.write("2probe"); err != nil {
+		return err
+	}
+	p, err := s.next()
+	if err == nil && p != "3probe" {
+		err = fmt.Errorf("dialer: probe answered with %q", p)
+	}
+	return err
+}
+
+// Raw opens a WebSocket of this session and leaves it to the caller.
+func (c *Conn) Raw(ctx context.Context) (net.Conn, error) {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.conn, nil
+}
+
+// IsRefused tells whether err is a WebSocket handshake that was answered with
+// an HTTP error.
+func IsRefused(err error) bool {
+	var status ws.StatusError
+	return errors.As(err, &status) && int(status) != http.StatusSwitchingProtocols
+}
