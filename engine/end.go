@@ -138,7 +138,7 @@ func (s *Session) part(f *frames) {
 	both := s.parting == 2
 	s.mu.Unlock()
 	if both {
-		s.engine.spawn(func() { linger(f) })
+		s.spawn(func() { linger(f) })
 	}
 }
 

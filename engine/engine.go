@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -145,9 +144,13 @@ func (e *Engine) register() bool {
 func (e *Engine) add(s *Session) {
 	e.mu.Lock()
 	e.bySID[s.sid] = s
+	draining := e.draining
 	e.mu.Unlock()
 	e.Stats.opened(s)
 	s.Log().Info().Int("eio", s.Version()).Str("transport", s.Transport()).Msg("session opened")
+	if draining {
+		s.freeze()
+	}
 }
 
 func (e *Engine) forget(s *Session) {
@@ -159,61 +162,6 @@ func (e *Engine) forget(s *Session) {
 		e.Stats.forgotten(s)
 	}
 }
-
-// Draining tells whether the engine takes no new sessions any more.
-func (e *Engine) Draining() bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return e.draining
-}
-
-// Drain refuses new sessions from now on and returns those that are open.
-func (e *Engine) Drain() []*Session {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.draining = true
-	open := make([]*Session, 0, len(e.bySID))
-	for _, s := range e.bySID {
-		open = append(open, s)
-	}
-	return open
-}
-
-// Shutdown ends all sessions and waits until go-socket.io has let go of them
-// and everything is written, or ctx is done: then it cuts what is left.
-func (e *Engine) Shutdown(ctx context.Context) error {
-	for _, s := range e.Drain() {
-		s.end(ReasonShutdown)
-	}
-	done := make(chan struct{})
-	go func() {
-		e.sessions.Wait()
-		e.tasks.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		e.cut()
-		return errors.Join(errors.New("not all sessions ended in time"), ctx.Err())
-	}
-}
-
-// cut closes the sockets of sessions that do not end by themselves.
-func (e *Engine) cut() {
-	for _, s := range e.Drain() {
-		s.mu.Lock()
-		f := s.carrier
-		s.mu.Unlock()
-		if f != nil {
-			_ = f.conn.Close()
-		}
-	}
-}
-
-// spawn runs a goroutine that Shutdown waits for.
-func (e *Engine) spawn(task func()) { e.tasks.Go(task) }
 
 // newID makes an id of 20 characters from 15 random bytes, as Node does.
 func newID() string {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -21,6 +22,7 @@ type frames struct {
 	raw   rawIO
 	limit int // of a message, in bytes
 
+	frozen  atomic.Bool // stop reading when the socket has no more
 	state   ws.State
 	head    [ws.MaxHeaderSize - 2]byte // what ws.ReadHeaderBuffer asks for
 	buf     *readBuffer

@@ -60,6 +60,7 @@ func (s *Session) awaitsConnect() bool {
 
 // tick is called by the timer.
 func (s *Session) tick() {
+	defer s.survive()
 	now := s.engine.now()
 	s.mu.Lock()
 	if s.ended {

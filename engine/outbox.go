@@ -77,7 +77,7 @@ func (s *Session) flush(f *frames, chunk []byte) {
 		}
 		if n < len(chunk) || round == maxRounds {
 			rest := chunk[n:]
-			s.engine.spawn(func() { s.drain(f, rest) })
+			s.spawn(func() { s.drain(f, rest) })
 			return
 		}
 		chunk = s.nextChunk(f)

@@ -122,6 +122,8 @@ func (s *Session) takePosted() (Packet, postState) {
 	case s.carrier != nil:
 		s.source = s.carrier
 		return Packet{}, postOver
+	case s.frozen && !p.posting:
+		return Packet{}, postOver
 	}
 	return Packet{}, postNone
 }
@@ -279,13 +281,14 @@ func (s *Session) lastPacket() Message {
 
 // servePost takes a payload.
 func (s *Session) servePost(w http.ResponseWriter, r *http.Request) {
-	if !s.beginPost() {
-		s.engine.refuse(w, r, errBadRequest)
+	if refusal := s.beginPost(); refusal != nil {
+		s.engine.refuse(w, r, *refusal)
 		return
 	}
 	refusal := s.post(w, r)
 	s.mu.Lock()
 	s.polling.posting = false
+	signal(s.polling.arrived) // a reader that is to stop has waited for this
 	s.mu.Unlock()
 	if refusal != nil {
 		s.engine.refuse(w, r, *refusal)
@@ -299,20 +302,26 @@ func (s *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "ok")
 }
 
-func (s *Session) beginPost() bool {
+// beginPost makes the request the one that posts. As with polls, there is only
+// one at a time.
+func (s *Session) beginPost() *refusal {
 	s.mu.Lock()
 	p := s.polling
-	if s.ended || s.carrier != nil || p.posting {
-		overlap := p.posting
-		s.mu.Unlock()
-		if overlap {
-			s.end(ReasonOverlap)
-		}
-		return false
-	}
-	p.posting = true
+	overlap := p.posting
+	free := !s.ended && s.carrier == nil && !overlap
+	p.posting = overlap || free && !s.frozen
+	frozen := s.frozen
 	s.mu.Unlock()
-	return true
+	switch {
+	case overlap:
+		s.end(ReasonOverlap)
+		return &errBadRequest
+	case !free:
+		return &errBadRequest
+	case frozen:
+		return &errDraining
+	}
+	return nil
 }
 
 // post reads a body and queues its packets.

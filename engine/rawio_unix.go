@@ -4,7 +4,9 @@ package engine
 
 import (
 	"errors"
+	"os"
 	"syscall"
+	"time"
 )
 
 // rawIO reads and writes the socket itself. A read borrows its buffer only
@@ -42,11 +44,18 @@ func (io *rawIO) read(f *frames) (int, error) {
 		f.borrow()
 		return f.conn.Read(f.buf[f.w:])
 	}
-	if err := io.conn.Read(io.onRead); err != nil {
+	err := io.conn.Read(io.onRead)
+	if errors.Is(err, os.ErrDeadlineExceeded) && f.frozen.Load() {
+		_ = f.conn.SetReadDeadline(time.Time{}) // it was there to wake us
+		err = io.conn.Read(io.onRead)
+	}
+	if err != nil {
 		return 0, err
 	}
 	return io.n, io.err
 }
+
+var errFrozen = errors.New("no more is read")
 
 func (f *frames) borrow() {
 	if f.buf == nil {
@@ -60,6 +69,10 @@ func (f *frames) readReady(fd uintptr) bool {
 	f.borrow()
 	n, err := retry(func() (int, error) { return syscall.Read(int(fd), f.buf[f.w:]) })
 	if errors.Is(err, syscall.EAGAIN) {
+		if f.frozen.Load() {
+			f.raw.n, f.raw.err = 0, errFrozen
+			return true
+		}
 		if f.w == 0 {
 			f.free()
 		}

@@ -46,6 +46,7 @@ type Session struct {
 	carrier   *frames  // nil while polling
 	candidate *frames  // a WebSocket that may become the carrier
 	polling   *polling // nil if the handshake came over a WebSocket
+	frozen    bool     // nothing new is taken from the client
 	ended     bool
 	reason    Reason
 	parting   int // what has stopped of the two, reader and writer; see part
@@ -114,16 +115,19 @@ func (s *Session) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
 	return r.frame, packet.MESSAGE, r, nil
 }
 
-// nextForLibrary survives a panic in any handler that runs below it: the
-// session ends, the process does not.
+// survive is deferred wherever code of ours runs for a session on a goroutine
+// that is not net/http's: after a panic the session ends, the process does not.
+func (s *Session) survive() {
+	if v := recover(); v != nil {
+		s.engine.Stats.panics.Add(1)
+		s.Log().Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a session")
+		s.end(ReasonPanic)
+	}
+}
+
+// nextForLibrary returns nil at the end of the session.
 func (s *Session) nextForLibrary() (r *packetReader) {
-	defer func() {
-		if v := recover(); v != nil {
-			s.Log().Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic while handling a packet")
-			s.end(ReasonPanic)
-			r = nil
-		}
-	}()
+	defer s.survive()
 	for {
 		p, ok := s.receive()
 		if !ok {
@@ -204,6 +208,7 @@ type packetWriter struct {
 func (*packetWriter) Flush() error { return nil }
 
 func (w *packetWriter) Close() error {
+	defer w.session.survive()
 	data := bytes.TrimSuffix(w.Bytes(), []byte("\n")) // the library's JSON encoder leaves it
 	switch {
 	case w.packet == packet.OPEN:
@@ -261,9 +266,15 @@ func (s *Session) openPacket() string {
 }
 
 // Close ends the session. go-socket.io calls it when it is done; so may any
-// other. It is not an error to close a session twice.
+// other. It is not an error to close a session twice. During a shutdown it does
+// nothing: the engine ends all sessions once they have been heard out.
 func (s *Session) Close() error {
-	s.end(ReasonServerClosed)
+	s.mu.Lock()
+	frozen := s.frozen
+	s.mu.Unlock()
+	if !frozen {
+		s.end(ReasonServerClosed)
+	}
 	return nil
 }
 

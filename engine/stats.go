@@ -7,6 +7,7 @@ type Stats struct {
 	ended   map[Reason]*atomic.Int64
 	refused map[Refusal]*atomic.Int64
 	open    *atomic.Int64
+	panics  *atomic.Int64
 }
 
 func newStats() Stats {
@@ -14,6 +15,7 @@ func newStats() Stats {
 		ended:   make(map[Reason]*atomic.Int64),
 		refused: make(map[Refusal]*atomic.Int64),
 		open:    new(atomic.Int64),
+		panics:  new(atomic.Int64),
 	}
 	for _, r := range []Reason{
 		ReasonClientClosed, ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader,

@@ -13,6 +13,7 @@ import (
 // and sends 5. What it sends afterwards comes over the WebSocket, and all that
 // is queued for it goes there.
 func (s *Session) upgradeTo(f *frames) {
+	defer s.survive()
 	if !s.beginUpgrade(f) {
 		_ = f.write(closeFrame(ws.StatusPolicyViolation, "session has a WebSocket already").frame, lingerTime)
 		linger(f)

@@ -57,7 +57,9 @@ func (s *Session) receive() (Packet, bool) {
 	}
 	p, err := s.readPacket(s.source)
 	if err != nil {
-		s.endRead(err)
+		if !s.source.frozen.Load() {
+			s.endRead(err)
+		}
 		return Packet{}, false
 	}
 	return p, true

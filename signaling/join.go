@@ -55,8 +55,13 @@ func (s *Server) createOrJoin(session *engine.Session, room string) {
 	session.Send(event(answer, room, session.SocketID()))
 }
 
-// leave frees the seat of a session, if it has one, and tells the others.
+// leave frees the seat of a session, if it has one, and tells the others. In a
+// shutdown, who has not ended keeps the seat, so that what was received still
+// finds its way, and nobody hangs up on somebody who will be back.
 func (s *Server) leave(session *engine.Session) {
+	if s.engine.Draining() && session.Reason() == "" {
+		return
+	}
 	room, stayed, ok := s.rooms.Leave(session)
 	if !ok {
 		return

@@ -85,13 +85,17 @@ const (
 // Shutdown takes no new sessions, tells those that are open to come back
 // later, closes them, and waits until all have ended or ctx is done.
 func (s *Server) Shutdown(ctx context.Context) error {
-	for _, session := range s.engine.Drain() {
+	open := s.engine.Drain()
+	for _, session := range open {
 		after := minReconnect + rand.N(maxReconnect-minReconnect)
 		session.Send(restartingEvent(after))
 	}
 	err := s.engine.Shutdown(ctx)
 	if err == nil {
 		s.connected.Wait() // the library has let go of them, and is about to say so
+	}
+	for _, session := range open {
+		s.rooms.Leave(session)
 	}
 	// Only now: a handshake after it would panic.
 	s.closing.Do(func() { _ = s.library.Close() })
