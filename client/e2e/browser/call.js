@@ -1,22 +1,25 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 
+/** The path of a call that nobody else is in. */
+export const newPath = () => `/call/#${randomBytes(16).toString('hex')}`
+
 /**
  * Brings two people together in a room of their own, until each has seen the
  * other move. Answers the milliseconds from opening the second page to the
  * first frame of the first person on it.
  */
 export async function call(arriveFirst, arriveSecond) {
-  const path = `/call/#${randomBytes(16).toString('hex')}`
+  const path = newPath()
   const people = []
   try {
     const first = await arriveFirst()
     people.push(first)
-    await first.open(path)
+    await first.enter(path)
     await first.inRoom()
     const second = await arriveSecond()
     people.push(second)
-    await second.open(path)
+    await second.enter(path)
     const [, time] = await Promise.all([first.sees(), second.sees()])
     await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
     for (const person of people) assert.deepEqual(person.faults, [])

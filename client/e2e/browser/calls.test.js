@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { call } from './call.js'
+import { Caller } from './caller.js'
 import { launch } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Person } from './person.js'
@@ -26,10 +27,10 @@ after(async () => {
 })
 
 const arriveAtOriginal = () => Person.arrive(browser, theirs.origin)
-const arriveAtOurs = () => Person.arrive(browser, ours.origin)
+const arriveAtOurs = () => Caller.arrive(browser, ours.origin)
 const arriveWithOriginal = async () => {
-  const person = await arriveAtOurs()
-  await replaceClient(person.context, original.folder)
+  const person = await Person.arrive(browser, ours.origin)
+  await replaceClient(person.context, theirs.origin)
   return person
 }
 

@@ -6,19 +6,25 @@
  */
 export class Person {
   faults = []
+  requested = []
   #origin
   #left = false
   #enter
   #entered = new Promise((resolve) => (this.#enter = resolve))
 
   static async arrive(browser, origin, options = {}) {
-    const person = new Person()
+    const person = new this()
     person.#origin = origin
     person.context = await browser.newContext({ baseURL: origin, ...options })
     person.context.on('page', (page) => person.#watch(page))
-    await person.context.addInitScript(noteRemoteTracks)
+    await person.context.addInitScript(observe)
     person.page = await person.context.newPage()
     return person
+  }
+
+  /** Enters the call at this path; the original's page does so by itself. */
+  enter(path) {
+    return this.open(path)
   }
 
   async open(path) {
@@ -73,6 +79,7 @@ export class Person {
     })
     page.on('request', (request) => {
       const url = new URL(request.url())
+      this.requested.push(url.pathname)
       const local = ['data:', 'blob:'].includes(url.protocol)
       if (!local && url.origin !== this.#origin) fault(`request to ${url.origin}`)
     })
@@ -85,14 +92,21 @@ export class Person {
       socket.on('socketerror', (error) => fault(`WebSocket: ${error}`))
     })
     page.on('requestfailed', (request) => {
-      fault(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`)
+      const { errorText } = request.failure()
+      // Leaving a page ends what it still loads; signaling must never be cut off.
+      const leaving = errorText === 'net::ERR_ABORTED' && !request.url().includes('/socket.io/')
+      if (!leaving) fault(`${errorText} for ${request.method()} ${request.url()}`)
     })
   }
 }
 
 // Runs in the page before its own scripts: which tracks come from another
-// person, and how many frames of theirs a video element has shown.
-function noteRemoteTracks() {
+// person, how many frames of theirs a video element has shown, and which
+// tracks of devices were opened.
+function observe() {
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+    console.error(`the content policy (${effectiveDirective}) forbids ${blockedURI}`),
+  )
   const remote = new Set()
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(...given) {
@@ -100,6 +114,15 @@ function noteRemoteTracks() {
       this.addEventListener('track', ({ track }) => remote.add(track))
     }
   }
+  const own = new Set()
+  const media = window.MediaDevices?.prototype ?? {}
+  const { getUserMedia } = media
+  media.getUserMedia = async function (constraints) {
+    const stream = await getUserMedia.call(this, constraints)
+    for (const track of stream.getTracks()) own.add(track)
+    return stream
+  }
+  window.liveTracks = () => [...own].filter(({ readyState }) => readyState === 'live').length
   window.remoteVideo = () => {
     for (const video of document.querySelectorAll('video')) {
       const tracks = video.srcObject?.getVideoTracks() ?? []

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { call } from '../browser/call.js'
+import { Caller } from '../browser/caller.js'
 import { launch } from '../browser/chromium.js'
-import { Person } from '../browser/person.js'
 import { answering } from '../process.js'
 
 const origin = process.env.E2E_ORIGIN
@@ -24,6 +24,6 @@ test('tells callers which ICE servers to use', async () => {
 })
 
 test('carries a call', async () => {
-  const arrive = () => Person.arrive(browser, origin)
+  const arrive = () => Caller.arrive(browser, origin)
   await call(arrive, arrive)
 })

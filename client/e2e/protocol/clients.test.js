@@ -87,7 +87,10 @@ function textDuring(upgrading) {
 }
 
 async function relay(room, caller, callee, text) {
-  const sent = [{ ...description('offer', text), room }, { ...candidate, room }]
+  const sent = [
+    { ...description('offer', text), room },
+    { ...candidate, room },
+  ]
   for (const details of sent) caller.emit('message', details)
   const senders = new Set()
   for (const details of sent) senders.add(await receive(callee, details))

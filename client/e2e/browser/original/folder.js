@@ -22,12 +22,12 @@ export function originalClient() {
 }
 
 /**
- * Puts that client in the place of ours in one person's browser, so that the
- * two meet on one server; everything but its files still comes from there.
+ * Puts the client that another server serves in the place of ours in one
+ * person's browser, so that the two meet on one server.
  */
-export async function replaceClient(context, folder) {
+export async function replaceClient(context, otherOrigin) {
   await context.route('**/call/**', (route) => {
-    const path = new URL(route.request().url()).pathname.replace(/^\/call\//, '')
-    return route.fulfill({ path: join(folder, path || 'index.html') })
+    const { pathname } = new URL(route.request().url())
+    return route.continue({ url: `${otherOrigin}${pathname}` })
   })
 }

@@ -1,0 +1,92 @@
+// Every page and state, light and dark, on a desktop and on a phone, checked by
+// axe: no serious and no critical violation.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, describe, test } from 'node:test'
+import { startServer } from '../process.js'
+import { newPath } from './call.js'
+import { Caller } from './caller.js'
+import { launch } from './chromium.js'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let server, browser
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const desktop = { width: 1280, height: 800 }
+const phone = { width: 390, height: 844 }
+const looks = [
+  { colorScheme: 'light', viewport: desktop, reducedMotion: 'reduce' },
+  { colorScheme: 'dark', viewport: phone, reducedMotion: 'reduce' },
+]
+
+for (const look of looks) {
+  describe(`${look.colorScheme}, ${look.viewport.width} pixels wide`, () => {
+    test('landing page', async () => {
+      const visitor = await Caller.arrive(browser, server.origin, look)
+      try {
+        await visitor.open('/')
+        await visitor.button('Start a call').waitFor()
+        await check(visitor, 'landing page')
+        await visitor.press('Join')
+        await visitor.page.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
+        await check(visitor, 'landing page with a problem')
+      } finally {
+        await visitor.leave()
+      }
+    })
+
+    test('call page', async () => {
+      const path = newPath()
+      const people = []
+      const arrive = async () => {
+        const person = await Caller.arrive(browser, server.origin, look)
+        people.push(person)
+        return person
+      }
+      try {
+        const [first, second, third] = [await arrive(), await arrive(), await arrive()]
+        await first.open(path)
+        await first.seesSelf()
+        await check(first, 'lobby')
+        await first.press('Join call')
+        await first.reads('Nobody else is here yet.')
+        await check(first, 'waiting')
+        await second.enter(path)
+        await Promise.all([first.sees(), second.sees()])
+        await check(first, 'talking')
+        await first.press('Settings')
+        await check(first, 'settings')
+        await first.press('Close')
+        await third.enter(path)
+        await third.reads('This call is full')
+        await check(third, 'full')
+        await second.press('Hang up')
+        await second.reads('You left the call')
+        await check(second, 'left')
+      } finally {
+        await Promise.all(people.map((person) => person.leave()))
+      }
+    })
+  })
+}
+
+async function check(person, state) {
+  await person.page.evaluate(axe)
+  const violations = await person.page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+  assert.deepEqual(violations, [], state)
+  assert.deepEqual(person.faults, [], state)
+}

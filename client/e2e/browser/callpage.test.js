@@ -1,0 +1,178 @@
+// What people do on the call page, and what it tells them.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, describe, test } from 'node:test'
+import { Caller } from './caller.js'
+import { newPath } from './call.js'
+import { launch } from './chromium.js'
+import { startServer } from '../process.js'
+
+let server, browser
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+// Whoever came to a test goes when it ends, and nothing may have gone wrong.
+let people = []
+const arrive = async (options) => {
+  const caller = await Caller.arrive(browser, server.origin, options)
+  people.push(caller)
+  return caller
+}
+afterEach(async () => {
+  const present = people.splice(0)
+  await Promise.all(present.map((person) => person.leave()))
+  for (const person of present) assert.deepEqual(person.faults, [])
+})
+
+const arriveAt = async (path) => {
+  const caller = await arrive()
+  await caller.enter(path)
+  return caller
+}
+
+/** Two people who see each other. */
+const inCall = async () => {
+  const path = newPath()
+  const first = await arriveAt(path)
+  await first.inRoom()
+  const second = await arriveAt(path)
+  await Promise.all([first.sees(), second.sees()])
+  return { first, second, path }
+}
+
+describe('before the call', () => {
+  test('the lobby shows oneself and sends nothing', async () => {
+    const caller = await arrive()
+    await caller.open(newPath())
+    await caller.seesSelf()
+    await caller.reads('Nobody sees or hears you yet.')
+    assert.ok(!caller.requested.some((path) => path.startsWith('/socket.io/')))
+  })
+
+  test('microphone and camera can be off from the start', async () => {
+    const path = newPath()
+    const first = await arriveAt(path)
+    const second = await arrive()
+    await second.open(path)
+    await second.seesSelf()
+    await second.toggle('Microphone', false)
+    await second.toggle('Camera', false)
+    await second.press('Join call')
+    await second.sees()
+    await first.reads('Their camera is off')
+    await first.reads('Muted')
+    await second.toggle('Microphone', true)
+    await second.toggle('Camera', true)
+    await first.keepsSeeing()
+    await first.readsNot('Muted')
+    await first.readsNot('Their camera is off')
+  })
+
+  test('who waits alone is given the link to send', async () => {
+    const path = newPath()
+    const caller = await arriveAt(path)
+    await caller.reads('Nobody else is here yet.')
+    const link = caller.page.getByLabel('Link to this call')
+    assert.equal(await link.inputValue(), `${server.origin}${path}`)
+  })
+})
+
+describe('during the call', () => {
+  test('the two videos change places', async () => {
+    const path = newPath()
+    const first = await arriveAt(path)
+    await first.inRoom()
+    const alone = await first.area('You')
+    const second = await arriveAt(path)
+    await Promise.all([first.sees(), second.sees()])
+    await first.reads('You are connected.', { visible: false })
+    await first.page.waitForFunction((before) => {
+      const { width, height } = document
+        .querySelector('video[aria-label="You"]')
+        .getBoundingClientRect()
+      return width * height < before / 4
+    }, alone)
+    assert.ok((await first.area('The other person')) > 4 * (await first.area('You')))
+  })
+
+  test('the microphone and the camera can be switched', async () => {
+    const { first, second } = await inCall()
+    await second.toggle('Camera', false)
+    await first.reads('Their camera is off')
+    await second.toggle('Camera', true)
+    await first.readsNot('Their camera is off')
+    await first.keepsSeeing()
+    await second.toggle('Microphone', false)
+    await first.reads('Muted')
+    await second.toggle('Microphone', true)
+    await first.readsNot('Muted')
+  })
+
+  test('the keyboard is enough', async () => {
+    const { first, second } = await inCall()
+    await second.page.keyboard.press('m')
+    await first.reads('Muted')
+    await second.page.keyboard.down('Space')
+    await first.readsNot('Muted')
+    await second.page.keyboard.up('Space')
+    await first.reads('Muted')
+    await second.page.keyboard.press('v')
+    await first.reads('Their camera is off')
+    await second.button('Hang up').focus()
+    await second.page.keyboard.press('Enter')
+    await second.reads('You left the call')
+  })
+
+  test('a third is told that the call is full, and may come when there is room', async () => {
+    const { first, second, path } = await inCall()
+    const third = await arriveAt(path)
+    await third.reads('This call is full')
+    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
+    await second.press('Hang up')
+    await first.reads('The other one left.')
+    await third.press('Try again')
+    await Promise.all([first.sees(), third.sees()])
+  })
+})
+
+describe('the end of the call', () => {
+  test('hanging up frees the devices, and one can come back', async () => {
+    const { first, second } = await inCall()
+    await second.press('Hang up')
+    await second.reads('You left the call')
+    assert.equal(await second.liveTracks(), 0)
+    await first.reads('The other one left.')
+    await first.seesNobody()
+    await second.press('Rejoin call')
+    await Promise.all([first.sees(), second.sees()])
+    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
+  })
+
+  test('the first can leave and come back as well', async () => {
+    const { first, second } = await inCall()
+    await first.press('Hang up')
+    await second.reads('The other one left.')
+    await first.press('Rejoin call')
+    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
+  })
+
+  test('a window that is closed counts as leaving', async () => {
+    const { first, second, path } = await inCall()
+    await second.leave()
+    await first.reads('The other one left.')
+    const again = await arriveAt(path)
+    await Promise.all([first.sees(), again.sees()])
+  })
+
+  test('a reload goes back to the lobby, and into the same call', async () => {
+    const { first, second } = await inCall()
+    await second.page.reload()
+    await second.press('Join call')
+    await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
+  })
+})

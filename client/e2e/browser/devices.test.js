@@ -1,0 +1,62 @@
+// People whose browser gives no camera, or no devices at all: what they are
+// told, and that they can take part all the same.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { newPath } from './call.js'
+import { Caller } from './caller.js'
+import { launch } from './chromium.js'
+
+let server, browser
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const cases = [
+  {
+    who: 'one who refuses the devices',
+    devices: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'],
+    told: 'Your camera and microphone are blocked',
+    otherIsTold: ['Their camera is off', 'Muted'],
+  },
+  {
+    who: 'one without a camera',
+    devices: [
+      '--use-fake-device-for-media-stream=device-count=0',
+      '--use-fake-ui-for-media-stream',
+    ],
+    told: 'No camera found',
+    otherIsTold: ['Their camera is off'],
+  },
+]
+
+for (const { who, devices, told, otherIsTold } of cases) {
+  test(`${who} is told so and joins all the same`, async () => {
+    const theirBrowser = await launch(devices)
+    const path = newPath()
+    const people = []
+    try {
+      const one = await Caller.arrive(theirBrowser, server.origin)
+      people.push(one)
+      await one.open(path)
+      await one.reads(told)
+      await one.press('Join call')
+      await one.inRoom()
+      const other = await Caller.arrive(browser, server.origin)
+      people.push(other)
+      await other.enter(path)
+      await one.sees()
+      await one.keepsSeeing()
+      for (const words of otherIsTold) await other.reads(words)
+      for (const person of people) assert.deepEqual(person.faults, [])
+    } finally {
+      for (const person of people) await person.leave()
+      await theirBrowser.close()
+    }
+  })
+}

@@ -1,0 +1,107 @@
+// The landing page: the ways into a call.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { newPath } from './call.js'
+import { Caller } from './caller.js'
+import { launch } from './chromium.js'
+
+let server, browser, caller
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+afterEach(async () => {
+  await caller.leave()
+  assert.deepEqual(caller.faults, [])
+})
+
+const visit = async () => {
+  caller = await Caller.arrive(browser, server.origin)
+  await caller.open('/')
+  await caller.button('Start a call').waitFor()
+}
+const path = () => caller.page.url().slice(server.origin.length)
+const lobby = () => caller.button('Join call').waitFor()
+
+test('every call that is started has a room of its own, of 128 bits', async () => {
+  await visit()
+  const rooms = new Set()
+  for (let calls = 0; calls < 5; calls++) {
+    await caller.press('Start a call')
+    await lobby()
+    const [, room] = path().match(/^\/call\/#([\w-]+)$/) ?? assert.fail(path())
+    const bits = /^[0-9a-f]+$/.test(room) ? 4 : 6
+    assert.ok(room.length * bits >= 128, room)
+    rooms.add(room)
+    await caller.page.goto('/')
+  }
+  assert.equal(rooms.size, 5)
+})
+
+const invitations = [
+  ['a link', (call) => server.origin + call],
+  ['a code', (call) => call.split('#')[1]],
+  ['a link with blanks around', (call) => `  ${server.origin}${call} `],
+]
+for (const [what, write] of invitations) {
+  test(`joins by ${what}`, async () => {
+    const call = newPath()
+    await visit()
+    await caller.page.getByLabel('Or join with a link or code').fill(write(call))
+    await caller.press('Join')
+    await lobby()
+    assert.equal(path(), call)
+  })
+}
+
+test('an old short code is as good', async () => {
+  await visit()
+  await caller.page.getByLabel('Or join with a link or code').fill('3fa9c1')
+  await caller.press('Join')
+  await lobby()
+  assert.equal(path(), '/call/#3fa9c1')
+})
+
+const refused = [
+  ['nothing', '', /Paste the link/],
+  ['words', 'hello there', /no spaces/],
+  ["another server's link", 'https://example.com/call/#abc', /another server/],
+  ['a link to no call', () => `${server.origin}/about`, /no call/],
+  ['something too long', 'x'.repeat(257), /too long/],
+]
+for (const [what, typed, words] of refused) {
+  test(`says why it cannot join by ${what}`, async () => {
+    await visit()
+    const text = typeof typed === 'function' ? typed() : typed
+    await caller.page.getByLabel('Or join with a link or code').fill(text)
+    await caller.press('Join')
+    await caller.page.getByRole('alert').filter({ hasText: words }).waitFor()
+    assert.equal(path(), '/')
+  })
+}
+
+test('the keyboard is enough', async () => {
+  await visit()
+  const { keyboard } = caller.page
+  await reach('Start a call')
+  await keyboard.press('Enter')
+  await lobby()
+  await reach('Join call')
+  await keyboard.press('Enter')
+  await caller.inRoom()
+})
+
+/** Presses Tab until the button of this name has the focus. */
+async function reach(name) {
+  for (let presses = 0; presses < 30; presses++) {
+    await caller.page.keyboard.press('Tab')
+    const focused = await caller.page.evaluate(() => document.activeElement.textContent.trim())
+    if (focused === name) return
+  }
+  assert.fail(`Tab never reaches the button “${name}”`)
+}

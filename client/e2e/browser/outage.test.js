@@ -1,0 +1,61 @@
+// The server goes away and comes back: people are told, the call goes on.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { newPath } from './call.js'
+import { Caller } from './caller.js'
+import { launch } from './chromium.js'
+
+const unreachable = /The server (cannot be reached|restarts)/
+
+let server, browser
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+test('a call outlives its server, and both are in the room again', async () => {
+  const path = newPath()
+  const people = []
+  try {
+    for (let count = 0; count < 2; count++) {
+      const person = await Caller.arrive(browser, server.origin)
+      people.push(person)
+      await person.enter(path)
+      await person.inRoom()
+    }
+    await Promise.all(people.map((person) => person.sees()))
+
+    await server.stop()
+    await Promise.all(people.map((person) => person.reads(unreachable)))
+    await Promise.all(people.map((person) => person.keepsSeeing(20)))
+
+    server = await startServer({ PORT: String(server.port) })
+    await Promise.all(people.map((person) => person.readsNot(unreachable, 20_000)))
+    await Promise.all(people.map((person) => person.keepsSeeing(20)))
+    await people[1].press('Hang up')
+    await people[0].reads('The other one left.')
+  } finally {
+    await Promise.all(people.map((person) => person.leave()))
+  }
+})
+
+test('who joins while the server is away is told, and gets in when it is back', async () => {
+  const caller = await Caller.arrive(browser, server.origin)
+  try {
+    await caller.open(newPath())
+    await caller.seesSelf()
+    await server.stop()
+    await caller.press('Join call')
+    await caller.reads('The server does not answer')
+    server = await startServer({ PORT: String(server.port) })
+    await caller.reads('Nobody else is here yet.', { timeout: 20_000 })
+    assert.equal(await caller.button('Hang up').isVisible(), true)
+  } finally {
+    await caller.leave()
+  }
+})
