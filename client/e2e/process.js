@@ -9,12 +9,12 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
 
 /**
- * Starts the server on a free port of the loopback interface. The binary is
+ * Starts the server on this port, or a free one. The binary is
  * VIDCHAT_BIN, or built from this work tree, with E2E_RACE by the race detector.
  */
-export async function startServer(env = {}) {
+export async function startServer(env = {}, port = undefined) {
   const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat')
-  const port = await freePort()
+  port ??= await freePort()
   const origin = `http://127.0.0.1:${port}`
   const settings = { PORT: String(port), STUN_URLS: 'none', ...env }
   const child = run(binary, [], { ...bareEnvironment(), ...settings })

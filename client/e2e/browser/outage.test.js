@@ -34,7 +34,7 @@ test('a call outlives its server, and both are in the room again', async () => {
     await Promise.all(people.map((person) => person.reads(unreachable)))
     await Promise.all(people.map((person) => person.keepsSeeing(20)))
 
-    server = await startServer({ PORT: String(server.port) })
+    server = await startServer({}, server.port)
     await Promise.all(people.map((person) => person.readsNot(unreachable, 20_000)))
     await Promise.all(people.map((person) => person.keepsSeeing(20)))
     await people[1].press('Hang up')
@@ -52,7 +52,7 @@ test('who joins while the server is away is told, and gets in when it is back', 
     await server.stop()
     await caller.press('Join call')
     await caller.reads('The server does not answer')
-    server = await startServer({ PORT: String(server.port) })
+    server = await startServer({}, server.port)
     await caller.reads('Nobody else is here yet.', { timeout: 20_000 })
     assert.equal(await caller.button('Hang up').isVisible(), true)
   } finally {
