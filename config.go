@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/joho/godotenv"
 	"github.com/rs/zerolog"
 
+	"vidchat/limit"
 	"vidchat/turn"
 )
 
@@ -42,12 +46,54 @@ type Config struct {
 	// a client may send, in bytes (MAX_PACKET_BYTES).
 	MaxPacketBytes int
 
+	// Limits keep one client from taking what is there for all.
+	Limits Limits
+
+	// AdminAddr is host:port of a second listener for metrics and profiles, which
+	// tell too much for everybody; empty is none (ADMIN_ADDR). Port 0 is a free
+	// one, which the log names.
+	AdminAddr string
+
+	// MetricsToken opens /metrics on the main listener to who sends it, for
+	// platforms that route to one port only; empty is nobody (METRICS_TOKEN).
+	MetricsToken string
+
+	// DrainTimeout bounds the whole shutdown (DRAIN_TIMEOUT). It has to end before
+	// the platform kills: Heroku does 30 s after its SIGTERM, Docker after 10 s.
+	DrainTimeout time.Duration
+
 	// LogLevel and LogFormat ("json" or "console") shape the log (LOG_LEVEL,
 	// LOG_FORMAT).
 	LogLevel  zerolog.Level
 	LogFormat string
 
 	workDir string // what a relative CLIENT_DIR starts from
+}
+
+// Limits are what the server allows. Zero values are no limits, which is what
+// "off" says. An address is a client's, or a /64 of IPv6: see package limit.
+type Limits struct {
+	// Sessions and Rooms are how many there may be in all: the memory of a small
+	// machine holds some tens of thousands (MAX_SESSIONS, MAX_ROOMS).
+	Sessions, Rooms int
+
+	// SessionsPerAddress are open at once. An office behind one router is one
+	// address, so a few are not enough (SESSIONS_PER_ADDRESS).
+	SessionsPerAddress int
+
+	// NewSessions bounds how fast an address opens sessions. Each costs a
+	// handshake, and after an outage an office comes back at once, which is what
+	// the burst is for (NEW_SESSIONS_PER_ADDRESS).
+	NewSessions limit.Rate
+
+	// Credentials bounds how fast an address fetches TURN credentials: one for
+	// each caller of a call is plenty, more are for resale (CREDENTIALS_PER_ADDRESS).
+	Credentials limit.Rate
+
+	// Packets and Bytes bound what one session sends. A peer finds some 100 ICE
+	// candidates within a second, and sends them a few times over
+	// (PACKETS_PER_SESSION, BYTES_PER_SESSION).
+	Packets, Bytes limit.Rate
 }
 
 // readConfig reads and checks all settings. A variable of the environment wins
@@ -75,8 +121,29 @@ func (c Config) contradiction() error {
 		return errors.New("TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both")
 	case len(c.ICE.TURN) == 0 && c.ICE.Secret != "":
 		return errors.New("TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both")
+	case !c.Limits.Bytes.Unlimited() && c.Limits.Bytes.Burst < c.MaxPacketBytes:
+		return errors.New("the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second")
+	case c.AdminAddr != "" && sameListener(c.AdminAddr, c.Host, c.Port):
+		return errors.New("ADMIN_ADDR is where the server itself listens: give it another port than PORT")
 	}
 	return nil
+}
+
+// sameListener tells whether two listeners are after one port of one address.
+// Names of hosts are compared as they are written.
+func sameListener(address, host, port string) bool {
+	otherHost, otherPort, _ := net.SplitHostPort(address)
+	a, errA := strconv.ParseUint(otherPort, 10, 16)
+	b, errB := strconv.ParseUint(port, 10, 16)
+	if errA != nil || errB != nil || a != b || a == 0 {
+		return false
+	}
+	return strings.EqualFold(host, otherHost) || everyInterface(host) || everyInterface(otherHost)
+}
+
+func everyInterface(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
 // readDotEnv reads a .env file; one that does not exist is empty. The parser's

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/limit"
 	"vidchat/turn"
 )
 
@@ -43,8 +44,16 @@ func defaults() Config {
 		Port:           "4000",
 		ICE:            turn.Servers{STUN: []string{"stun:stun.l.google.com:19302"}, TTL: 4 * time.Hour},
 		MaxPacketBytes: 65536,
-		LogLevel:       zerolog.InfoLevel,
-		LogFormat:      "json",
+		Limits: Limits{
+			Sessions: 20000, Rooms: 20000, SessionsPerAddress: 200,
+			NewSessions: limit.Rate{PerSecond: 10, Burst: 100},
+			Credentials: limit.Rate{PerSecond: 5, Burst: 50},
+			Packets:     limit.Rate{PerSecond: 1000, Burst: 2000},
+			Bytes:       limit.Rate{PerSecond: 1 << 20, Burst: 4 << 20},
+		},
+		DrainTimeout: 10 * time.Second,
+		LogLevel:     zerolog.InfoLevel,
+		LogFormat:    "json",
 	}
 }
 
@@ -68,6 +77,9 @@ func TestConfig(t *testing.T) {
 				"PORT": "80", "HOST": "::1", "TURN_SECRET": "north", "TURN_SERVER_URL": "t.example:3478,turns:u.example",
 				"TURN_TTL": "90m", "STUN_URLS": "s.example", "CLIENT_DIR": "client", "ALLOWED_ORIGINS": "https://A.example, http://b.example:80 https://c.example:8443",
 				"TRUST_PROXY": "true", "MAX_PACKET_BYTES": "4096", "LOG_LEVEL": "warn", "LOG_FORMAT": "console",
+				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1",
+				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
+				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
 			},
 			want: func(c *Config) {
 				*c = Config{
@@ -78,8 +90,32 @@ func TestConfig(t *testing.T) {
 					},
 					Origins:        OriginPolicy{Listed: []string{"https://a.example", "http://b.example", "https://c.example:8443"}},
 					MaxPacketBytes: 4096, LogLevel: zerolog.WarnLevel, LogFormat: "console",
+					Limits: Limits{
+						Sessions: 1, Rooms: 2, SessionsPerAddress: 3,
+						NewSessions: limit.Rate{PerSecond: 0.5, Burst: 1}, Credentials: limit.Rate{PerSecond: 2, Burst: 3},
+						Packets: limit.Rate{PerSecond: 4, Burst: 5}, Bytes: limit.Rate{PerSecond: 6, Burst: 4096},
+					},
+					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
 				}
 			},
+		},
+		{
+			name: "no limits",
+			env: map[string]string{
+				"MAX_SESSIONS": "off", "MAX_ROOMS": "off", "SESSIONS_PER_ADDRESS": "off", "NEW_SESSIONS_PER_ADDRESS": "off",
+				"CREDENTIALS_PER_ADDRESS": "off", "PACKETS_PER_SESSION": "off", "BYTES_PER_SESSION": "off",
+			},
+			want: func(c *Config) { c.Limits = Limits{} },
+		},
+		{
+			name: "the same port on another address",
+			env:  map[string]string{"HOST": "192.0.2.1", "ADMIN_ADDR": "127.0.0.1:4000"},
+			want: func(c *Config) { c.Host, c.AdminAddr = "192.0.2.1", "127.0.0.1:4000" },
+		},
+		{
+			name: "free ports are never the same",
+			env:  map[string]string{"PORT": "0", "ADMIN_ADDR": ":0"},
+			want: func(c *Config) { c.Port, c.AdminAddr = "0", ":0" },
 		},
 		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
 		{name: "every origin", env: map[string]string{"ALLOWED_ORIGINS": "*"}, want: func(c *Config) { c.Origins.Any = true }},
@@ -111,6 +147,11 @@ func TestConfigRefuses(t *testing.T) {
 	const ttl = "TURN_TTL cannot be used: set it to a time from 1m to 24h, such as 4h or 90m"
 	const folder = "CLIENT_DIR cannot be used: set it to a folder that has an index.html, or unset it to serve the built-in client"
 	const size = "MAX_PACKET_BYTES cannot be used: set it to a whole number from 4096 to 1048576"
+	const count = " cannot be used: set it to a whole number from 1 to 10000000, or to off for no limit"
+	const rate = " cannot be used: set it to a rate a second and a burst of at least 1, such as 10/100, or to off for no limit"
+	const admin = "ADMIN_ADDR cannot be used: set it to host:port, such as 127.0.0.1:9090, or to :port for every interface"
+	const adminTwice = "ADMIN_ADDR is where the server itself listens: give it another port than PORT"
+	const drain = "DRAIN_TIMEOUT cannot be used: set it to a time from 1s to 25s, such as 10s"
 	for _, tt := range []struct{ name, value, want string }{
 		{"PORT", "http", port},
 		{"PORT", "65536", port},
@@ -134,6 +175,28 @@ func TestConfigRefuses(t *testing.T) {
 		{"MAX_PACKET_BYTES", "64k", size},
 		{"MAX_PACKET_BYTES", "4095", size},
 		{"MAX_PACKET_BYTES", "1048577", size},
+		{"MAX_SESSIONS", "0", "MAX_SESSIONS" + count},
+		{"MAX_SESSIONS", "-1", "MAX_SESSIONS" + count},
+		{"MAX_ROOMS", "unlimited", "MAX_ROOMS" + count},
+		{"SESSIONS_PER_ADDRESS", "10000001", "SESSIONS_PER_ADDRESS" + count},
+		{"NEW_SESSIONS_PER_ADDRESS", "10", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"NEW_SESSIONS_PER_ADDRESS", "10/0", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"NEW_SESSIONS_PER_ADDRESS", "0/10", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"CREDENTIALS_PER_ADDRESS", "NaN/10", "CREDENTIALS_PER_ADDRESS" + rate},
+		{"CREDENTIALS_PER_ADDRESS", "Inf/10", "CREDENTIALS_PER_ADDRESS" + rate},
+		{"PACKETS_PER_SESSION", "1/2/3", "PACKETS_PER_SESSION" + rate},
+		{"PACKETS_PER_SESSION", "-1/2", "PACKETS_PER_SESSION" + rate},
+		{"BYTES_PER_SESSION", "1/3000000000", "BYTES_PER_SESSION" + rate},
+		{"BYTES_PER_SESSION", "65535/65535", "the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second"},
+		{"ADMIN_ADDR", "9090", admin},
+		{"ADMIN_ADDR", "localhost:http", admin},
+		{"ADMIN_ADDR", "http://localhost:9090", admin},
+		{"ADMIN_ADDR", "127.0.0.1:4000", adminTwice},
+		{"ADMIN_ADDR", ":04000", adminTwice},
+		{"METRICS_TOKEN", "fifteen bytes!!", "METRICS_TOKEN cannot be used: set it to at least 16 bytes that nobody guesses, or unset it"},
+		{"DRAIN_TIMEOUT", "10", drain},
+		{"DRAIN_TIMEOUT", "999ms", drain},
+		{"DRAIN_TIMEOUT", "26s", drain},
 		{"LOG_LEVEL", "loud", "LOG_LEVEL cannot be used: set it to debug, info, warn or error"},
 		{"LOG_FORMAT", "xml", "LOG_FORMAT cannot be used: set it to json or console"},
 	} {

@@ -17,6 +17,9 @@ import (
 	"vidchat/turn"
 )
 
+// minTokenBytes keeps a token out of reach of guessing.
+const minTokenBytes = 16
+
 // setting is one environment variable: the row of the table that --help prints
 // and the way its value gets into the Config.
 type setting struct {
@@ -40,6 +43,16 @@ func settings() []setting {
 		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, as https://host[:port] divided by commas; * lets every site in; unset is this site alone.", readOrigins},
 		{"TRUST_PROXY", "false", "true where every request comes through a proxy of yours that sets X-Forwarded-Proto and X-Forwarded-For; false ignores both.", readTrustProxy},
 		{"MAX_PACKET_BYTES", "65536", "Largest packet a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
+		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes some 12 KiB, so this keeps the server within its memory; off is no limit.", readMaxSessions},
+		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off is no limit.", readMaxRooms},
+		{"SESSIONS_PER_ADDRESS", "200", "Sessions a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off is no limit.", readSessionsPerAddress},
+		{"NEW_SESSIONS_PER_ADDRESS", "10/100", "Sessions a client address may open, as rate a second/burst; the burst is for an office that comes back after an outage; off is no limit.", readNewSessions},
+		{"CREDENTIALS_PER_ADDRESS", "5/50", "TURN credentials a client address may fetch, as rate a second/burst; a call takes one for each caller; off is no limit.", readCredentials},
+		{"PACKETS_PER_SESSION", "1000/2000", "Packets a session may send, as rate a second/burst; ICE candidates come some 100 at once; off is no limit.", readPackets},
+		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes a session may send, as rate a second/burst, with a burst of at least MAX_PACKET_BYTES; off is no limit.", readBytes},
+		{"ADMIN_ADDR", "", "host:port of a second listener for /metrics, /debug/pprof/, /healthz and /readyz, which only you should reach; unset is none.", readAdminAddr},
+		{"METRICS_TOKEN", "", "Makes /metrics answer on the main listener to requests with Authorization: Bearer and this token of at least 16 bytes; unset is not at all.", readMetricsToken},
+		{"DRAIN_TIMEOUT", "10s", "How long the server may take to say goodbye at its end, 1s to 25s; Heroku kills after 30 s, Docker after 10 s.", readDrainTimeout},
 		{"LOG_LEVEL", "info", "How much is logged: debug, info, warn or error.", readLogLevel},
 		{"LOG_FORMAT", "json", "How it is logged: json, a line per event, or console, for people.", readLogFormat},
 	}
@@ -155,6 +168,39 @@ func readMaxPacket(c *Config, value string) error {
 		return errors.New("set it to a whole number from 4096 to 1048576")
 	}
 	c.MaxPacketBytes = n
+	return nil
+}
+
+// readAdminAddr wants a port at least: without a host it is every interface.
+func readAdminAddr(c *Config, value string) error {
+	if value == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil || strings.ContainsAny(host, "/ ") {
+		return errors.New("set it to host:port, such as 127.0.0.1:9090, or to :port for every interface")
+	}
+	c.AdminAddr = value
+	return nil
+}
+
+func readMetricsToken(c *Config, value string) error {
+	if value != "" && len(value) < minTokenBytes {
+		return errors.New("set it to at least 16 bytes that nobody guesses, or unset it")
+	}
+	c.MetricsToken = value
+	return nil
+}
+
+func readDrainTimeout(c *Config, value string) error {
+	limit, err := time.ParseDuration(value)
+	if err != nil || limit < time.Second || limit > 25*time.Second {
+		return errors.New("set it to a time from 1s to 25s, such as 10s")
+	}
+	c.DrainTimeout = limit
 	return nil
 }
 
