@@ -38,17 +38,47 @@ func (s *socket) write(packet string) error {
 
 // next reads a packet. It answers control frames on the way.
 func (s *socket) next() (string, error) {
-	data, op, err := wsutil.ReadServerData(struct {
-		io.Reader
-		io.Writer
-	}{s.in, s.conn})
-	if err != nil {
-		return "", err
+	r := wsutil.Reader{Source: s.in, State: ws.StateClientSide, CheckUTF8: true, OnIntermediate: s.control}
+	for {
+		h, err := r.NextFrame()
+		if err != nil {
+			return "", err
+		}
+		if h.OpCode.IsControl() {
+			if err := s.control(h, &r); err != nil {
+				return "", err
+			}
+			continue
+		}
+		data, err := io.ReadAll(&r)
+		if h.OpCode == ws.OpBinary {
+			return "b" + string(data), err
+		}
+		return string(data), err
 	}
-	if op == ws.OpBinary {
-		return "b" + string(data), nil
+}
+
+// CloseError is the close frame with which the server ended a WebSocket.
+type CloseError struct {
+	Code int
+	Text string
+}
+
+func (e *CloseError) Error() string { return fmt.Sprintf("dialer: closed with %d %s", e.Code, e.Text) }
+
+func (s *socket) control(h ws.Header, r io.Reader) error {
+	data, err := io.ReadAll(r)
+	switch {
+	case err != nil:
+		return err
+	case h.OpCode == ws.OpPing:
+		return wsutil.WriteClientMessage(s.conn, ws.OpPong, data)
+	case h.OpCode == ws.OpClose:
+		code, text := ws.ParseCloseFrameData(data)
+		_ = wsutil.WriteClientMessage(s.conn, ws.OpClose, data[:min(2, len(data))])
+		return &CloseError{int(code), text}
 	}
-	return string(data), nil
+	return nil
 }
 
 func (c *Conn) openSocket(ctx context.Context) ([]string, error) {
