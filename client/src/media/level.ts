@@ -14,7 +14,11 @@ export function watchLevel(track: MediaStreamTrack, tell: (level: number) => voi
     analyser.getFloatTimeDomainData(samples)
     tell(loudness(samples))
   }, PERIOD)
+  // Browsers keep audio asleep until the page is touched for the first time.
+  const wake = () => void context.resume()
+  document.addEventListener('pointerdown', wake, { once: true })
   return () => {
+    document.removeEventListener('pointerdown', wake)
     clearInterval(timer)
     void context.close()
   }

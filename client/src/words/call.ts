@@ -1,5 +1,5 @@
 /** Words for the states of a call: for the live region, banners and pages of their own. */
-import type { CallState, Line, Obstacle } from '../call/state.ts'
+import type { CallState, InCall, Obstacle } from '../call/state.ts'
 import type { Relay } from '../rtc/ice-servers.ts'
 import type { Path } from '../rtc/recovery.ts'
 import type { Words } from './media.ts'
@@ -12,13 +12,13 @@ export function stateWords(state: CallState, relay: Relay): string {
     case 'entering':
       return state.server === 'dialing' ? 'Joining the call.' : unreachableWords.text
     case 'waiting':
-      return sentences(waitingWords(state.since).title, lineWords(state.line))
+      return sentences(waitingWords(state.since).title, lineWords(state))
     case 'connecting':
-      return sentences(connectingWords(state.path, relay), lineWords(state.line))
+      return sentences(connectingWords(state.path, relay), lineWords(state))
     case 'talking':
       return sentences(
         state.path === 'open' ? 'You are connected.' : pathWords(state.path, relay)?.text,
-        lineWords(state.line) ?? (state.other === 'away' ? awayWords : undefined),
+        lineWords(state) ?? (state.other === 'away' ? awayWords : undefined),
       )
     case 'full':
       return fullWords.title + '.'
@@ -36,24 +36,19 @@ export function waitingWords(since: 'start' | 'left'): Words {
         text: 'Send this link to the one you want to talk to. The call begins as soon as they open it.',
       }
     : {
-        title: 'The other one left.',
+        title: 'The other person left.',
         text: 'You can stay: the call goes on when they come back through the same link.',
       }
 }
 
 /** A calm note about the server; undefined while all is well. */
-export function lineWords(line: Line): string | undefined {
-  switch (line) {
-    case 'up':
-      return undefined
-    case 'down':
-      return 'The server cannot be reached. Trying again; a running call goes on.'
-    case 'restarting':
-      return 'The server restarts. A running call goes on.'
-  }
+export function lineWords({ name, line }: InCall): string | undefined {
+  if (line === 'up') return undefined
+  const what = line === 'down' ? 'The server cannot be reached.' : 'The server is restarting.'
+  return name === 'talking' ? `${what} Your call goes on.` : `${what} Trying again.`
 }
 
-export const awayWords = 'The other one has lost the server. The call goes on.'
+export const awayWords = 'The other person has lost the server. The call goes on.'
 
 /** What is wrong with the way that picture and sound take; undefined while all is well. */
 export function pathWords(path: Path, relay: Relay): Words | undefined {
@@ -85,7 +80,7 @@ export const fullWords: Words = {
 
 export const leftWords: Words = {
   title: 'You left the call',
-  text: 'Camera and microphone are off. The link still works, for you and for the other one.',
+  text: 'Camera and microphone are off. The link still works, for you and for the other person.',
 }
 
 export const obstacleWords: Record<Obstacle, Words> = {

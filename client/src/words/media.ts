@@ -29,21 +29,21 @@ const GRAMMAR: Record<Affected, Grammar> = {
     is: 'is',
     does: 'does',
     it: 'it',
-    without: 'You can join without: the other one hears you, and you see and hear them.',
+    without: 'You can join without: the other person hears you, and you see and hear them.',
   },
   microphone: {
     name: 'microphone',
     is: 'is',
     does: 'does',
     it: 'it',
-    without: 'You can join without: the other one sees you, and you see and hear them.',
+    without: 'You can join without: the other person sees you, and you see and hear them.',
   },
   both: {
     name: 'camera and microphone',
     is: 'are',
     does: 'do',
     it: 'them',
-    without: 'You can join all the same: you will see and hear the other one.',
+    without: 'You can join all the same: you will see and hear the other person.',
   },
 }
 
