@@ -2,6 +2,7 @@ package engine
 
 import (
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -24,6 +25,8 @@ const (
 	ReasonServerClosed   Reason = "closed by server"
 	ReasonShutdown       Reason = "server shutdown"
 	ReasonPanic          Reason = "internal error"
+	ReasonTooManyPackets Reason = "too many packets"
+	ReasonTooManyBytes   Reason = "too many bytes"
 )
 
 // lingerTime is how long a closing WebSocket may take to answer.
@@ -35,7 +38,7 @@ func (r Reason) closeCode() (ws.StatusCode, bool) {
 	switch r {
 	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader:
 		return 0, false
-	case ReasonMalformed, ReasonNotConnected, ReasonOverlap:
+	case ReasonMalformed, ReasonNotConnected, ReasonOverlap, ReasonTooManyPackets, ReasonTooManyBytes:
 		return ws.StatusPolicyViolation, true
 	case ReasonTooLarge:
 		return ws.StatusMessageTooBig, true
@@ -70,9 +73,16 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 		chunk = s.queueGoodbye(goodbye, tell)
 	}
 	grace := s.endPolling()
+	peak := s.out.peak
+	var body *http.ResponseController
+	if s.polling != nil {
+		body = s.polling.body
+	}
 	s.mu.Unlock()
 
-	s.Log().Info().Str("reason", string(why)).Dur("duration", s.engine.now()-s.born).Msg("session ended")
+	lasted := s.engine.now() - s.born
+	s.engine.Stats.sessionEnded(why, lasted, peak)
+	s.Log().Info().Str("reason", string(why)).Dur("duration", lasted).Msg("session ended")
 	s.timer.Stop()
 	if grace > 0 {
 		s.timer.Reset(grace) // see tick
@@ -81,6 +91,9 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 	}
 	if candidate != nil {
 		_ = candidate.conn.Close()
+	}
+	if body != nil {
+		_ = body.SetReadDeadline(time.Unix(1, 0))
 	}
 	if f == nil {
 		return
@@ -121,6 +134,7 @@ func (s *Session) finish() {
 	if !first {
 		return
 	}
+	s.release()
 	if f != nil {
 		f.free()
 		if tell {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/googollee/go-socket.io/engineio"
 	"github.com/googollee/go-socket.io/engineio/transport"
 	"github.com/rs/zerolog"
+
+	"vidchat/limit"
 )
 
 // Config is what an Engine can be told. The zero value of each field means
@@ -41,6 +44,11 @@ type Config struct {
 	// not read, 256 packets and 1 MiB by default.
 	OutboxPackets int
 	OutboxBytes   int
+	// Limits bound what clients may do; none by default.
+	Limits Limits
+	// ClientAddr is the address of the client of a request, behind whatever
+	// proxies there are. By default it is that of the connection.
+	ClientAddr func(*http.Request) netip.Addr
 	// AllowOrigin tells whether a page may use the server. By default only
 	// pages of the same host may.
 	AllowOrigin func(*http.Request) bool
@@ -53,6 +61,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxPacket, 64<<10)
 	setDefault(&c.OutboxPackets, 256)
 	setDefault(&c.OutboxBytes, 1<<20)
+	if c.ClientAddr == nil {
+		c.ClientAddr = remoteAddr
+	}
 	if c.AllowOrigin == nil {
 		c.AllowOrigin = sameOrigin
 	}
@@ -79,12 +90,13 @@ func sameOrigin(r *http.Request) bool {
 // through go-socket.io, whose transports are made here; every later request of
 // the session is answered without it.
 type Engine struct {
-	cfg      Config
-	library  http.Handler
-	start    time.Time
-	Stats    Stats
-	sessions sync.WaitGroup // that go-socket.io reads from
-	tasks    sync.WaitGroup // goroutines that write to or wait for slow sockets
+	cfg       Config
+	library   http.Handler
+	start     time.Time
+	addresses *limit.Addresses
+	Stats     Stats
+	sessions  sync.WaitGroup // that go-socket.io reads from
+	tasks     sync.WaitGroup // goroutines that write to or wait for slow sockets
 
 	mu       sync.RWMutex // guards what follows
 	bySID    map[string]*Session
@@ -95,10 +107,11 @@ type Engine struct {
 // to Handshake, before the first request.
 func New(cfg Config) *Engine {
 	return &Engine{
-		cfg:   cfg.withDefaults(),
-		start: time.Now(),
-		Stats: newStats(),
-		bySID: make(map[string]*Session),
+		cfg:       cfg.withDefaults(),
+		start:     time.Now(),
+		Stats:     newStats(),
+		bySID:     make(map[string]*Session),
+		addresses: limit.NewAddresses(cfg.Limits.NewSessions, cfg.Limits.SessionsPerAddress),
 	}
 }
 
@@ -126,6 +139,18 @@ func (e *Engine) Session(sid string) (*Session, bool) {
 	return s, ok
 }
 
+// Open is the number of open sessions.
+func (e *Engine) Open() int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return len(e.bySID)
+}
+
+// hold counts a session against the limit of the client's address.
+func (e *Engine) hold(r *http.Request) (release func()) {
+	return e.addresses.Hold(e.cfg.ClientAddr(r))
+}
+
 // now is the time since the engine was made.
 func (e *Engine) now() time.Duration { return time.Since(e.start) }
 
@@ -141,25 +166,38 @@ func (e *Engine) register() bool {
 	return true
 }
 
-func (e *Engine) add(s *Session) {
+// add makes a session known by its sid. It fails if the session has ended
+// already, which leaves nothing to be found.
+func (e *Engine) add(s *Session, sid string) bool {
+	s.mu.Lock()
+	s.sid = sid
+	s.mu.Unlock()
+	e.Stats.sessionOpened(s)
 	e.mu.Lock()
-	e.bySID[s.sid] = s
+	e.bySID[sid] = s
 	draining := e.draining
 	e.mu.Unlock()
-	e.Stats.opened(s)
 	s.Log().Info().Int("eio", s.Version()).Str("transport", s.Transport()).Msg("session opened")
-	if draining {
+	switch {
+	case s.Reason() != "": // too late for end to have found it
+		e.forget(s)
+		return false
+	case draining:
 		s.freeze()
 	}
+	return true
 }
 
 func (e *Engine) forget(s *Session) {
+	s.mu.Lock()
+	sid := s.sid
+	s.mu.Unlock()
 	e.mu.Lock()
-	_, known := e.bySID[s.sid]
-	delete(e.bySID, s.sid)
+	_, known := e.bySID[sid]
+	delete(e.bySID, sid)
 	e.mu.Unlock()
 	if known {
-		e.Stats.forgotten(s)
+		e.Stats.sessionForgotten(s)
 	}
 }
 
@@ -189,7 +227,7 @@ func (t pollingTransport) Accept(_ http.ResponseWriter, r *http.Request) (transp
 		return nil, errNoHandshake
 	}
 	f := framing{base64: r.URL.Query().Get("b64") != ""}
-	return newSession(t.engine, d, requestAddr(r.RemoteAddr), nil, newPolling(f)), nil
+	return newSession(t.engine, d, requestAddr(r.RemoteAddr), t.engine.hold(r), nil, newPolling(f)), nil
 }
 
 func (pollingTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {
@@ -210,7 +248,7 @@ func (t websocketTransport) Accept(w http.ResponseWriter, r *http.Request) (tran
 		t.engine.sessions.Done()
 		return nil, err
 	}
-	return newSession(t.engine, d, f.conn.RemoteAddr(), f, nil), nil
+	return newSession(t.engine, d, f.conn.RemoteAddr(), t.engine.hold(r), f, nil), nil
 }
 
 func (websocketTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {

@@ -24,8 +24,13 @@ func (s *Session) startHeartbeat() {
 	s.mu.Unlock()
 }
 
-// seen notes that the client is alive. Any packet will do.
-func (s *Session) seen() { s.lastSeen.Store(int64(s.engine.now())) }
+// seen notes that the client is alive, and returns the time. Any packet will
+// do.
+func (s *Session) seen() time.Duration {
+	now := s.engine.now()
+	s.lastSeen.Store(int64(now))
+	return now
+}
 
 func (s *Session) pingTimeout() time.Duration {
 	if t := s.engine.cfg.PingTimeout; t > 0 {

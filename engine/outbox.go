@@ -17,6 +17,7 @@ import (
 type outbox struct {
 	queue    []Message
 	bytes    int
+	peak     int  // the most packets that ever waited
 	flushing bool // somebody writes to the carrier
 }
 
@@ -33,6 +34,8 @@ func (s *Session) Send(m Message) bool {
 		s.mu.Unlock()
 		return false
 	}
+	s.engine.Stats.packetsOut.Inc()
+	s.engine.Stats.bytesOut.Add(float64(m.size()))
 	if f := s.carrier; f != nil && !s.out.flushing {
 		s.out.flushing = true
 		s.mu.Unlock()
@@ -54,6 +57,7 @@ func (s *Session) Send(m Message) bool {
 func (s *Session) enqueue(m Message) {
 	s.out.queue = append(s.out.queue, m)
 	s.out.bytes += m.size()
+	s.out.peak = max(s.out.peak, len(s.out.queue))
 	if s.polling != nil {
 		s.polling.wakePoll()
 	}

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,6 +17,8 @@ const (
 	// upgradePollTime is how long a poll waits during an upgrade, where the
 	// client waits for its end before it changes over.
 	upgradePollTime = 20 * time.Millisecond
+	// answerTime is how long a client may take to read an answer.
+	answerTime = 30 * time.Second
 	// bodyTime is how long a client may take to send a body.
 	bodyTime = 15 * time.Second
 	// After the end of a session one more poll is answered, for the client has
@@ -38,8 +38,9 @@ type polling struct {
 	polled  chan struct{} // wakes the poll that waits
 	getting bool
 	posting bool
-	greeted bool // the first answer, with the OPEN packet, is out
-	probed  bool // an upgrade is under way
+	body    *http.ResponseController // of the POST whose body is being read
+	greeted bool                     // the first answer, with the OPEN packet, is out
+	probed  bool                     // an upgrade is under way
 }
 
 func newPolling(f framing) *polling {
@@ -82,52 +83,6 @@ func (s *Session) endPolling() time.Duration {
 	return 0
 }
 
-// receivePolled takes the next posted packet. It returns false when the
-// session ended or, with all that was posted read, a WebSocket took over.
-func (s *Session) receivePolled() (Packet, bool) {
-	for {
-		p, state := s.takePosted()
-		switch state {
-		case postTaken:
-			return p, true
-		case postOver:
-			return Packet{}, false
-		}
-		<-s.polling.arrived
-	}
-}
-
-type postState int
-
-const (
-	postNone postState = iota
-	postTaken
-	postOver
-)
-
-func (s *Session) takePosted() (Packet, postState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.polling
-	switch {
-	case s.ended:
-		return Packet{}, postOver
-	case len(p.in) > 0:
-		next := p.in[0]
-		if p.in = p.in[1:]; len(p.in) == 0 {
-			p.in = nil
-			signal(p.taken)
-		}
-		return next, postTaken
-	case s.carrier != nil:
-		s.source = s.carrier
-		return Packet{}, postOver
-	case s.frozen && !p.posting:
-		return Packet{}, postOver
-	}
-	return Packet{}, postNone
-}
-
 // ServeHTTP answers the request that opened a session over polling. It is
 // called by go-socket.io, once.
 func (s *Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -166,10 +121,14 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	// A client that takes forever is not waited for; that it is gone is noticed
-	// by its next poll missing.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.patience()))
-	_, _ = w.Write(body)
+	hasten(w)
+	_, _ = w.Write(body) // a client that is gone is noticed by its next poll missing
+}
+
+// hasten bounds how long an answer may take to be written. net/http keeps a
+// deadline for later requests on the connection, so every answer sets its own.
+func hasten(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
 }
 
 // cookie is the one that engine.io 3 sets.
@@ -277,130 +236,4 @@ func (s *Session) lastPacket() Message {
 		return newText(packet.NOOP)
 	}
 	return newText(packet.CLOSE)
-}
-
-// servePost takes a payload.
-func (s *Session) servePost(w http.ResponseWriter, r *http.Request) {
-	if refusal := s.beginPost(); refusal != nil {
-		s.engine.refuse(w, r, *refusal)
-		return
-	}
-	refusal := s.post(w, r)
-	s.mu.Lock()
-	s.polling.posting = false
-	signal(s.polling.arrived) // a reader that is to stop has waited for this
-	s.mu.Unlock()
-	if refusal != nil {
-		s.engine.refuse(w, r, *refusal)
-		return
-	}
-	h := w.Header()
-	s.engine.allowOrigin(h, r)
-	h.Set("Content-Type", "text/html") // as in Node: some browsers offer text/plain as a download
-	h.Set("Content-Length", "2")
-	h.Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, "ok")
-}
-
-// beginPost makes the request the one that posts. As with polls, there is only
-// one at a time.
-func (s *Session) beginPost() *refusal {
-	s.mu.Lock()
-	p := s.polling
-	overlap := p.posting
-	free := !s.ended && s.carrier == nil && !overlap
-	p.posting = overlap || free && !s.frozen
-	frozen := s.frozen
-	s.mu.Unlock()
-	switch {
-	case overlap:
-		s.end(ReasonOverlap)
-		return &errBadRequest
-	case !free:
-		return &errBadRequest
-	case frozen:
-		return &errDraining
-	}
-	return nil
-}
-
-// post reads a body and queues its packets.
-func (s *Session) post(w http.ResponseWriter, r *http.Request) *refusal {
-	body, err := s.readBody(w, r)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		s.end(ReasonTooLarge)
-		return &errBodyTooLarge
-	case err != nil:
-		s.end(ReasonConnectionLost)
-		return &errBadRequest
-	}
-	octets := r.Header.Get("Content-Type") == octetStream
-	packets, err := s.dialect.decodePayload(body, octets)
-	if err != nil {
-		s.end(ReasonMalformed)
-		return &errBadRequest
-	}
-	if !s.queuePosted(r, packets, octets) {
-		return &errBadRequest
-	}
-	return nil
-}
-
-func (s *Session) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	limit := int64(s.engine.cfg.MaxPacket)
-	if r.ContentLength > limit {
-		return nil, &http.MaxBytesError{Limit: limit}
-	}
-	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err != nil {
-		return nil, err
-	}
-	return body, control.SetReadDeadline(time.Time{})
-}
-
-// queuePosted hands packets to the reader. They wait until it has read those
-// before them, so that a session never holds more than one payload.
-func (s *Session) queuePosted(r *http.Request, packets []Packet, octets bool) bool {
-	p := s.polling
-	for {
-		s.mu.Lock()
-		if s.ended || s.carrier != nil {
-			s.mu.Unlock()
-			return false
-		}
-		if p.in == nil {
-			if octets && !hasBinary(packets) {
-				p.framing.octets = true
-			} else if p.framing.base64 {
-				p.framing.learn(packets)
-			}
-			p.in = packets
-			s.mu.Unlock()
-			s.seen()
-			signal(p.arrived)
-			return true
-		}
-		s.mu.Unlock()
-		select {
-		case <-p.taken:
-		case <-r.Context().Done():
-			s.end(ReasonConnectionLost)
-			return false
-		}
-	}
-}
-
-func hasBinary(packets []Packet) bool {
-	for _, p := range packets {
-		if p.Binary {
-			return true
-		}
-	}
-	return false
 }

@@ -14,7 +14,7 @@ type refusal struct {
 	message string
 }
 
-// The codes 0 to 5 are those of engine.io; 6 is ours.
+// The codes 0 to 5 are those of engine.io; 6 and 7 are ours.
 var (
 	errUnknownTransport   = refusal{http.StatusBadRequest, 0, "Transport unknown"}
 	errUnknownSession     = refusal{http.StatusBadRequest, 1, "Session ID unknown"}
@@ -25,12 +25,18 @@ var (
 	errForbidden          = refusal{http.StatusForbidden, 4, "Forbidden"}
 	errUnsupportedVersion = refusal{http.StatusBadRequest, 5, "Unsupported protocol version"}
 	errDraining           = refusal{http.StatusServiceUnavailable, 6, "Server is restarting"}
+	errTooMany            = refusal{http.StatusTooManyRequests, 7, "Too many sessions, try again later"}
 )
 
 // retryAfterSeconds is when a client that came during a shutdown should try again.
 const retryAfterSeconds = 5
 
 func (e *Engine) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	e.Stats.denied.WithLabelValues(why.message).Inc()
+	e.answerRefusal(w, r, why)
+}
+
+func (e *Engine) answerRefusal(w http.ResponseWriter, r *http.Request, why refusal) {
 	h := w.Header()
 	if why != errForbidden {
 		e.allowOrigin(h, r)
@@ -40,6 +46,7 @@ func (e *Engine) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
 	}
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
+	hasten(w)
 	w.WriteHeader(why.status)
 	_, _ = fmt.Fprintf(w, `{"code":%d,"message":%q}`, why.code, why.message)
 }
@@ -75,7 +82,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // a body nobody reads would hide the client's end
 		e.refuse(w, r, errBadRequest)
 	case s == nil:
-		e.library.ServeHTTP(w, r)
+		e.handshake(w, r)
 	case r.URL.Query().Get("transport") == websocketName:
 		if f, err := e.accept(w, r); err == nil {
 			s.upgradeTo(f)
@@ -85,6 +92,14 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.serveGet(w, r)
 	}
+}
+
+func (e *Engine) handshake(w http.ResponseWriter, r *http.Request) {
+	if retry, why := e.overLimit(e.cfg.ClientAddr(r)); why != "" {
+		e.tooMany(w, r, retry, why)
+		return
+	}
+	e.library.ServeHTTP(w, r)
 }
 
 func (e *Engine) preflight(w http.ResponseWriter, r *http.Request) {

@@ -29,13 +29,15 @@ type Session struct {
 	dialect  dialect
 	publicID string
 	socketID string // see SocketID
-	sid      string // set once, by the OPEN packet, before anybody knows it
+	sid      string // set once, with the OPEN packet, before anybody knows it; forget reads it under mu
 	remote   net.Addr
 	born     time.Duration // on the engine's clock
 
 	lastSeen atomic.Int64 // when the last packet came, on the engine's clock
 	gate     gateState    // used by the reading goroutine alone
 	source   *frames      // likewise: the carrier, once it is the only source of packets
+	quota    quota        // likewise
+	release  func()       // lets go of what is held of the address's limit
 	over     atomic.Bool  // ended, for the reading goroutine
 	timer    *time.Timer  // heartbeat and time limits; see heartbeat.go
 
@@ -54,8 +56,8 @@ type Session struct {
 }
 
 // newSession is carried by a WebSocket from the beginning, or by polling.
-func newSession(e *Engine, d dialect, remote net.Addr, carrier *frames, p *polling) *Session {
-	s := &Session{engine: e, dialect: d, publicID: newID(), remote: remote, carrier: carrier, polling: p}
+func newSession(e *Engine, d dialect, remote net.Addr, release func(), carrier *frames, p *polling) *Session {
+	s := &Session{engine: e, dialect: d, publicID: newID(), remote: remote, release: release, carrier: carrier, polling: p}
 	s.socketID = s.publicID
 	if d.clientConnects() {
 		s.socketID = newID()
@@ -89,6 +91,14 @@ func (s *Session) Transport() string {
 	return pollingName
 }
 
+// Age is the time since the handshake.
+func (s *Session) Age() time.Duration { return s.engine.now() - s.born }
+
+// SinceRead is the time since the last packet of the client was read.
+func (s *Session) SinceRead() time.Duration {
+	return s.engine.now() - time.Duration(s.lastSeen.Load())
+}
+
 // Reason tells why the session ended; empty while it lives.
 func (s *Session) Reason() Reason {
 	s.mu.Lock()
@@ -119,7 +129,7 @@ func (s *Session) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
 // that is not net/http's: after a panic the session ends, the process does not.
 func (s *Session) survive() {
 	if v := recover(); v != nil {
-		s.engine.Stats.panics.Add(1)
+		s.engine.Stats.panics.Inc()
 		s.Log().Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a session")
 		s.end(ReasonPanic)
 	}
@@ -232,8 +242,9 @@ func (s *Session) open(data []byte) error {
 	if err := json.Unmarshal(data, &hello); err != nil {
 		return err
 	}
-	s.sid = hello.SID
-	s.engine.add(s)
+	if !s.engine.add(s, hello.SID) {
+		return nil // the client did not wait for it
+	}
 	s.Send(newText(packet.OPEN, s.openPacket()))
 	return nil
 }

@@ -26,6 +26,10 @@ func (e *Engine) Drain() []*Session {
 	return open
 }
 
+// hearingTime is for clients that never come to an end: a body that does not
+// go on, a socket that is never empty.
+const hearingTime = time.Second
+
 // Shutdown ends all sessions in two steps, so that nothing is lost that was
 // received. First, every session is heard out: no more is taken from its
 // client, and what has come is handled. Then all are ended, with what is
@@ -35,12 +39,13 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, s := range e.Drain() {
 		s.freeze()
 	}
-	heard := wait(ctx, &e.sessions)
+	hearing, cancel := context.WithTimeout(ctx, hearingTime)
+	defer cancel()
+	wait(hearing, &e.sessions)
 	for _, s := range e.Drain() {
 		s.end(ReasonShutdown)
 	}
-	told := wait(ctx, &e.tasks)
-	if heard && told {
+	if wait(ctx, &e.sessions) && wait(ctx, &e.tasks) {
 		return nil
 	}
 	e.cut()

@@ -33,6 +33,7 @@ func (s *Session) beginUpgrade(f *frames) bool {
 		return false
 	}
 	s.candidate = f
+	s.engine.Stats.upgrades.WithLabelValues(upgradeBegun).Inc()
 	return true
 }
 
@@ -91,6 +92,7 @@ func (s *Session) abandonUpgrade(f *frames) {
 		s.polling.probed = false
 	}
 	s.mu.Unlock()
+	s.engine.Stats.upgrades.WithLabelValues(upgradeFailed).Inc()
 	f.free()
 	_ = f.conn.Close()
 }
@@ -99,10 +101,10 @@ func (s *Session) completeUpgrade(f *frames) {
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()
-		f.free()
-		_ = f.conn.Close()
+		s.abandonUpgrade(f)
 		return
 	}
+	s.engine.Stats.sessionUpgraded(s)
 	s.candidate, s.carrier = nil, f
 	s.out.flushing = true
 	chunk := s.out.nextChunk()

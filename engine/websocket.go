@@ -72,7 +72,9 @@ func (s *Session) readPacket(f *frames) (Packet, error) {
 		if err != nil {
 			return Packet{}, err
 		}
-		s.seen()
+		if !s.within(len(payload), s.seen()) {
+			return Packet{}, errOverQuota
+		}
 		switch op {
 		case ws.OpText:
 			return wellFormed(parseText(payload))
@@ -85,6 +87,8 @@ func (s *Session) readPacket(f *frames) (Packet, error) {
 		}
 	}
 }
+
+var errOverQuota = errors.New("session sent too much")
 
 func wellFormed(p Packet, err error) (Packet, error) {
 	if err != nil {

@@ -16,6 +16,7 @@ const MaxNameSize = 256
 var (
 	ErrName = errors.New("rooms: a name has 1 to 256 bytes")
 	ErrFull = errors.New("rooms: room is full")
+	ErrMany = errors.New("rooms: too many rooms")
 )
 
 // Registry holds the rooms and their members. A member is in one room at
@@ -25,11 +26,13 @@ type Registry[M comparable] struct {
 	mu    sync.RWMutex   // guards both maps and the slices in them
 	rooms map[string][]M // by name, longest in the room first
 	names map[M]string   // the room a member is in
+	most  int            // rooms at a time; never changes
 }
 
-// New makes a registry without rooms.
-func New[M comparable]() *Registry[M] {
-	return &Registry[M]{rooms: make(map[string][]M), names: make(map[M]string)}
+// New makes a registry that holds no more than most rooms at a time; 0 is no
+// limit.
+func New[M comparable](most int) *Registry[M] {
+	return &Registry[M]{rooms: make(map[string][]M), names: make(map[M]string), most: most}
 }
 
 // Entry is what a join found and did. Its slices belong to the caller.
@@ -44,7 +47,7 @@ type Entry[M comparable] struct {
 
 // Join puts a member into a room that has fewer than capacity members, and
 // takes it out of the one it was in. Joining the room one is in changes
-// nothing. The errors are ErrName and ErrFull; after either, nothing has
+// nothing. The errors are ErrName, ErrFull and ErrMany; after each, nothing has
 // changed.
 func (r *Registry[M]) Join(name string, m M, capacity int) (Entry[M], error) {
 	if name == "" || len(name) > MaxNameSize {
@@ -57,8 +60,11 @@ func (r *Registry[M]) Join(name string, m M, capacity int) (Entry[M], error) {
 		return Entry[M]{Others: without(r.rooms[name], m), Again: true}, nil
 	}
 	others := r.rooms[name]
-	if len(others) >= capacity {
+	switch {
+	case len(others) >= capacity:
 		return Entry[M]{}, ErrFull
+	case r.most > 0 && len(others) == 0 && len(r.rooms) >= r.most:
+		return Entry[M]{}, ErrMany
 	}
 	entry := Entry[M]{Others: slices.Clone(others)}
 	if seated {

@@ -51,7 +51,7 @@ func TestJoin(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r := New[string]()
+			r := New[string](0)
 			for i, s := range test.steps {
 				got, err := r.Join(s.room, s.member, 2)
 				if !errors.Is(err, s.err) || !sameEntry(got, s.want) {
@@ -68,7 +68,7 @@ func sameEntry(a, b Entry[string]) bool {
 }
 
 func TestLeave(t *testing.T) {
-	r := New[string]()
+	r := New[string](0)
 	if _, _, ok := r.Leave("nobody"); ok {
 		t.Error("somebody left who was nowhere")
 	}
@@ -93,9 +93,21 @@ func mustJoin(t *testing.T, r *Registry[string], room, member string) {
 	}
 }
 
+func TestTooManyRooms(t *testing.T) {
+	r := New[string](1)
+	mustJoin(t, r, "x", "a")
+	if _, err := r.Join("y", "b", 2); !errors.Is(err, ErrMany) {
+		t.Errorf("a second room of one: %v", err)
+	}
+	mustJoin(t, r, "x", "b")
+	r.Leave("a")
+	r.Leave("b")
+	mustJoin(t, r, "y", "b")
+}
+
 // What a caller does with a returned slice must not reach the registry.
 func TestSlicesBelongToTheCaller(t *testing.T) {
-	r := New[string]()
+	r := New[string](0)
 	mustJoin(t, r, "x", "a")
 	entry, _ := r.Join("x", "b", 3)
 	entry.Others[0] = "intruder"
@@ -134,7 +146,7 @@ func FuzzRegistry(f *testing.F) {
 		f.Add(actions)
 	}
 	f.Fuzz(func(t *testing.T, actions []byte) {
-		r, m := New[int](), model{}
+		r, m := New[int](0), model{}
 		for _, a := range actions {
 			act(t, r, m, int(a&7), string('a'+rune(a>>3&3)), a >= 192)
 		}
@@ -182,7 +194,7 @@ func check(t *testing.T, r *Registry[int], m model) {
 
 // Of many who join at once, just as many get in as there is room for.
 func TestConcurrentJoins(t *testing.T) {
-	r := New[int]()
+	r := New[int](0)
 	var in, full sync.Map
 	var wg sync.WaitGroup
 	for member := range 100 {
@@ -207,7 +219,7 @@ func count(m *sync.Map) (n int) {
 }
 
 func BenchmarkOthers(b *testing.B) {
-	r := New[int]()
+	r := New[int](0)
 	for member := range 2000 {
 		_, _ = r.Join(string(rune(member/2)), member, 2)
 	}

@@ -17,6 +17,7 @@ const (
 	eventJoin         = "join"           // server: room
 	eventJoined       = "joined"         // server: room, own socket id
 	eventFull         = "full"           // server: room
+	eventBusy         = "busy"           // server: room; there are too many rooms
 	eventBye          = "bye"            // server: room, public id of who left
 	eventInvalid      = "invalid"        // server: event, reason
 	eventRestarting   = "restarting"     // server: milliseconds

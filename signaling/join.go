@@ -34,8 +34,10 @@ func (s *Server) createOrJoin(session *engine.Session, room string) {
 	entry, err := s.rooms.Join(room, session, callCapacity)
 	switch {
 	case errors.Is(err, rooms.ErrFull):
-		session.Log().Info().Msg("room is full")
-		session.Send(event(eventFull, room))
+		s.turnAway(session, room, eventFull)
+		return
+	case errors.Is(err, rooms.ErrMany):
+		s.turnAway(session, room, eventBusy)
 		return
 	case err != nil:
 		s.refuseArguments(session, eventCreateOrJoin, reasonRoomName)
@@ -53,6 +55,15 @@ func (s *Server) createOrJoin(session *engine.Session, room string) {
 		answer = eventCreated
 	}
 	session.Send(event(answer, room, session.SocketID()))
+	s.stats.joined(answer, entry.Again, session)
+}
+
+// turnAway tells a session that there is no seat for it, by an event that says
+// why.
+func (s *Server) turnAway(session *engine.Session, room, why string) {
+	session.Log().Info().Str("reason", why).Msg("turned away")
+	session.Send(event(why, room))
+	s.stats.joins.WithLabelValues(why).Inc()
 }
 
 // leave frees the seat of a session, if it has one, and tells the others. In a
@@ -76,7 +87,10 @@ func (*Server) sendAll(sessions []*engine.Session, m engine.Message) {
 	}
 }
 
-func (*Server) refuseArguments(session *engine.Session, name, reason string) {
+func (s *Server) refuseArguments(session *engine.Session, name, reason string) {
+	if name == eventCreateOrJoin {
+		s.stats.joins.WithLabelValues(eventInvalid).Inc()
+	}
 	session.Refuse(engine.RefusedArguments)
 	session.Send(event(eventInvalid, name, reason))
 }

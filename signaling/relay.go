@@ -46,9 +46,12 @@ func (s *Server) relay(session *engine.Session, e *engine.Event) {
 		session.Refuse(engine.RefusedRoom)
 		return
 	}
-	if len(others) > 0 {
-		s.sendAll(others, relayedEvent(session, details.Raw))
+	if len(others) == 0 {
+		s.stats.unheard.Inc()
+		return
 	}
+	s.sendAll(others, relayedEvent(session, details.Raw))
+	s.stats.relayed(session)
 }
 
 // namesRoom tells whether details name this room or none.

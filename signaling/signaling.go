@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	socketio "github.com/googollee/go-socket.io"
@@ -33,6 +32,8 @@ type Config struct {
 	Log zerolog.Logger
 	// Engine is passed on to the engine, whose Log and Gate are set here.
 	Engine engine.Config
+	// MaxRooms is how many rooms there may be at a time; 0 is no limit.
+	MaxRooms int
 }
 
 // Server answers everything below the path it is mounted at.
@@ -41,7 +42,7 @@ type Server struct {
 	engine  *engine.Engine
 	library *socketio.Server
 	rooms   *rooms.Registry[*engine.Session]
-	panics  atomic.Int64
+	stats   stats
 
 	connected sync.WaitGroup // sessions between OnConnect and OnDisconnect
 	closing   sync.Once
@@ -49,7 +50,7 @@ type Server struct {
 
 // New makes a server. It serves once Run is called.
 func New(cfg Config) *Server {
-	s := &Server{log: cfg.Log, rooms: rooms.New[*engine.Session]()}
+	s := &Server{log: cfg.Log, rooms: rooms.New[*engine.Session](cfg.MaxRooms), stats: newStats()}
 	cfg.Engine.Log = cfg.Log
 	cfg.Engine.Gate = s
 	bridgeLibraryLog(cfg.Log)
@@ -103,7 +104,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 // Sessions is the number of open sessions.
-func (s *Server) Sessions() int64 { return s.engine.Stats.Open() }
+func (s *Server) Sessions() int { return s.engine.Open() }
+
+// Draining tells whether the server takes no new sessions any more.
+func (s *Server) Draining() bool { return s.engine.Draining() }
 
 // onConnect comes once a session is set up, and again if a client disconnects
 // from the namespace and connects to it anew.
@@ -135,7 +139,7 @@ func (s *Server) survive(c socketio.Conn) {
 	if v == nil {
 		return
 	}
-	s.panics.Add(1)
+	s.stats.panics.Inc()
 	s.log.Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a handler")
 	if session, ok := c.Context().(*engine.Session); ok {
 		_ = session.Close()

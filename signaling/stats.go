@@ -1,0 +1,67 @@
+package signaling
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"vidchat/engine"
+)
+
+// stats counts what happens in rooms.
+type stats struct {
+	joins    *prometheus.CounterVec
+	relays   prometheus.Counter
+	unheard  prometheus.Counter
+	joinTime prometheus.Histogram
+	relay    prometheus.Histogram
+	panics   prometheus.Counter
+}
+
+func newStats() stats {
+	return stats{
+		joins: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "vidchat_joins_total", Help: "Attempts to join a room, by result."}, []string{"result"}),
+		relays: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "vidchat_relays_total", Help: "Messages relayed to the others in a room."}),
+		unheard: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "vidchat_unheard_total", Help: "Messages to a room with nobody else in it."}),
+		joinTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "vidchat_handshake_to_join_seconds", Help: "Time from the handshake of a session to its first seat.",
+			Buckets: []float64{.001, .005, .02, .05, .1, .2, .5, 1, 2, 5, 30}}),
+		relay: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "vidchat_relay_seconds", Help: "Time from reading a message to having sent or queued it for all others.",
+			Buckets: []float64{10e-6, 20e-6, 50e-6, 100e-6, 200e-6, 500e-6, 1e-3, 5e-3, 20e-3, .1}}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "vidchat_handler_panics_total", Help: "Event handlers that ended by a bug."}),
+	}
+}
+
+// resultAgain is the result of joining the room one is in.
+const resultAgain = "again"
+
+func (st *stats) joined(answer string, again bool, session *engine.Session) {
+	if again {
+		st.joins.WithLabelValues(resultAgain).Inc()
+		return
+	}
+	st.joins.WithLabelValues(answer).Inc()
+	st.joinTime.Observe(session.Age().Seconds())
+}
+
+func (st *stats) relayed(session *engine.Session) {
+	st.relays.Inc()
+	st.relay.Observe(session.SinceRead().Seconds())
+}
+
+// Collectors are what a Prometheus registry wants: those of signaling, and
+// those of the engine beneath.
+func (s *Server) Collectors() []prometheus.Collector {
+	gauge := func(name, help string, value func() int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+	}
+	own := []prometheus.Collector{
+		s.stats.joins, s.stats.relays, s.stats.unheard, s.stats.joinTime, s.stats.relay, s.stats.panics,
+		gauge("vidchat_rooms", "Rooms with somebody in them.", func() int { n, _ := s.rooms.Size(); return n }),
+		gauge("vidchat_seats", "Seats that are taken.", func() int { _, n := s.rooms.Size(); return n }),
+	}
+	return append(own, s.engine.Stats.Collectors()...)
+}
