@@ -31,7 +31,8 @@ help: ## List the commands
 run: toolchain build ## Build everything that changed and serve on http://localhost:4000 (PORT=… for another)
 	@exec bin/vidchat
 
-dev: toolchain build ## Serve with hot reload of the client on http://localhost:5173
+dev: toolchain $(CLIENT_MODULES) ## Serve with hot reload of the client on http://localhost:5173
+	go build -o bin/vidchat .
 	@exec scripts/dev
 
 test: ## Run every check and test
