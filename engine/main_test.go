@@ -79,10 +79,3 @@ func timed(t testing.TB, d time.Duration) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
-
-// openSessions is the number of sessions that a request can still find.
-func openSessions(e *Engine) int {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	return len(e.bySID)
-}
