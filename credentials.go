@@ -1,7 +1,10 @@
 package main
 
 import (
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,13 +17,30 @@ type iceAnswer struct {
 }
 
 // credentials answers /turn-server-config. Who has a credential can send
-// traffic through the TURN server, so other sites do not get one.
+// traffic through the TURN server, so other sites do not get one, and no address
+// gets them by the thousand. The origin comes first: other sites must not use up
+// what their visitors have here.
 func (s *site) credentials(c echo.Context) error {
 	if !s.mayShare(c) {
+		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
 		return errOrigin
 	}
+	if wait, ok := s.askers.Take(s.config.clientAddr(c.Request()), s.now()); !ok {
+		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
+		return tooSoon(c, wait)
+	}
+	s.metrics.credentials.WithLabelValues(credentialIssued).Inc()
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.ICE(s.now())})
+}
+
+// tooSoon always speaks JSON, for what asks here is a program.
+func tooSoon(c echo.Context, wait time.Duration) error {
+	seconds := max(math.Ceil(wait.Seconds()), 1)
+	h := c.Response().Header()
+	h.Set("Retry-After", strconv.FormatFloat(seconds, 'f', 0, 64))
+	h.Set("Cache-Control", "no-store")
+	return c.JSON(errTooSoon.Code, errTooSoon)
 }
 
 // preflight answers a browser that asks ahead whether another site may ask.

@@ -10,6 +10,8 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/rs/zerolog"
+
+	"vidchat/limit"
 )
 
 const (
@@ -26,6 +28,9 @@ type site struct {
 	replaced  *shelf // the client of CLIENT_DIR; nil without one
 	notices   *shelf
 	signaling http.Handler
+	metrics   *metrics
+	askers    *limit.Addresses // that ask for credentials
+	draining  func() bool      // whether the end has begun
 }
 
 // router lists every route. HEAD goes wherever GET does; Echo answers other
@@ -34,7 +39,7 @@ func (s *site) router() (*echo.Echo, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = answerError(s.log)
 	e.Logger.SetOutput(logWriter{s.log})
-	e.Use(s.logAccess, recoverPanics(s.log), hurry, s.secure)
+	e.Use(s.countRequests, s.logAccess, recoverPanics(s.log), hurry, s.secure)
 
 	get(e, "/", s.landing)
 	get(e, "/call", s.call)
@@ -42,6 +47,10 @@ func (s *site) router() (*echo.Echo, error) {
 	get(e, "/assets/*", s.asset)
 	get(e, "/notices/notice.css", s.noticeStyle)
 	get(e, "/healthz", healthy)
+	get(e, "/readyz", s.ready)
+	if token := s.config.MetricsToken; token != "" {
+		get(e, "/metrics", withToken(token, echo.WrapHandler(s.metrics.handler(s.log))))
+	}
 	get(e, "/turn-server-config", s.credentials)
 	e.OPTIONS("/turn-server-config", s.preflight)
 	e.Any("/socket.io", s.socket)
@@ -146,11 +155,6 @@ func send(c echo.Context, from *shelf, name string, missing error, before func(h
 // requestedName is the decoded path below a prefix, as a name for package fs.
 func requestedName(c echo.Context, prefix string) string {
 	return strings.TrimPrefix(c.Request().URL.Path, prefix)
-}
-
-func healthy(c echo.Context) error {
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.String(http.StatusOK, "ok")
 }
 
 // socket hands everything below /socket.io/ to signaling, except for the client

@@ -58,6 +58,7 @@ func page(title string) []byte {
 type running struct {
 	t      *testing.T
 	url    string
+	admin  string // the operators' URL
 	log    *logCatcher
 	stop   func() error // ends it and waits; again it repeats the result
 	client *http.Client
@@ -66,7 +67,7 @@ type running struct {
 // start runs the program on a free port in a directory of its own.
 func start(t *testing.T, compiled fs.FS, environment map[string]string) *running {
 	t.Helper()
-	env := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "LOG_LEVEL": "debug"}
+	env := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "ADMIN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug"}
 	for name, value := range environment {
 		env[name] = value
 	}
@@ -90,17 +91,21 @@ func start(t *testing.T, compiled fs.FS, environment map[string]string) *running
 		return <-ended
 	})
 	select {
-	case address := <-log.listening:
-		r.url = "http://" + address
+	case r.url = <-log.listening:
+		r.admin = log.operators
 	case err := <-ended:
 		t.Fatalf("the program ended at once: %v", err)
 	}
-	t.Cleanup(func() {
-		if err := r.stop(); err != nil {
-			t.Errorf("the program ended with: %v", err)
-		}
-	})
+	t.Cleanup(r.stopNow)
 	return r
+}
+
+// stopNow ends the program without any fault.
+func (r *running) stopNow() {
+	r.t.Helper()
+	if err := r.stop(); err != nil {
+		r.t.Errorf("the program ended with: %v", err)
+	}
 }
 
 // newClient shows answers as they are: no redirect followed, nothing unpacked.
@@ -127,7 +132,18 @@ func (r *running) ask(method, path string, headers ...string) answer {
 // send sends a request with a body.
 func (r *running) send(method, path, body string, headers ...string) answer {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
+	return r.sendTo(r.url, method, path, body, headers...)
+}
+
+// askAdmin asks where operators do.
+func (r *running) askAdmin(path string) answer {
+	r.t.Helper()
+	return r.sendTo(r.admin, "GET", path, "")
+}
+
+func (r *running) sendTo(url, method, path, body string, headers ...string) answer {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, url+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -146,9 +162,10 @@ func (r *running) send(method, path, body string, headers ...string) answer {
 	return answer{response, string(text)}
 }
 
-// logCatcher keeps the log and waits for the line with the address in it.
+// logCatcher keeps the log and waits for the lines with the addresses in them.
 type logCatcher struct {
-	listening chan string
+	listening chan string // the URL of the server, when all listen
+	operators string      // the URL of ADMIN_ADDR, written before
 
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
@@ -156,8 +173,13 @@ type logCatcher struct {
 
 func (l *logCatcher) Write(line []byte) (int, error) {
 	var event struct{ Message, Address string }
-	if json.Unmarshal(line, &event) == nil && event.Message == "listening" {
-		l.listening <- event.Address
+	if json.Unmarshal(line, &event) == nil {
+		switch event.Message {
+		case "listening for operators":
+			l.operators = "http://" + event.Address
+		case "listening":
+			l.listening <- "http://" + event.Address
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -243,7 +265,7 @@ func TestSignalsEndTheProcess(t *testing.T) {
 			if !strings.Contains(last, `"stopped"`) {
 				t.Errorf("its last line is %s", last)
 			}
-			if took := time.Since(begun); took > stopTimeout {
+			if took := time.Since(begun); took > defaults().DrainTimeout {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -11,13 +11,18 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"vidchat/limit"
 )
 
 // startSite serves the routes around signaling that a test scripts.
 func startSite(t *testing.T, signaling http.HandlerFunc) (r *running) {
 	t.Helper()
 	log := &logCatcher{}
-	s := &site{log: zerolog.New(log), now: time.Now, own: newShelf(builtClient), notices: newShelf(noticeFiles), signaling: signaling}
+	s := &site{
+		log: zerolog.New(log), now: time.Now, own: newShelf(builtClient), notices: newShelf(noticeFiles), signaling: signaling,
+		metrics: newMetrics(nil), askers: limit.NewAddresses(limit.Rate{}, 0),
+	}
 	router, err := s.router()
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,8 @@ var (
 	errUnknownPage = notice{http.StatusNotFound, "Page not found", "There is nothing at this address.", ""}
 	errMethod      = notice{http.StatusMethodNotAllowed, "Method not allowed", "This address does not take requests of this kind.", ""}
 	errOrigin      = notice{http.StatusForbidden, "Not for this site", "Other sites may ask for this only where ALLOWED_ORIGINS lists them.", ""}
+	errTooSoon     = notice{http.StatusTooManyRequests, "Too many requests", "Too many requests came from this network. Try again later.", ""}
+	errToken       = notice{http.StatusUnauthorized, "Not for everybody", "Send the token of METRICS_TOKEN as Authorization: Bearer.", ""}
 	errInternal    = notice{http.StatusInternalServerError, "Something broke", "The server could not answer. It runs on, so trying again may help.", ""}
 	errNoLibrary   = notice{http.StatusNotFound, "Not served here", "This server does not serve the client library: bundle socket.io-client with your page.", ""}
 

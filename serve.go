@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	stdlog "log"
 	"net"
@@ -14,18 +12,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
+	"vidchat/limit"
 	"vidchat/signaling"
 )
 
 const (
-	// stopTimeout bounds the whole shutdown. Heroku kills 30 s after its SIGTERM.
-	stopTimeout = 10 * time.Second
-	// goodbyeTimeout is the part of it in which signaling tells its clients; the
-	// rest is for requests that run.
-	goodbyeTimeout = 7 * time.Second
-	// lastTimeout is the part of it for goroutines that have nothing left to do.
-	lastTimeout = time.Second
-
 	// headerTimeout is how long a client may take to say what it wants.
 	headerTimeout = 10 * time.Second
 	// idleTimeout is longer than the 90 s for which Heroku's router keeps a
@@ -35,24 +26,12 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// signalingServer is what package main needs to know of signaling.
-type signalingServer interface {
-	http.Handler
-	// Run works until ctx ends or Shutdown is done.
-	Run(ctx context.Context) error
-	// Shutdown takes no new clients, tells those that are there, closes their
-	// connections and waits until they are gone or ctx ends.
-	Shutdown(ctx context.Context) error
-}
-
 // serve listens, and ends when ctx does or when a part of it cannot go on.
 func (p program) serve(ctx context.Context, config Config) error {
 	log := newLogger(config, p.logTo)
 	calls := newSignaling(config, log)
-	s := &site{
-		config: config, log: log, now: p.now, signaling: calls,
-		own: newShelf(p.client), notices: newShelf(noticeFiles),
-	}
+	s := p.newSite(config, log, calls)
+	s.draining = func() bool { return ctx.Err() != nil || calls.Draining() }
 	if config.ClientDir != "" {
 		root, err := os.OpenRoot(config.ClientDir) // no link leads out of it
 		if err != nil {
@@ -65,19 +44,63 @@ func (p program) serve(ctx context.Context, config Config) error {
 	if err != nil {
 		return fmt.Errorf("reading the compiled client: %w", err)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(config.Host, config.Port))
-	if err != nil {
-		return fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
+	running := &process{http: newHTTPServer(router, log), signaling: calls, drain: config.DrainTimeout, log: log}
+	if config.AdminAddr != "" {
+		running.admin = newHTTPServer(s.adminRouter(), log)
 	}
-	s.announce(listener.Addr())
-	return (&process{newHTTPServer(router, log), calls, log}).live(ctx, listener)
+	public, admin, err := listen(ctx, config)
+	if err != nil {
+		return err
+	}
+	s.announce(public, admin)
+	return running.live(ctx, public, admin)
 }
 
-func newSignaling(c Config, log zerolog.Logger) signalingServer {
+func newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
-		Log:    log,
-		Engine: engine.Config{MaxPacket: c.MaxPacketBytes, AllowOrigin: c.Origins.Allows},
+		Log:      log,
+		MaxRooms: c.Limits.Rooms,
+		Engine: engine.Config{
+			MaxPacket:   c.MaxPacketBytes,
+			AllowOrigin: c.Origins.Allows,
+			ClientAddr:  c.clientAddr,
+			Limits: engine.Limits{
+				NewSessions:        c.Limits.NewSessions,
+				SessionsPerAddress: c.Limits.SessionsPerAddress,
+				Sessions:           c.Limits.Sessions,
+				Packets:            c.Limits.Packets,
+				Bytes:              c.Limits.Bytes,
+			},
+		},
 	})
+}
+
+func (p program) newSite(c Config, log zerolog.Logger, calls *signaling.Server) *site {
+	return &site{
+		config: c, log: log, now: p.now, signaling: calls,
+		own: newShelf(p.client), notices: newShelf(noticeFiles),
+		metrics: newMetrics(calls.Collectors()),
+		askers:  limit.NewAddresses(c.Limits.Credentials, 0),
+	}
+}
+
+// listen opens what the clients come to, and what operators do, which is nil
+// where there is none.
+func listen(ctx context.Context, c Config) (public, admin net.Listener, err error) {
+	var sockets net.ListenConfig
+	public, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.Port))
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
+	}
+	if c.AdminAddr == "" {
+		return public, nil, nil
+	}
+	admin, err = sockets.Listen(ctx, "tcp", c.AdminAddr)
+	if err != nil {
+		_ = public.Close()
+		return nil, nil, fmt.Errorf("cannot listen for operators, choose another ADMIN_ADDR: %w", err)
+	}
+	return public, admin, nil
 }
 
 // newHTTPServer has no ReadTimeout and no WriteTimeout, for they would cut polls,
@@ -94,9 +117,12 @@ func newHTTPServer(h http.Handler, log zerolog.Logger) *http.Server {
 }
 
 // announce logs where the server is, and what an operator may have overlooked.
-func (s *site) announce(address net.Addr) {
+func (s *site) announce(public, admin net.Listener) {
 	ice := s.config.ICE
-	s.log.Info().Str("address", address.String()).Int("turn", len(ice.TURN)).Int("stun", len(ice.STUN)).Msg("listening")
+	if admin != nil {
+		s.log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
+	}
+	s.log.Info().Str("address", public.Addr().String()).Int("turn", len(ice.TURN)).Int("stun", len(ice.STUN)).Msg("listening")
 	if ice.Secret != "" && len(ice.Secret) < 16 {
 		s.log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
 	}
@@ -106,71 +132,4 @@ func (s *site) announce(address net.Addr) {
 	if s.replaced == nil && !s.built() {
 		s.log.Warn().Msg("the client is not built: run make run")
 	}
-}
-
-// process is the running server and what it takes to end it.
-type process struct {
-	http      *http.Server
-	signaling signalingServer
-	log       zerolog.Logger
-}
-
-// live owns the two long-lived goroutines and returns when both have ended.
-func (p *process) live(ctx context.Context, listener net.Listener) error {
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	ended := make(chan error, 2)
-	go func() { ended <- p.http.Serve(listener) }()
-	go func() { ended <- p.signaling.Run(running) }()
-
-	broken, left := error(nil), 2
-	select {
-	case broken = <-ended:
-		broken, left = cmp.Or(broken, errEndedEarly), left-1
-	case <-ctx.Done():
-	}
-	p.log.Info().AnErr("reason", broken).Msg("stopping")
-	p.stop()
-	cancel()
-	overdue := time.After(lastTimeout)
-	for range left {
-		select {
-		case err := <-ended:
-			broken = cmp.Or(broken, unlessStopped(err))
-		case <-overdue:
-			return cmp.Or(broken, errOverdue)
-		}
-	}
-	p.log.Info().Msg("stopped")
-	return broken
-}
-
-// What a part of the server did when it ended too early, or not when it should.
-var (
-	errEndedEarly = errors.New("a part of the server ended by itself")
-	errOverdue    = errors.New("a part of the server did not end in time")
-)
-
-// stop says goodbye while the listener is still open, so that clients that come
-// meanwhile are turned away in words, then closes everything.
-func (p *process) stop() {
-	limit, cancelLimit := context.WithTimeout(context.Background(), stopTimeout-lastTimeout)
-	defer cancelLimit()
-	goodbye, cancel := context.WithTimeout(limit, goodbyeTimeout)
-	defer cancel()
-	if err := p.signaling.Shutdown(goodbye); err != nil {
-		p.log.Warn().Err(err).Msg("some clients could not be told")
-	}
-	if err := p.http.Shutdown(limit); err != nil {
-		p.log.Warn().Err(err).Msg("some requests had to be cut")
-		_ = p.http.Close() // nothing is left to tell anybody
-	}
-}
-
-// unlessStopped drops the errors that only say that the end was wanted.
-func unlessStopped(err error) error {
-	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
 }

@@ -26,6 +26,9 @@ func (s scripted) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 func untilDone(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 func atOnce(context.Context) error        { return nil }
 
+// shortDrain is the time to drain in tests that need all of it.
+const shortDrain = time.Second
+
 // live runs a process around a handler and returns its address, its end and its log.
 func live(t *testing.T, ctx context.Context, s scripted) (url string, ended <-chan error, log *logCatcher) {
 	t.Helper()
@@ -36,7 +39,8 @@ func live(t *testing.T, ctx context.Context, s scripted) (url string, ended <-ch
 	log = &logCatcher{}
 	logger := zerolog.New(log)
 	end := make(chan error, 1)
-	go func() { end <- (&process{newHTTPServer(s.Handler, logger), s, logger}).live(ctx, listener) }()
+	p := &process{http: newHTTPServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
+	go func() { end <- p.live(ctx, listener, nil) }()
 	return "http://" + listener.Addr().String(), end, log
 }
 
@@ -111,7 +115,6 @@ func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 
 // What does not end by itself is cut, still in time.
 func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
-	t.Parallel() // it takes as long as a shutdown may
 	arrived := make(chan struct{})
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
@@ -135,7 +138,7 @@ func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if took := time.Since(begun); took > stopTimeout+time.Second {
+	if took := time.Since(begun); took > shortDrain+time.Second {
 		t.Errorf("took %v", took)
 	}
 	if err := <-got; err == nil {
