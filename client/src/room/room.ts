@@ -59,7 +59,8 @@ export function readInvitation(text: string, origin: string): InvitationReading 
 function addressOf(typed: string, origin: string): URL | undefined {
   const base = new URL('/call/', origin)
   try {
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return new URL(typed)
+    if (/^https?:\/\//i.test(typed)) return new URL(typed)
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return undefined
     if (/^[/#]/.test(typed)) return new URL(typed, base)
     if (/[/#?]/.test(typed)) return new URL(`${base.protocol}//${typed}`)
     return new URL(`#${typed}`, base)

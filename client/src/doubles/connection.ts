@@ -1,0 +1,206 @@
+/**
+ * An RTCPeerConnection without a network: the signaling state machine, sections
+ * and tracks as the standard has them, descriptions that a test can read.
+ */
+
+type Direction = RTCRtpTransceiverDirection
+
+export class FakeTrack extends EventTarget {
+  readonly kind: string
+  enabled = true
+  muted = false
+  readyState: MediaStreamTrackState = 'live'
+
+  constructor(kind: string) {
+    super()
+    this.kind = kind
+  }
+
+  stop(): void {
+    this.readyState = 'ended'
+  }
+
+  /** What happens when the device goes away. */
+  end(): void {
+    this.readyState = 'ended'
+    this.dispatchEvent(new Event('ended'))
+  }
+
+  getSettings(): MediaTrackSettings {
+    return {}
+  }
+}
+
+class FakeTransceiver {
+  mid: string | null = null
+  direction: Direction
+  currentDirection: Direction | null = null
+  readonly receiver: { track: FakeTrack }
+  readonly sender = {
+    track: null as unknown,
+    replaceTrack: async (track: unknown) => void (this.sender.track = track),
+    setStreams: () => undefined,
+  }
+
+  constructor(kind: string, direction: Direction, track: unknown) {
+    this.receiver = { track: new FakeTrack(kind) }
+    this.direction = direction
+    this.sender.track = track
+  }
+
+  stop(): void {
+    this.direction = 'stopped'
+  }
+}
+
+export class FakeChannel {
+  readyState: RTCDataChannelState = 'connecting'
+  readonly sent: string[] = []
+  onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+
+  send(text: string): void {
+    this.sent.push(text)
+  }
+
+  open(): void {
+    this.readyState = 'open'
+    this.onopen?.()
+  }
+}
+
+let made = 0
+
+export class FakeConnection {
+  readonly name = `AA:${made++}`
+  signalingState: RTCSignalingState = 'stable'
+  connectionState: RTCPeerConnectionState = 'new'
+  localDescription: RTCSessionDescriptionInit | null = null
+  remoteDescription: RTCSessionDescriptionInit | null = null
+  channel: FakeChannel | undefined
+  readonly candidates: RTCIceCandidateInit[] = []
+  configuration: RTCConfiguration
+  bytesReceived = 0
+  restarts = 0
+  onicecandidate: ((event: { candidate: unknown }) => void) | null = null
+  onnegotiationneeded: (() => void) | null = null
+  onconnectionstatechange: (() => void) | null = null
+  ontrack: ((event: { track: FakeTrack }) => void) | null = null
+  #transceivers: FakeTransceiver[] = []
+  #offers = 0
+
+  constructor(iceServers: RTCIceServer[] = []) {
+    this.configuration = { iceServers }
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.#transceivers
+  }
+
+  addTransceiver(from: string | FakeTrack, init: { direction: Direction }): void {
+    const kind = typeof from === 'string' ? from : from.kind
+    const track = typeof from === 'string' ? null : from
+    this.#transceivers.push(new FakeTransceiver(kind, init.direction, track))
+    queueMicrotask(() => this.onnegotiationneeded?.())
+  }
+
+  createDataChannel(): FakeChannel {
+    return (this.channel = new FakeChannel())
+  }
+
+  async setLocalDescription(): Promise<void> {
+    const answers = this.signalingState === 'have-remote-offer'
+    this.signalingState = answers ? 'stable' : 'have-local-offer'
+    this.#transceivers = this.#transceivers.filter(({ direction }) => direction !== 'stopped')
+    if (answers) this.#transceivers.forEach((each) => (each.currentDirection = each.direction))
+    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write() }
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    await Promise.resolve()
+    if (description.type === 'answer' && this.signalingState !== 'have-local-offer') {
+      throw new DOMException('no offer to answer', 'InvalidStateError')
+    }
+    this.remoteDescription = description
+    if (description.type === 'answer') {
+      this.signalingState = 'stable'
+      this.#transceivers.forEach((each, index) => (each.mid = String(index)))
+      return
+    }
+    this.signalingState = 'have-remote-offer'
+    this.#readOffer(description.sdp ?? '')
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (!this.remoteDescription) throw new DOMException('no description', 'InvalidStateError')
+    this.candidates.push(candidate)
+  }
+
+  restartIce(): void {
+    this.restarts++
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map([['pair', { type: 'candidate-pair', bytesReceived: this.bytesReceived }]])
+  }
+
+  close(): void {
+    this.connectionState = 'closed'
+    this.signalingState = 'closed'
+  }
+
+  /** Takes on a state, as the browser does of its own accord. */
+  become(state: RTCPeerConnectionState): void {
+    this.connectionState = state
+    this.onconnectionstatechange?.()
+  }
+
+  /** As standards have it, sections made by addTransceiver are not reused for a remote offer. */
+  #readOffer(sdp: string): void {
+    for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
+      const known = this.#transceivers.find(
+        ({ mid, receiver }) => mid !== null && receiver.track.kind === kind,
+      )
+      if (known) continue
+      const section = new FakeTransceiver(kind, 'recvonly', null)
+      section.mid = String(this.#transceivers.length)
+      this.#transceivers.push(section)
+      if (direction === 'sendrecv') this.ontrack?.({ track: section.receiver.track })
+    }
+  }
+
+  #write(): string {
+    const sections = this.#transceivers.map(
+      ({ receiver, direction }) => `m=${receiver.track.kind} 9 X\na=${direction}`,
+    )
+    if (this.channel) sections.unshift('m=application 9 X')
+    return [`o=- ${this.#offers++}`, `a=fingerprint:sha-256 ${this.name}`, ...sections].join('\n')
+  }
+}
+
+/** The standard's type for a double that stands in for it. */
+export function asConnection(fake: FakeConnection): RTCPeerConnection {
+  return fake as unknown as RTCPeerConnection
+}
+
+export function asTrack(fake: FakeTrack): MediaStreamTrack {
+  return fake as unknown as MediaStreamTrack
+}
+
+/** A stream that only collects tracks. */
+export function fakeStream(): MediaStream {
+  const tracks: MediaStreamTrack[] = []
+  return {
+    addTrack: (track: MediaStreamTrack) => tracks.push(track),
+    getTracks: () => tracks,
+  } as unknown as MediaStream
+}

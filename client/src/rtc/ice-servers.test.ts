@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { IceServers, readIceServers } from './ice-servers.ts'
+
+const stun = { urls: 'stun:stun.example:3478' }
+const turn = { urls: 'turn:turn.example', username: '1:CHATSERVICE', credential: 'x' }
+
+const answering =
+  (body: unknown, status = 200) =>
+  async () =>
+    Response.json(body, { status })
+
+beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
+afterEach(() => vi.restoreAllMocks())
+
+describe('the server’s ICE servers', () => {
+  it('are asked for anew each time', async () => {
+    const fetch = vi.fn(answering({ iceServers: [turn, stun] }))
+    const servers = new IceServers(fetch)
+    expect(await servers.fresh()).toEqual([turn, stun])
+    await servers.fresh()
+    expect(fetch).toHaveBeenCalledTimes(2)
+    expect(fetch).toHaveBeenCalledWith(
+      '/turn-server-config',
+      expect.objectContaining({ cache: 'no-store' }),
+    )
+  })
+
+  it.each([
+    ['no answer', () => Promise.reject(new TypeError('offline'))],
+    ['an error', answering({}, 500)],
+    ['something else', answering({ hello: 1 })],
+    ['no JSON', async () => new Response('<html>')],
+  ])('are none after %s, and the call goes on', async (_, fetch) => {
+    expect(await new IceServers(fetch).fresh()).toEqual([])
+  })
+
+  it('stay those of the last good answer', async () => {
+    const fetch = vi.fn(answering({ iceServers: [turn] }))
+    const servers = new IceServers(fetch)
+    await servers.fresh()
+    fetch.mockRejectedValueOnce(new TypeError('offline'))
+    expect(await servers.fresh()).toEqual([turn])
+  })
+
+  it.each([
+    [[turn, stun], 'offered'],
+    [[stun], 'none'],
+    [[{ urls: ['stun:a', 'turns:b'] }], 'offered'],
+  ])('tell whether there is a relay: %j', async (iceServers, relay) => {
+    const servers = new IceServers(answering({ iceServers }))
+    expect(servers.relay).toBe('unknown')
+    await servers.fresh()
+    expect(servers.relay).toBe(relay)
+  })
+
+  it('leave out what a browser would refuse', () => {
+    const odd = [null, 7, {}, { urls: '' }, { urls: 'turn:' }, { urls: [] }, { urls: 'http://x' }]
+    expect(readIceServers({ iceServers: [...odd, stun] })).toEqual([stun])
+  })
+})
