@@ -17,13 +17,14 @@ export E2E_CALLS E2E_OWN_CALLS
 CLIENT := client/dist/index.html
 CLIENT_MODULES := client/node_modules/.package-lock.json
 E2E_MODULES := client/e2e/node_modules/.package-lock.json
+BENCH_MODULES := bench/node/node_modules/.package-lock.json
 CLIENT_SOURCES := $(shell find client -type f \
 	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
 
 # What `make test` runs, in this order, until one fails.
 TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol browser heroku
 
-.PHONY: help run dev test soak fuzz build clean install compiler $(TESTS)
+.PHONY: help run dev test soak bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -55,6 +56,16 @@ fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
 		done; \
 	done
+
+bench: bench-programs ## Measure beside Node's socket.io, 10 to 15 minutes (BENCH_QUICK=1 for 1)
+	@exec bin/bench $(if $(BENCH_QUICK),-quick)
+
+bench-soak: bench-programs ## Watch the server's memory for 10 minutes of coming and going
+	@exec bin/bench -soak $(if $(BENCH_QUICK),-quick)
+
+bench-programs: toolchain build $(BENCH_MODULES)
+	go build -o bin/relay ./bench/relay
+	go build -o bin/bench ./bench
 
 build: $(CLIENT) ## Build the client, and the server with it into bin/
 	go build -o bin/vidchat .
@@ -112,4 +123,8 @@ $(CLIENT_MODULES): client/package.json client/package-lock.json
 
 $(E2E_MODULES): client/e2e/package.json client/e2e/package-lock.json
 	npm --prefix client/e2e ci --include=dev
+	@touch $@
+
+$(BENCH_MODULES): bench/node/package.json bench/node/package-lock.json
+	npm --prefix bench/node ci
 	@touch $@

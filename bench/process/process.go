@@ -1,0 +1,82 @@
+// Package process reads from Linux's /proc what a process costs.
+package process
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tick is the unit of processor times in /proc. USER_HZ is 100 on every
+// architecture that Go has.
+const tick = time.Second / 100
+
+// CPU is the processor time that a process has used, in the kernel and
+// outside, of all its threads, to 10 ms.
+func CPU(pid int) (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseCPU(stat)
+}
+
+// Resident is the memory of a process that is in RAM, in bytes.
+func Resident(pid int) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseKiB(status, "VmRSS")
+}
+
+var errFormat = errors.New("/proc: unknown format")
+
+// parseCPU adds utime and stime of proc_pid_stat(5), fields 14 and 15. The
+// name before them can hold anything, spaces and parentheses too.
+func parseCPU(stat []byte) (time.Duration, error) {
+	const first, utime, stime = 3, 14, 15
+	_, rest, found := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
+	fields := strings.Fields(string(rest))
+	if !found || len(fields) <= stime-first {
+		return 0, errFormat
+	}
+	user, err := strconv.ParseInt(fields[utime-first], 10, 64)
+	if err != nil {
+		return 0, errFormat
+	}
+	system, err := strconv.ParseInt(fields[stime-first], 10, 64)
+	if err != nil {
+		return 0, errFormat
+	}
+	return time.Duration(user+system) * tick, nil
+}
+
+// parseKiB finds a line such as "VmRSS:	  1234 kB" and returns bytes.
+func parseKiB(file []byte, name string) (int64, error) {
+	value, ok := field(string(file), name)
+	if !ok {
+		return 0, fmt.Errorf("%w: no %s", errFormat, name)
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s is %q", errFormat, name, value)
+	}
+	return n << 10, nil
+}
+
+// field finds the value behind the name in the first such line of a file with
+// lines of the form "name: value".
+func field(file, name string) (string, bool) {
+	for line := range strings.Lines(file) {
+		key, value, _ := strings.Cut(line, ":")
+		if strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value), true
+		}
+	}
+	return "", false
+}
