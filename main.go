@@ -22,9 +22,10 @@ import (
 )
 
 func main() {
-	// Caught until the end: a platform may send SIGTERM more than once, and the
-	// second must not cut short what the first began.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Caught until the process is gone, so nothing ever stops it: a platform may
+	// send SIGTERM more than once, and the second must not cut short what the first
+	// began, nor change the status it ends with.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, program{
 		args:    os.Args[1:],
 		getenv:  os.Getenv,
@@ -34,7 +35,6 @@ func main() {
 		logTo:   os.Stderr,
 		client:  client.Dist(),
 	})
-	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vidchat:", err)
 		os.Exit(1)

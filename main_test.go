@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -60,6 +58,7 @@ type running struct {
 	url    string
 	admin  string // the operators' URL
 	log    *logCatcher
+	cancel func()       // begins its end
 	stop   func() error // ends it and waits; again it repeats the result
 	client *http.Client
 }
@@ -84,7 +83,7 @@ func start(t *testing.T, compiled fs.FS, environment map[string]string) *running
 			client:  compiled,
 		})
 	}()
-	r := &running{t: t, log: log, client: newClient()}
+	r := &running{t: t, log: log, client: newClient(), cancel: cancel}
 	r.stop = sync.OnceValue(func() error {
 		cancel()
 		r.client.CloseIdleConnections()
@@ -171,9 +170,12 @@ type logCatcher struct {
 	text bytes.Buffer
 }
 
-func (l *logCatcher) Write(line []byte) (int, error) {
-	var event struct{ Message, Address string }
-	if json.Unmarshal(line, &event) == nil {
+func (l *logCatcher) Write(lines []byte) (int, error) {
+	for line := range bytes.Lines(lines) {
+		var event struct{ Message, Address string }
+		if json.Unmarshal(line, &event) != nil {
+			continue
+		}
 		switch event.Message {
 		case "listening for operators":
 			l.operators = "http://" + event.Address
@@ -183,7 +185,7 @@ func (l *logCatcher) Write(line []byte) (int, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.text.Write(line)
+	return l.text.Write(lines)
 }
 
 func (l *logCatcher) String() string {
@@ -226,49 +228,6 @@ func TestPortInUse(t *testing.T) {
 	})
 	if err == nil || !strings.Contains(err.Error(), "choose another PORT") {
 		t.Errorf("the error is %v", err)
-	}
-}
-
-func TestSignalsEndTheProcess(t *testing.T) {
-	for name, signals := range map[string][]os.Signal{
-		"SIGTERM":       {syscall.SIGTERM},
-		"SIGINT":        {os.Interrupt},
-		"SIGTERM twice": {syscall.SIGTERM, syscall.SIGTERM},
-	} {
-		t.Run(name, func(t *testing.T) {
-			command := exec.CommandContext(t.Context(), os.Args[0])
-			command.Dir = t.TempDir()
-			command.Env = append(os.Environ(), asProgram+"=1", "HOST=127.0.0.1", "PORT=0")
-			stderr, err := command.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			lines := bufio.NewScanner(stderr)
-			for lines.Scan() && !strings.Contains(lines.Text(), `"listening"`) {
-			}
-			begun := time.Now()
-			for _, s := range signals {
-				if err := command.Process.Signal(s); err != nil {
-					t.Fatal(err)
-				}
-			}
-			last := ""
-			for lines.Scan() {
-				last = lines.Text()
-			}
-			if err := command.Wait(); err != nil {
-				t.Errorf("it ended with %v, want status 0", err)
-			}
-			if !strings.Contains(last, `"stopped"`) {
-				t.Errorf("its last line is %s", last)
-			}
-			if took := time.Since(begun); took > defaults().DrainTimeout {
-				t.Errorf("it took %v", took)
-			}
-		})
 	}
 }
 
