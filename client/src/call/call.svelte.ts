@@ -20,6 +20,8 @@ import { isInCall, type CallState, type Line, type Obstacle } from './state.ts'
 /** What the call needs of the local media. */
 export interface Outgoing {
   readonly outgoing: MediaStream
+  /** Resolves when the user has answered whether there are any. */
+  ready(): Promise<void>
   tracks(): Tracks
   presence(): Presence
 }
@@ -35,6 +37,8 @@ export interface CallWorld {
 
 /** Our own seat may look taken for a while after a reconnect; asked again after, in ms. */
 const SEAT_RETRY = 3000
+/** The first offer waits this long for the user's answer about the devices, in ms. */
+const MEDIA_PATIENCE = 1500
 /** Members whose early candidates are kept. */
 const MAX_STRANGERS = 4
 
@@ -251,7 +255,10 @@ export class Call {
     const { clock, createStream, iceServers, createPeerConnection } = this.#world
     const peer: Peer = new Peer({
       role,
-      open: async () => createPeerConnection(await iceServers.fresh()),
+      open: async () => {
+        const [servers] = await Promise.all([iceServers.fresh(), this.#mediaReady()])
+        return createPeerConnection(servers)
+      },
       stream: createStream(),
       outgoing: this.#media.outgoing,
       tracks: () => this.#media.tracks(),
@@ -272,6 +279,14 @@ export class Call {
       restart: () => this.#restart(),
     })
     this.announce()
+  }
+
+  /** Tracks that come later cost another offer, but nobody waits for them for long. */
+  #mediaReady(): Promise<void> {
+    const patience = new Promise<void>((resolve) => {
+      this.#world.clock.after(MEDIA_PATIENCE, resolve)
+    })
+    return Promise.race([this.#media.ready(), patience])
   }
 
   #onPath(path: Path): void {

@@ -16,6 +16,7 @@ let server: FakeSignaling
 let clock: ManualClock
 let connections: FakeConnection[]
 let call: Call
+let mediaReady: Promise<void>
 let iceAnswer: () => Promise<Response>
 
 const offerOf = (fingerprint: string): Description => ({
@@ -30,6 +31,7 @@ beforeEach(() => {
   server = new FakeSignaling()
   clock = new ManualClock()
   connections = []
+  mediaReady = Promise.resolve()
   iceAnswer = async () => Response.json({ iceServers: [{ urls: 'stun:s.example' }] })
   const tracks = {
     audio: asTrack(new FakeTrack('audio')),
@@ -47,6 +49,7 @@ beforeEach(() => {
   }
   call = new Call('room', world, {
     outgoing: fakeStream(),
+    ready: () => mediaReady,
     tracks: () => tracks,
     presence: () => ({ microphone: 'on', camera: 'on' }),
   })
@@ -120,6 +123,17 @@ describe('the one who enters', () => {
     expect(call.state).toEqual({ name: 'talking', line: 'up', path: 'open', other: 'here' })
     expect(server.sent).toEqual([])
     expect(last().configuration.iceServers).toEqual([{ urls: 'stun:s.example' }])
+  })
+
+  it('waits a moment for the devices, and no longer', async () => {
+    mediaReady = new Promise(() => undefined)
+    call.enter()
+    server.says.joined()
+    await clock.advance(1499)
+    expect(server.sent).toEqual([])
+    await clock.advance(1)
+    await settle()
+    expect(server.descriptions.map(({ type }) => type)).toEqual(['offer'])
   })
 
   it('calls without ICE servers where there are none to be had', async () => {

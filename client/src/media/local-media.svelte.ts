@@ -52,6 +52,7 @@ export class LocalMedia {
   readonly #world: MediaWorld
   /** Counts the times everything was let go; what was asked for before comes too late. */
   #round = 0
+  #started = Promise.resolve()
   #microphone = $state.raw<Source>(ASKING)
   #camera = $state.raw<Source>(ASKING)
   #screen = $state.raw<Screen>({ name: 'idle' })
@@ -98,6 +99,16 @@ export class LocalMedia {
     if (microphone.name !== 'asking' && microphone.name !== 'missing') return
     if (camera.name !== 'asking' && camera.name !== 'missing') return
     this.#microphone = this.#camera = ASKING
+    this.#started = this.#captureBoth()
+    await this.#started
+  }
+
+  /** Resolves once the browser has answered what was asked last by `start`. */
+  ready(): Promise<void> {
+    return this.#started
+  }
+
+  async #captureBoth(): Promise<void> {
     const round = this.#round
     const captured = await captureBoth(
       this.#world,

@@ -27,7 +27,7 @@ describe('the server’s ICE servers', () => {
 
   it.each([
     ['no answer', () => Promise.reject(new TypeError('offline'))],
-    ['an error', answering({}, 500)],
+    ['an error', answering({ iceServers: [stun] }, 500)],
     ['something else', answering({ hello: 1 })],
     ['no JSON', async () => new Response('<html>')],
   ])('are none after %s, and the call goes on', async (_, fetch) => {
