@@ -15,6 +15,7 @@ type Reason string
 // The reasons for the end of a session.
 const (
 	ReasonClientClosed   Reason = "closed by client"
+	ReasonClientFailed   Reason = "client failed"
 	ReasonConnectionLost Reason = "connection lost"
 	ReasonPingTimeout    Reason = "ping timeout"
 	ReasonSlowReader     Reason = "slow reader"
@@ -27,7 +28,19 @@ const (
 	ReasonPanic          Reason = "internal error"
 	ReasonTooManyPackets Reason = "too many packets"
 	ReasonTooManyBytes   Reason = "too many bytes"
+	ReasonSilent         Reason = "no sign of life"
+	ReasonMoved          Reason = "seat moved"
 )
+
+// Goodbye tells whether the client meant to go, or is not to come back. If
+// not, it may only have lost its connection.
+func (r Reason) Goodbye() bool {
+	switch r {
+	case ReasonClientFailed, ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent:
+		return false
+	}
+	return true
+}
 
 // lingerTime is how long a closing WebSocket may take to answer.
 const lingerTime = time.Second
@@ -36,7 +49,7 @@ const lingerTime = time.Second
 // expected to read it there is none, and the connection is cut.
 func (r Reason) closeCode() (ws.StatusCode, bool) {
 	switch r {
-	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader:
+	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent:
 		return 0, false
 	case ReasonMalformed, ReasonNotConnected, ReasonOverlap, ReasonTooManyPackets, ReasonTooManyBytes:
 		return ws.StatusPolicyViolation, true
@@ -49,6 +62,9 @@ func (r Reason) closeCode() (ws.StatusCode, bool) {
 	}
 	return ws.StatusNormalClosure, true
 }
+
+// End ends the session for a reason of the layer above.
+func (s *Session) End(why Reason) { s.end(why) }
 
 // end ends the session, once; the first reason counts.
 func (s *Session) end(why Reason) {
@@ -119,7 +135,7 @@ func (s *Session) queueGoodbye(goodbye Message, tell bool) []byte {
 	if s.out.flushing {
 		return nil
 	}
-	s.out.flushing = true
+	s.mayWrite()
 	return s.out.nextChunk()
 }
 

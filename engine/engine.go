@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -146,6 +147,14 @@ func (e *Engine) Open() int {
 	return len(e.bySID)
 }
 
+// knowClient keeps what the handshake tells of the client.
+func (s *Session) knowClient(r *http.Request) {
+	s.client = limit.Client(s.engine.cfg.ClientAddr(r))
+	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
+		s.previous = strings.Clone(c.Value)
+	}
+}
+
 // hold counts a session against the limit of the client's address.
 func (e *Engine) hold(r *http.Request) (release func()) {
 	return e.addresses.Hold(e.cfg.ClientAddr(r))
@@ -201,6 +210,9 @@ func (e *Engine) forget(s *Session) {
 	}
 }
 
+// idSize is the length of an id, in characters.
+const idSize = 20
+
 // newID makes an id of 20 characters from 15 random bytes, as Node does.
 func newID() string {
 	var b [15]byte
@@ -227,7 +239,9 @@ func (t pollingTransport) Accept(_ http.ResponseWriter, r *http.Request) (transp
 		return nil, errNoHandshake
 	}
 	f := framing{base64: r.URL.Query().Get("b64") != ""}
-	return newSession(t.engine, d, requestAddr(r.RemoteAddr), t.engine.hold(r), nil, newPolling(f)), nil
+	s := newSession(t.engine, d, requestAddr(r.RemoteAddr), t.engine.hold(r), nil, newPolling(f))
+	s.knowClient(r)
+	return s, nil
 }
 
 func (pollingTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {
@@ -248,7 +262,9 @@ func (t websocketTransport) Accept(w http.ResponseWriter, r *http.Request) (tran
 		t.engine.sessions.Done()
 		return nil, err
 	}
-	return newSession(t.engine, d, f.conn.RemoteAddr(), t.engine.hold(r), f, nil), nil
+	s := newSession(t.engine, d, f.conn.RemoteAddr(), t.engine.hold(r), f, nil)
+	s.knowClient(r)
+	return s, nil
 }
 
 func (websocketTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {

@@ -24,10 +24,18 @@ type Gate interface {
 	Event(s *Session, e *Event) (forward string)
 }
 
+// Addressee is a Gate that wants to know what has arrived.
+type Addressee interface {
+	// Arrived tells that the first n messages given to SendCounted have come to
+	// the client.
+	Arrived(s *Session, n uint64)
+}
+
 // Event is what a client emitted: an array of valid JSON, not decoded.
 type Event struct {
 	Name string
 	Args []gjson.Result
+	Ack  string          // the number to answer under, if an answer was asked for
 	args [4]gjson.Result // no event of ours has more; the rest is ignored
 }
 
@@ -55,6 +63,7 @@ const (
 
 const (
 	maxNesting       = 64  // of arrays and objects in an event
+	maxAckSize       = 19  // digits, of a number that is sent back
 	maxNamespaceSize = 128 // bytes, of a name that is sent back in a refusal
 )
 
@@ -70,6 +79,7 @@ type gateState struct {
 type socketPacket struct {
 	kind      byte
 	namespace string
+	ack       string
 	json      string
 }
 
@@ -100,9 +110,8 @@ func (s *Session) pass(p Packet) []byte {
 	return nil
 }
 
-// parseSocketPacket reads <type>[/namespace,][ack id][json]. The ack id is
-// skipped: no event of ours is acknowledged. Packets with attachments are not
-// taken apart, since their type is refused.
+// parseSocketPacket reads <type>[/namespace,][ack id][json]. Packets with
+// attachments are not taken apart, since their type is refused.
 func parseSocketPacket(text string) (socketPacket, bool) {
 	if text == "" || text[0] < connectPacket || text[0] > binaryAckPacket {
 		return socketPacket{}, false
@@ -118,6 +127,7 @@ func parseSocketPacket(text string) (socketPacket, bool) {
 		}
 	}
 	sp.json = strings.TrimLeft(rest, "0123456789")
+	sp.ack = rest[:len(rest)-len(sp.json)]
 	return sp, true
 }
 
@@ -177,10 +187,11 @@ func (s *Session) passEvent(sp socketPacket) []byte {
 	case s.gate.left:
 		s.Refuse(RefusedNamespace)
 		return nil
-	case !e.parse(sp.json):
+	case len(sp.ack) > maxAckSize || !e.parse(sp.json):
 		s.Refuse(RefusedMalformed)
 		return nil
 	}
+	e.Ack = sp.ack
 	forward := s.engine.cfg.Gate.Event(s, e)
 	*e = Event{} // do not hold on to the packet's memory
 	if forward == "" {

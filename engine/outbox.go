@@ -37,7 +37,7 @@ func (s *Session) Send(m Message) bool {
 	s.engine.Stats.packetsOut.Inc()
 	s.engine.Stats.bytesOut.Add(float64(m.size()))
 	if f := s.carrier; f != nil && !s.out.flushing {
-		s.out.flushing = true
+		s.mayWrite()
 		s.mu.Unlock()
 		s.flush(f, m.frame)
 		return true
@@ -81,7 +81,7 @@ func (s *Session) flush(f *frames, chunk []byte) {
 		}
 		if n < len(chunk) || round == maxRounds {
 			rest := chunk[n:]
-			s.spawn(func() { s.drain(f, rest) })
+			go s.drain(f, rest)
 			return
 		}
 		chunk = s.nextChunk(f)
@@ -91,6 +91,7 @@ func (s *Session) flush(f *frames, chunk []byte) {
 // drain writes on where flush had to stop, and may wait. A client that takes
 // nothing for as long as a heartbeat may take is gone.
 func (s *Session) drain(f *frames, chunk []byte) {
+	defer s.survive()
 	for chunk != nil {
 		if err := f.write(chunk, s.patience()); err != nil {
 			s.lost(f)
@@ -109,10 +110,18 @@ func (s *Session) patience() time.Duration {
 	return s.engine.cfg.PingInterval + s.pingTimeout()
 }
 
-// lost ends a session whose carrier failed.
+// lost ends a session whose carrier failed, and with it the right to write.
 func (s *Session) lost(f *frames) {
+	defer s.engine.tasks.Done()
 	_ = f.conn.Close()
 	s.end(ReasonConnectionLost)
+}
+
+// mayWrite takes the right to write to the carrier, which Shutdown waits for.
+// It is called with the lock held, so that it comes before the end.
+func (s *Session) mayWrite() {
+	s.out.flushing = true
+	s.engine.tasks.Add(1)
 }
 
 // nextChunk takes queued frames, several in one buffer where there are
@@ -127,6 +136,9 @@ func (s *Session) nextChunk(f *frames) []byte {
 	s.mu.Unlock()
 	if last {
 		s.part(f)
+	}
+	if chunk == nil {
+		s.engine.tasks.Done()
 	}
 	return chunk
 }

@@ -69,6 +69,16 @@ func newText(t packet.Type, parts ...string) Message {
 	return Message{frame: buf, packet: buf[head:]}
 }
 
+// Extend is the message with its last cut bytes replaced. It is for text.
+func (m Message) Extend(cut int, tail string) Message {
+	whole := newText(packet.MESSAGE, string(m.packet[1:len(m.packet)-cut]), tail)
+	whole.doubled = m.doubled
+	return whole
+}
+
+// Size is the length of the message as a packet, in bytes.
+func (m Message) Size() int { return len(m.packet) }
+
 // newBinary encodes a binary message, whose form depends on the dialect: data
 // comes with everything that belongs in its frame.
 func newBinary(data []byte) Message {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/googollee/go-socket.io/engineio/packet"
 )
 
 // A payload is the body of a polling request or answer: several packets in
@@ -117,6 +119,9 @@ func parsePolled3(b []byte) (Packet, error) {
 	if err != nil {
 		return Packet{}, err
 	}
+	if p.Type != packet.MESSAGE {
+		return Packet{}, errUnknownPacket
+	}
 	p.Binary = true
 	p.Data, err = decodeBase64(p.Data)
 	return p, err
@@ -178,8 +183,10 @@ func parseBinary3(b []byte) (Packet, error) {
 	if len(b) == 0 {
 		return Packet{}, errEmptyPacket
 	}
-	p, err := parseText([]byte{b[0] + '0'})
-	return Packet{Type: p.Type, Binary: true, Data: b[1:]}, err
+	if b[0] != packet.MESSAGE.BinaryByte() {
+		return Packet{}, errUnknownPacket
+	}
+	return binaryMessage(b[1:]), nil
 }
 
 // appendPayload3 encodes messages in text framing.

@@ -39,6 +39,7 @@ type polling struct {
 	getting bool
 	posting bool
 	body    *http.ResponseController // of the POST whose body is being read
+	nudged  bool                     // the poll that waits has to be answered, to see whether another comes
 	greeted bool                     // the first answer, with the OPEN packet, is out
 	probed  bool                     // an upgrade is under way
 }
@@ -77,7 +78,7 @@ func (s *Session) endPolling() time.Duration {
 	switch s.reason {
 	case ReasonClientClosed:
 		return clientFarewellTime
-	case ReasonServerClosed, ReasonShutdown:
+	case ReasonServerClosed, ReasonShutdown, ReasonMoved:
 		return serverFarewellTime
 	}
 	return 0
@@ -131,10 +132,13 @@ func hasten(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime))
 }
 
+// cookieName is that of engine.io 3.
+const cookieName = "io"
+
 // cookie is the one that engine.io 3 sets.
 func (s *Session) cookie(r *http.Request) *http.Cookie {
 	return &http.Cookie{
-		Name:     "io",
+		Name:     cookieName,
 		Value:    s.sid,
 		Path:     "/",
 		HttpOnly: true,
@@ -158,7 +162,10 @@ func (s *Session) beginGet() bool {
 		return false
 	}
 	p.getting = true
+	n := s.receipts.polledAgain()
 	s.mu.Unlock()
+	s.lastPoll.Store(int64(s.engine.now()))
+	s.tellArrived(n)
 	return true
 }
 
@@ -212,7 +219,11 @@ func (s *Session) poll() ([]Message, pollState) {
 	case s.ended:
 		return append(s.out.takeAll(), s.lastPacket()), pollAnswered
 	case s.readyToAnswer():
+		s.receipts.polled()
 		return s.out.takeAll(), pollAnswered
+	case s.polling.nudged:
+		s.polling.nudged = false
+		return []Message{newText(packet.NOOP)}, pollAnswered
 	case s.polling.probed:
 		return nil, pollUpgrading
 	}

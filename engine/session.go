@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"sync"
@@ -33,18 +34,28 @@ type Session struct {
 	remote   net.Addr
 	born     time.Duration // on the engine's clock
 
-	lastSeen atomic.Int64 // when the last packet came, on the engine's clock
-	gate     gateState    // used by the reading goroutine alone
-	source   *frames      // likewise: the carrier, once it is the only source of packets
-	quota    quota        // likewise
-	release  func()       // lets go of what is held of the address's limit
-	over     atomic.Bool  // ended, for the reading goroutine
-	timer    *time.Timer  // heartbeat and time limits; see heartbeat.go
+	// Attachment is for the layer above: set before the first packet is read,
+	// and never by this package.
+	Attachment any
+
+	client   netip.Prefix // the client's address, as far as it is counted
+	previous string       // the sid that the client's cookie named, if any
+
+	lastSeen atomic.Int64  // when the last packet came, on the engine's clock
+	lastPoll atomic.Int64  // when the last poll came
+	arrived  atomic.Uint64 // see SendCounted
+	gate     gateState     // used by the reading goroutine alone
+	source   *frames       // likewise: the carrier, once it is the only source of packets
+	quota    quota         // likewise
+	release  func()        // lets go of what is held of the address's limit
+	over     atomic.Bool   // ended, for the reading goroutine
+	timer    *time.Timer   // heartbeat and time limits; see heartbeat.go
 
 	mu        sync.Mutex // guards everything below
 	beat      beat
 	connected bool // the client was told that the root namespace is connected
 	out       outbox
+	receipts  receipts
 	carrier   *frames  // nil while polling
 	candidate *frames  // a WebSocket that may become the carrier
 	polling   *polling // nil if the handshake came over a WebSocket
@@ -77,6 +88,16 @@ func (s *Session) SocketID() string {
 
 // PublicID names the session to others. It opens nothing.
 func (s *Session) PublicID() string { return s.publicID }
+
+// Client is the client's address, as far as limits count it.
+func (s *Session) Client() netip.Prefix { return s.client }
+
+// PreviousSID is the session id that the client's cookie named in the
+// handshake: a session it had before, or one of another tab.
+func (s *Session) PreviousSID() string { return s.previous }
+
+// SID is the Engine.IO session id, which is a secret.
+func (s *Session) SID() string { return s.sid }
 
 // Version is the Engine.IO version the client speaks: 3 or 4.
 func (s *Session) Version() int { return s.dialect.version() }

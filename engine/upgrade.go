@@ -106,13 +106,16 @@ func (s *Session) completeUpgrade(f *frames) {
 	}
 	s.engine.Stats.sessionUpgraded(s)
 	s.candidate, s.carrier = nil, f
-	s.out.flushing = true
+	n := s.receipts.polledAgain() // the client waits for its last poll before it changes over
 	chunk := s.out.nextChunk()
-	s.out.flushing = chunk != nil
+	if chunk != nil {
+		s.mayWrite()
+	}
 	signal(s.polling.arrived)
 	signal(s.polling.polled)
 	s.mu.Unlock()
 	s.seen()
+	s.tellArrived(n)
 	if chunk != nil {
 		s.flush(f, chunk)
 	}

@@ -82,6 +82,8 @@ func (s *Session) readPacket(f *frames) (Packet, error) {
 			return wellFormed(s.dialect.parseBinary(payload))
 		case ws.OpPing:
 			s.Send(newControl(ws.OpPong, payload))
+		case ws.OpPong:
+			s.receipt(payload)
 		case ws.OpClose:
 			return Packet{}, s.closedByClient(payload)
 		}
@@ -104,7 +106,11 @@ func (s *Session) closedByClient(payload []byte) error {
 	if err := ws.CheckCloseFrameData(code, ""); err != nil || code.Empty() {
 		code = ws.StatusNormalClosure
 	}
-	s.endWith(ReasonClientClosed, closeFrame(code, ""), true)
+	why := ReasonClientClosed
+	if code != ws.StatusNormalClosure && code != ws.StatusGoingAway {
+		why = ReasonClientFailed
+	}
+	s.endWith(why, closeFrame(code, ""), true)
 	return io.EOF
 }
 

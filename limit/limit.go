@@ -123,6 +123,50 @@ func (a *Addresses) letGo(client netip.Prefix) {
 	}
 }
 
+// Tries bounds failures by a key of the caller's, such as an address and what
+// it tries to guess.
+type Tries struct {
+	rate   Rate
+	mu     sync.Mutex // guards recent
+	recent *simplelru.LRU[string, *rate.Limiter]
+}
+
+// NewTries allows failures at a rate.
+func NewTries(r Rate) *Tries {
+	recent, err := simplelru.NewLRU[string, *rate.Limiter](remembered, nil)
+	if err != nil {
+		panic(err) // the size is a positive constant
+	}
+	return &Tries{rate: r, recent: recent}
+}
+
+// Allowed tells whether one more try may be made now, or after what time.
+func (t *Tries) Allowed(key string, now time.Time) (wait time.Duration, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	limiter, known := t.recent.Get(key)
+	if !known {
+		return 0, true
+	}
+	missing := 1 - limiter.TokensAt(now)
+	if missing <= 0 {
+		return 0, true
+	}
+	return time.Duration(missing / t.rate.PerSecond * float64(time.Second)), false
+}
+
+// Fail counts a try that failed.
+func (t *Tries) Fail(key string, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	limiter, known := t.recent.Get(key)
+	if !known {
+		limiter = rate.NewLimiter(rate.Limit(t.rate.PerSecond), t.rate.Burst)
+		t.recent.Add(key, limiter)
+	}
+	limiter.AllowN(now, 1)
+}
+
 // Bucket is a rate for one owner, without a lock. Its time is whatever clock
 // the owner has.
 type Bucket struct {

@@ -1,143 +1,132 @@
-// Package rooms knows who is in which room. It knows nothing of sockets: a
-// member is whatever the caller says it is.
 package rooms
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
-	"slices"
-	"strings"
 	"sync"
+	"time"
 )
 
-// MaxNameSize is the longest name of a room, in bytes.
-const MaxNameSize = 256
+// Bounds of what can be asked for.
+const (
+	MaxNameSize  = 256 // of a room's name, in bytes
+	MinCapacity  = 2
+	TokenSize    = 22 // base64url of 16 bytes
+	idSize       = 20 // of a member's id, in characters
+	maxKnocks    = 16 // that wait at one door
+	admittedTime = 30 * time.Second
+)
 
-// What can be wrong with a join.
+// What can be wrong. After each of them, nothing has changed.
 var (
-	ErrName = errors.New("rooms: a name has 1 to 256 bytes")
-	ErrFull = errors.New("rooms: room is full")
-	ErrMany = errors.New("rooms: too many rooms")
+	ErrName   = errors.New("rooms: a name has 1 to 256 bytes")
+	ErrToken  = errors.New("rooms: not a token")
+	ErrFull   = errors.New("rooms: every seat is taken")
+	ErrMany   = errors.New("rooms: too many rooms")
+	ErrDenied = errors.New("rooms: the proof is wrong")
+	ErrLocked = errors.New("rooms: the room is locked")
+	ErrNoSeat = errors.New("rooms: no seat in that room")
+	// ErrInUse is that the seat claimed by key has a socket, which has to be
+	// found silent first.
+	ErrInUse = errors.New("rooms: the seat is in use")
 )
 
-// Registry holds the rooms and their members. A member is in one room at
-// most, and a room without members does not exist. Its methods are safe for
-// concurrent use, and each is atomic.
-type Registry[M comparable] struct {
-	mu    sync.RWMutex   // guards both maps and the slices in them
-	rooms map[string][]M // by name, longest in the room first
-	names map[M]string   // the room a member is in
-	most  int            // rooms at a time; never changes
+// Config bounds a registry. Zero values mean no limit, and no holding.
+type Config struct {
+	Rooms        int           // at a time
+	MaxCapacity  int           // seats of a room
+	Hold         time.Duration // how long a seat without a socket is kept
+	KeptMessages int           // for a seat without a socket; more, and it is given up
+	KeptBytes    int
 }
 
-// New makes a registry that holds no more than most rooms at a time; 0 is no
-// limit.
-func New[M comparable](most int) *Registry[M] {
-	return &Registry[M]{rooms: make(map[string][]M), names: make(map[M]string), most: most}
+// Registry holds the rooms and their seats. S is a socket, M a message. Its
+// methods are safe for concurrent use, and each is atomic. None of its locks
+// is held while it delivers.
+type Registry[S comparable, M any] struct {
+	cfg     Config
+	deliver Deliver[S, M]
+
+	mu      sync.Mutex // guards what follows, and all that is reached from it
+	rooms   map[string]*room[S, M]
+	seats   map[S]*seat[S, M]      // by the socket they have now
+	keys    map[string]*seat[S, M] // by Options.OwnKey, also while away
+	waiting map[S]*knock[S, M]
 }
 
-// Entry is what a join found and did. Its slices belong to the caller.
-type Entry[M comparable] struct {
-	Others []M  // the other members, longest in the room first
-	Again  bool // the member was in the room already
-	// Left and Stayed are the room the member was in before, and who is still
-	// there; empty if it was in none, or in this one.
-	Left   string
-	Stayed []M
-}
+// Deliver gives an event to a socket. It returns the socket's count of what it
+// was given, with this event, and of what is known to have arrived.
+type Deliver[S comparable, M any] func(s S, e Event[M]) (sent, arrived uint64)
 
-// Join puts a member into a room that has fewer than capacity members, and
-// takes it out of the one it was in. Joining the room one is in changes
-// nothing. The errors are ErrName, ErrFull and ErrMany; after each, nothing has
-// changed.
-func (r *Registry[M]) Join(name string, m M, capacity int) (Entry[M], error) {
-	if name == "" || len(name) > MaxNameSize {
-		return Entry[M]{}, ErrName
+// New makes a registry that tells its members what happens by deliver.
+func New[S comparable, M any](cfg Config, deliver Deliver[S, M]) *Registry[S, M] {
+	return &Registry[S, M]{
+		cfg:     cfg,
+		deliver: deliver,
+		rooms:   make(map[string]*room[S, M]),
+		seats:   make(map[S]*seat[S, M]),
+		keys:    make(map[string]*seat[S, M]),
+		waiting: make(map[S]*knock[S, M]),
 	}
+}
+
+// room is guarded by the registry's lock.
+type room[S comparable, M any] struct {
+	name     string
+	capacity int
+	proof    string
+	locked   bool
+	seats    []*seat[S, M] // longest in the room first
+	knocks   []*knock[S, M]
+}
+
+// Size is the number of rooms, and of seats in them.
+func (r *Registry[S, M]) Size() (rooms, seats int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before, seated := r.names[m]
-	if seated && before == name {
-		return Entry[M]{Others: without(r.rooms[name], m), Again: true}, nil
+	for _, room := range r.rooms {
+		seats += len(room.seats)
 	}
-	others := r.rooms[name]
-	switch {
-	case len(others) >= capacity:
-		return Entry[M]{}, ErrFull
-	case r.most > 0 && len(others) == 0 && len(r.rooms) >= r.most:
-		return Entry[M]{}, ErrMany
-	}
-	entry := Entry[M]{Others: slices.Clone(others)}
-	if seated {
-		entry.Left, entry.Stayed = before, r.remove(m, before)
-	}
-	r.insert(m, name)
-	return entry, nil
+	return len(r.rooms), seats
 }
 
-// Leave takes a member out of the room it is in, if any. It returns the room
-// and who is still there.
-func (r *Registry[M]) Leave(m M) (name string, stayed []M, ok bool) {
+// Room is the room in which a socket has a seat.
+func (r *Registry[S, M]) Room(s S) (name string, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	name, ok = r.names[m]
-	if !ok {
-		return "", nil, false
+	if seat := r.seats[s]; seat != nil {
+		return seat.room.name, true
 	}
-	return name, r.remove(m, name), true
+	return "", false
 }
 
-// Others appends the other members of m's room to dst, and returns the name
-// of the room, which is empty if m is in none.
-func (r *Registry[M]) Others(dst []M, m M) (name string, others []M) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	name = r.names[m]
-	for _, other := range r.rooms[name] {
-		if other != m {
-			dst = append(dst, other)
-		}
+// ID is the id of the seat that a socket has.
+func (r *Registry[S, M]) ID(s S) (id string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seat := r.seats[s]; seat != nil {
+		return seat.id, true
 	}
-	return name, dst
+	return "", false
 }
 
-// Size is the number of rooms and of members in them.
-func (r *Registry[M]) Size() (rooms, members int) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return len(r.rooms), len(r.names)
+// newToken makes the secret that a seat is claimed with.
+func newToken() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// insert is called with the lock held. The name may share the memory of
-// something large, so it is copied, once for a room.
-func (r *Registry[M]) insert(m M, name string) {
-	members := r.rooms[name]
-	if len(members) > 0 {
-		name = r.names[members[0]]
-	} else {
-		name = strings.Clone(name)
-	}
-	r.rooms[name] = append(members, m)
-	r.names[m] = name
+// idOf makes the id of a seat of its token, so that who presents the token to
+// a server that never saw it, after a restart, is known to others as before.
+func idOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:idSize]
 }
 
-// remove is called with the lock held. It returns a copy of those who stay.
-func (r *Registry[M]) remove(m M, name string) []M {
-	delete(r.names, m)
-	stayed := without(r.rooms[name], m)
-	if len(stayed) == 0 {
-		delete(r.rooms, name)
-		return nil
-	}
-	r.rooms[name] = stayed
-	return slices.Clone(stayed)
-}
-
-func without[M comparable](members []M, m M) []M {
-	others := make([]M, 0, len(members))
-	for _, other := range members {
-		if other != m {
-			others = append(others, other)
-		}
-	}
-	return others
+func validToken(token string) bool {
+	_, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	return len(token) == TokenSize && err == nil
 }

@@ -8,45 +8,67 @@ import (
 	"vidchat/engine"
 )
 
-// The events of the protocol. client/src/lib/events.ts has the same names; a
-// test compares the two.
+// The events of the protocol; PROTOCOL.md tells what they mean. The client has
+// the same names in client/src/signaling; a test compares the two.
 const (
-	eventCreateOrJoin = "create or join" // client: room
-	eventMessage      = "message"        // client: details; server: details, public id of the sender
-	eventCreated      = "created"        // server: room, own socket id
-	eventJoin         = "join"           // server: room
-	eventJoined       = "joined"         // server: room, own socket id
-	eventFull         = "full"           // server: room
-	eventBusy         = "busy"           // server: room; there are too many rooms
-	eventBye          = "bye"            // server: room, public id of who left
-	eventInvalid      = "invalid"        // server: event, reason
-	eventRestarting   = "restarting"     // server: milliseconds
+	// From clients.
+	eventCreateOrJoin = "create or join"
+	eventEnter        = "enter"
+	eventLeave        = "leave"
+	eventLock         = "lock"
+	eventAdmit        = "admit"
+	eventDeny         = "deny"
+
+	// In both directions.
+	eventMessage = "message"
+	eventKnock   = "knock"
+
+	// To clients.
+	eventCreated    = "created"
+	eventJoined     = "joined"
+	eventFull       = "full"
+	eventBusy       = "busy"
+	eventDenied     = "denied"
+	eventLocked     = "locked"
+	eventJoin       = "join"
+	eventBye        = "bye"
+	eventAway       = "away"
+	eventBack       = "back"
+	eventUnknock    = "unknock"
+	eventAdmitted   = "admitted"
+	eventMoved      = "moved"
+	eventInvalid    = "invalid"
+	eventRestarting = "restarting"
 )
 
-// event encodes a Socket.IO event whose arguments are strings.
-func event(name string, args ...string) engine.Message {
-	packet := append([]byte("2["), quote(name)...)
-	for _, arg := range args {
-		packet = append(packet, ',')
-		packet = append(packet, quote(arg)...)
-	}
-	return engine.NewMessage(string(append(packet, ']')))
+// event encodes a Socket.IO event.
+func event(name string, args ...any) engine.Message {
+	return engine.NewMessage("2", encode(append([]any{name}, args...)))
 }
 
-func quote(s string) []byte {
-	b, err := json.Marshal(s)
+// answer encodes the ack that was asked for under a number.
+func answer(ack string, value any) engine.Message {
+	return engine.NewMessage("3", ack, encode([]any{value}))
+}
+
+func encode(value any) string {
+	b, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // every string has a JSON form
+		panic(err) // strings, numbers, lists and our own structs have a JSON form
 	}
-	return b
+	return string(b)
 }
 
 func restartingEvent(after time.Duration) engine.Message {
-	ms := strconv.FormatInt(after.Milliseconds(), 10)
-	return engine.NewMessage(`2["`+eventRestarting+`",`, ms, `]`)
+	return event(eventRestarting, after.Milliseconds())
 }
 
 // relayedEvent wraps details, as they came, in a message from a peer.
-func relayedEvent(from *engine.Session, details string) engine.Message {
-	return from.NewMessage(`2["`+eventMessage+`",`, details, `,"`, from.PublicID(), `"]`)
+func relayedEvent(from *participant, id, details string) engine.Message {
+	return from.NewMessage(`2["`+eventMessage+`",`, details, `,"`, id, `"]`)
+}
+
+// numbered is a relayed event with its number as one more argument.
+func numbered(m engine.Message, n uint64) engine.Message {
+	return m.Extend(len("]"), ","+strconv.FormatUint(n, 10)+"]")
 }

@@ -1,17 +1,12 @@
 package signaling
 
 import (
-	"errors"
-
 	socketio "github.com/googollee/go-socket.io"
+	"github.com/tidwall/gjson"
 
 	"vidchat/engine"
 	"vidchat/rooms"
 )
-
-// callCapacity is how many are in a call: the original's clients make one peer
-// connection each.
-const callCapacity = 2
 
 // Why an event got the answer "invalid".
 const (
@@ -19,78 +14,84 @@ const (
 	reasonDetails  = "details are missing"
 )
 
+// isRoomName tells whether an argument can be the name of a room.
+func isRoomName(arg gjson.Result) bool {
+	return arg.Type == gjson.String && arg.Str != "" && len(arg.Str) <= rooms.MaxNameSize
+}
+
+// checkRoom lets a join pass to go-socket.io whose room can be one. An
+// argument of another type would make the library close the connection.
+func (s *Server) checkRoom(p *participant, e *engine.Event) (forward string) {
+	if len(e.Args) == 0 || !isRoomName(e.Args[0]) {
+		s.stats.joins.WithLabelValues(eventInvalid).Inc()
+		s.refuseArguments(p, eventCreateOrJoin, reasonRoomName)
+		return ""
+	}
+	return `["` + eventCreateOrJoin + `",` + e.Args[0].Raw + `]`
+}
+
 // onCreateOrJoin is called by go-socket.io, with a room that the gate has
 // checked.
 func (s *Server) onCreateOrJoin(c socketio.Conn, room string) {
 	defer s.survive(c)
-	if session, ok := c.Context().(*engine.Session); ok {
-		s.createOrJoin(session, room)
+	if p, ok := c.Context().(*participant); ok {
+		s.createOrJoin(p, room)
 	}
 }
 
-// createOrJoin seats a session in a room, as the original does: the first
-// hears "created"; the second "joined", after the first has heard "join".
-func (s *Server) createOrJoin(session *engine.Session, room string) {
-	entry, err := s.rooms.Join(room, session, callCapacity)
-	switch {
-	case errors.Is(err, rooms.ErrFull):
-		s.turnAway(session, room, eventFull)
+// createOrJoin seats a peer as the original does: the first hears "created",
+// the second "joined", after the first has heard "join". A third hears "full",
+// if the two are really there.
+func (s *Server) createOrJoin(p *participant, room string) {
+	p.asks(false, "", false)
+	options := rooms.Options{Capacity: rooms.MinCapacity, Replays: true, OwnKey: p.SID()}
+	if !p.spoke {
+		options.Key = p.PreviousSID()
+	}
+	p.spoke = true
+	err := s.enterRoom(p, room, options)
+	if err == nil {
 		return
-	case errors.Is(err, rooms.ErrMany):
-		s.turnAway(session, room, eventBusy)
-		return
-	case err != nil:
-		s.refuseArguments(session, eventCreateOrJoin, reasonRoomName)
-		return
 	}
-	if entry.Left != "" {
-		s.sendAll(entry.Stayed, event(eventBye, entry.Left, session.PublicID()))
-	}
-	if !entry.Again {
-		session.Log().Info().Int("others", len(entry.Others)).Msg("joined a room")
-		s.sendAll(entry.Others, event(eventJoin, room))
-	}
-	answer := eventJoined
-	if len(entry.Others) == 0 {
-		answer = eventCreated
-	}
-	session.Send(event(answer, room, session.SocketID()))
-	s.stats.joined(answer, entry.Again, session)
-}
-
-// turnAway tells a session that there is no seat for it, by an event that says
-// why.
-func (s *Server) turnAway(session *engine.Session, room, why string) {
-	session.Log().Info().Str("reason", why).Msg("turned away")
-	session.Send(event(why, room))
+	why := errorOf(err)
+	p.Log().Info().Str("reason", why).Msg("turned away")
 	s.stats.joins.WithLabelValues(why).Inc()
-}
-
-// leave frees the seat of a session, if it has one, and tells the others. In a
-// shutdown, who has not ended keeps the seat, so that what was received still
-// finds its way, and nobody hangs up on somebody who will be back.
-func (s *Server) leave(session *engine.Session) {
-	if s.engine.Draining() && session.Reason() == "" {
+	if why == errorLocked {
+		p.Send(event(eventLocked, room, true))
 		return
 	}
-	room, stayed, ok := s.rooms.Leave(session)
-	if !ok {
+	p.Send(event(why, room)) // the events are named as the errors
+}
+
+// reclaim gives an old client its seat back, which does not join again after
+// it has reconnected: it says its next message as if nothing had happened.
+func (s *Server) reclaim(p *participant, room string) {
+	if p.spoke || p.PreviousSID() == "" || room == "" {
 		return
 	}
-	session.Log().Info().Int("others", len(stayed)).Msg("left a room")
-	s.sendAll(stayed, event(eventBye, room, session.PublicID()))
+	p.asks(false, "", true)
+	_ = s.claim(p, room)
 }
 
-func (*Server) sendAll(sessions []*engine.Session, m engine.Message) {
-	for _, session := range sessions {
-		session.Send(m)
+// depart is called when a connection is over, or said that it leaves the
+// namespace. In a shutdown, who has not ended keeps the seat, so that what was
+// received still finds its way, and nobody hangs up on somebody who will be
+// back.
+func (s *Server) depart(p *participant) {
+	reason := p.Reason()
+	if s.engine.Draining() && reason == "" {
+		return
+	}
+	leave := s.rooms.Leave
+	if !reason.Goodbye() {
+		leave = func(p *participant) (string, bool) { return s.rooms.Lose(p, p.Arrived()) }
+	}
+	if _, ok := leave(p); ok {
+		p.Log().Info().Bool("goodbye", reason.Goodbye()).Msg("left a room")
 	}
 }
 
-func (s *Server) refuseArguments(session *engine.Session, name, reason string) {
-	if name == eventCreateOrJoin {
-		s.stats.joins.WithLabelValues(eventInvalid).Inc()
-	}
-	session.Refuse(engine.RefusedArguments)
-	session.Send(event(eventInvalid, name, reason))
+func (*Server) refuseArguments(p *participant, name, reason string) {
+	p.Refuse(engine.RefusedArguments)
+	p.Send(event(eventInvalid, name, reason))
 }

@@ -4,61 +4,92 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vidchat/engine"
-	"vidchat/rooms"
 )
 
 // Event decides about an event before go-socket.io sees it. It is called by
 // the reading goroutine of the session; see engine.Gate.
 func (s *Server) Event(session *engine.Session, e *engine.Event) (forward string) {
+	p, ok := session.Attachment.(*participant)
+	if !ok {
+		return "" // ended before it was connected
+	}
 	switch e.Name {
 	case eventMessage:
-		s.relay(session, e)
+		s.relay(p, e)
 	case eventCreateOrJoin:
-		return s.checkRoom(session, e)
+		return s.checkRoom(p, e)
+	case eventEnter:
+		s.enter(p, e)
+	case eventLeave:
+		s.leave(p, e)
+	case eventLock:
+		s.lock(p, e)
+	case eventKnock:
+		s.knock(p, e)
+	case eventAdmit, eventDeny:
+		s.answerKnock(p, e)
 	default:
-		session.Refuse(engine.RefusedEvent) // unheard, as in Node
+		p.Refuse(engine.RefusedEvent) // unheard, as in Node
 	}
 	return ""
 }
 
-// checkRoom lets a join pass whose room can be one. An argument of another
-// type would make go-socket.io close the connection.
-func (s *Server) checkRoom(session *engine.Session, e *engine.Event) (forward string) {
-	if len(e.Args) == 0 || e.Args[0].Type != gjson.String ||
-		e.Args[0].Str == "" || len(e.Args[0].Str) > rooms.MaxNameSize {
-		s.refuseArguments(session, eventCreateOrJoin, reasonRoomName)
-		return ""
+// Arrived passes on what the transport knows; see engine.Gate.
+func (s *Server) Arrived(session *engine.Session, n uint64) {
+	if p, ok := session.Attachment.(*participant); ok {
+		s.rooms.Arrived(p, n)
 	}
-	return `["` + eventCreateOrJoin + `",` + e.Args[0].Raw + `]`
 }
 
-// relay sends details to the other members of the sender's own room, byte for
-// byte. Details that name a room the sender is not in go nowhere.
-func (s *Server) relay(session *engine.Session, e *engine.Event) {
+// relay sends details to the other members of the sender's own room, or to one
+// of them, byte for byte. Details that name a room the sender is not in go
+// nowhere.
+func (s *Server) relay(p *participant, e *engine.Event) {
 	if len(e.Args) == 0 {
-		s.refuseArguments(session, eventMessage, reasonDetails)
+		s.refuseArguments(p, eventMessage, reasonDetails)
 		return
 	}
-	details := e.Args[0]
-	var buf [callCapacity]*engine.Session
-	room, others := s.rooms.Others(buf[:0], session)
-	if room == "" || !namesRoom(details, room) {
-		session.Refuse(engine.RefusedRoom)
+	room, ok := roomOf(e.Args[0])
+	if !ok {
+		p.Refuse(engine.RefusedRoom)
 		return
 	}
-	if len(others) == 0 {
+	if !p.spoke {
+		s.reclaim(p, room)
+		p.spoke = true
+	}
+	var to string
+	if len(e.Args) > 1 && e.Args[1].Type == gjson.String {
+		to = e.Args[1].Str
+	}
+	id, ok := s.rooms.ID(p)
+	if !ok {
+		p.Refuse(engine.RefusedRoom)
+		return
+	}
+	m := relayedEvent(p, id, e.Args[0].Raw)
+	switch heard, err := s.rooms.Say(p, room, to, m, m.Size()); {
+	case err != nil:
+		p.Refuse(engine.RefusedRoom)
+	case heard == 0:
 		s.stats.unheard.Inc()
-		return
+	default:
+		s.stats.relayed(p.Session)
 	}
-	s.sendAll(others, relayedEvent(session, details.Raw))
-	s.stats.relayed(session)
 }
 
-// namesRoom tells whether details name this room or none.
-func namesRoom(details gjson.Result, room string) bool {
+// roomOf is the room that details name, if any. It fails where that cannot be
+// one.
+func roomOf(details gjson.Result) (room string, ok bool) {
 	if !details.IsObject() {
-		return true
+		return "", true
 	}
 	named := details.Get("room")
-	return named.Type == gjson.Null || named.Type == gjson.String && named.Str == room
+	switch named.Type {
+	case gjson.Null:
+		return "", true
+	case gjson.String:
+		return named.Str, named.Str != ""
+	}
+	return "", false
 }

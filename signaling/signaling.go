@@ -2,13 +2,15 @@
 // rooms and relays their descriptions and candidates. It is the event protocol
 // of PROTOCOL.md on go-socket.io's root namespace.
 //
-// Read signaling.go (what is connected to what) and join.go, then relay.go,
-// the hot path: a message is relayed as the bytes it came in, below
-// go-socket.io.
+// Read signaling.go (what is connected to what), events.go (what can be said),
+// join.go (the original's way in) and enter.go (ours), then relay.go and
+// deliver.go, the hot path: a message is relayed as the bytes it came in,
+// below go-socket.io.
 package signaling
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
+	"vidchat/limit"
 	"vidchat/rooms"
 )
 
@@ -34,6 +37,14 @@ type Config struct {
 	Engine engine.Config
 	// MaxRooms is how many rooms there may be at a time; 0 is no limit.
 	MaxRooms int
+	// MaxCapacity is how many seats a room may have; 2 if it is less.
+	MaxCapacity int
+	// SeatHold is how long a seat is held for somebody who lost the connection;
+	// 0 is not at all.
+	SeatHold time.Duration
+	// ICEServers are what a peer connection is configured with, as the JSON that
+	// answers an enter carries. Without it, the answer has an empty list.
+	ICEServers func() json.RawMessage
 }
 
 // Server answers everything below the path it is mounted at.
@@ -41,8 +52,10 @@ type Server struct {
 	log     zerolog.Logger
 	engine  *engine.Engine
 	library *socketio.Server
-	rooms   *rooms.Registry[*engine.Session]
+	rooms   *rooms.Registry[*participant, engine.Message]
 	stats   stats
+	guesses *limit.Tries // of passwords
+	ice     func() json.RawMessage
 
 	connected sync.WaitGroup // sessions between OnConnect and OnDisconnect
 	closing   sync.Once
@@ -50,7 +63,17 @@ type Server struct {
 
 // New makes a server. It serves once Run is called.
 func New(cfg Config) *Server {
-	s := &Server{log: cfg.Log, rooms: rooms.New[*engine.Session](cfg.MaxRooms), stats: newStats()}
+	s := &Server{log: cfg.Log, stats: newStats(), guesses: limit.NewTries(guessRate), ice: cfg.ICEServers}
+	if s.ice == nil {
+		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
+	}
+	s.rooms = rooms.New(rooms.Config{
+		Rooms:        cfg.MaxRooms,
+		MaxCapacity:  max(cfg.MaxCapacity, rooms.MinCapacity),
+		Hold:         cfg.SeatHold,
+		KeptMessages: keptMessages,
+		KeptBytes:    keptBytes,
+	}, s.deliver)
 	cfg.Engine.Log = cfg.Log
 	cfg.Engine.Gate = s
 	bridgeLibraryLog(cfg.Log)
@@ -95,9 +118,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if err == nil {
 		s.connected.Wait() // the library has let go of them, and is about to say so
 	}
-	for _, session := range open {
-		s.rooms.Leave(session)
-	}
+	s.rooms.Clear()
 	// Only now: a handshake after it would panic.
 	s.closing.Do(func() { _ = s.library.Close() })
 	return err
@@ -117,7 +138,12 @@ func (s *Server) onConnect(c socketio.Conn) error {
 	// rooms whenever one leaves. Ours are elsewhere; this keeps its map empty.
 	c.Leave(c.ID())
 	if session, ok := s.engine.Session(c.ID()); ok {
-		c.SetContext(session)
+		p, known := session.Attachment.(*participant)
+		if !known {
+			p = &participant{Session: session}
+			session.Attachment = p
+		}
+		c.SetContext(p)
 	}
 	return nil
 }
@@ -128,8 +154,8 @@ func (s *Server) onDisconnect(c socketio.Conn, _ string) {
 	defer s.connected.Done()
 	defer s.survive(c)
 	s.library.Remove(c.ID()) // the library forgets it in some cases only
-	if session, ok := c.Context().(*engine.Session); ok {
-		s.leave(session)
+	if p, ok := c.Context().(*participant); ok {
+		s.depart(p)
 	}
 }
 
@@ -141,7 +167,7 @@ func (s *Server) survive(c socketio.Conn) {
 	}
 	s.stats.panics.Inc()
 	s.log.Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a handler")
-	if session, ok := c.Context().(*engine.Session); ok {
-		_ = session.Close()
+	if p, ok := c.Context().(*participant); ok {
+		p.End(engine.ReasonPanic)
 	}
 }

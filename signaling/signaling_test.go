@@ -169,7 +169,7 @@ func TestRelayByteForByte(t *testing.T) {
 				for _, d := range details {
 					a.send(`2["message",` + d + `]`)
 					sender(t, b.next(), d)
-					b.send(`2["message",` + d + `,"second","third"]`)
+					b.send(`2["message",` + d + `,null,"third"]`)
 					sender(t, a.next(), d)
 				}
 				b.Close()

@@ -35,16 +35,17 @@ func newStats() stats {
 	}
 }
 
-// resultAgain is the result of joining the room one is in.
-const resultAgain = "again"
+// Results of joins that have no event of their own.
+const (
+	resultAgain   = "again"   // was in the room
+	resultResumed = "resumed" // has its seat again
+)
 
-func (st *stats) joined(answer string, again bool, session *engine.Session) {
-	if again {
-		st.joins.WithLabelValues(resultAgain).Inc()
-		return
+func (st *stats) joined(result string, session *engine.Session) {
+	st.joins.WithLabelValues(result).Inc()
+	if result != resultAgain {
+		st.joinTime.Observe(session.Age().Seconds())
 	}
-	st.joins.WithLabelValues(answer).Inc()
-	st.joinTime.Observe(session.Age().Seconds())
 }
 
 func (st *stats) relayed(session *engine.Session) {

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"vidchat/limit"
+)
+
+// Socket.IO does not confirm what arrives, but the transports can tell: who
+// polls again has read the answer before, and who answers the ping of a
+// WebSocket, as every client does by itself, has read all before it.
+
+// receipts is guarded by the session's lock.
+type receipts struct {
+	sent    uint64 // messages given to SendCounted
+	asked   uint64 // of them, how many the last ping or answered poll came behind
+	waiting bool   // for the answer to a ping
+	budget  limit.Bucket
+}
+
+// receiptRate bounds the pings. Calls are set up by some dozens of messages in
+// a few seconds.
+var receiptRate = limit.Rate{PerSecond: 5, Burst: 100}
+
+// SendCounted is Send for a message whose arrival matters. It returns how many
+// such messages there have been, with this one, and how many of them are known
+// to have arrived.
+func (s *Session) SendCounted(m Message) (sent, arrived uint64) {
+	s.mu.Lock()
+	s.receipts.sent++
+	sent = s.receipts.sent
+	s.mu.Unlock()
+	s.Send(m)
+	s.askReceipt()
+	return sent, s.arrived.Load()
+}
+
+// Arrived is how many of the messages given to SendCounted are known to have
+// arrived.
+func (s *Session) Arrived() uint64 { return s.arrived.Load() }
+
+// askReceipt sends a ping behind what was sent, if none is under way.
+func (s *Session) askReceipt() {
+	s.mu.Lock()
+	r := &s.receipts
+	if s.carrier == nil || s.ended || r.waiting || r.sent == r.asked ||
+		!r.budget.Take(1, receiptRate, s.engine.now()) {
+		s.mu.Unlock()
+		return
+	}
+	r.waiting, r.asked = true, r.sent
+	ping := newControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, r.asked))
+	s.mu.Unlock()
+	s.Send(ping)
+}
+
+// receipt reads the answer to a ping. Any other pong only shows life.
+func (s *Session) receipt(payload []byte) {
+	if len(payload) != 8 {
+		return
+	}
+	n := binary.BigEndian.Uint64(payload)
+	s.mu.Lock()
+	known := s.receipts.waiting && n == s.receipts.asked
+	if known {
+		s.receipts.waiting = false
+	}
+	s.mu.Unlock()
+	if known {
+		s.tellArrived(n)
+		s.askReceipt()
+	}
+}
+
+// polled notes that a poll took all there was. It is called with the lock
+// held, as is polledAgain.
+func (r *receipts) polled() { r.asked = r.sent }
+
+// polledAgain returns how much arrived with the poll before.
+func (r *receipts) polledAgain() uint64 { return r.asked }
+
+func (s *Session) tellArrived(n uint64) {
+	if n <= s.arrived.Load() {
+		return
+	}
+	s.arrived.Store(n)
+	if to, ok := s.engine.cfg.Gate.(Addressee); ok {
+		to.Arrived(s, n)
+	}
+}
+
+// AskLife asks the client for a sign of life; see AliveSince.
+func (s *Session) AskLife() {
+	s.mu.Lock()
+	f, ended := s.carrier, s.ended
+	if f == nil && !ended {
+		s.polling.nudged = true
+		s.polling.wakePoll()
+	}
+	s.mu.Unlock()
+	if f != nil {
+		s.Send(newControl(ws.OpPing, []byte("life")))
+	}
+}
+
+// AliveSince tells whether the client has shown life in the last d.
+func (s *Session) AliveSince(d time.Duration) bool {
+	last := max(s.lastSeen.Load(), s.lastPoll.Load())
+	return s.engine.now()-time.Duration(last) <= d
+}

@@ -1,0 +1,224 @@
+package rooms
+
+import (
+	"crypto/subtle"
+	"strings"
+)
+
+// Options are what somebody who enters asks for.
+type Options struct {
+	Capacity int    // of the room, if it is made; MinCapacity if 0
+	Name     string // shown to others
+	Proof    string // of the password
+	Token    string // of a seat held before
+	Seen     uint64 // the number of the last message received on it
+	// Replays is for clients that do not hear who is there when they come back:
+	// everything that happened meanwhile is told to them, not messages alone.
+	Replays bool
+	// OwnKey is a secret by which the seat can be claimed later, instead of a
+	// token: as Key.
+	OwnKey string
+	Key    string
+	// OnlyHeld is for claiming a seat that there is, not for getting a new one.
+	OnlyHeld bool
+}
+
+// passwordPrefix begins the name of a room that nobody enters without a proof.
+const passwordPrefix = "pw-"
+
+// Enter gives a socket a seat. It hears of it by an Entered event, before
+// anything else from the room. If the room is full of seats that have sockets,
+// ErrFull comes with these, and a seat that is claimed by Key while it has one
+// gives ErrInUse. A socket that is found dead can be taken from its seat by
+// Lose; then Enter succeeds.
+func (r *Registry[S, M]) Enter(name string, socket S, o Options) (present []S, err error) {
+	if name == "" || len(name) > MaxNameSize {
+		return nil, ErrName
+	}
+	if o.Token != "" && !validToken(o.Token) {
+		return nil, ErrToken
+	}
+	r.mu.Lock()
+	mail, present, err := r.enter(name, socket, o)
+	r.mu.Unlock()
+	r.pump(mail...)
+	return present, err
+}
+
+// enter is called with the lock held.
+func (r *Registry[S, M]) enter(name string, socket S, o Options) ([]delivery[S, M], []S, error) {
+	in := r.rooms[name]
+	if own := r.seats[socket]; own != nil && own.room == in {
+		return r.enterAgain(own), nil, nil
+	}
+	if in != nil {
+		if s := in.seatOf(o); s != nil {
+			if s.present && o.Token == "" {
+				return nil, []S{s.socket}, ErrInUse
+			}
+			return r.resume(s, socket, o), nil, nil
+		}
+	}
+	if o.OnlyHeld {
+		return nil, nil, ErrNoSeat
+	}
+	if err := r.admits(in, name, socket, o); err != nil {
+		return nil, nil, err
+	}
+	var mail []delivery[S, M]
+	if in != nil && len(in.seats) >= in.capacity {
+		var yielded bool
+		if mail, yielded = r.yield(in); !yielded {
+			return nil, in.sockets(), ErrFull
+		}
+	}
+	mail = append(mail, r.leaveOther(socket)...)
+	if in = r.rooms[name]; in == nil { // the last one may just have yielded
+		in = r.open(name, o)
+	}
+	return append(mail, r.sit(in, socket, o)...), nil, nil
+}
+
+// admits tells what keeps a newcomer out, apart from a lack of seats.
+func (r *Registry[S, M]) admits(in *room[S, M], name string, socket S, o Options) error {
+	switch {
+	case strings.HasPrefix(name, passwordPrefix) && o.Proof == "":
+		return ErrDenied
+	case in == nil && r.cfg.Rooms > 0 && len(r.rooms) >= r.cfg.Rooms:
+		return ErrMany
+	case in == nil:
+		return nil
+	case !equal(in.proof, o.Proof):
+		return ErrDenied
+	case in.locked && !r.hasPass(in, socket):
+		return ErrLocked
+	}
+	return nil
+}
+
+// equal compares secrets in a time that tells nothing of where they differ.
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// seatOf finds the seat that somebody held before.
+func (in *room[S, M]) seatOf(o Options) *seat[S, M] {
+	for _, s := range in.seats {
+		if o.Token != "" && equal(s.token, o.Token) || o.Key != "" && s.key != "" && equal(s.key, o.Key) {
+			return s
+		}
+	}
+	return nil
+}
+
+// enterAgain repeats the answer.
+func (r *Registry[S, M]) enterAgain(s *seat[S, M]) []delivery[S, M] {
+	answer := s.answer()
+	answer.Entry.Again = true
+	s.put(answer)
+	return s.room.readyAll()
+}
+
+// answer is the Entered event for a seat as it is.
+func (s *seat[S, M]) answer() Event[M] {
+	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked}
+	for _, other := range s.room.seats {
+		if other != s {
+			e.Peers = append(e.Peers, Peer{ID: other.id, Name: other.name, Away: !other.present})
+		}
+	}
+	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Entry: e}
+}
+
+// resume moves a seat to another socket.
+func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S, M] {
+	mail := r.leaveOther(socket)
+	away := !s.present
+	if s.present {
+		delete(r.seats, s.socket)
+		mail = append(mail, aside[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
+		s.loseSocket()
+	}
+	if o.Name != "" {
+		s.name = o.Name
+	}
+	answer := s.answer()
+	answer.Entry.Resumed = true
+	s.takeSocket(socket, answer, o.Seen)
+	r.seats[socket] = s
+	r.setKey(s, o.OwnKey)
+	if away {
+		s.room.tellOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
+	}
+	return append(mail, s.room.readyAll()...)
+}
+
+func (r *Registry[S, M]) setKey(s *seat[S, M], key string) {
+	if s.key != "" {
+		delete(r.keys, s.key)
+	}
+	if s.key = key; key != "" {
+		r.keys[key] = s
+	}
+}
+
+// open makes a room. The name may share the memory of something large.
+func (r *Registry[S, M]) open(name string, o Options) *room[S, M] {
+	capacity := max(o.Capacity, MinCapacity)
+	if r.cfg.MaxCapacity > 0 {
+		capacity = min(capacity, r.cfg.MaxCapacity)
+	}
+	in := &room[S, M]{name: strings.Clone(name), capacity: capacity, proof: strings.Clone(o.Proof)}
+	r.rooms[in.name] = in
+	return in
+}
+
+// sit gives a newcomer a seat, which there is.
+func (r *Registry[S, M]) sit(in *room[S, M], socket S, o Options) []delivery[S, M] {
+	token := strings.Clone(o.Token)
+	if token == "" {
+		token = newToken()
+	}
+	s := &seat[S, M]{
+		room: in, id: idOf(token), token: token, name: strings.Clone(o.Name),
+		replays: o.Replays, socket: socket, present: true,
+	}
+	in.tellOthers(s, Event[M]{Kind: Joined, Room: in.name, ID: s.id, Name: s.name})
+	in.seats = append(in.seats, s)
+	r.seats[socket] = s
+	r.setKey(s, o.OwnKey)
+	mail := r.dropKnock(socket)
+	s.put(s.answer())
+	return append(mail, in.readyAll()...)
+}
+
+// tellOthers puts an event in all mailboxes but one.
+func (in *room[S, M]) tellOthers(but *seat[S, M], e Event[M]) {
+	for _, s := range in.seats {
+		if s != but {
+			s.put(e)
+		}
+	}
+}
+
+// sockets are those of all seats.
+func (in *room[S, M]) sockets() []S {
+	all := make([]S, len(in.seats))
+	for i, s := range in.seats {
+		all[i] = s.socket
+	}
+	return all
+}
+
+// yield frees the seat that has been without a socket for longest, if there
+// is one.
+func (r *Registry[S, M]) yield(in *room[S, M]) (mail []delivery[S, M], ok bool) {
+	var longest *seat[S, M]
+	for _, s := range in.seats {
+		if !s.present && (longest == nil || s.awaySince.Before(longest.awaySince)) {
+			longest = s
+		}
+	}
+	if longest == nil {
+		return nil, false
+	}
+	return r.free(longest), true
+}

@@ -1,0 +1,50 @@
+package rooms
+
+// Kind tells what an Event is about.
+type Kind int
+
+// What the holder of a seat hears, and what somebody at the door does.
+const (
+	Entered   Kind = iota // the answer to Enter; Entry says more
+	Joined                // a newcomer has a seat
+	Gone                  // a member has not any more
+	Away                  // a member lost its socket
+	Back                  // and has one again
+	Locked                // the lock was closed or opened
+	Knocked               // somebody waits at the door
+	Unknocked             // and does so no more
+	Admitted              // to who knocked: enter now
+	Denied                // to who knocked: do not
+	Moved                 // to a socket whose seat has moved to another
+	Message               // a member says something
+)
+
+// Event is what happened, to be told to one socket.
+type Event[M any] struct {
+	Kind   Kind
+	Room   string
+	ID     string // of the member, or the knock, that it is about
+	Name   string
+	Locked bool
+
+	Message M
+	Number  uint64 // of the message, from 1 for each seat
+	Entry   *Entry // of an Entered event
+	size    int    // of the message, in bytes
+}
+
+// Entry is how somebody entered.
+type Entry struct {
+	ID, Token string
+	Capacity  int
+	Locked    bool
+	Peers     []Peer // the others, longest in the room first
+	Again     bool   // was in the room with this very socket
+	Resumed   bool   // has a seat again that it held before
+}
+
+// Peer is another member.
+type Peer struct {
+	ID, Name string
+	Away     bool
+}

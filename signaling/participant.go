@@ -1,0 +1,32 @@
+package signaling
+
+import (
+	"sync"
+
+	"vidchat/engine"
+)
+
+// participant is the connection of somebody who may have a seat.
+type participant struct {
+	*engine.Session
+	spoke bool // used by the reading goroutine alone: its first word is said
+
+	mu sync.Mutex // guards what follows
+	// modern is how it took its seat: by enter, which is answered by an ack.
+	modern bool
+	ack    string // the number to answer under; empty for no answer
+	mute   bool   // the answer is not for the client, which did not ask
+}
+
+// asks notes how the next entry is to be answered.
+func (p *participant) asks(modern bool, ack string, mute bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.modern, p.ack, p.mute = modern, ack, mute
+}
+
+func (p *participant) answering() (modern bool, ack string, mute bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.modern, p.ack, p.mute
+}
