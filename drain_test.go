@@ -183,8 +183,10 @@ func TestSIGTERMUnderLoad(t *testing.T) {
 		}
 	}
 	time.Sleep(time.Second)
+	p.signal(t, syscall.SIGSTOP) // so that much has come and is not yet read when it is told to end
+	time.Sleep(300 * time.Millisecond)
 	signalled.Store(true)
-	p.signal(t, syscall.SIGTERM)
+	p.signal(t, syscall.SIGTERM, syscall.SIGCONT)
 	p.expectEnd(t)
 	talking.Wait()
 	for _, c := range calls {

@@ -172,7 +172,7 @@ func recoverPanics(log zerolog.Logger) echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
 		DisableStackAll: true, // the stack of the one goroutine that panicked
 		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-			log.Error().Err(err).Str("route", c.Path()).Bytes("stack", stack).Msg("panic in a request")
+			log.Error().Err(withoutAddresses(err)).Str("route", c.Path()).Bytes("stack", stack).Msg("panic in a request")
 			return errInternal
 		},
 	})

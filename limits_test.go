@@ -99,9 +99,7 @@ func TestSessionsThatSendTooMuchEnd(t *testing.T) {
 			s := start(t, builtClient, map[string]string{tt.setting: tt.value})
 			p := s.dial(4, dialer.WebSocket)
 			p.join("room")
-			for p.Send(`2["message","`+strings.Repeat("x", 4000)+`"]`) == nil {
-			}
-			<-p.Done()
+			p.flood(`2["message","` + strings.Repeat("x", 4000) + `"]`)
 			s.stopNow()
 			if log := s.log.String(); !strings.Contains(log, `"reason":"`+tt.reason+`"`) {
 				t.Errorf("the log does not say %q:\n%s", tt.reason, log)

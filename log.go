@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -24,6 +27,16 @@ type logWriter struct{ log zerolog.Logger }
 func (w logWriter) Write(line []byte) (int, error) {
 	w.log.Warn().Str("from", "http").Msg(string(bytes.TrimSpace(line)))
 	return len(line), nil
+}
+
+// withoutAddresses is an error of the network without the client's address,
+// which such errors carry. Others stay as they are.
+func withoutAddresses(err error) error {
+	var failed *net.OpError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("%s: %w", failed.Op, failed.Err)
+	}
+	return err
 }
 
 // logAccess writes a line per finished request. It leaves out the query, where

@@ -52,13 +52,13 @@ func answerError(log zerolog.Logger) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		n, known := noticeFor(err)
 		if !known {
-			log.Error().Err(err).Str("route", c.Path()).Msg("request failed")
+			log.Error().Err(withoutAddresses(err)).Str("route", c.Path()).Msg("request failed")
 		}
 		if c.Response().Committed {
 			return
 		}
 		if err := n.write(c); err != nil {
-			log.Debug().Err(err).Msg("answer not delivered")
+			log.Debug().Err(withoutAddresses(err)).Msg("answer not delivered")
 		}
 	}
 }

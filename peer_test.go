@@ -72,3 +72,19 @@ func (p *peer) next() string {
 	}
 	return packet
 }
+
+// flood sends a packet again and again until the server ends the session.
+func (p *peer) flood(packet string) {
+	p.t.Helper()
+	overdue := time.After(patience)
+	for {
+		err := p.Send(packet)
+		select {
+		case <-p.Done():
+			return
+		case <-overdue:
+			p.t.Fatalf("the server lets it go on (%v)", err)
+		default:
+		}
+	}
+}

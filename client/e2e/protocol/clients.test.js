@@ -10,9 +10,8 @@ const matrix = versions.flatMap((version) =>
   Object.keys(transports).map((transport) => ({ version, transport })),
 )
 
-const ascii = 'v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n'
-const unicode = 'v=0\r\no=Zoë 你好 👩‍👩‍👧\r\ns=\u2028\u2029\r\n'
-const description = (type, text) => ({
+const text = 'v=0\r\no=Zoë 你好 👩‍👩‍👧\r\ns=\u2028\u2029\r\n'
+const description = (type) => ({
   sdp: { type, sdp: text },
   extra: { z: [1.5, null], 10: true, a: '' },
 })
@@ -42,7 +41,9 @@ describe('an old client and a new one', () => {
 })
 
 async function call(one, other) {
-  const room = `call ${randomUUID()}`
+  // Clients of version 1 encode what they poll twice. The server knows them by
+  // text that is not ASCII; until then it takes two in a room for of one kind.
+  const room = `${one.version === other.version ? 'call' : 'Zoë 你'} ${randomUUID()}`
   const peers = []
   const enter = ({ version, transport }) => {
     const peer = new Peer(server.origin, version, transport)
@@ -73,28 +74,22 @@ async function call(one, other) {
 // Sent in one go while both may still be upgrading, and again afterwards.
 async function exchange(room, caller, callee) {
   const upgrading = [caller, callee].filter((peer) => peer.transport === 'upgrade')
-  const publicID = await relay(room, caller, callee, textDuring(upgrading))
+  const publicID = await relay(room, caller, callee)
   await Promise.all(upgrading.map((peer) => peer.upgraded()))
-  const after = await relay(room, caller, callee, unicode)
+  const after = await relay(room, caller, callee)
   assert.equal(after, publicID, 'the public id of a member stays the same')
   return publicID
 }
 
-// Clients of version 1 encode twice what they poll and post, and once what goes
-// over a WebSocket; with any server, the two only agree on ASCII.
-function textDuring(upgrading) {
-  return upgrading.some((peer) => peer.version < '2') ? ascii : unicode
-}
-
-async function relay(room, caller, callee, text) {
+async function relay(room, caller, callee) {
   const sent = [
-    { ...description('offer', text), room },
+    { ...description('offer'), room },
     { ...candidate, room },
   ]
   for (const details of sent) caller.emit('message', details)
   const senders = new Set()
   for (const details of sent) senders.add(await receive(callee, details))
-  const answer = { ...description('answer', text), room }
+  const answer = { ...description('answer'), room }
   callee.emit('message', answer)
   senders.add(await receive(caller, answer))
   assert.equal(senders.size, 2, 'one public id for each')

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vidchat/engine/dialer"
+)
+
+// A whole run at the level that tells most, with all that can go well or wrong:
+// what happened to each connection is in the log, and nothing that opens, names
+// or finds anybody.
+func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
+	env := map[string]string{
+		"TURN_SERVER_URL": "turn.example", "TURN_SECRET": "north-of-the-wall", "METRICS_TOKEN": metricsToken,
+		"TRUST_PROXY": "true", "NEW_SESSIONS_PER_ADDRESS": "0.1/1", "CREDENTIALS_PER_ADDRESS": "0.1/1", "PACKETS_PER_SESSION": "1/50",
+	}
+	s := start(t, builtClient, env)
+	secrets := []string{"north-of-the-wall", metricsToken, "192.0.2.77", "room-of-alice", "v=0 secret", "127.0.0.1", "[::1]", "wormhole"}
+	keep := func(found ...string) { secrets = append(secrets, found...) }
+
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			keep(s.misbehave(version, transport)...)
+		}
+	}
+	var ice iceAnswer
+	if err := json.Unmarshal([]byte(s.ask("GET", "/turn-server-config", behindProxy("192.0.2.77")...).body), &ice); err != nil {
+		t.Fatal(err)
+	}
+	keep(ice.ICEServers[0].Credential, ice.ICEServers[0].Username)
+	for _, path := range []string{"/turn-server-config", handshake, handshake, "/call?room=room-of-alice", "/wormhole", "/metrics"} {
+		s.ask("GET", path, behindProxy("192.0.2.77")...)
+	}
+	s.ask("GET", "/metrics", "Authorization", "Bearer "+metricsToken)
+	s.stopNow()
+
+	text := regexp.MustCompile(`(?m)^.*"message":"listening.*"}$`).ReplaceAllString(s.log.String(), "") // the server's own addresses
+	for line := range strings.SplitSeq(text, "\n") {
+		if i := slices.IndexFunc(secrets, func(secret string) bool { return strings.Contains(line, secret) }); i >= 0 {
+			t.Errorf("%q is told by %s", secrets[i], line)
+		}
+	}
+	for _, want := range []string{
+		`"eio":3,"transport":"polling",.*"session opened"`,
+		`"eio":4,"transport":"websocket",.*"session opened"`,
+		`"others":1,.*"joined a room"`,
+		`"others":1,.*"left a room"`,
+		`"reason":"full",.*"turned away"`,
+		`"reason":"too many packets","duration":[\d.]+,.*"session ended"`,
+		`"reason":"closed by client","duration":[\d.]+,.*"session ended"`,
+		`"reason":"too many new sessions of one address",.*"session refused"`,
+		`"route":"/turn-server-config","status":429,`,
+		`"packet refused"`,
+		`"stopped"`,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("%s is not in the log", want)
+		}
+	}
+}
+
+// misbehave has three peers join a room for two, talk, and leave in different
+// ways. It returns all ids they were told.
+func (r *running) misbehave(version int, transport string) (ids []string) {
+	r.t.Helper()
+	var peers []*peer
+	for range 3 {
+		p := r.dial(version, transport)
+		p.join("room-of-alice")
+		peers, ids = append(peers, p), append(ids, p.SID, p.id)
+	}
+	peers[0].send(`2["message",{"room":"room-of-alice","sdp":{"sdp":"v=0 secret"}}]`)
+	peers[0].send(`2["wormhole"]`)
+	peers[0].send(`0/wormhole,`)
+	peers[1].send(`2["create or join",5]`)
+	peers[2].flood(`2["message","v=0 secret"]`)
+	peers[1].Close()
+	conn := dial(r.t, r)
+	_, _ = io.WriteString(conn, "GET "+handshake+"&sid="+peers[0].SID+" HTTP/9\r\n\r\n")
+	_, _ = io.Copy(io.Discard, conn)
+	peers[0].Abort()
+	return ids
+}
+
+func TestErrorsOfTheNetworkLoseTheirAddresses(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now())
+	_, err = conn.Read(make([]byte, 1))
+	if !strings.Contains(err.Error(), "127.0.0.1") {
+		t.Fatalf("%v has no address in it", err)
+	}
+	if got := withoutAddresses(fmt.Errorf("answering: %w", err)).Error(); got != "read: i/o timeout" {
+		t.Errorf("got %q", got)
+	}
+	if other := errors.New("other"); withoutAddresses(other) != other || withoutAddresses(http.ErrServerClosed) != http.ErrServerClosed {
+		t.Error("another error has changed")
+	}
+}

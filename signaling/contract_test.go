@@ -1,0 +1,194 @@
+package signaling
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"vidchat/engine"
+	"vidchat/engine/dialer"
+)
+
+// Every error that a request can get, as Node words it.
+func TestErrorAnswers(t *testing.T) {
+	h := start(t, engine.Config{AllowOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") != "http://evil.example" }})
+	p := h.dial(4, dialer.WebSocket)
+	poller := h.handshake(4)
+	tests := []struct {
+		name, method, query string
+		headers             []string
+		status              int
+		answer              string
+	}{
+		{"no transport", "GET", "EIO=4", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+		{"unknown transport", "GET", "EIO=4&transport=flashsocket", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+		{"a transport of JavaScript", "GET", "EIO=4&transport=constructor", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+		{"unknown session", "GET", "EIO=4&transport=polling&sid=none", nil, 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"unknown session, posted to", "POST", "EIO=3&transport=polling&sid=none", []string{"Content-Length: 0"}, 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"unknown session, WebSocket", "GET", "EIO=3&transport=websocket&sid=none", upgradeHeaders, 400, `{"code":1,"message":"Session ID unknown"}`},
+		{"handshake by POST", "POST", "EIO=4&transport=polling", []string{"Content-Length: 0"}, 400, `{"code":2,"message":"Bad handshake method"}`},
+		{"handshake by DELETE", "DELETE", "EIO=3&transport=polling", nil, 400, `{"code":2,"message":"Bad handshake method"}`},
+		{"PUT to a session", "PUT", "EIO=4&transport=polling&sid=" + poller, []string{"Content-Length: 0"}, 400, `{"code":3,"message":"Bad request"}`},
+		{"poll of a WebSocket", "GET", "EIO=4&transport=polling&sid=" + p.SID, nil, 400, `{"code":3,"message":"Bad request"}`},
+		{"WebSocket without upgrade", "GET", "EIO=4&transport=websocket", nil, 400, `{"code":3,"message":"Bad request"}`},
+		{"WebSocket without key", "GET", "EIO=4&transport=websocket", upgradeHeaders[:3], 400, `{"code":3,"message":"Bad request"}`},
+		{"WebSocket of an old version", "GET", "EIO=4&transport=websocket", []string{upgradeHeaders[0], upgradeHeaders[1], "Sec-WebSocket-Version: 8", upgradeHeaders[3]}, 400, `{"code":3,"message":"Bad request"}`},
+		{"a poll with a body", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Content-Length: 5"}, 400, `{"code":3,"message":"Bad request"}`},
+		{"JSONP", "GET", "EIO=3&transport=polling&j=0", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
+		{"JSONP with a script in it", "GET", "EIO=3&transport=polling&j=alert(1)", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
+		{"no version", "GET", "transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"version 2", "GET", "EIO=2&transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"version 5", "GET", "EIO=5&transport=websocket", upgradeHeaders, 400, `{"code":5,"message":"Unsupported protocol version"}`},
+		{"another origin", "GET", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
+		{"another origin, WebSocket", "GET", "EIO=4&transport=websocket", append(upgradeHeaders, "Origin: http://evil.example"), 403, `{"code":4,"message":"Forbidden"}`},
+		{"another origin, of a session", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
+		{"another origin, preflight", "OPTIONS", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := (&harness{Server: h.Server, t: t, url: h.url}).wire()
+			w.request(test.method, test.query, test.headers...)
+			resp, body := w.response()
+			if resp.StatusCode != test.status || body != test.answer {
+				t.Errorf("got %d %s", resp.StatusCode, body)
+			}
+			if got := resp.Header.Get("Content-Type"); got != "application/json" {
+				t.Errorf("Content-Type is %q", got)
+			}
+			if origin := resp.Header.Get("Access-Control-Allow-Origin"); test.status == http.StatusForbidden && origin != "" {
+				t.Errorf("it may be read by %q", origin)
+			}
+		})
+	}
+	p.quiet()
+	h.alive()
+}
+
+// Only pages of the same host may use a server that is not told otherwise.
+func TestSameOrigin(t *testing.T) {
+	h := start(t, engine.Config{})
+	host := strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/socket.io/")
+	for origin, want := range map[string]int{
+		"": 200, "http://" + host: 200, "https://" + host: 200,
+		"http://other.example": 403, "null": 403, "http://" + host + ".evil.example": 403, "http://evil.example/" + host: 403, "%": 403,
+	} {
+		var headers []string
+		if origin != "" {
+			headers = append(headers, "Origin: "+origin)
+		}
+		w := h.wire()
+		w.request(http.MethodGet, "EIO=4&transport=polling", headers...)
+		if resp, _ := w.response(); resp.StatusCode != want {
+			t.Errorf("%q: got %d, want %d", origin, resp.StatusCode, want)
+		}
+	}
+}
+
+// What goes with the answers to a browser.
+func TestHeaders(t *testing.T) {
+	h := start(t, engine.Config{AllowOrigin: func(*http.Request) bool { return true }})
+	session := h.query(3, h.handshake(3))
+	tests := []struct {
+		name, method, query, body, origin string
+		want                              map[string]string
+	}{
+		{"handshake 3", "GET", "EIO=3&transport=polling", "", "", map[string]string{
+			"Content-Type": "text/plain; charset=UTF-8", "Access-Control-Allow-Origin": "*", "Cache-Control": "no-store",
+			"Access-Control-Allow-Credentials": ""}},
+		{"handshake 4", "GET", "EIO=4&transport=polling", "", "http://a.example", map[string]string{
+			"Content-Type": "text/plain; charset=UTF-8", "Access-Control-Allow-Origin": "http://a.example",
+			"Access-Control-Allow-Credentials": "true", "Vary": "Origin", "Set-Cookie": ""}},
+		{"post", "POST", session, "1:6", "http://a.example", map[string]string{
+			"Content-Type": "text/html", "Access-Control-Allow-Origin": "http://a.example", "Set-Cookie": ""}},
+		{"error", "GET", "EIO=4", "", "http://a.example", map[string]string{"Access-Control-Allow-Origin": "http://a.example"}},
+		{"preflight", "OPTIONS", session, "", "http://a.example", map[string]string{
+			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Methods": "GET, POST",
+			"Access-Control-Allow-Headers": "Content-Type", "Access-Control-Allow-Credentials": "true"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			w := (&harness{Server: h.Server, t: t, url: h.url}).wire()
+			headers := []string{fmt.Sprintf("Content-Length: %d", len(test.body))}
+			if test.origin != "" {
+				headers = append(headers, "Origin: "+test.origin)
+			}
+			w.request(test.method, test.query, headers...)
+			w.put([]byte(test.body))
+			resp, body := w.response()
+			for name, want := range test.want {
+				if got := resp.Header.Get(name); got != want {
+					t.Errorf("%s is %q, want %q (%d %s)", name, got, want, resp.StatusCode, body)
+				}
+			}
+		})
+	}
+}
+
+// The first answer has the cookie of engine.io 3 and, in that version, the
+// namespace's CONNECT packet behind the OPEN packet.
+func TestFirstAnswer(t *testing.T) {
+	h := start(t, engine.Config{PingInterval: 25 * time.Second})
+	w := h.wire()
+	w.request(http.MethodGet, "EIO=3&transport=polling")
+	resp, body := w.response()
+	cookie := resp.Cookies()
+	if len(cookie) != 1 || cookie[0].Name != "io" {
+		t.Fatalf("cookies: %v", cookie)
+	}
+	sid := cookie[0].Value
+	if got, want := resp.Header.Get("Set-Cookie"), "io="+sid+"; Path=/; HttpOnly; SameSite=Strict"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if want := `96:0{"sid":"` + sid + `","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":5000}2:40`; body != want {
+		t.Errorf("got %s, want %s", body, want)
+	}
+
+	w = h.wire()
+	w.request(http.MethodGet, "EIO=4&transport=polling")
+	_, body = w.response()
+	if len(body) < 30 {
+		t.Fatalf("got %s", body)
+	}
+	want := `0{"sid":"` + body[9:29] + `","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}`
+	if body != want {
+		t.Errorf("got %s, want %s", body, want)
+	}
+	for version, want := range map[int]string{
+		3: `","upgrades":[],"pingInterval":25000,"pingTimeout":5000}`,
+		4: `","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}`,
+	} {
+		if _, got := h.socket(version, "").frame(); !strings.HasSuffix(got, want) {
+			t.Errorf("EIO %d over WebSocket: %s", version, got)
+		}
+	}
+}
+
+// Session ids are long, random and not told to others; the id that others see
+// opens nothing.
+func TestSecrets(t *testing.T) {
+	h := start(t, engine.Config{})
+	seen := make(map[string]bool)
+	for range 20 {
+		a, b := h.dial(3, dialer.Polling), h.dial(4, dialer.WebSocket)
+		a.join(a.SID)
+		b.join(a.SID)
+		a.expect(`2["join","` + a.SID + `"]`)
+		a.send(`2["message",1]`)
+		public := sender(t, b.next(), "1")
+		for _, id := range []string{a.SID, b.SID, b.id, public} {
+			if len(id) < 20 || seen[id] {
+				t.Fatalf("%q is short or not new", id)
+			}
+			seen[id] = true
+		}
+		for _, id := range []string{public, b.id} {
+			if status := h.status(http.MethodGet, "?"+h.query(4, id)); status != http.StatusBadRequest {
+				t.Errorf("a public id opens a session: %d", status)
+			}
+		}
+		a.Close()
+		b.Close()
+	}
+}

@@ -1,0 +1,157 @@
+package signaling
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"vidchat/engine"
+	"vidchat/engine/dialer"
+)
+
+// beats is a heartbeat that a test can wait for.
+var beats = engine.Config{PingInterval: 300 * time.Millisecond, PingTimeout: 300 * time.Millisecond}
+
+// A client that keeps the heartbeat up stays, in both dialects and over all
+// transports, far longer than one that does not.
+func TestHeartbeat(t *testing.T) {
+	inOneServer(t, beats, func(t *testing.T, h *harness, version int, transport string) {
+		t.Parallel()
+		p := h.dial(version, transport)
+		p.join("room of " + p.SID)
+		time.Sleep(4 * beats.PingInterval)
+		p.quiet()
+		p.Close()
+	})
+}
+
+// A client that is silent is given up in time, and its peer hears of it.
+func TestPingTimeout(t *testing.T) {
+	inOneServer(t, beats, func(t *testing.T, h *harness, version int, transport string) {
+		t.Parallel()
+		a := h.dial(4, dialer.WebSocket)
+		began := time.Now()
+		mute, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, Version: version, Transport: transport, Silent: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(mute.Abort)
+		session, _ := h.engine.Session(mute.SID)
+		room := "room of " + mute.SID
+		packets := []string{"40", `42["create or join","` + room + `"]`}
+		if err := mute.SendPayload(packets[5-version-1:]...); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it sits in the room", func() bool { name, _ := h.rooms.Others(nil, session); return name != "" })
+		a.join(room)
+		a.expectPrefix(a.next(), `2["bye","`+room+`"`)
+		if took, least := time.Since(began), beats.PingInterval+beats.PingTimeout; took < least {
+			t.Errorf("given up after %v, want at least %v", took, least)
+		}
+		if why := session.Reason(); why != engine.ReasonPingTimeout {
+			t.Errorf("the reason is %q", why)
+		}
+	})
+}
+
+// Any packet shows that a client is alive, not the heartbeat alone.
+func TestAnyPacketExtends(t *testing.T) {
+	h := start(t, beats)
+	tests := map[string][]byte{
+		"noop": frameOf("6"), "message": frameOf(`42["message",{}]`),
+		"pong frame": masked(ws.OpPong, true, ""), "ping frame": masked(ws.OpPing, true, ""),
+	}
+	for name, say := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := (&harness{Server: h.Server, t: t, url: h.url}).connected(3)
+			for range 8 {
+				time.Sleep(beats.PingInterval / 3)
+				w.put(say)
+			}
+			w.put(frameOf("2still"))
+			for op, got := w.frame(); got != "3still"; op, got = w.frame() {
+				if op == 0 || op == ws.OpClose {
+					t.Fatalf("the session ended")
+				}
+			}
+			_ = w.Close()
+		})
+	}
+}
+
+// In version 4 the server pings, at its interval and only once.
+func TestServerPings(t *testing.T) {
+	h := start(t, engine.Config{PingInterval: 200 * time.Millisecond, PingTimeout: 300 * time.Millisecond})
+	w := h.connected(4)
+	for range 4 {
+		began := time.Now()
+		w.wantText("2")
+		if took := time.Since(began); took < 150*time.Millisecond || took > time.Second {
+			t.Errorf("the ping came after %v", took)
+		}
+		w.put(frameOf("3"))
+	}
+	w.wantText("2")
+	if op, got := w.frame(); op != 0 {
+		t.Errorf("without an answer: %d %q, want the end", op, got)
+	}
+}
+
+// In version 3 the client pings, and gets back what it sent.
+func TestClientPings(t *testing.T) {
+	h := start(t, engine.Config{})
+	w := h.connected(3)
+	for _, body := range []string{"", "probe", "é😀", strings.Repeat("p", 200)} {
+		w.put(frameOf("2" + body))
+		w.wantText("3" + body)
+	}
+	sid := h.handshake(3)
+	if status, answer := h.post(3, sid, "text/plain", strings.NewReader("4:2é😀")); status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	poll := h.wire()
+	poll.request(http.MethodGet, h.query(3, sid))
+	if _, body := poll.response(); body != "4:3é😀" {
+		t.Errorf("polled %q", body)
+	}
+}
+
+// A client of version 4 that does not connect the namespace is let go, by
+// polling and by WebSocket, however lively it is.
+func TestConnectTimeout(t *testing.T) {
+	const limit = 200 * time.Millisecond
+	h := start(t, engine.Config{ConnectTimeout: limit})
+	for _, transport := range dialer.Transports {
+		c, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, Version: 4, Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Abort)
+		session, _ := h.engine.Session(c.SID)
+		for c.SendPayload("3") == nil && session.Reason() == "" {
+			time.Sleep(limit / 10)
+		}
+		if why := session.Reason(); why != engine.ReasonNotConnected {
+			t.Errorf("%s: the reason is %q", transport, why)
+		}
+		if session.Age() < limit {
+			t.Errorf("%s: ended after %v", transport, session.Age())
+		}
+	}
+	three := h.dial(3, dialer.WebSocket) // is connected unasked
+	time.Sleep(2 * limit)
+	three.quiet()
+}
+
+// An event before the namespace is connected ends a session of version 4.
+func TestEventBeforeConnect(t *testing.T) {
+	h := start(t, engine.Config{})
+	w := h.socket(4, "")
+	w.frame()
+	w.put(frameOf(`42["create or join","x"]`))
+	w.wantClose(1008)
+}
