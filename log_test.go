@@ -54,7 +54,7 @@ func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
 		`"eio":3,"transport":"polling",.*"session opened"`,
 		`"eio":4,"transport":"websocket",.*"session opened"`,
 		`"others":1,.*"joined a room"`,
-		`"others":1,.*"left a room"`,
+		`"goodbye":true,.*"left a room"`,
 		`"reason":"full",.*"turned away"`,
 		`"reason":"too many packets","duration":[\d.]+,.*"session ended"`,
 		`"reason":"closed by client","duration":[\d.]+,.*"session ended"`,

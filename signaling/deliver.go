@@ -20,7 +20,11 @@ func (s *Server) deliver(p *participant, e rooms.Event[engine.Message]) (sent, a
 	if !ok {
 		return 0, 0
 	}
-	sent, arrived = p.SendCounted(m)
+	if s.holds {
+		sent, arrived = p.SendCounted(m)
+	} else {
+		p.Send(m) // nobody will ask whether it arrived
+	}
 	if e.Kind == rooms.Moved {
 		p.End(engine.ReasonMoved)
 	}

@@ -54,6 +54,7 @@ type Server struct {
 	library *socketio.Server
 	rooms   *rooms.Registry[*participant, engine.Message]
 	stats   stats
+	holds   bool         // seats outlive their connections
 	guesses *limit.Tries // of passwords
 	ice     func() json.RawMessage
 
@@ -63,7 +64,7 @@ type Server struct {
 
 // New makes a server. It serves once Run is called.
 func New(cfg Config) *Server {
-	s := &Server{log: cfg.Log, stats: newStats(), guesses: limit.NewTries(guessRate), ice: cfg.ICEServers}
+	s := &Server{log: cfg.Log, stats: newStats(), holds: cfg.SeatHold > 0, guesses: limit.NewTries(guessRate), ice: cfg.ICEServers}
 	if s.ice == nil {
 		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
 	}
