@@ -18,14 +18,17 @@ var beats = engine.Config{PingInterval: 300 * time.Millisecond, PingTimeout: 300
 // A client that keeps the heartbeat up stays, in both dialects and over all
 // transports, far longer than one that does not.
 func TestHeartbeat(t *testing.T) {
-	inOneServer(t, beats, func(t *testing.T, h *harness, version int, transport string) {
-		t.Parallel()
-		p := h.dial(version, transport)
-		p.join("room of " + p.SID)
-		time.Sleep(4 * beats.PingInterval)
+	h := start(t, beats)
+	var peers []*peer
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			peers = append(peers, h.dial(version, transport))
+		}
+	}
+	time.Sleep(4 * beats.PingInterval)
+	for _, p := range peers {
 		p.quiet()
-		p.Close()
-	})
+	}
 }
 
 // A client that is silent is given up in time, and its peer hears of it.

@@ -27,10 +27,15 @@ type wire struct {
 	in *bufio.Reader
 }
 
+// address is where the server listens.
+func (h *harness) address() string {
+	address, _, _ := strings.Cut(strings.TrimPrefix(h.url, "http://"), "/")
+	return address
+}
+
 func (h *harness) wire() *wire {
 	h.t.Helper()
-	address, _, _ := strings.Cut(strings.TrimPrefix(h.url, "http://"), "/")
-	conn, err := net.Dial("tcp", address)
+	conn, err := net.Dial("tcp", h.address())
 	if err != nil {
 		h.t.Fatal(err)
 	}

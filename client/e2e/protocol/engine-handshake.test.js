@@ -34,7 +34,6 @@ for (const dialect of dialects) {
     test('no two sessions share an id', async () => {
       const sids = await Promise.all(Array.from({ length: 50 }, () => dialect.open()))
       assert.equal(new Set(sids).size, sids.length)
-      await Promise.all(sids.map((sid) => dialect.send(sid, '1')))
     })
 
     const refused = [
