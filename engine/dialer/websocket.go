@@ -96,6 +96,7 @@ func (c *Conn) read(s *socket) {
 		p, err := s.next()
 		if err != nil {
 			c.cancel(err)
+			_ = s.conn.Close()
 			return
 		}
 		c.deliver([]string{p})
