@@ -57,6 +57,7 @@ func run(ctx context.Context, p program) error {
 	flags := flag.NewFlagSet("vidchat", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are returned instead
 	version := flags.Bool("version", false, "")
+	healthcheck := flags.Bool("healthcheck", false, "")
 	err := flags.Parse(p.args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -67,8 +68,11 @@ func run(ctx context.Context, p program) error {
 		return printVersion(p.stdout)
 	}
 	config, err := readConfig(p.getenv, p.workDir)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case *healthcheck:
+		return checkHealth(ctx, config)
 	}
 	return p.serve(ctx, config)
 }
