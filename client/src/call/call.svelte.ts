@@ -3,9 +3,10 @@
  * the local media report to it; views draw what it says.
  */
 import type { Clock } from '../rtc/clock.ts'
+import { EarlyCandidates } from '../rtc/early-candidates.ts'
 import type { IceServers, Relay } from '../rtc/ice-servers.ts'
 import { watchLifeline } from '../rtc/lifeline.ts'
-import { keep, Peer, type Kind, type Role, type Tracks } from '../rtc/peer.ts'
+import { Peer, type Kind, type Role, type Tracks } from '../rtc/peer.ts'
 import type { Presence } from '../rtc/presence.ts'
 import { Recovery, type Path } from '../rtc/recovery.ts'
 import type {
@@ -39,8 +40,6 @@ export interface CallWorld {
 const SEAT_RETRY = 3000
 /** The first offer waits this long for the user's answer about the devices, in ms. */
 const MEDIA_PATIENCE = 1500
-/** Members whose early candidates are kept. */
-const MAX_STRANGERS = 4
 
 export class Call {
   readonly room: string
@@ -55,9 +54,7 @@ export class Call {
   #recovery: Recovery | undefined
   #stopWatching: () => void = () => undefined
   #cancelRetry: () => void = () => undefined
-  /** Candidates of members that have sent no description yet, by public id. */
-  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nobody draws it
-  readonly #strangers = new Map<string, RTCIceCandidateInit[]>()
+  readonly #early = new EarlyCandidates()
 
   constructor(room: string, world: CallWorld, media: Outgoing, obstacle?: Obstacle) {
     this.room = room
@@ -218,7 +215,7 @@ export class Call {
   #onMessage(payload: Payload, from: string): void {
     if ('sdp' in payload) this.#onDescription(payload.sdp, from)
     else if (this.#peer?.id === from) this.#peer.addCandidate(payload.candidate)
-    else this.#keepEarly(payload.candidate, from)
+    else this.#early.keep(payload.candidate, from)
   }
 
   #onDescription(description: Description, from: string): void {
@@ -231,8 +228,7 @@ export class Call {
     const peer = this.#peer
     if (!peer) return
     peer.describe(description, from)
-    for (const candidate of this.#strangers.get(from) ?? []) peer.addCandidate(candidate)
-    this.#strangers.delete(from)
+    for (const candidate of this.#early.take(from)) peer.addCandidate(candidate)
     this.#greet()
   }
 
@@ -240,12 +236,6 @@ export class Call {
   #greet(): void {
     this.#stopWatching()
     if (this.#state.name === 'talking') this.#state = { ...this.#state, other: 'here' }
-  }
-
-  #keepEarly(candidate: RTCIceCandidateInit, from: string): void {
-    const known = this.#strangers.get(from)
-    if (known) return keep(known, candidate)
-    if (this.#strangers.size < MAX_STRANGERS) this.#strangers.set(from, [candidate])
   }
 
   /** Starts afresh with whoever is there. */
@@ -315,7 +305,7 @@ export class Call {
   #end(state: CallState): void {
     this.#disconnect()
     this.#cancelRetry()
-    this.#strangers.clear()
+    this.#early.clear()
     this.#signaling?.close()
     this.#signaling = undefined
     this.#state = state

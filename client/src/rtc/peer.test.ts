@@ -8,7 +8,8 @@ import {
   fakeStream,
 } from '../doubles/connection.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
-import { MAX_EARLY_CANDIDATES, Peer, type Role, type Tracks } from './peer.ts'
+import { MAX_EARLY_CANDIDATES } from './early-candidates.ts'
+import { Peer, type Role, type Tracks } from './peer.ts'
 
 class Side {
   readonly pc = new FakeConnection()

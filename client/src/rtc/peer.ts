@@ -5,6 +5,7 @@
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
 import { fingerprintOf, hasDataChannel } from './description.ts'
+import { keep } from './early-candidates.ts'
 import { readPresence, type Presence } from './presence.ts'
 
 /**
@@ -45,8 +46,6 @@ export interface PeerOptions {
 
 /** A colliding offer is taken after all if our own stays unanswered this long, in ms. */
 const YIELD_AFTER = 3000
-/** Candidates kept while there is no description they belong to. */
-export const MAX_EARLY_CANDIDATES = 128
 /** Both sides open the data channel under this number, so that offers that meet make one. */
 const PRESENCE_CHANNEL = { negotiated: true, id: 0 }
 
@@ -297,9 +296,4 @@ export class Peer {
     channel.onclose = () => this.#options.events.closed()
     this.#channel = channel
   }
-}
-
-/** Keeps a candidate for later; past the limit it is a flood, and dropped. */
-export function keep(list: RTCIceCandidateInit[], candidate: RTCIceCandidateInit): void {
-  if (list.length < MAX_EARLY_CANDIDATES) list.push(candidate)
 }
