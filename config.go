@@ -58,6 +58,14 @@ type Config struct {
 	// platforms that route to one port only; empty is nobody (METRICS_TOKEN).
 	MetricsToken string
 
+	// SeatHold is how long a seat is held for somebody who lost the connection
+	// (SEAT_HOLD); 0 is not at all. It is as long as networks take to change.
+	SeatHold time.Duration
+
+	// MaxRoomCapacity is the most seats a call may have (MAX_ROOM_CAPACITY).
+	// Everybody sends to everybody, so machines and lines set the limit.
+	MaxRoomCapacity int
+
 	// DrainTimeout bounds the whole shutdown (DRAIN_TIMEOUT). It has to end before
 	// the platform kills: Heroku does 30 s after its SIGTERM, Docker after 10 s.
 	DrainTimeout time.Duration

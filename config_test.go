@@ -51,9 +51,11 @@ func defaults() Config {
 			Packets:     limit.Rate{PerSecond: 1000, Burst: 2000},
 			Bytes:       limit.Rate{PerSecond: 1 << 20, Burst: 4 << 20},
 		},
-		DrainTimeout: 10 * time.Second,
-		LogLevel:     zerolog.InfoLevel,
-		LogFormat:    "json",
+		SeatHold:        30 * time.Second,
+		MaxRoomCapacity: 8,
+		DrainTimeout:    10 * time.Second,
+		LogLevel:        zerolog.InfoLevel,
+		LogFormat:       "json",
 	}
 }
 
@@ -80,6 +82,7 @@ func TestConfig(t *testing.T) {
 				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1",
 				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
 				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
+				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4",
 			},
 			want: func(c *Config) {
 				*c = Config{
@@ -96,6 +99,7 @@ func TestConfig(t *testing.T) {
 						Packets: limit.Rate{PerSecond: 4, Burst: 5}, Bytes: limit.Rate{PerSecond: 6, Burst: 4096},
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
+					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4,
 				}
 			},
 		},
@@ -103,9 +107,9 @@ func TestConfig(t *testing.T) {
 			name: "no limits",
 			env: map[string]string{
 				"MAX_SESSIONS": "off", "MAX_ROOMS": "off", "SESSIONS_PER_ADDRESS": "off", "NEW_SESSIONS_PER_ADDRESS": "off",
-				"CREDENTIALS_PER_ADDRESS": "off", "PACKETS_PER_SESSION": "off", "BYTES_PER_SESSION": "off",
+				"CREDENTIALS_PER_ADDRESS": "off", "PACKETS_PER_SESSION": "off", "BYTES_PER_SESSION": "off", "SEAT_HOLD": "off",
 			},
-			want: func(c *Config) { c.Limits = Limits{} },
+			want: func(c *Config) { c.Limits, c.SeatHold = Limits{}, 0 },
 		},
 		{
 			name: "the same port on another address",
@@ -194,6 +198,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"ADMIN_ADDR", "127.0.0.1:4000", adminTwice},
 		{"ADMIN_ADDR", ":04000", adminTwice},
 		{"METRICS_TOKEN", "fifteen bytes!!", "METRICS_TOKEN cannot be used: set it to at least 16 bytes that nobody guesses, or unset it"},
+		{"SEAT_HOLD", "0s", "SEAT_HOLD cannot be used: set it to a time from 1s to 10m, such as 30s, or to off"},
+		{"SEAT_HOLD", "11m", "SEAT_HOLD cannot be used: set it to a time from 1s to 10m, such as 30s, or to off"},
+		{"MAX_ROOM_CAPACITY", "1", "MAX_ROOM_CAPACITY cannot be used: set it to a whole number from 2 to 8"},
+		{"MAX_ROOM_CAPACITY", "9", "MAX_ROOM_CAPACITY cannot be used: set it to a whole number from 2 to 8"},
 		{"DRAIN_TIMEOUT", "10", drain},
 		{"DRAIN_TIMEOUT", "999ms", drain},
 		{"DRAIN_TIMEOUT", "26s", drain},

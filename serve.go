@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	stdlog "log"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"vidchat/engine"
 	"vidchat/limit"
 	"vidchat/signaling"
+	"vidchat/turn"
 )
 
 const (
@@ -29,7 +31,7 @@ const (
 // serve listens, and ends when ctx does or when a part of it cannot go on.
 func (p program) serve(ctx context.Context, config Config) error {
 	log := newLogger(config, p.logTo)
-	calls := newSignaling(config, log)
+	calls := p.newSignaling(config, log)
 	s := p.newSite(config, log, calls)
 	s.draining = func() bool { return ctx.Err() != nil || calls.Draining() }
 	if config.ClientDir != "" {
@@ -56,10 +58,13 @@ func (p program) serve(ctx context.Context, config Config) error {
 	return running.live(ctx, public, admin)
 }
 
-func newSignaling(c Config, log zerolog.Logger) *signaling.Server {
+func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
-		Log:      log,
-		MaxRooms: c.Limits.Rooms,
+		Log:         log,
+		MaxRooms:    c.Limits.Rooms,
+		MaxCapacity: c.MaxRoomCapacity,
+		SeatHold:    c.SeatHold,
+		ICEServers:  func() json.RawMessage { return iceServers(c.ICE.ICE(p.now())) },
 		Engine: engine.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
@@ -73,6 +78,14 @@ func newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 			},
 		},
 	})
+}
+
+func iceServers(list []turn.ICEServer) json.RawMessage {
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // strings have a JSON form
+	}
+	return b
 }
 
 func (p program) newSite(c Config, log zerolog.Logger, calls *signaling.Server) *site {

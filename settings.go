@@ -52,6 +52,8 @@ func settings() []setting {
 		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes a session may send, as rate a second/burst, with a burst of at least MAX_PACKET_BYTES; off is no limit.", readBytes},
 		{"ADMIN_ADDR", "", "host:port of a second listener for /metrics, /debug/pprof/, /healthz and /readyz, which only you should reach; unset is none.", readAdminAddr},
 		{"METRICS_TOKEN", "", "Makes /metrics answer on the main listener to requests with Authorization: Bearer and this token of at least 16 bytes; unset is not at all.", readMetricsToken},
+		{"SEAT_HOLD", "30s", "How long a seat is held for somebody who lost the connection, 1s to 10m; off frees it at once.", readSeatHold},
+		{"MAX_ROOM_CAPACITY", "8", "Most seats a call may have, 2 to 8; everybody sends to everybody, so more than 6 need good machines and lines.", readMaxCapacity},
 		{"DRAIN_TIMEOUT", "10s", "How long the server may take to say goodbye at its end, 1s to 25s; Heroku kills after 30 s, Docker after 10 s.", readDrainTimeout},
 		{"LOG_LEVEL", "info", "How much is logged: debug, info, warn or error.", readLogLevel},
 		{"LOG_FORMAT", "json", "How it is logged: json, a line per event, or console, for people.", readLogFormat},
@@ -192,6 +194,27 @@ func readMetricsToken(c *Config, value string) error {
 		return errors.New("set it to at least 16 bytes that nobody guesses, or unset it")
 	}
 	c.MetricsToken = value
+	return nil
+}
+
+func readSeatHold(c *Config, value string) error {
+	if value == noLimit {
+		return nil
+	}
+	hold, err := time.ParseDuration(value)
+	if err != nil || hold < time.Second || hold > 10*time.Minute {
+		return errors.New("set it to a time from 1s to 10m, such as 30s, or to off")
+	}
+	c.SeatHold = hold
+	return nil
+}
+
+func readMaxCapacity(c *Config, value string) error {
+	capacity, err := strconv.Atoi(value)
+	if err != nil || capacity < 2 || capacity > 8 {
+		return errors.New("set it to a whole number from 2 to 8")
+	}
+	c.MaxRoomCapacity = capacity
 	return nil
 }
 

@@ -26,9 +26,17 @@ func (e *Engine) Drain() []*Session {
 	return open
 }
 
-// hearingTime is for clients that never come to an end: a body that does not
-// go on, a socket that is never empty.
-const hearingTime = time.Second
+// hearingTime is the most that clients are waited for that never come to an
+// end: a body that does not go on, a socket that is never empty.
+const hearingTime = 3 * time.Second
+
+// halfOf is d, or half of the time that ctx leaves if that is less.
+func halfOf(ctx context.Context, d time.Duration) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		d = min(d, time.Until(deadline)/2)
+	}
+	return d
+}
 
 // Shutdown ends all sessions in two steps, so that nothing is lost that was
 // received. First, every session is heard out: no more is taken from its
@@ -39,7 +47,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, s := range e.Drain() {
 		s.freeze()
 	}
-	hearing, cancel := context.WithTimeout(ctx, hearingTime)
+	hearing, cancel := context.WithTimeout(ctx, halfOf(ctx, hearingTime))
 	defer cancel()
 	wait(hearing, &e.sessions)
 	for _, s := range e.Drain() {
