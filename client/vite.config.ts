@@ -1,10 +1,22 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const server = 'http://localhost:4000'
 
+/** The Go server answers /call without its slash, too. */
+const callWithoutSlash: Plugin = {
+  name: 'call-without-slash',
+  configureServer({ middlewares }) {
+    middlewares.use((request, _response, next) => {
+      if (request.url === '/call') request.url = '/call/'
+      next()
+    })
+  },
+}
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), callWithoutSlash],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
