@@ -7,18 +7,75 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
 )
 
-// newLogger makes the one logger of the process.
-func newLogger(c Config, w io.Writer) zerolog.Logger {
+// newLogger makes the one logger of the process. flush writes what it has
+// gathered, and is for the end.
+func newLogger(c Config, w io.Writer) (log zerolog.Logger, flush func()) {
+	lines := &gatherer{to: w}
+	w = lines
 	if c.LogFormat == "console" {
 		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: true}
 	}
-	return zerolog.New(zerolog.SyncWriter(w)).Level(c.LogLevel).With().Timestamp().Logger()
+	return zerolog.New(w).Level(c.LogLevel).With().Timestamp().Logger(), lines.flush
+}
+
+const (
+	gatherTime  = 50 * time.Millisecond
+	gatherBytes = 32 << 10
+)
+
+// gatherer writes lines together that come within a moment: a system call for
+// each is most of what logging costs when many connections come and go. Warnings
+// and errors go out at once, with all that came before them, since a process may
+// not live to tell more.
+type gatherer struct {
+	to io.Writer
+
+	mu    sync.Mutex // guards what follows, and keeps what is written in order
+	lines []byte
+	timer *time.Timer // nil unless lines wait for it
+}
+
+// Write takes a line of no known level, as people see it.
+func (g *gatherer) Write(line []byte) (int, error) { return g.WriteLevel(zerolog.NoLevel, line) }
+
+// WriteLevel takes a line. It reports no error, for there is nobody to tell that
+// the log cannot be written.
+func (g *gatherer) WriteLevel(level zerolog.Level, line []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lines = append(g.lines, line...)
+	switch {
+	case level >= zerolog.WarnLevel || len(g.lines) >= gatherBytes:
+		g.write()
+	case g.timer == nil:
+		g.timer = time.AfterFunc(gatherTime, g.flush)
+	}
+	return len(line), nil
+}
+
+func (g *gatherer) flush() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.write()
+}
+
+// write is called with the lock held.
+func (g *gatherer) write() {
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	if len(g.lines) > 0 {
+		_, _ = g.to.Write(g.lines)
+		g.lines = g.lines[:0]
+	}
 }
 
 // logWriter takes the lines of libraries that log in their own way.

@@ -30,7 +30,8 @@ const (
 
 // serve listens, and ends when ctx does or when a part of it cannot go on.
 func (p program) serve(ctx context.Context, config Config) error {
-	log := newLogger(config, p.logTo)
+	log, flush := newLogger(config, p.logTo)
+	defer flush()
 	calls := p.newSignaling(config, log)
 	s := p.newSite(config, log, calls)
 	s.draining = func() bool { return ctx.Err() != nil || calls.Draining() }
