@@ -8,6 +8,7 @@ import { startServer } from '../process.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
 import { launch } from './chromium.js'
+import { words } from './words.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -58,7 +59,7 @@ for (const look of looks) {
         await first.seesSelf()
         await check(first, 'lobby')
         await first.press('Join call')
-        await first.reads('Nobody else is here yet.')
+        await first.reads(words.alone)
         await check(first, 'waiting')
         await second.enter(path)
         await Promise.all([first.sees(), second.sees()])
@@ -67,10 +68,10 @@ for (const look of looks) {
         await check(first, 'settings')
         await first.press('Close')
         await third.enter(path)
-        await third.reads('This call is full')
+        await third.reads(words.full)
         await check(third, 'full')
         await second.press('Hang up')
-        await second.reads('You left the call')
+        await second.reads(words.youLeft)
         await check(second, 'left')
       } finally {
         await Promise.all(people.map((person) => person.leave()))

@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { Caller } from './caller.js'
 import { newPath } from './call.js'
 import { launch } from './chromium.js'
+import { words } from './words.js'
 import { startServer } from '../process.js'
 
 let server, browser
@@ -50,7 +51,7 @@ describe('before the call', () => {
     const caller = await arrive()
     await caller.open(newPath())
     await caller.seesSelf()
-    await caller.reads('Nobody sees or hears you yet.')
+    await caller.reads(words.private)
     assert.ok(!caller.requested.some((path) => path.startsWith('/socket.io/')))
   })
 
@@ -64,19 +65,19 @@ describe('before the call', () => {
     await second.toggle('Camera', false)
     await second.press('Join call')
     await second.sees()
-    await first.reads('Their camera is off')
-    await first.reads('Muted')
+    await first.reads(words.cameraOff)
+    await first.reads(words.muted)
     await second.toggle('Microphone', true)
     await second.toggle('Camera', true)
     await first.keepsSeeing()
-    await first.readsNot('Muted')
-    await first.readsNot('Their camera is off')
+    await first.readsNot(words.muted)
+    await first.readsNot(words.cameraOff)
   })
 
   test('who waits alone is given the link to send', async () => {
     const path = newPath()
     const caller = await arriveAt(path)
-    await caller.reads('Nobody else is here yet.')
+    await caller.reads(words.alone)
     const link = caller.page.getByLabel('Link to this call')
     assert.equal(await link.inputValue(), `${server.origin}${path}`)
   })
@@ -90,7 +91,7 @@ describe('during the call', () => {
     const alone = await first.area('You')
     const second = await arriveAt(path)
     await Promise.all([first.sees(), second.sees()])
-    await first.reads('You are connected.', { visible: false })
+    await first.reads(words.connected, { visible: false })
     await first.page.waitForFunction((before) => {
       const { width, height } = document
         .querySelector('video[aria-label="You"]')
@@ -103,38 +104,38 @@ describe('during the call', () => {
   test('the microphone and the camera can be switched', async () => {
     const { first, second } = await inCall()
     await second.toggle('Camera', false)
-    await first.reads('Their camera is off')
+    await first.reads(words.cameraOff)
     await second.toggle('Camera', true)
-    await first.readsNot('Their camera is off')
+    await first.readsNot(words.cameraOff)
     await first.keepsSeeing()
     await second.toggle('Microphone', false)
-    await first.reads('Muted')
+    await first.reads(words.muted)
     await second.toggle('Microphone', true)
-    await first.readsNot('Muted')
+    await first.readsNot(words.muted)
   })
 
   test('the keyboard is enough', async () => {
     const { first, second } = await inCall()
     await second.page.keyboard.press('m')
-    await first.reads('Muted')
+    await first.reads(words.muted)
     await second.page.keyboard.down('Space')
-    await first.readsNot('Muted')
+    await first.readsNot(words.muted)
     await second.page.keyboard.up('Space')
-    await first.reads('Muted')
+    await first.reads(words.muted)
     await second.page.keyboard.press('v')
-    await first.reads('Their camera is off')
+    await first.reads(words.cameraOff)
     await second.button('Hang up').focus()
     await second.page.keyboard.press('Enter')
-    await second.reads('You left the call')
+    await second.reads(words.youLeft)
   })
 
   test('a third is told that the call is full, and may come when there is room', async () => {
     const { first, second, path } = await inCall()
     const third = await arriveAt(path)
-    await third.reads('This call is full')
+    await third.reads(words.full)
     await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
     await second.press('Hang up')
-    await first.reads('The other one left.')
+    await first.reads(words.otherLeft)
     await third.press('Try again')
     await Promise.all([first.sees(), third.sees()])
   })
@@ -144,9 +145,9 @@ describe('the end of the call', () => {
   test('hanging up frees the devices, and one can come back', async () => {
     const { first, second } = await inCall()
     await second.press('Hang up')
-    await second.reads('You left the call')
+    await second.reads(words.youLeft)
     assert.equal(await second.liveTracks(), 0)
-    await first.reads('The other one left.')
+    await first.reads(words.otherLeft)
     await first.seesNobody()
     await second.press('Rejoin call')
     await Promise.all([first.sees(), second.sees()])
@@ -156,7 +157,7 @@ describe('the end of the call', () => {
   test('the first can leave and come back as well', async () => {
     const { first, second } = await inCall()
     await first.press('Hang up')
-    await second.reads('The other one left.')
+    await second.reads(words.otherLeft)
     await first.press('Rejoin call')
     await Promise.all([first.keepsSeeing(), second.keepsSeeing()])
   })
@@ -164,7 +165,7 @@ describe('the end of the call', () => {
   test('a window that is closed counts as leaving', async () => {
     const { first, second, path } = await inCall()
     await second.leave()
-    await first.reads('The other one left.')
+    await first.reads(words.otherLeft)
     const again = await arriveAt(path)
     await Promise.all([first.sees(), again.sees()])
   })

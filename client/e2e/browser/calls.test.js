@@ -7,7 +7,7 @@ import { call } from './call.js'
 import { Caller } from './caller.js'
 import { launch } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
-import { Person } from './person.js'
+import { Original } from './original/original.js'
 import { startServer } from '../process.js'
 
 const originalCalls = Number(process.env.E2E_CALLS ?? 10)
@@ -26,10 +26,10 @@ after(async () => {
   original?.remove()
 })
 
-const arriveAtOriginal = () => Person.arrive(browser, theirs.origin)
+const arriveAtOriginal = () => Original.arrive(browser, theirs.origin)
 const arriveAtOurs = () => Caller.arrive(browser, ours.origin)
 const arriveWithOriginal = async () => {
-  const person = await Person.arrive(browser, ours.origin)
+  const person = await Original.arrive(browser, ours.origin)
   await replaceClient(person.context, theirs.origin)
   return person
 }

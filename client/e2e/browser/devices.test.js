@@ -6,6 +6,7 @@ import { startServer } from '../process.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
 import { launch } from './chromium.js'
+import { words } from './words.js'
 
 let server, browser
 before(async () => {
@@ -21,8 +22,8 @@ const cases = [
   {
     who: 'one who refuses the devices',
     devices: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'],
-    told: 'Your camera and microphone are blocked',
-    otherIsTold: ['Their camera is off', 'Muted'],
+    told: words.devicesBlocked,
+    otherIsTold: [words.cameraOff, words.muted],
   },
   {
     who: 'one without a camera',
@@ -30,8 +31,8 @@ const cases = [
       '--use-fake-device-for-media-stream=device-count=0',
       '--use-fake-ui-for-media-stream',
     ],
-    told: 'No camera found',
-    otherIsTold: ['Their camera is off'],
+    told: words.noCamera,
+    otherIsTold: [words.cameraOff],
   },
 ]
 
@@ -52,7 +53,7 @@ for (const { who, devices, told, otherIsTold } of cases) {
       await other.enter(path)
       await one.sees()
       await one.keepsSeeing()
-      for (const words of otherIsTold) await other.reads(words)
+      for (const told of otherIsTold) await other.reads(told)
       for (const person of people) assert.deepEqual(person.faults, [])
     } finally {
       for (const person of people) await person.leave()

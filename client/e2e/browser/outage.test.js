@@ -1,22 +1,17 @@
 // The server goes away and comes back: people are told, the call goes on.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { startServer } from '../process.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
 import { launch } from './chromium.js'
-
-const unreachable = /The server (cannot be reached|restarts)/
+import { words } from './words.js'
 
 let server, browser
-before(async () => {
-  server = await startServer()
-  browser = await launch()
-})
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
+before(async () => (browser = await launch()))
+after(() => browser?.close())
+beforeEach(async () => (server = await startServer()))
+afterEach(() => server?.stop())
 
 test('a call outlives its server, and both are in the room again', async () => {
   const path = newPath()
@@ -31,14 +26,14 @@ test('a call outlives its server, and both are in the room again', async () => {
     await Promise.all(people.map((person) => person.sees()))
 
     await server.stop()
-    await Promise.all(people.map((person) => person.reads(unreachable)))
+    await Promise.all(people.map((person) => person.reads(words.serverLost)))
     await Promise.all(people.map((person) => person.keepsSeeing(20)))
 
     server = await startServer({}, server.port)
-    await Promise.all(people.map((person) => person.readsNot(unreachable, 20_000)))
+    await Promise.all(people.map((person) => person.readsNot(words.serverLost, 20_000)))
     await Promise.all(people.map((person) => person.keepsSeeing(20)))
     await people[1].press('Hang up')
-    await people[0].reads('The other one left.')
+    await people[0].reads(words.otherLeft)
   } finally {
     await Promise.all(people.map((person) => person.leave()))
   }
@@ -51,9 +46,9 @@ test('who joins while the server is away is told, and gets in when it is back', 
     await caller.seesSelf()
     await server.stop()
     await caller.press('Join call')
-    await caller.reads('The server does not answer')
+    await caller.reads(words.serverAway)
     server = await startServer({}, server.port)
-    await caller.reads('Nobody else is here yet.', { timeout: 20_000 })
+    await caller.reads(words.alone, { timeout: 20_000 })
     assert.equal(await caller.button('Hang up').isVisible(), true)
   } finally {
     await caller.leave()

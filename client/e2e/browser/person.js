@@ -44,10 +44,12 @@ export class Person {
 
   /** Milliseconds from opening the page until the other's first frame is there. */
   async sees(timeout = 15_000) {
-    const first = await this.page.waitForFunction(() => window.remoteVideo(), undefined, {
-      polling: 25,
-      timeout,
-    })
+    const first = await this.page
+      .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout })
+      .catch(async (error) => {
+        const connections = await this.page.evaluate(() => window.connections())
+        throw new Error(`${this.page.url()} shows nobody: ${connections}`, { cause: error })
+      })
     return (await first.jsonValue()).at - this.opened
   }
 
@@ -108,12 +110,20 @@ function observe() {
     console.error(`the content policy (${effectiveDirective}) forbids ${blockedURI}`),
   )
   const remote = new Set()
+  const connections = []
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(...given) {
       super(...given)
       this.addEventListener('track', ({ track }) => remote.add(track))
+      connections.push(this)
     }
   }
+  window.connections = () =>
+    connections
+      .map(({ signalingState, iceConnectionState, connectionState, currentLocalDescription }) =>
+        [signalingState, iceConnectionState, connectionState, currentLocalDescription?.type].join(),
+      )
+      .join(' ')
   const own = new Set()
   const media = window.MediaDevices?.prototype ?? {}
   const { getUserMedia } = media
