@@ -36,7 +36,7 @@ func full() plan {
 	return plan{
 		rounds:   3,
 		connects: 3000, warmup: 600,
-		pairs: 100, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
+		pairs: 200, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
 		idle: []int{1000, 4000, 8000}, quiet: 10 * time.Second,
 		small: 1000, large: 8000, step: 1000, growthRate: 4000, witnesses: 200,
 		soak: 10 * time.Minute, sampling: time.Second,
@@ -48,7 +48,7 @@ func quick() plan {
 	return plan{
 		rounds:   1,
 		connects: 300, warmup: 100,
-		pairs: 50, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
+		pairs: 100, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
 		idle: []int{200, 400}, quiet: time.Second,
 		small: 200, large: 800, step: 200, growthRate: 2000, witnesses: 20,
 		soak: 20 * time.Second, sampling: 200 * time.Millisecond,

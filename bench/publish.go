@@ -3,7 +3,6 @@
 package main
 
 import (
-	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -59,12 +58,13 @@ is made of all servers one after the other, each in a process of its own. The cl
 cores, over loopback. They speak Engine.IO 3 to vidchat and socket.io 2.3, Engine.IO 4 to socket.io 4.8 (the last column is
 vidchat with clients of Engine.IO 4), and offer no compression. CPU is the server process's user and system time. The
 same load is half of what saturates socket.io 2.3 in that round; latency counts from when a message should have been
-sent. Saturated, 100 pairs of clients have a message each on its way. Memory is what is resident after ten idle seconds,
-less what the server held when it had just started. vidchat writes its log to a file, as it comes; the others write none.`
+sent. Saturated, 200 pairs of clients have a message each on its way. Memory is what is resident after ten idle seconds,
+less what the server held when it had just started. vidchat has its default settings and limits, and writes its log to a
+file; the others have no limits and write no log.`
 
 // versions says what was measured.
 func (b *bench) versions() string {
-	parts := []string{"vidchat " + revision(b.options.server) + ", " + runtime.Version()}
+	parts := []string{"vidchat " + revision() + ", " + runtime.Version()}
 	if out, err := exec.Command("node", "--version").Output(); err == nil {
 		parts = append(parts, "Node "+strings.TrimSpace(string(out)))
 	}
@@ -74,25 +74,13 @@ func (b *bench) versions() string {
 	return strings.Join(parts, ", ")
 }
 
-// revision is the commit a program was built from.
-func revision(program string) string {
-	const unknown = "of unknown revision"
-	info, err := buildinfo.ReadFile(program)
+// revision is the commit that is checked out.
+func revision() string {
+	out, err := exec.Command("git", "describe", "--always", "--abbrev=10", "--exclude=*", "--dirty= with changes").Output()
 	if err != nil {
-		return unknown
+		return "of unknown revision"
 	}
-	settings := make(map[string]string)
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	commit := settings["vcs.revision"]
-	if commit == "" {
-		return unknown
-	}
-	if settings["vcs.modified"] == "true" {
-		return commit[:12] + " with changes"
-	}
-	return commit[:12]
+	return strings.TrimSpace(string(out))
 }
 
 // packageVersion reads the version of an installed npm package.

@@ -4,12 +4,9 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -38,25 +35,16 @@ func (t Target) Calls(ctx context.Context, first int, d time.Duration) (calls in
 	return made, time.Since(began), err
 }
 
-// forAWhile calls work with 0, 1, 2 …, several at a time, until d is over or
-// one fails, and returns how many were done.
-func forAWhile(ctx context.Context, d time.Duration, work func(i int) error) (done int, err error) {
+// forAWhile calls work with 0, 1, 2 …, several at a time, until d is over, ctx
+// is done or one fails, and returns how many were begun.
+func forAWhile(ctx context.Context, d time.Duration, work func(i int) error) (begun int, err error) {
 	end := time.Now().Add(d)
-	var made atomic.Int64
-	err = inParallel(math.MaxInt, func(i int) error {
-		if ctx.Err() != nil || time.Now().After(end) {
-			return errEnough
-		}
-		made.Add(1)
-		return work(i)
-	})
-	if errors.Is(err, errEnough) {
+	begun, err = inParallel(func(int) bool { return ctx.Err() == nil && time.Now().Before(end) }, work)
+	if err == nil {
 		err = ctx.Err()
 	}
-	return int(made.Load()), err
+	return begun, err
 }
-
-var errEnough = errors.New("enough")
 
 // Call sets up one call: two clients join over long-polling, upgrade, and
 // exchange an offer, an answer and their candidates.
@@ -78,14 +66,19 @@ func (t Target) Call(ctx context.Context, room roomName) error {
 	return exchange(a.socket, b.socket, room)
 }
 
+// exchange passes the offer, the answer and the candidates of both.
 func exchange(a, b *wire, room roomName) error {
 	description, candidate := newMessage(descriptionSize), newMessage(candidateSize)
-	return errors.Join(
-		pass(a, b, description.address(room, 0), 1), // the offer
-		pass(b, a, description.address(room, 0), 1), // the answer
-		pass(a, b, candidate.address(room, 0), candidates),
-		pass(b, a, candidate.address(room, 0), candidates),
-	)
+	for _, step := range []struct {
+		from, to *wire
+		message  *message
+		times    int
+	}{{a, b, &description, 1}, {b, a, &description, 1}, {a, b, &candidate, candidates}, {b, a, &candidate, candidates}} {
+		if err := pass(step.from, step.to, step.message.address(room, 0), step.times); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pass sends a frame several times, one after the other, and reads them all.

@@ -8,17 +8,24 @@ import "encoding/binary"
 const (
 	finalText  = 0x81
 	finalClose = 0x88
+	finalPing  = 0x89
+	finalPong  = 0x8a
 )
 
 // appendFrame appends a client's frame. Its mask is zero: the server has to
 // apply it all the same, and the load does not.
 func appendFrame(dst []byte, payload string) []byte {
-	return append(appendHeader(dst, len(payload)), payload...)
+	return append(appendHeader(dst, finalText, len(payload)), payload...)
 }
 
-func appendHeader(dst []byte, size int) []byte {
+// pongTo answers a ping frame, as every browser does.
+func pongTo(payload []byte) []byte {
+	return append(appendHeader(nil, finalPong, len(payload)), payload...)
+}
+
+func appendHeader(dst []byte, first byte, size int) []byte {
 	const masked = 0x80
-	dst = append(dst, finalText)
+	dst = append(dst, first)
 	switch {
 	case size < 126:
 		dst = append(dst, masked|byte(size))

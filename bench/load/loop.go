@@ -169,6 +169,8 @@ func (l *Loop) handle(c *Client, first byte, payload []byte, now time.Duration, 
 	switch {
 	case first == finalClose:
 		return errClosed
+	case first == finalPing:
+		return l.write(c, pongTo(payload), now)
 	case c.eio == EIO4 && bytes.Equal(payload, []byte("2")):
 		return l.write(c, pongFrame, now)
 	}

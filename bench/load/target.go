@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // Protocol is what a server speaks.
@@ -91,7 +92,6 @@ func hasSeat(answer string) bool {
 type Client struct {
 	fd      int
 	room    roomName
-	partner *Client
 	partial []byte // the beginning of a frame
 	pending []byte // what the socket did not take yet
 	sentAt  int64  // when it sent something last, on the loop's clock, in ns
@@ -115,47 +115,64 @@ const parallel = 32
 // own: those numbered from first to first+pairs-1.
 func (l *Loop) Connect(ctx context.Context, t Target, first, pairs int) error {
 	var joined sync.Mutex // guards the loop
-	return inParallel(pairs, func(i int) error {
-		var pair [2]*Client
-		for end := range pair {
-			c, err := t.client(ctx, room(first+i))
-			if err != nil {
-				return err
-			}
-			pair[end] = c
+	_, err := inParallel(func(i int) bool { return i < pairs }, func(i int) error {
+		pair, err := t.pair(ctx, room(first+i))
+		if err != nil {
+			return err
 		}
-		pair[0].partner, pair[1].partner = pair[1], pair[0]
 		joined.Lock()
 		defer joined.Unlock()
-		return l.add(pair[:])
+		return l.add(pair)
 	})
+	return err
 }
 
-// inParallel calls work with 0 to n-1, until one fails.
-func inParallel(n int, work func(i int) error) error {
+// pair brings two clients into a room.
+func (t Target) pair(ctx context.Context, room roomName) ([]*Client, error) {
+	a, err := t.client(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	b, err := t.client(ctx, room)
+	if err != nil {
+		_ = syscall.Close(a.fd)
+		return nil, err
+	}
+	return []*Client{a, b}, nil
+}
+
+// inParallel calls work with 0, 1, 2 …, several at a time, as long as there is
+// more to do and none has failed. It returns how many were begun.
+func inParallel(more func(i int) bool, work func(i int) error) (begun int, first error) {
 	var (
 		group sync.WaitGroup
-		mu    sync.Mutex // guards next and first
-		next  int
-		first error
+		mu    sync.Mutex // guards begun and first
 	)
 	take := func() (i int, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		i, next = next, next+1
-		return i, i < n && first == nil
+		if first != nil || !more(begun) {
+			return 0, false
+		}
+		begun++
+		return begun - 1, true
 	}
-	for range min(parallel, n) {
+	fail := func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first == nil {
+			first = err
+		}
+	}
+	for range parallel {
 		group.Go(func() {
 			for i, ok := take(); ok; i, ok = take() {
 				if err := work(i); err != nil {
-					mu.Lock()
-					first = err
-					mu.Unlock()
+					fail(err)
 				}
 			}
 		})
 	}
 	group.Wait()
-	return first
+	return begun, first
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,15 +19,18 @@ import (
 type Witnesses struct {
 	target Target
 	rooms  []roomName
-	stay   []*wire
+	stay   *Loop // of those that stay
 	probe  *wire
 }
 
 // Witness adds n witnesses in the rooms from first on. Close them.
-func (l *Loop) Witness(ctx context.Context, t Target, first, n int) (*Witnesses, error) {
-	w := &Witnesses{target: t}
-	var err error
+func (l *Loop) Witness(ctx context.Context, t Target, first, n int) (w *Witnesses, err error) {
+	w = &Witnesses{target: t}
+	if w.stay, err = NewLoop(); err != nil {
+		return nil, err
+	}
 	if w.probe, err = t.open(ctx, room(first+n)); err != nil {
+		w.stay.Close()
 		return nil, err
 	}
 	for i := range n {
@@ -39,25 +43,22 @@ func (l *Loop) Witness(ctx context.Context, t Target, first, n int) (*Witnesses,
 }
 
 func (w *Witnesses) add(ctx context.Context, l *Loop, room roomName) error {
-	stays, err := w.target.open(ctx, room)
+	stays, err := w.target.client(ctx, room)
 	if err != nil {
 		return err
 	}
-	w.stay = append(w.stay, stays)
 	vanishes, err := w.target.client(ctx, room)
 	if err != nil {
-		return err
+		return errors.Join(err, w.stay.add([]*Client{stays}))
 	}
 	w.rooms = append(w.rooms, room)
-	return l.add([]*Client{vanishes})
+	return errors.Join(w.stay.add([]*Client{stays}), l.add([]*Client{vanishes}))
 }
 
 // Close ends the connections of those that stayed.
 func (w *Witnesses) Close() {
 	w.probe.close()
-	for _, stays := range w.stay {
-		stays.close()
-	}
+	w.stay.Close()
 }
 
 const (
@@ -66,8 +67,18 @@ const (
 )
 
 // Vanish resets all connections of the loop at once, in random order, and
-// returns how long it takes until the last witness has a seat to offer.
-func (w *Witnesses) Vanish(l *Loop) (time.Duration, error) {
+// returns how long it takes until the last witness has a seat to offer. Those
+// that stay answer pings meanwhile.
+func (w *Witnesses) Vanish(l *Loop) (took time.Duration, err error) {
+	vigil := &vigil{}
+	ended := make(chan error, 1)
+	go func() { ended <- w.stay.run(vigil) }()
+	took, err = w.vanish(l)
+	vigil.over.Store(true)
+	return took, errors.Join(err, <-ended)
+}
+
+func (w *Witnesses) vanish(l *Loop) (time.Duration, error) {
 	rand.Shuffle(len(l.clients), func(i, j int) { l.clients[i], l.clients[j] = l.clients[j], l.clients[i] })
 	began := time.Now()
 	l.Reset(0)
@@ -84,6 +95,16 @@ func (w *Witnesses) Vanish(l *Loop) (time.Duration, error) {
 	}
 	return time.Since(began), nil
 }
+
+// vigil is the traffic of clients that only answer, until it is over.
+type vigil struct{ over atomic.Bool }
+
+func (v *vigil) due(time.Duration) (time.Duration, bool, error) {
+	const attention = 10 * time.Millisecond
+	return attention, v.over.Load(), nil
+}
+
+func (*vigil) received(*Client, time.Duration, time.Duration) error { return nil }
 
 // seated tries to join. The original's server does not answer where there is
 // no seat.

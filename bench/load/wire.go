@@ -177,6 +177,10 @@ func (w *wire) expect(prefix string) (string, error) {
 		switch {
 		case first == finalClose:
 			return "", fmt.Errorf("the server closed a connection that waited for %s", prefix)
+		case first == finalPing:
+			if _, err := w.conn.Write(pongTo(payload)); err != nil {
+				return "", err
+			}
 		case bytes.HasPrefix(payload, []byte(prefix)):
 			return string(payload), nil
 		}

@@ -2,39 +2,47 @@
 // original has them, on Node's socket.io. `node server.js <major version>`
 // listens on 127.0.0.1 and PORT. It logs nothing and compresses nothing, since
 // the load offers no compression.
-import { createServer } from 'node:http'
+import { createServer } from "node:http";
 
-const capacity = 2
+const capacity = 2;
 
 const versions = {
   2: async (http) => {
-    const { default: io } = await import('socket.io-2')
-    const server = io(http)
-    return { server, seats: (room) => server.sockets.adapter.rooms[room]?.length ?? 0 }
+    const { default: io } = await import("socket.io-2");
+    const server = io(http);
+    return {
+      server,
+      seats: (room) => server.sockets.adapter.rooms[room]?.length ?? 0,
+    };
   },
   4: async (http) => {
-    const { Server } = await import('socket.io-4')
-    const server = new Server(http, { allowEIO3: true })
-    return { server, seats: (room) => server.sockets.adapter.rooms.get(room)?.size ?? 0 }
+    const { Server } = await import("socket.io-4");
+    const server = new Server(http, { allowEIO3: true });
+    return {
+      server,
+      seats: (room) => server.sockets.adapter.rooms.get(room)?.size ?? 0,
+    };
   },
-}
+};
 
-const http = createServer((request, response) => response.writeHead(404).end())
-const { server, seats } = await versions[process.argv[2]](http)
+const http = createServer((request, response) => response.writeHead(404).end());
+const { server, seats } = await versions[process.argv[2]](http);
 
-server.on('connection', (socket) => {
-  socket.on('create or join', (room) => {
-    const taken = seats(room)
+server.on("connection", (socket) => {
+  socket.on("create or join", (room) => {
+    const taken = seats(room);
     if (taken === 0) {
-      socket.join(room)
-      socket.emit('created', room, socket.id)
+      socket.join(room);
+      socket.emit("created", room, socket.id);
     } else if (taken < capacity) {
-      server.to(room).emit('join', room)
-      socket.join(room)
-      socket.emit('joined', room, socket.id)
+      server.to(room).emit("join", room);
+      socket.join(room);
+      socket.emit("joined", room, socket.id);
     }
-  })
-  socket.on('message', (details) => socket.to(details.room).emit('message', details))
-})
+  });
+  socket.on("message", (details) =>
+    socket.to(details.room).emit("message", details),
+  );
+});
 
-http.listen(Number(process.env.PORT), '127.0.0.1')
+http.listen(Number(process.env.PORT), "127.0.0.1");

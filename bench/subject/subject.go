@@ -24,7 +24,6 @@ type Subject struct {
 	Name     string // in the results
 	Protocol load.Protocol
 	Command  []string // the program and its arguments
-	Env      []string // its environment, beside PORT, HOST and PATH: nothing of ours changes it
 	Dir      string   // where it is started, so that it finds no settings
 	LogTo    string   // the file that takes what it writes
 }
@@ -53,7 +52,8 @@ func (s Subject) Start(ctx context.Context) (*Server, error) {
 	defer log.Close()
 	c := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
 	c.Dir = s.Dir
-	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}, s.Env...)
+	// Nothing else: what is set here, GOGC or NODE_OPTIONS, is not to change it.
+	c.Env = []string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", s.Name, err)
