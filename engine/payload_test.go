@@ -60,6 +60,7 @@ func TestDecodePayload3(t *testing.T) {
 		{"no digit", "1:/", "", errUnknownPacket},
 		{"a letter", "1:b", "", errUnknownPacket},
 		{"binary of unknown type", "2:b9", "", errUnknownPacket},
+		{"binary that is no message", "6:b2/w==", "", errUnknownPacket},
 		{"bad base64", "4:b4A*", "", errPayloadBase64},
 		{"base64 without padding", "5:b4AQI", "", errPayloadBase64},
 		{"one good, one bad", "2:4a1:9", "", errUnknownPacket},
@@ -99,6 +100,7 @@ func TestDecodeOctets3(t *testing.T) {
 		{"no binary packet", "\x01\x00\xff", "", errEmptyPacket},
 		{"unknown type", "\x00\x01\xff7", "", errUnknownPacket},
 		{"unknown binary type", "\x01\x01\xff\x07", "", errUnknownPacket},
+		{"binary that is no message", "\x01\x02\xff\x02\xff", "", errUnknownPacket},
 		{"a binary type as text", "\x01\x01\xff4", "", errUnknownPacket},
 		{"invalid UTF-8", "\x00\x02\xff4\xff", "", errPayloadUTF8},
 		{"text in text framing", "2:4a", "", errPayloadLength},
@@ -251,15 +253,12 @@ func TestPayloadRoundTrip(t *testing.T) {
 
 // messagesOf turns packets into messages again.
 func messagesOf(d dialect, packets []Packet) []Message {
-	var messages []Message
-	for _, p := range packets {
-		switch {
-		case !p.Binary:
-			messages = append(messages, newText(p.Type, string(p.Data)))
-		case d.version() == 3: // which has binary packets of all types
-			messages = append(messages, newBinary(append([]byte{p.Type.BinaryByte()}, p.Data...)))
-		default:
-			messages = append(messages, newBinary(p.Data))
+	messages := make([]Message, len(packets))
+	for i, p := range packets {
+		if p.Binary {
+			messages[i] = d.binaryMessage(p.Data)
+		} else {
+			messages[i] = newText(p.Type, string(p.Data))
 		}
 	}
 	return messages

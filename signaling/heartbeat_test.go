@@ -46,7 +46,7 @@ func TestPingTimeout(t *testing.T) {
 		_, before := h.rooms.Size()
 		room := "room of " + mute.SID
 		packets := []string{"40", `42["create or join","` + room + `"]`}
-		if err := mute.SendPayload(packets[5-version-1:]...); err != nil {
+		if err := mute.SendPayload(packets[4-version:]...); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "it sits in the room", func() bool { _, seats := h.rooms.Size(); return seats > before })

@@ -45,7 +45,7 @@ func TestSlowReader(t *testing.T) {
 				go func() { defer close(ended); read(slow) }()
 				calm := h.measure()
 				flood(t, h, a)
-				if worst := calm(); worst > 500*time.Millisecond {
+				if worst := calm(); worst > hardlyDelayed() {
 					t.Errorf("a pair beside it waited %v for a message", worst)
 				}
 				if n := h.engine.Stats.Ended(engine.ReasonSlowReader); n != 1 {
@@ -57,6 +57,15 @@ func TestSlowReader(t *testing.T) {
 			})
 		}
 	}
+}
+
+// hardlyDelayed is what the scheduler alone may add to a message's time. A
+// server that waits for the slow reader adds seconds.
+func hardlyDelayed() time.Duration {
+	if raceEnabled {
+		return 2 * time.Second
+	}
+	return 500 * time.Millisecond
 }
 
 // small is a connected WebSocket that buffers little at the client's end.
@@ -123,6 +132,7 @@ func TestPollerThatStops(t *testing.T) {
 	h := start(t, engine.Config{})
 	for _, version := range []int{3, 4} {
 		room := fmt.Sprint("room ", version)
+		_, before := h.rooms.Size()
 		sid := h.handshake(version)
 		body := `29:42["create or join","room 3"]`
 		if version == 4 {
@@ -132,7 +142,7 @@ func TestPollerThatStops(t *testing.T) {
 			t.Fatalf("%d %s", status, answer)
 		}
 		session, _ := h.engine.Session(sid)
-		eventually(t, "it sits in the room", func() bool { name, _ := h.rooms.Others(nil, session); return name == room })
+		eventually(t, "it has a seat", func() bool { _, members := h.rooms.Size(); return members == before+1 })
 		a := h.dial(3, dialer.WebSocket)
 		a.join(room)
 		send := func(n int) {

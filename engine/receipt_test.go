@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"encoding/binary"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gobwas/ws"
+)
+
+// addressee is a gate that notes how much arrived.
+type addressee struct {
+	deaf
+	mu      sync.Mutex // guards what follows
+	arrived []uint64
+}
+
+func (a *addressee) Arrived(_ *Session, n uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.arrived = append(a.arrived, n)
+}
+
+// What a client of polling has read is known when it polls again.
+func TestReceiptByPolling(t *testing.T) {
+	gate := new(addressee)
+	s := loose(t, New(quiet(Config{Gate: gate})), engineIO4{})
+	s.SendCounted(NewMessage("a"))
+	if sent, arrived := s.SendCounted(NewMessage("b")); sent != 2 || arrived != 0 {
+		t.Errorf("before any poll: %d sent, %d arrived", sent, arrived)
+	}
+	if taken := pollOnce(s); taken != 2 || s.Arrived() != 0 {
+		t.Errorf("the poll took %d, and %d arrived before the next", taken, s.Arrived())
+	}
+	s.SendCounted(NewMessage("c"))
+	if taken := pollOnce(s); taken != 1 || s.Arrived() != 2 {
+		t.Errorf("the second poll took %d, and %d arrived", taken, s.Arrived())
+	}
+	if len(gate.arrived) != 1 || gate.arrived[0] != 2 {
+		t.Errorf("the gate was told %v", gate.arrived)
+	}
+}
+
+// pollOnce is a poll as serveGet has it, and tells how many messages it took.
+func pollOnce(s *Session) (taken int) {
+	if !s.beginGet() {
+		return -1
+	}
+	messages, _ := s.poll()
+	s.mu.Lock()
+	s.polling.getting = false
+	s.mu.Unlock()
+	for _, m := range messages {
+		if m.packet[0] == '4' {
+			taken++
+		}
+	}
+	return taken
+}
+
+// A WebSocket is asked by a ping behind the message, one at a time.
+func TestReceiptByPing(t *testing.T) {
+	gate := new(addressee)
+	client, server := socketPair(t)
+	s := carried(t, New(quiet(Config{Gate: gate})), server)
+	s.SendCounted(NewMessage("a"))
+	s.SendCounted(NewMessage("b"))
+	var got []string
+	for len(got) < 3 {
+		f, err := ws.ReadFrame(client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Header.OpCode == ws.OpPing && binary.BigEndian.Uint64(f.Payload) != 1 {
+			t.Errorf("the ping asks for %x", f.Payload)
+		}
+		got = append(got, string("tp"[f.Header.OpCode/ws.OpPing]))
+	}
+	if order := strings.Join(got, ""); order != "tpt" {
+		t.Errorf("the order is %s, want text, ping, text", order)
+	}
+	s.receipt([]byte("no count"))
+	s.receipt(binary.BigEndian.AppendUint64(nil, 2)) // nobody asked for that
+	if s.Arrived() != 0 {
+		t.Errorf("%d arrived by pongs that answer nothing", s.Arrived())
+	}
+	s.receipt(binary.BigEndian.AppendUint64(nil, 1))
+	if s.Arrived() != 1 {
+		t.Errorf("%d arrived, want 1", s.Arrived())
+	}
+	f, err := ws.ReadFrame(client)
+	if err != nil || f.Header.OpCode != ws.OpPing || binary.BigEndian.Uint64(f.Payload) != 2 {
+		t.Errorf("then %v %x, %v; want a ping for the second", f.Header.OpCode, f.Payload, err)
+	}
+}
+
+// AskLife gets a sign of life from a client that has nothing to say.
+func TestAskLife(t *testing.T) {
+	polled := loose(t, New(quiet(Config{Gate: deaf{}})), engineIO4{})
+	polled.AskLife()
+	if !polled.beginGet() {
+		t.Fatal("no poll")
+	}
+	messages, state := polled.poll()
+	if state != pollAnswered || len(messages) != 1 || string(messages[0].packet) != "6" {
+		t.Errorf("the poll was answered with %v", messages)
+	}
+	if _, state := polled.poll(); state != pollWaiting {
+		t.Error("the next was too")
+	}
+	client, server := socketPair(t)
+	s := carried(t, New(quiet(Config{Gate: deaf{}})), server)
+	s.AskLife()
+	if f, err := ws.ReadFrame(client); err != nil || f.Header.OpCode != ws.OpPing {
+		t.Errorf("the WebSocket got %v, %v", f.Header.OpCode, err)
+	}
+	if !s.AliveSince(patience) || s.AliveSince(-1) {
+		t.Error("it was alive just now")
+	}
+}
