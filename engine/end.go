@@ -32,14 +32,14 @@ const (
 	ReasonMoved          Reason = "seat moved"
 )
 
-// Goodbye tells whether the client meant to go, or is not to come back. If
-// not, it may only have lost its connection.
+// Goodbye tells whether the client meant to go, or the layer above wanted it.
+// Otherwise it may come back.
 func (r Reason) Goodbye() bool {
 	switch r {
-	case ReasonClientFailed, ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent:
-		return false
+	case ReasonClientClosed, ReasonServerClosed, ReasonMoved:
+		return true
 	}
-	return true
+	return false
 }
 
 // lingerTime is how long a closing WebSocket may take to answer.

@@ -31,7 +31,13 @@ type harness struct {
 // start runs a server until the test ends, and checks that nothing is left.
 func start(t testing.TB, cfg engine.Config) *harness {
 	t.Helper()
-	s := New(Config{Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), Engine: cfg})
+	return startServer(t, Config{Engine: cfg})
+}
+
+func startServer(t testing.TB, cfg Config) *harness {
+	t.Helper()
+	cfg.Log = zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
+	s := New(cfg)
 	web := httptest.NewServer(s)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(context.Background()) }()
@@ -69,6 +75,12 @@ func (h *harness) dial(version int, transport string) *peer {
 		h.t.Fatalf("dial: %v", err)
 	}
 	h.t.Cleanup(c.Abort)
+	return h.greeted(c, version)
+}
+
+// greeted waits until the namespace is connected.
+func (h *harness) greeted(c *dialer.Conn, version int) *peer {
+	h.t.Helper()
 	p := &peer{Conn: c, t: h.t, id: c.SID}
 	if version == 4 {
 		p.send("0")

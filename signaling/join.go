@@ -79,15 +79,17 @@ func (s *Server) reclaim(p *participant, room string) {
 // back.
 func (s *Server) depart(p *participant) {
 	reason := p.Reason()
-	if s.engine.Draining() && reason == "" {
+	leftNamespace := reason == "" // and the session lives on
+	if s.engine.Draining() && leftNamespace {
 		return
 	}
+	goodbye := leftNamespace || reason.Goodbye()
 	leave := s.rooms.Leave
-	if !reason.Goodbye() {
+	if !goodbye {
 		leave = func(p *participant) (string, bool) { return s.rooms.Lose(p, p.Arrived()) }
 	}
 	if _, ok := leave(p); ok {
-		p.Log().Info().Bool("goodbye", reason.Goodbye()).Msg("left a room")
+		p.Log().Info().Bool("goodbye", goodbye).Msg("left a room")
 	}
 }
 

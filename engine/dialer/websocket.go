@@ -32,8 +32,12 @@ func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
 	return s, nil
 }
 
-func (s *socket) write(packet string) error {
-	return wsutil.WriteClientText(s.conn, []byte(packet))
+func (s *socket) write(packet string) error { return s.send(ws.OpText, []byte(packet)) }
+
+// send writes a frame by one call, since a pong may be sent at the same time.
+func (s *socket) send(op ws.OpCode, data []byte) error {
+	_, err := s.conn.Write(ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, true, data))))
+	return err
 }
 
 // next reads a packet. It answers control frames on the way.
@@ -72,10 +76,10 @@ func (s *socket) control(h ws.Header, r io.Reader) error {
 	case err != nil:
 		return err
 	case h.OpCode == ws.OpPing:
-		return wsutil.WriteClientMessage(s.conn, ws.OpPong, data)
+		return s.send(ws.OpPong, data)
 	case h.OpCode == ws.OpClose:
 		code, text := ws.ParseCloseFrameData(data)
-		_ = wsutil.WriteClientMessage(s.conn, ws.OpClose, data[:min(2, len(data))])
+		_ = s.send(ws.OpClose, data[:min(2, len(data))])
 		return &CloseError{int(code), text}
 	}
 	return nil

@@ -1,0 +1,456 @@
+package signaling
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"vidchat/engine/dialer"
+)
+
+const testHold = 20 * time.Second
+
+// startSeats runs a server that holds seats.
+func startSeats(t testing.TB) *harness {
+	t.Helper()
+	return startServer(t, Config{MaxCapacity: 8, SeatHold: testHold})
+}
+
+// dialAt opens a session at a URL of the test's own, with a cookie of an
+// earlier one if there is.
+func (h *harness) dialAt(url string, version int, transport, cookie string) *peer {
+	h.t.Helper()
+	header := http.Header{}
+	if cookie != "" {
+		header.Set("Cookie", "io="+cookie)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	c, err := dialer.Dial(ctx, dialer.Options{URL: url, Version: version, Transport: transport, Header: header})
+	if err != nil {
+		h.t.Fatalf("dial: %v", err)
+	}
+	h.t.Cleanup(c.Abort)
+	return h.greeted(c, version)
+}
+
+// ask emits an event and waits for its ack. What else comes meanwhile is not
+// expected.
+func (p *peer) ask(event string, args ...any) map[string]any {
+	p.t.Helper()
+	p.send("27" + encode(append([]any{event}, args...)))
+	return p.ack(p.next())
+}
+
+func (p *peer) ack(packet string) map[string]any {
+	p.t.Helper()
+	var answer []map[string]any
+	text, ok := strings.CutPrefix(packet, "37")
+	if err := json.Unmarshal([]byte(text), &answer); !ok || err != nil || len(answer) != 1 {
+		p.t.Fatalf("got %s, want an ack", packet)
+	}
+	return answer[0]
+}
+
+// enter takes a seat.
+func (p *peer) enter(room string, options map[string]any) map[string]any {
+	p.t.Helper()
+	answer := p.ask("enter", room, options)
+	if answer["ok"] != true {
+		p.t.Fatalf("entering %s: %v", room, answer)
+	}
+	return answer
+}
+
+// refusedBy checks that an event fails with an error.
+func (p *peer) refusedBy(want, event string, args ...any) map[string]any {
+	p.t.Helper()
+	answer := p.ask(event, args...)
+	if answer["ok"] != false || answer["error"] != want || answer["message"] == "" {
+		p.t.Errorf("%s %v: %v, want %s", event, args, answer, want)
+	}
+	return answer
+}
+
+func TestEnter(t *testing.T) {
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			t.Run(fmt.Sprintf("EIO%d/%s", version, transport), func(t *testing.T) {
+				h := startSeats(t)
+				a, b := h.dial(version, transport), h.dial(version, transport)
+				first := a.enter("x", map[string]any{"capacity": 3, "name": "Ana"})
+				second := b.enter("x", map[string]any{"name": "Bo", "capacity": 8})
+				a.expect(event2("join", "x", second["id"].(string))[:len(event2("join", "x", second["id"].(string)))-1] + `,"Bo"]`)
+				want := fmt.Sprintf("[map[away:false id:%s name:Ana]]", first["id"])
+				if got := fmt.Sprint(second["peers"]); got != want {
+					t.Errorf("peers %s, want %s", got, want)
+				}
+				if second["capacity"] != 3.0 || second["resumed"] != false || second["locked"] != false || fmt.Sprint(second["iceServers"]) != "[]" {
+					t.Errorf("answer %v", second)
+				}
+				c := h.dial(version, transport)
+				third := c.enter("x", nil)
+				a.next()
+				b.next()
+				a.send(encodeEvent("message", "to all"))
+				b.expect(fmt.Sprintf(`2["message","to all",%q,1]`, first["id"]))
+				c.expect(fmt.Sprintf(`2["message","to all",%q,1]`, first["id"]))
+				a.send(encodeEvent("message", "to one", third["id"]))
+				c.expect(fmt.Sprintf(`2["message","to one",%q,2]`, first["id"]))
+				a.send(encodeEvent("message", "to nobody", "no such id"))
+				b.quiet()
+				h.dial(version, transport).refusedBy("full", "enter", "x", map[string]any{})
+				if got := b.ask("leave"); got["ok"] != true {
+					t.Errorf("leave: %v", got)
+				}
+				a.expect(event2("bye", "x", second["id"].(string)))
+			})
+		}
+	}
+}
+
+func encodeEvent(name string, args ...any) string { return "2" + encode(append([]any{name}, args...)) }
+
+func TestEnterRefusesWhatCannotBeUsed(t *testing.T) {
+	h := startSeats(t)
+	p := h.dial(4, dialer.WebSocket)
+	for _, args := range [][]any{
+		{}, {nil}, {""}, {5}, {strings.Repeat("r", 257)},
+		{"x", map[string]any{"capacity": "2"}}, {"x", map[string]any{"capacity": 1}}, {"x", map[string]any{"capacity": -1}},
+		{"x", map[string]any{"seat": "short"}}, {"x", map[string]any{"seat": 5}}, {"x", map[string]any{"seen": -1}},
+		{"x", map[string]any{"name": strings.Repeat("n", 65)}}, {"x", map[string]any{"proof": strings.Repeat("p", 129)}},
+	} {
+		p.refusedBy("invalid", "enter", args...)
+	}
+	p.send(encodeEvent("enter", 5)) // no ack asked for
+	p.expectPrefix(p.next(), `2["invalid","enter","`)
+	p.send(encodeEvent("enter", "x")) // likewise, and it works
+	p.quiet()
+	if got := p.ask("enter", "x"); got["ok"] != true || got["resumed"] != false {
+		t.Errorf("entering again: %v", got)
+	}
+	p.refusedBy("invalid", "lock", "yes")
+	p.refusedBy("invalid", "admit", 5)
+}
+
+// A seat moves to another connection on presentation of its token.
+func TestMoved(t *testing.T) {
+	h := startSeats(t)
+	a, b := h.dial(4, dialer.WebSocket), h.dial(4, dialer.WebSocket)
+	seat := a.enter("x", nil)
+	b.enter("x", nil)
+	a.next()
+	a2 := h.dial(4, dialer.Polling)
+	again := a2.enter("x", map[string]any{"seat": seat["seat"], "seen": 0})
+	if again["resumed"] != true || again["id"] != seat["id"] {
+		t.Errorf("moving: %v", again)
+	}
+	a.expect(`2["moved","x"]`)
+	<-a.Done()
+	b.quiet() // for the other nothing happened
+}
+
+func TestPassword(t *testing.T) {
+	h := startSeats(t)
+	a, b := h.dial(4, dialer.WebSocket), h.dial(3, dialer.Upgrade)
+	a.refusedBy("denied", "enter", "pw-x", map[string]any{}) // early, without a proof
+	a.enter("pw-x", map[string]any{"proof": "right", "capacity": 4})
+	b.refusedBy("denied", "enter", "pw-x", map[string]any{})
+	b.refusedBy("denied", "enter", "pw-x", map[string]any{"proof": "wrong"})
+	old := h.dial(3, dialer.WebSocket)
+	old.send(encodeEvent("create or join", "pw-x"))
+	old.expect(`2["denied","pw-x"]`)
+	b.enter("pw-x", map[string]any{"proof": "right"})
+}
+
+// The ack of lock comes after the event that all members hear.
+func TestKnocking(t *testing.T) {
+	h := startSeats(t)
+	a, b := h.dial(4, dialer.WebSocket), h.dial(3, dialer.Upgrade)
+	a.enter("x", map[string]any{"capacity": 4})
+	a.send(`27["lock",true]`)
+	a.expect(`2["locked","x",true]`)
+	a.expect(`37[{"ok":true}]`)
+	b.refusedBy("locked", "enter", "x", map[string]any{})
+	old := h.dial(3, dialer.WebSocket)
+	old.send(encodeEvent("create or join", "x"))
+	old.expect(`2["locked","x",true]`)
+
+	if got := b.ask("knock", "x", map[string]any{"name": "Bo"}); got["ok"] != true {
+		t.Fatalf("knock: %v", got)
+	}
+	id := knockID(t, a.next(), "Bo")
+	b.refusedBy("locked", "enter", "x", map[string]any{})
+	b.refusedBy("invalid", "admit", id) // not by oneself
+	a.send(encodeEvent("deny", id))
+	b.expect(`2["denied","x"]`)
+	a.expect(fmt.Sprintf(`2["unknock","x",%q]`, id))
+
+	b.ask("knock", "x", map[string]any{"name": "Bo"})
+	id = knockID(t, a.next(), "Bo")
+	a.send(encodeEvent("admit", id))
+	b.expect(`2["admitted","x"]`)
+	a.expect(fmt.Sprintf(`2["unknock","x",%q]`, id))
+	if got := b.enter("x", nil); got["locked"] != true {
+		t.Errorf("entered %v", got)
+	}
+	a.expectPrefix(a.next(), `2["join","x"`)
+
+	c := h.dial(4, dialer.Polling)
+	c.ask("knock", "x", map[string]any{"name": "Cy"})
+	id = knockID(t, a.next(), "Cy")
+	c.Close() // gives up
+	a.expect(fmt.Sprintf(`2["unknock","x",%q]`, id))
+}
+
+func knockID(t *testing.T, packet, name string) string {
+	t.Helper()
+	var event []string
+	if err := json.Unmarshal([]byte(packet[1:]), &event); err != nil || len(event) != 4 || event[0] != "knock" || event[3] != name {
+		t.Fatalf("got %s, want a knock of %s", packet, name)
+	}
+	return event[2]
+}
+
+func TestGuessingIsThrottled(t *testing.T) {
+	h := startSeats(t)
+	h.dial(4, dialer.WebSocket).enter("x", map[string]any{"proof": "right"})
+	p := h.dial(4, dialer.WebSocket)
+	for range guessRate.Burst {
+		if got := p.refusedBy("denied", "enter", "x", map[string]any{"proof": "wrong"}); got["retryAfter"] != nil {
+			t.Fatalf("throttled early: %v", got)
+		}
+	}
+	for _, proof := range []string{"wrong", "right"} { // now not even the right one is looked at
+		got := h.dial(4, dialer.WebSocket).refusedBy("denied", "enter", "x", map[string]any{"proof": proof})
+		if after, _ := got["retryAfter"].(float64); after < 1 || after > 11 {
+			t.Errorf("to try again %v", got)
+		}
+	}
+	p.enter("y", nil) // another room
+}
+
+// Members that are there keep their seats, and "full" comes soon.
+func TestFullIsTrue(t *testing.T) {
+	for _, transport := range dialer.Transports {
+		t.Run(transport, func(t *testing.T) {
+			h := startSeats(t)
+			a, b := h.dial(3, transport), h.dial(4, transport)
+			a.join("x")
+			b.join("x")
+			a.next()
+			began := time.Now()
+			h.dial(4, dialer.WebSocket).refusedBy("full", "enter", "x", map[string]any{})
+			if took := time.Since(began); took > silence/2 && !raceEnabled {
+				t.Errorf("it took %v to hear that the room is full", took)
+			}
+			a.quiet()
+			b.quiet()
+		})
+	}
+}
+
+// A ghost keeps nobody out: who stays silent for 2 s loses the seat.
+func TestGhostsYield(t *testing.T) {
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			t.Run(fmt.Sprintf("EIO%d/%s", version, transport), func(t *testing.T) {
+				t.Parallel()
+				h := startSeats(t)
+				cutter, url := h.cuttable()
+				a, ghost := h.dial(4, dialer.WebSocket), h.dialAt(url, version, transport, "")
+				a.enter("x", nil)
+				ghost.join("x")
+				a.expectPrefix(a.next(), `2["join","x"`)
+				time.Sleep(20 * time.Millisecond) // until a poll waits
+				cutter.cut()
+				c := h.dial(4, dialer.WebSocket)
+				began := time.Now()
+				c.enter("x", nil)
+				if took := time.Since(began); took > 2500*time.Millisecond && !raceEnabled {
+					t.Errorf("the newcomer waited %v", took)
+				}
+				a.expectPrefix(a.next(), `2["away","x"`)
+				a.expectPrefix(a.next(), `2["bye","x"`)
+				a.expectPrefix(a.next(), `2["join","x"`)
+			})
+		}
+	}
+}
+
+// A seat without a connection yields at once.
+func TestHeldSeatYields(t *testing.T) {
+	h := startSeats(t)
+	a, b := h.dial(4, dialer.WebSocket), h.dial(4, dialer.WebSocket)
+	a.enter("x", nil)
+	b.enter("x", nil)
+	a.next()
+	b.Abort()
+	a.expectPrefix(a.next(), `2["away","x"`)
+	began := time.Now()
+	h.dial(3, dialer.WebSocket).join("x")
+	if took := time.Since(began); took > silence/2 {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// Whose cookie gives a seat back, and whose does not.
+func TestCookie(t *testing.T) {
+	h := startSeats(t)
+	a, b := h.dial(3, dialer.Upgrade), h.dial(3, dialer.Upgrade)
+	a.join("x")
+	b.join("x")
+	a.next()
+
+	t.Run("a live session in another tab", func(t *testing.T) {
+		tab := h.dialAt(h.url, 3, dialer.Upgrade, b.SID)
+		if got := tab.join("x"); got != `2["full","x"]` {
+			t.Errorf("got %s", got)
+		}
+		b.quiet()
+	})
+	b.Abort()
+	a.expectPrefix(a.next(), `2["away","x"`)
+	t.Run("another room", func(t *testing.T) {
+		p := h.dialAt(h.url, 3, dialer.Upgrade, b.SID)
+		p.send(encodeEvent("message", map[string]any{"room": "y"}))
+		p.quiet()
+		p.send(encodeEvent("message", map[string]any{"room": "x"})) // its first word was another
+		p.quiet()
+		a.quiet()
+	})
+	t.Run("another cookie", func(t *testing.T) {
+		p := h.dialAt(h.url, 3, dialer.Upgrade, a.SID[:10]+b.SID[10:])
+		p.send(encodeEvent("message", map[string]any{"room": "x"}))
+		p.quiet()
+		a.quiet()
+	})
+	t.Run("its own", func(t *testing.T) {
+		a.send(encodeEvent("message", map[string]any{"n": 1}))
+		p := h.dialAt(h.url, 3, dialer.Polling, b.SID)
+		p.send(encodeEvent("message", map[string]any{"n": 2, "room": "x"}))
+		a.expectPrefix(a.next(), `2["back","x"`)
+		a.expectPrefix(a.next(), `2["message",{"n":2,"room":"x"},"`)
+		p.expectPrefix(p.next(), `2["message",{"n":1},"`)
+		p.quiet() // neither created nor joined: it did not ask
+	})
+}
+
+// cuts is how often each kind of client loses its connection.
+func cuts() int {
+	if n, err := strconv.Atoi(os.Getenv("SEAT_CUTS")); err == nil {
+		return n
+	}
+	return 2
+}
+
+// Connections are lost without a FIN while messages come: the seat is there on
+// return, and no message is lost, doubled or out of order.
+func TestCutsLoseNothing(t *testing.T) {
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			for _, old := range []bool{true, false} {
+				if old && version == 4 {
+					continue // the clients of the original speak Engine.IO 3
+				}
+				for i := range cuts() {
+					t.Run(fmt.Sprintf("EIO%d/%s/old=%v/%d", version, transport, old, i), func(t *testing.T) {
+						t.Parallel()
+						cutOnce(t, version, transport, old)
+					})
+				}
+			}
+		}
+	}
+}
+
+// cutOnce lets a talk to b, who loses the connection in the middle.
+func cutOnce(t *testing.T, version int, transport string, old bool) {
+	h := startSeats(t)
+	cutter, url := h.cuttable()
+	a, b := h.dial(4, dialer.WebSocket), h.dialAt(url, version, transport, "")
+	a.enter("x", nil)
+	token := b.take("x", old, nil)
+	a.expectPrefix(a.next(), `2["join","x"`)
+
+	const messages = 40
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		for n := range messages {
+			_ = a.Send(encodeEvent("message", map[string]any{"n": n}))
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	got := b.numbers(t, 15)
+	if old { // what it has got and not confirmed yet it would hear twice; it confirms at once
+		time.Sleep(4 * time.Millisecond)
+	}
+	cutter.cut()
+	got = append(got, b.leftover()...)
+	<-said
+
+	b2 := h.dialAt(h.url, version, transport, b.SID)
+	if old {
+		b2.send(encodeEvent("message", map[string]any{"room": "x"}))
+	} else {
+		b2.take("x", false, map[string]any{"seat": token, "seen": len(got)})
+	}
+	got = append(got, b2.numbers(t, messages-len(got))...)
+	for n, number := range got {
+		if n != number {
+			t.Fatalf("heard %v", got)
+		}
+	}
+	b2.quiet() // and nothing twice
+}
+
+// take enters in the old way or the new, and returns the token.
+func (p *peer) take(room string, old bool, options map[string]any) (token string) {
+	p.t.Helper()
+	if old {
+		p.expectPrefix(p.join(room), `2["joined"`)
+		return ""
+	}
+	return p.enter(room, options)["seat"].(string)
+}
+
+// numbers reads so many messages.
+func (p *peer) numbers(t *testing.T, count int) (all []int) {
+	t.Helper()
+	for len(all) < count {
+		all = append(all, number(t, p.next()))
+	}
+	return all
+}
+
+// leftover is what had come already when the connection was lost.
+func (p *peer) leftover() (all []int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	<-p.Done()
+	for {
+		packet, err := p.Receive(ctx)
+		if err != nil {
+			return all
+		}
+		all = append(all, number(p.t, packet))
+	}
+}
+
+func number(t testing.TB, packet string) int {
+	t.Helper()
+	rest, ok := strings.CutPrefix(packet, `2["message",{"n":`)
+	digits, _, _ := strings.Cut(rest, "}")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		t.Fatalf("got %s, want a number", packet)
+	}
+	return n
+}
