@@ -48,5 +48,5 @@ func (s *Server) answerKnock(p *participant, e *engine.Event) {
 		s.fail(p, e, rooms.ErrName)
 		return
 	}
-	s.finish(p, e, s.rooms.Answer(p, e.Args[0].Str, e.Name == eventAdmit))
+	s.finish(p, e, s.rooms.Answer(p, textOf(e.Args[0]), e.Name == eventAdmit))
 }

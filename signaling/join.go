@@ -1,6 +1,9 @@
 package signaling
 
 import (
+	"encoding/json"
+	"strings"
+
 	socketio "github.com/googollee/go-socket.io"
 	"github.com/tidwall/gjson"
 
@@ -16,7 +19,21 @@ const (
 
 // isRoomName tells whether an argument can be the name of a room.
 func isRoomName(arg gjson.Result) bool {
-	return arg.Type == gjson.String && arg.Str != "" && len(arg.Str) <= rooms.MaxNameSize
+	name := textOf(arg)
+	return arg.Type == gjson.String && name != "" && len(name) <= rooms.MaxNameSize
+}
+
+// textOf decodes a string as browsers and go-socket.io do, where gjson differs:
+// in unpaired surrogates.
+func textOf(v gjson.Result) string {
+	if !strings.Contains(v.Raw, `\u`) {
+		return v.Str
+	}
+	var text string
+	if err := json.Unmarshal([]byte(v.Raw), &text); err != nil {
+		return v.Str // not a string
+	}
+	return text
 }
 
 // checkRoom lets a join pass to go-socket.io whose room can be one. An
@@ -80,7 +97,7 @@ func (s *Server) reclaim(p *participant, room string) {
 func (s *Server) depart(p *participant) {
 	reason := p.Reason()
 	leftNamespace := reason == "" // and the session lives on
-	if s.engine.Draining() && leftNamespace {
+	if s.engine.Draining() && (leftNamespace || reason == engine.ReasonShutdown) {
 		return
 	}
 	goodbye := leftNamespace || reason.Goodbye()

@@ -60,7 +60,7 @@ func (s *Server) relay(p *participant, e *engine.Event) {
 	}
 	var to string
 	if len(e.Args) > 1 && e.Args[1].Type == gjson.String {
-		to = e.Args[1].Str
+		to = textOf(e.Args[1])
 	}
 	id, ok := s.rooms.ID(p)
 	if !ok {
@@ -89,7 +89,8 @@ func roomOf(details gjson.Result) (room string, ok bool) {
 	case gjson.Null:
 		return "", true
 	case gjson.String:
-		return named.Str, named.Str != ""
+		room = textOf(named)
+		return room, room != ""
 	}
 	return "", false
 }
