@@ -21,6 +21,7 @@ type scripted struct {
 }
 
 func (s scripted) Run(ctx context.Context) error      { return s.run(ctx) }
+func (s scripted) Sessions() int                      { return 0 }
 func (s scripted) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 
 func untilDone(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
