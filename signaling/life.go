@@ -20,6 +20,8 @@ const (
 // removeSilent asks peers for a sign of life on behalf of a newcomer, takes
 // those that stay silent from their seats, and tells how many these were.
 func (s *Server) removeSilent(newcomer *participant, peers []*participant) (removed int) {
+	newcomer.busy.Store(true)
+	defer newcomer.busy.Store(false)
 	began := time.Now()
 	for _, p := range peers {
 		p.AskLife()
@@ -44,7 +46,7 @@ func (s *Server) removeSilent(newcomer *participant, peers []*participant) (remo
 func stillSilent(peers []*participant, d time.Duration) []*participant {
 	var silent []*participant
 	for _, p := range peers {
-		if !p.AliveSince(d) {
+		if !p.AliveSince(d) && !p.busy.Load() {
 			silent = append(silent, p)
 		}
 	}
