@@ -58,6 +58,7 @@ func TestProcessEndsWithWhatBrokeIt(t *testing.T) {
 }
 
 func TestProcessDoesNotWaitForEver(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	release := make(chan struct{})
 	defer close(release)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -116,6 +117,7 @@ func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 
 // What does not end by itself is cut, still in time.
 func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	arrived := make(chan struct{})
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
