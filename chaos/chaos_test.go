@@ -1,15 +1,9 @@
 package chaos
 
 import (
-	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,69 +70,12 @@ func TestChaos(t *testing.T) {
 func (s *server) round(name string, seed uint64, lasting time.Duration, before gauges) {
 	s.t.Helper()
 	talk := s.converse(name)
-	a := s.arena(name)
 	began, used := time.Now(), s.gauges().processor
-	ctx, cancel := context.WithTimeout(context.Background(), lasting)
-	defer cancel()
-	a.over = ctx.Done()
-	all := a.unleash(ctx, seed)
+	crowd := s.unleash(orders{Address: s.address, Calls: name, Seed: seed, Lasting: lasting})
 	took := time.Since(began)
 	used = s.gauges().processor - used
 	talk.end().judge(s.t)
 	s.t.Logf("%s: %.0f %% of a processor used by the server", name, 100*used/took.Seconds())
-	a.report(took)
-	goodbye(all)
+	crowd.judge(s.t, took)
 	s.settle(before)
-}
-
-func (s *server) arena(name string) *arena {
-	a := &arena{server: s, calls: name, pace: rate.NewLimiter(pace(), 50), done: make(map[string]*atomic.Int64)}
-	for _, d := range deeds {
-		a.done[d.name] = new(atomic.Int64)
-	}
-	return a
-}
-
-// unleash has the clients do their deeds until ctx ends.
-func (a *arena) unleash(ctx context.Context, seed uint64) []*client {
-	all := make([]*client, clients)
-	var running sync.WaitGroup
-	for i := range all {
-		all[i] = &client{arena: a, Rand: rand.New(rand.NewPCG(seed, uint64(i)))}
-		running.Go(func() { all[i].run(ctx) })
-	}
-	running.Wait()
-	return all
-}
-
-// goodbye ends what the clients left behind.
-func goodbye(all []*client) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	var leaving sync.WaitGroup
-	for part := range slices.Chunk(all, len(all)/10) {
-		leaving.Go(func() {
-			for _, c := range part {
-				c.sayGoodbye(ctx)
-			}
-		})
-	}
-	leaving.Wait()
-}
-
-// report says what was done, and wants it to be more than nothing.
-func (a *arena) report(took time.Duration) {
-	a.t.Helper()
-	var total int64
-	var counts []string
-	for _, d := range deeds {
-		n := a.done[d.name].Load()
-		total += n
-		counts = append(counts, fmt.Sprintf("%s %d", d.name, n))
-	}
-	a.t.Logf("%d deeds, %.0f a second, %d sessions could not be opened: %s", total, float64(total)/took.Seconds(),
-		a.lost.Load(), strings.Join(counts, ", "))
-	if total < int64(took.Seconds())*10 {
-		a.t.Errorf("only %d deeds in %v", total, took)
-	}
 }

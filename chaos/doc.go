@@ -1,7 +1,7 @@
 // Package chaos lets hostile and clumsy clients loose on the real server, and
 // watches calls beside them that are to notice nothing.
 //
-// Its tests run the server as a process of its own. Many clients of both
+// Its tests run the server and the clients as processes of their own. Many clients of both
 // dialects and all transports do what deeds lists, legal and illegal, chosen at
 // random from a seed. Around them well-behaved calls exchange numbered messages:
 // none may be lost, doubled, reordered or late. When all clients are gone the
