@@ -257,8 +257,9 @@ func (c *conversation) end() result {
 	c.t.Helper()
 	c.quiet()
 	c.spoken.Wait()
+	deadline := time.Now().Add(patience)
 	for _, one := range c.calls {
-		one.await()
+		one.await(deadline)
 		for i, p := range one {
 			select {
 			case <-p.conn.Done():
@@ -282,8 +283,8 @@ func (c *conversation) end() result {
 }
 
 // await waits until both have heard everything.
-func (c call) await() {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+func (c call) await(deadline time.Time) {
+	for ; time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if c[0].got.Load() == c[1].sent.Load() && c[1].got.Load() == c[0].sent.Load() {
 			return
 		}

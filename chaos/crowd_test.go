@@ -127,7 +127,7 @@ func (a account) judge(t testing.TB, took time.Duration) {
 	}
 	t.Logf("%d deeds, %.0f a second, %d sessions could not be opened: %s", total, float64(total)/took.Seconds(),
 		a.Lost, strings.Join(counts, ", "))
-	if total < int64(took.Seconds())*5 {
+	if total < int64(took.Seconds())*2 {
 		t.Errorf("only %d deeds in %v", total, took)
 	}
 }

@@ -56,14 +56,14 @@ func percentile(times []time.Duration, percent int) time.Duration {
 
 // longestWait is how long the 99th percentile of a call's messages may take.
 // The race detector slows the clients here and the server down, and other
-// tests run at the same time: then it only shows that nobody waits for others.
+// tests run at the same time: then the times are only reported.
 //
 // A message wakes some four others on its way, each of which may have to wait
 // for a processor: so many times what the machine itself takes is not the server's.
 func (r result) longestWait() time.Duration {
 	most := 250 * time.Millisecond
 	if raceEnabled || serverRaces() {
-		most = 2 * time.Second
+		most = patience
 	}
 	return most + 4*r.machine
 }
