@@ -164,11 +164,25 @@ func readDotEnv(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the file .env cannot be read, make it readable or remove it: %w", err)
 	}
-	values, err := godotenv.UnmarshalBytes(text)
+	values, err := godotenv.Unmarshal(literalDollars(string(text)))
 	if err != nil {
 		return nil, errors.New("the file .env cannot be understood: write one NAME=value a line, comments behind #")
 	}
 	return values, nil
+}
+
+// literalDollars escapes the dollar signs that the parser would take for
+// variables: in a secret they are just characters, as in the original's .env.
+// In single quotes they are so anyway.
+func literalDollars(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		_, value, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(strings.TrimSpace(value), "'") {
+			lines[i] = strings.ReplaceAll(strings.ReplaceAll(line, `\$`, "$"), "$", `\$`)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // firstSet is the first value with more than blanks in it. Blanks around a

@@ -124,6 +124,13 @@ func TestConfig(t *testing.T) {
 		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
 		{name: "every origin", env: map[string]string{"ALLOWED_ORIGINS": "*"}, want: func(c *Config) { c.Origins.Any = true }},
 		{
+			name:   "dollar signs in .env are just characters",
+			dotEnv: "TURN_SECRET=ab$DEF$HOME{x\nTURN_SERVER_URL=t.example\nMETRICS_TOKEN=\"sixteen $B bytes\"\n",
+			want: func(c *Config) {
+				c.ICE.Secret, c.ICE.TURN, c.MetricsToken = "ab$DEF$HOME{x", []string{"turn:t.example"}, "sixteen $B bytes"
+			},
+		},
+		{
 			name:   ".env, and the environment before it",
 			env:    map[string]string{"PORT": "5000"},
 			dotEnv: "# of the machine\nPORT=6000\nexport LOG_LEVEL='debug'\nHOST=\"localhost\"\n",

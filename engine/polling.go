@@ -72,7 +72,7 @@ func (s *Session) endPolling() time.Duration {
 	signal(p.arrived)
 	signal(p.taken)
 	signal(p.polled)
-	if p.getting || s.carrier != nil {
+	if s.carrier != nil || p.getting && len(s.out.queue) == 0 {
 		return 0
 	}
 	switch s.reason {
@@ -98,18 +98,17 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 		s.engine.refuse(w, r, errBadRequest)
 		return
 	}
-	messages, ok := s.awaitMessages(r)
+	messages, state := s.awaitMessages(r)
 	s.mu.Lock()
 	s.polling.getting = false
 	f := s.polling.framing
-	ended := s.ended
 	first := !s.polling.greeted
 	s.polling.greeted = true
 	s.mu.Unlock()
-	if ended {
+	if state == pollLast {
 		s.engine.forget(s)
 	}
-	if !ok {
+	if state == pollRefused {
 		s.engine.refuse(w, r, errBadRequest)
 		return
 	}
@@ -169,19 +168,17 @@ func (s *Session) beginGet() bool {
 	return true
 }
 
-// awaitMessages waits for something to send. It returns false if the client
+// awaitMessages waits for something to send. The poll is refused if the client
 // gave up or changed over to a WebSocket meanwhile.
-func (s *Session) awaitMessages(r *http.Request) ([]Message, bool) {
+func (s *Session) awaitMessages(r *http.Request) ([]Message, pollState) {
 	limit := time.NewTimer(pollTime)
 	defer limit.Stop()
 	var upgrading <-chan time.Time
 	for {
 		messages, state := s.poll()
 		switch state {
-		case pollAnswered:
-			return messages, true
-		case pollRefused:
-			return nil, false
+		case pollAnswered, pollLast, pollRefused:
+			return messages, state
 		case pollUpgrading:
 			if upgrading == nil {
 				upgrading = time.After(upgradePollTime)
@@ -190,12 +187,12 @@ func (s *Session) awaitMessages(r *http.Request) ([]Message, bool) {
 		select {
 		case <-s.polling.polled:
 		case <-upgrading:
-			return []Message{newText(packet.NOOP)}, true
+			return []Message{newText(packet.NOOP)}, pollAnswered
 		case <-limit.C:
-			return []Message{newText(packet.NOOP)}, true
+			return []Message{newText(packet.NOOP)}, pollAnswered
 		case <-r.Context().Done():
 			s.end(ReasonConnectionLost)
-			return nil, false
+			return nil, pollRefused
 		}
 	}
 }
@@ -206,6 +203,7 @@ const (
 	pollWaiting pollState = iota
 	pollUpgrading
 	pollAnswered
+	pollLast
 	pollRefused
 )
 
@@ -216,8 +214,12 @@ func (s *Session) poll() ([]Message, pollState) {
 	switch {
 	case s.carrier != nil:
 		return nil, pollRefused // a client that upgrades waits for its poll first
+	case s.ended && s.reason != ReasonClientClosed && len(s.out.queue) > 0:
+		// Without the close packet: socket.io-client 4 hands events on only after
+		// it has acted on that, which loses them.
+		return s.out.takeAll(), pollAnswered
 	case s.ended:
-		return append(s.out.takeAll(), s.lastPacket()), pollAnswered
+		return []Message{s.lastPacket()}, pollLast
 	case s.readyToAnswer():
 		s.receipts.polled()
 		return s.out.takeAll(), pollAnswered

@@ -158,10 +158,14 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 // is called by the peer's reading goroutine and may take as long as a sign of
 // life may.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	if wait, ok := s.guesses.Allowed(guess(p, room), time.Now()); !ok && o.Token == "" {
-		return guessError{wait}
+	wait, ok := s.guesses.Allowed(guess(p, room), time.Now())
+	if !ok {
+		o.OnlyHeld = true // a seat is a right; no proof is looked at
 	}
 	present, err := s.rooms.Enter(room, p, o)
+	if !ok && errors.Is(err, rooms.ErrNoSeat) {
+		return guessError{wait}
+	}
 	for began := time.Now(); time.Since(began) < fullTime; {
 		switch {
 		case errors.Is(err, rooms.ErrInUse):

@@ -220,19 +220,25 @@ func knockID(t *testing.T, packet, name string) string {
 
 func TestGuessingIsThrottled(t *testing.T) {
 	h := startSeats(t)
-	h.dial(4, dialer.WebSocket).enter("x", map[string]any{"proof": "right"})
+	held := h.dial(4, dialer.WebSocket)
+	seat := held.enter("x", map[string]any{"proof": "right"})
 	p := h.dial(4, dialer.WebSocket)
 	for range guessRate.Burst {
 		if got := p.refusedBy("denied", "enter", "x", map[string]any{"proof": "wrong"}); got["retryAfter"] != nil {
 			t.Fatalf("throttled early: %v", got)
 		}
 	}
-	for _, proof := range []string{"wrong", "right"} { // now not even the right one is looked at
-		got := h.dial(4, dialer.WebSocket).refusedBy("denied", "enter", "x", map[string]any{"proof": proof})
+	for _, options := range []map[string]any{
+		{"proof": "wrong"}, {"proof": "right"}, // now not even the right one is looked at
+		{"proof": "right", "seat": strings.Repeat("A", 22)}, // a token of no seat is no way around
+	} {
+		got := h.dial(4, dialer.WebSocket).refusedBy("denied", "enter", "x", options)
 		if after, _ := got["retryAfter"].(float64); after < 1 || after > 11 {
 			t.Errorf("to try again %v", got)
 		}
 	}
+	held.Abort() // who has a seat comes back all the same
+	h.dial(4, dialer.WebSocket).enter("x", map[string]any{"seat": seat["seat"]})
 	p.enter("y", nil) // another room
 }
 
