@@ -22,12 +22,12 @@ func isRoomName(arg gjson.Result) bool {
 // checkRoom lets a join pass to go-socket.io whose room can be one. An
 // argument of another type would make the library close the connection.
 func (s *Server) checkRoom(p *participant, e *engine.Event) (forward string) {
-	if len(e.Args) == 0 || !isRoomName(e.Args[0]) {
+	if !isRoomName(e.Arg(0)) {
 		s.stats.joins.WithLabelValues(eventInvalid).Inc()
 		s.refuseArguments(p, eventCreateOrJoin, reasonRoomName)
 		return ""
 	}
-	return `["` + eventCreateOrJoin + `",` + e.Args[0].Raw + `]`
+	return `["` + eventCreateOrJoin + `",` + e.Args[0] + `]`
 }
 
 // onCreateOrJoin is called by go-socket.io, with a room that the gate has
