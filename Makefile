@@ -73,7 +73,7 @@ build: $(CLIENT) ## Build the client, and the server with it into bin/
 install: $(CLIENT_MODULES) $(E2E_MODULES) ## Install the npm packages
 
 clean: ## Remove what was built and installed
-	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build
+	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build bench/node/node_modules
 	find client/dist -mindepth 1 -not -name .gitkeep -delete
 
 toolchain: ## Say whether all tools are there

@@ -24,7 +24,7 @@ func tiny() plan {
 	p.connects, p.warmup, p.pairs = 20, 4, 4
 	p.prelude, p.saturate, p.offer, p.calls = 50*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
 	p.idle, p.quiet = []int{4, 8}, 50*time.Millisecond
-	p.small, p.large, p.step, p.growthRate, p.witnesses = 8, 16, 4, 200, 2
+	p.small, p.large, p.growthRate, p.witnesses = 8, 32, 200, 2
 	p.soak, p.sampling = 500*time.Millisecond, 20*time.Millisecond
 	return p
 }

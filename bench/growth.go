@@ -25,18 +25,15 @@ func measureGrowth(ctx context.Context, b *bench, m *meter) error {
 	return m.vanish(ctx, b)
 }
 
-// growTo brings clients until there are n, and measures the last of them, and
-// messages between all.
+// growTo brings clients until there are n, and measures what the second half of
+// them costs, which is long enough for a garbage collection or more, and what
+// messages between all cost.
 func (m *meter) growTo(ctx context.Context, b *bench, n int) error {
-	step := b.plan.step
-	if err := m.connect(ctx, n-step-m.loop.Clients()); err != nil {
-		return err
-	}
-	used, err := m.cpu(func() error { return m.connect(ctx, step) })
+	used, clients, err := m.grow(ctx, b, n)
 	if err != nil {
 		return err
 	}
-	b.add(grown("connection", n), m, each(used, step))
+	b.add(grown("connection", n), m, each(used, clients))
 
 	const size = 200
 	if _, err := m.loop.Offer(size, b.plan.growthRate, b.plan.prelude); err != nil {
@@ -52,6 +49,27 @@ func (m *meter) growTo(ctx context.Context, b *bench, n int) error {
 	}
 	b.add(grown("message", n), m, each(used, relayed.Messages))
 	return nil
+}
+
+// grow brings the second half of n clients several times if they are few, so
+// that the time can be read.
+func (m *meter) grow(ctx context.Context, b *bench, n int) (used time.Duration, clients int, err error) {
+	half := n / 2
+	if err := m.connect(ctx, half-m.loop.Clients()); err != nil {
+		return 0, 0, err
+	}
+	for {
+		once, err := m.cpu(func() error { return m.connect(ctx, half) })
+		if err != nil {
+			return 0, 0, err
+		}
+		used, clients = used+once, clients+half
+		if 4*clients >= b.plan.large {
+			return used, clients, nil
+		}
+		m.loop.Reset(half)
+		time.Sleep(settling)
+	}
 }
 
 func (m *meter) vanish(ctx context.Context, b *bench) error {

@@ -19,7 +19,6 @@ type plan struct {
 	quiet time.Duration // for which they send nothing before
 
 	small, large int     // clients, between which growth is measured
-	step         int     // of them, of which the cost to connect is measured
 	growthRate   float64 // messages a second, over all of them
 	witnesses    int     // rooms that tell when all have lost their seats
 
@@ -38,7 +37,7 @@ func full() plan {
 		connects: 3000, warmup: 600,
 		pairs: 200, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
 		idle: []int{1000, 4000, 8000}, quiet: 10 * time.Second,
-		small: 1000, large: 8000, step: 1000, growthRate: 4000, witnesses: 200,
+		small: 1000, large: 8000, growthRate: 4000, witnesses: 200,
 		soak: 10 * time.Minute, sampling: time.Second,
 	}
 }
@@ -50,7 +49,7 @@ func quick() plan {
 		connects: 300, warmup: 100,
 		pairs: 100, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
 		idle: []int{200, 400}, quiet: time.Second,
-		small: 200, large: 800, step: 200, growthRate: 2000, witnesses: 20,
+		small: 200, large: 800, growthRate: 2000, witnesses: 20,
 		soak: 20 * time.Second, sampling: 200 * time.Millisecond,
 	}
 }

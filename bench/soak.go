@@ -67,7 +67,7 @@ func (m *meter) watch(ctx context.Context, p plan) ([]float64, error) {
 }
 
 func (b *bench) publishSoak(began time.Time, calls int, samples []float64) error {
-	text := soakText(b, began, calls, samples)
+	text := soakText(b.plan, began, calls, samples)
 	fmt.Fprint(b.out, text)
 	if b.options.quick {
 		return nil
@@ -77,7 +77,7 @@ func (b *bench) publishSoak(began time.Time, calls int, samples []float64) error
 
 // soakText compares the tenths of the time with each other: the first warms up,
 // and memory drifts if the last needs more than the second.
-func soakText(b *bench, began time.Time, calls int, samples []float64) string {
+func soakText(p plan, began time.Time, calls int, samples []float64) string {
 	const tenths = 10
 	lines := [][]string{{"tenth of the time", "median, MiB", "highest, MiB"}}
 	medians := make([]float64, tenths)
@@ -89,5 +89,5 @@ func soakText(b *bench, began time.Time, calls int, samples []float64) string {
 	drift := medians[tenths-1]/medians[1] - 1
 	return fmt.Sprintf("# Memory of vidchat while clients come and go\n\nWritten by `make bench-soak` on %s: %d calls in %v, over polling with upgrade and over\n"+
 		"WebSocket, in Engine.IO 3 and 4, each with an offer, an answer and 24 candidates. %s.\n\n%s\nFrom the second tenth to the last, the median of what is resident changes by %+.1f %%.\n",
-		began.UTC().Format("2 January 2006"), calls, b.plan.soak, b.versions(), report.Markdown(lines), 100*drift)
+		began.UTC().Format("2 January 2006"), calls, p.soak, "vidchat "+revision(), report.Markdown(lines), 100*drift)
 }

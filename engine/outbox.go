@@ -29,10 +29,21 @@ const (
 // Send queues a message and starts sending it. It tells whether the session
 // still took it, not whether it arrived.
 func (s *Session) Send(m Message) bool {
+	_, ok := s.send(m, false)
+	return ok
+}
+
+// send is Send, and counts a message whose arrival matters: in the moment in
+// which its place among the others is settled.
+func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 	s.mu.Lock()
+	if counted {
+		s.receipts.sent++
+	}
+	sent = s.receipts.sent
 	if s.ended {
 		s.mu.Unlock()
-		return false
+		return sent, false
 	}
 	s.engine.Stats.packetsOut.Inc()
 	s.engine.Stats.bytesOut.Add(float64(m.size()))
@@ -40,17 +51,17 @@ func (s *Session) Send(m Message) bool {
 		s.mayWrite()
 		s.mu.Unlock()
 		s.flush(f, m.frame)
-		return true
+		return sent, true
 	}
 	cfg := &s.engine.cfg
 	if len(s.out.queue) >= cfg.OutboxPackets || s.out.bytes+m.size() > cfg.OutboxBytes {
 		s.mu.Unlock()
 		s.end(ReasonSlowReader)
-		return false
+		return sent, false
 	}
 	s.enqueue(m)
 	s.mu.Unlock()
-	return true
+	return sent, true
 }
 
 // enqueue is called with the lock held.

@@ -29,11 +29,7 @@ var receiptRate = limit.Rate{PerSecond: 5, Burst: 100}
 // such messages there have been, with this one, and how many of them are known
 // to have arrived.
 func (s *Session) SendCounted(m Message) (sent, arrived uint64) {
-	s.mu.Lock()
-	s.receipts.sent++
-	sent = s.receipts.sent
-	s.mu.Unlock()
-	s.Send(m)
+	sent, _ = s.send(m, true)
 	s.askReceipt()
 	return sent, s.arrived.Load()
 }

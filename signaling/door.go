@@ -50,5 +50,5 @@ func (s *Server) answerKnock(p *participant, e *engine.Event) {
 		s.fail(p, e, rooms.ErrName)
 		return
 	}
-	s.finish(p, e, s.rooms.Answer(p, id.Str, e.Name == eventAdmit))
+	s.finish(p, e, s.rooms.Answer(p, textOf(id), e.Name == eventAdmit))
 }

@@ -126,7 +126,7 @@ func readEntry(e *engine.Event) (room string, o rooms.Options, ok bool) {
 			return ok
 		})
 	}
-	return name.Str, o, ok
+	return textOf(name), o, ok
 }
 
 // readOption reads one option. Unknown ones are left alone.
@@ -143,13 +143,13 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 		o.Seen = uint64(v.Num)
 		return number
 	case key == "seat":
-		o.Token = v.Str
+		o.Token = textOf(v)
 		return text
 	case key == "proof":
-		o.Proof = v.Str
-		return text && len(v.Str) <= maxProofSize
+		o.Proof = textOf(v)
+		return text && len(o.Proof) <= maxProofSize
 	case key == "name":
-		o.Name = strings.TrimSpace(v.Str)
+		o.Name = strings.TrimSpace(textOf(v))
 		return text && utf8.RuneCountInString(o.Name) <= maxNameLength
 	}
 	return true

@@ -1,10 +1,12 @@
 package signaling
 
 import (
+
 	socketio "github.com/googollee/go-socket.io"
 	"github.com/tidwall/gjson"
 
 	"vidchat/engine"
+	"vidchat/engine/rawjson"
 	"vidchat/rooms"
 )
 
@@ -16,7 +18,16 @@ const (
 
 // isRoomName tells whether an argument can be the name of a room.
 func isRoomName(arg gjson.Result) bool {
-	return arg.Type == gjson.String && arg.Str != "" && len(arg.Str) <= rooms.MaxNameSize
+	name := textOf(arg)
+	return arg.Type == gjson.String && name != "" && len(name) <= rooms.MaxNameSize
+}
+
+// textOf decodes a string. It is empty where there is none.
+func textOf(v gjson.Result) string {
+	if v.Type != gjson.String {
+		return ""
+	}
+	return rawjson.Text(v.Raw)
 }
 
 // checkRoom lets a join pass to go-socket.io whose room can be one. An
@@ -80,7 +91,7 @@ func (s *Server) reclaim(p *participant, room string) {
 func (s *Server) depart(p *participant) {
 	reason := p.Reason()
 	leftNamespace := reason == "" // and the session lives on
-	if s.engine.Draining() && leftNamespace {
+	if s.engine.Draining() && (leftNamespace || reason == engine.ReasonShutdown) {
 		return
 	}
 	goodbye := leftNamespace || reason.Goodbye()

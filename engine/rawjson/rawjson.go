@@ -6,9 +6,8 @@
 package rawjson
 
 import (
+	"encoding/json"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 // Elements appends the elements of an array, as they stand there, to dst,
@@ -47,13 +46,17 @@ func Member(object, name string) (value string, ok bool) {
 // IsText tells whether a value is a string.
 func IsText(value string) bool { return strings.HasPrefix(value, `"`) }
 
-// Text is what a string says. It shares the memory of value where that has no
-// escapes.
-func Text(value string) string {
+// Text is what a string says, as browsers and encoding/json read it; gjson
+// reads unpaired surrogates otherwise. It shares the memory of value where that
+// has no escapes.
+func Text(value string) (text string) {
 	if strings.IndexByte(value, '\\') < 0 {
 		return value[1 : len(value)-1]
 	}
-	return gjson.Parse(value).Str
+	if err := json.Unmarshal([]byte(value), &text); err != nil {
+		panic(err) // it is valid
+	}
+	return text
 }
 
 func skipSpace(s string, i int) int {
