@@ -26,6 +26,13 @@ type Gate interface {
 	Event(s *Session, e *Event) (forward string)
 }
 
+// Hasty is a Gate that can deal with some events at once. Of the others, it is
+// told on a goroutine that may wait.
+type Hasty interface {
+	// Prompt tells whether Event would neither wait for anything nor forward.
+	Prompt(s *Session, e *Event) bool
+}
+
 // Addressee is a Gate that wants to know what has arrived.
 type Addressee interface {
 	// Arrived tells that the first n messages given to SendCounted have come to
@@ -185,6 +192,27 @@ func (s *Session) libraryConnected() {
 
 func (s *Session) answerConnect() {
 	s.Send(newText(packet.MESSAGE, s.dialect.connectAnswer(s.SocketID())))
+}
+
+// passAtOnce passes an event that the gate can deal with at once. Anything
+// else it leaves alone, whatever is wrong with it.
+func (s *Session) passAtOnce(p Packet) bool {
+	gate, ok := s.engine.cfg.Gate.(Hasty)
+	if !ok || p.Binary || s.gate.left || s.awaitsConnectNow() {
+		return false
+	}
+	sp, ok := parseSocketPacket(unsafe.String(unsafe.SliceData(p.Data), len(p.Data)))
+	e := &s.gate.event
+	if !ok || sp.kind != eventPacket || sp.namespace != "" || len(sp.ack) > maxAckSize || !e.parse(sp.json) {
+		return false
+	}
+	e.Ack = sp.ack
+	prompt := gate.Prompt(s, e)
+	if prompt {
+		s.engine.cfg.Gate.Event(s, e)
+	}
+	*e = Event{} // do not hold on to the packet's memory
+	return prompt
 }
 
 func (s *Session) passEvent(sp socketPacket) []byte {

@@ -42,8 +42,8 @@ func carried(t testing.TB, e *Engine, conn net.Conn) *Session {
 // relay reads one packet of a session and handles it, as go-socket.io's
 // goroutine does.
 func relay(s *Session) bool {
-	p, ok := s.receive()
-	return ok && s.handle(p) == nil
+	p, state := s.receive()
+	return state == packetTaken && s.handle(p) == nil
 }
 
 func offerOf(size int) []byte {

@@ -33,6 +33,13 @@ func (s *Server) Event(session *engine.Session, e *engine.Event) (forward string
 	return ""
 }
 
+// Prompt tells that messages can be relayed at once, except the first: it may
+// have to claim a seat.
+func (s *Server) Prompt(session *engine.Session, e *engine.Event) bool {
+	p, ok := session.Attachment.(*participant)
+	return ok && p.spoke && e.Name == eventMessage
+}
+
 // Arrived passes on what the transport knows; see engine.Gate.
 func (s *Server) Arrived(session *engine.Session, n uint64) {
 	if p, ok := session.Attachment.(*participant); ok {
