@@ -115,6 +115,7 @@ func TestClientDirIsReadAgainWhenItChanges(t *testing.T) {
 }
 
 func TestShelfHasRoomForSoMuch(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	dir := t.TempDir()
 	text := strings.Repeat("x", maxKept)
 	s := newShelf(os.DirFS(dir))

@@ -67,6 +67,7 @@ func (p *spawned) expectEnd(t *testing.T) {
 }
 
 func TestSignalsEndTheProcess(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	for name, signals := range map[string][]os.Signal{
 		"SIGTERM":       {syscall.SIGTERM},
 		"SIGINT":        {os.Interrupt},

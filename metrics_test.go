@@ -144,6 +144,7 @@ func TestMetricsOnTheMainListener(t *testing.T) {
 }
 
 func TestProfilesAreForOperatorsOnly(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	s := start(t, builtClient, map[string]string{"METRICS_TOKEN": metricsToken})
 	pages := map[string]string{
 		"/debug/pprof/":                   "goroutine",

@@ -16,8 +16,11 @@ type signalingServer interface {
 	// Run works until ctx ends or Shutdown is done.
 	Run(ctx context.Context) error
 	// Shutdown takes no new clients, tells those that are there, closes their
-	// connections and waits until they are gone or ctx ends.
+	// connections and waits until they are gone or ctx ends. Who polls and has no
+	// request waiting may come once more.
 	Shutdown(ctx context.Context) error
+	// Sessions is how many are open, or may come once more.
+	Sessions() int
 }
 
 // process is the running server and what it takes to end it.
@@ -92,16 +95,32 @@ var (
 // of it.
 func (p *process) stop() {
 	begun := time.Now()
-	p.within(begun, goodbyeShare, func(ctx context.Context) {
-		if err := p.signaling.Shutdown(ctx); err != nil {
-			p.log.Warn().Err(err).Msg("some clients could not be told")
-		}
-	})
+	p.within(begun, goodbyeShare, p.sayGoodbye)
 	p.within(begun, requestsShare, func(ctx context.Context) { p.end(ctx, p.http) })
 	if p.admin != nil {
 		p.within(begun, adminShare, func(ctx context.Context) { p.end(ctx, p.admin) })
 	}
 }
+
+// sayGoodbye ends when all clients were told, or cannot be any more. Those that
+// poll hear the last in the answer to their next request, which needs a listener.
+func (p *process) sayGoodbye(ctx context.Context) {
+	if err := p.signaling.Shutdown(ctx); err != nil {
+		p.log.Warn().Err(err).Msg("some clients could not be told")
+	}
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	for p.signaling.Sessions() > 0 {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// lookAgain is how often the number of clients left is asked for.
+const lookAgain = 10 * time.Millisecond
 
 // within runs a step that has to be done by a share of the time to drain.
 func (p *process) within(begun time.Time, share float64, step func(context.Context)) {

@@ -21,6 +21,7 @@ type scripted struct {
 }
 
 func (s scripted) Run(ctx context.Context) error      { return s.run(ctx) }
+func (s scripted) Sessions() int                      { return 0 }
 func (s scripted) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 
 func untilDone(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
@@ -57,6 +58,7 @@ func TestProcessEndsWithWhatBrokeIt(t *testing.T) {
 }
 
 func TestProcessDoesNotWaitForEver(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	release := make(chan struct{})
 	defer close(release)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,6 +117,7 @@ func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 
 // What does not end by itself is cut, still in time.
 func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
 	arrived := make(chan struct{})
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)

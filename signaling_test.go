@@ -67,3 +67,17 @@ func TestTheEndAnswersPolls(t *testing.T) {
 		t.Errorf("the poll got %q", got.body)
 	}
 }
+
+// Who is between two polls when the end begins hears of it by the next.
+func TestTheEndWaitsForTheNextPoll(t *testing.T) {
+	s := start(t, builtClient, nil)
+	opened := s.ask("GET", "/socket.io/?EIO=3&transport=polling").body
+	_, rest, _ := strings.Cut(opened, `"sid":"`)
+	sid, _, _ := strings.Cut(rest, `"`)
+	s.cancel()
+	time.Sleep(300 * time.Millisecond) // as long as an answer and the next request take over a slow line
+	got := s.ask("GET", "/socket.io/?EIO=3&transport=polling&sid="+sid)
+	if got.StatusCode != 200 || !strings.Contains(got.body, `42["restarting"`) || !strings.HasSuffix(got.body, "1:1") {
+		t.Errorf("the next poll got %s, %q", got.Status, got.body)
+	}
+}

@@ -56,6 +56,9 @@ func (s *Session) nextBeat(now time.Duration) time.Duration {
 	if s.awaitsConnect() {
 		next = min(next, s.beat.connectBy)
 	}
+	if s.receipts.due {
+		next = min(next, s.receipts.next)
+	}
 	return max(next-now, 0)
 }
 
@@ -74,10 +77,17 @@ func (s *Session) tick() {
 		return
 	}
 	why, ping := s.due(now)
+	receipt := s.receipts.due && now >= s.receipts.next
+	if receipt {
+		s.receipts.due = false // askReceipt may put it off once more
+	}
 	if why == "" {
 		s.timer.Reset(s.nextBeat(now))
 	}
 	s.mu.Unlock()
+	if receipt {
+		s.askReceipt()
+	}
 	switch {
 	case why != "":
 		s.end(why)

@@ -234,7 +234,7 @@ func decodePayload4(body []byte, octets bool) ([]Packet, error) {
 	if !utf8.Valid(body) {
 		return nil, errPayloadUTF8
 	}
-	packets := make([]Packet, 0, 1+bytes.Count(body, []byte{separator4}))
+	packets := make([]Packet, 0, 1)
 	for part := range bytes.SplitSeq(body, []byte{separator4}) {
 		p, err := parsePolled4(part)
 		if err != nil {

@@ -19,11 +19,19 @@ type receipts struct {
 	asked   uint64 // of them, how many the last ping or answered poll came behind
 	waiting bool   // for the answer to a ping
 	budget  limit.Bucket
+	next    time.Duration // no ping before this time, on the engine's clock
+	due     bool          // a ping has to follow when it comes
 }
 
-// receiptRate bounds the pings. Calls are set up by some dozens of messages in
-// a few seconds.
+// receiptRate bounds the pings, and receiptGap lets one stand for all messages
+// of a burst: calls are set up by some dozens of messages in a few seconds,
+// and candidates come many at once.
 var receiptRate = limit.Rate{PerSecond: 5, Burst: 100}
+
+const (
+	receiptGap  = 10 * time.Millisecond
+	receiptWait = 200 * time.Millisecond // where the rate is used up
+)
 
 // SendCounted is Send for a message whose arrival matters. It returns how many
 // such messages there have been, with this one, and how many of them are known
@@ -38,16 +46,26 @@ func (s *Session) SendCounted(m Message) (sent, arrived uint64) {
 // arrived.
 func (s *Session) Arrived() uint64 { return s.arrived.Load() }
 
-// askReceipt sends a ping behind what was sent, if none is under way.
+// askReceipt sends a ping behind what was sent, if none is under way, now or
+// as soon as it may.
 func (s *Session) askReceipt() {
+	now := s.engine.now()
 	s.mu.Lock()
 	r := &s.receipts
-	if s.carrier == nil || s.ended || r.waiting || r.sent == r.asked ||
-		!r.budget.Take(1, receiptRate, s.engine.now()) {
+	if s.carrier == nil || s.ended || r.waiting || r.sent == r.asked || r.due && now < r.next {
 		s.mu.Unlock()
 		return
 	}
-	r.waiting, r.asked = true, r.sent
+	if now >= r.next && !r.budget.Take(1, receiptRate, now) {
+		r.next = now + receiptWait
+	}
+	if now < r.next {
+		r.due = true
+		s.timer.Reset(s.nextBeat(now))
+		s.mu.Unlock()
+		return
+	}
+	r.waiting, r.asked, r.next, r.due = true, r.sent, now+receiptGap, false
 	ping := newControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, r.asked))
 	s.mu.Unlock()
 	s.Send(ping)

@@ -26,6 +26,7 @@ type Event[M any] struct {
 	ID     string // of the member, or the knock, that it is about
 	Name   string
 	Locked bool
+	Absent bool // of a Gone event: the member was away before
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
@@ -41,6 +42,16 @@ type Entry struct {
 	Peers     []Peer // the others, longest in the room first
 	Again     bool   // was in the room with this very socket
 	Resumed   bool   // has a seat again that it held before
+}
+
+// Company tells whether another member is there, and not away.
+func (e *Entry) Company() bool {
+	for _, p := range e.Peers {
+		if !p.Away {
+			return true
+		}
+	}
+	return false
 }
 
 // Peer is another member.

@@ -76,7 +76,7 @@ func (r *Registry[S, M]) leaveOther(socket S) []delivery[S, M] {
 
 // free takes a seat out of its room, which ends with its last.
 func (r *Registry[S, M]) free(s *seat[S, M]) []delivery[S, M] {
-	in := s.room
+	in, gone := s.room, Event[M]{Kind: Gone, Room: s.room.name, ID: s.id, Absent: !s.present}
 	if s.present {
 		delete(r.seats, s.socket)
 	}
@@ -92,7 +92,7 @@ func (r *Registry[S, M]) free(s *seat[S, M]) []delivery[S, M] {
 		delete(r.rooms, in.name)
 		return r.admitAll(in)
 	}
-	in.tellOthers(s, Event[M]{Kind: Gone, Room: in.name, ID: s.id})
+	in.tellOthers(s, gone)
 	return in.readyAll()
 }
 

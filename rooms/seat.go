@@ -21,6 +21,7 @@ type seat[S comparable, M any] struct {
 	mail    []Event[M] // what it has not been told yet
 	pumping bool       // somebody tells it
 	number  uint64     // of the last message
+	seen    uint64     // of the last one that the holder says to have
 	// unsure is what the present socket was given and is not known to have
 	// arrived; of messages alone, unless the seat replays all.
 	unsure      []given[M]
@@ -47,7 +48,12 @@ func (s *seat[S, M]) put(e Event[M]) {
 
 // keeps tells whether an event is kept for a seat without a socket. Who comes
 // back by token hears in the answer who is there, and needs messages only.
-func (s *seat[S, M]) keeps(e Event[M]) bool { return e.Kind == Message || s.replays }
+func (s *seat[S, M]) keeps(e Event[M]) bool {
+	if e.Kind == Message {
+		return e.Number > s.seen
+	}
+	return s.replays && e.Kind != Entered
+}
 
 // tooMuch tells whether more is kept for a seat that is away than may be.
 func (s *seat[S, M]) tooMuch(cfg Config) bool {
@@ -130,7 +136,7 @@ func (r *Registry[S, M]) delivered(d delivery[S, M], nth, arrived uint64) (deliv
 	s := d.seat
 	switch {
 	case d.epoch != s.epoch || !s.present:
-		s.putBack([]Event[M]{d.event})
+		s.putBack(d.event)
 	case s.keeps(d.event) && nth > arrived:
 		s.unsure = append(s.unsure, given[M]{nth, d.event})
 		s.unsureBytes += d.event.size
@@ -179,22 +185,24 @@ func (s *seat[S, M]) loseSocket() {
 	}
 	s.unsure, s.unsureBytes = nil, 0
 	s.present = false
-	s.mail = slices.DeleteFunc(s.mail, func(e Event[M]) bool { return !s.keeps(e) })
-	s.putBack(back)
+	s.mail = s.kept(append(back, s.mail...))
 }
 
-// putBack puts events before the first message that came after them.
-func (s *seat[S, M]) putBack(back []Event[M]) {
-	back = slices.DeleteFunc(back, func(e Event[M]) bool { return !s.keeps(e) })
-	if len(back) == 0 {
+func (s *seat[S, M]) kept(mail []Event[M]) []Event[M] {
+	return slices.DeleteFunc(mail, func(e Event[M]) bool { return !s.keeps(e) })
+}
+
+// putBack puts an event that was on its way to a lost socket before the first
+// message that came after it.
+func (s *seat[S, M]) putBack(e Event[M]) {
+	if !s.keeps(e) {
 		return
 	}
-	last := back[len(back)-1].Number
-	at := slices.IndexFunc(s.mail, func(e Event[M]) bool { return e.Kind == Message && e.Number > last })
+	at := slices.IndexFunc(s.mail, func(m Event[M]) bool { return m.Kind == Message && m.Number > e.Number })
 	if at < 0 {
 		at = len(s.mail)
 	}
-	s.mail = slices.Insert(s.mail, at, back...)
+	s.mail = slices.Insert(s.mail, at, e)
 }
 
 // takeSocket gives the seat a socket. What was kept is told after the answer;
@@ -206,8 +214,6 @@ func (s *seat[S, M]) takeSocket(socket S, answer Event[M], seen uint64) {
 	}
 	s.socket, s.present = socket, true
 	s.epoch++
-	s.mail = slices.DeleteFunc(s.mail, func(e Event[M]) bool {
-		return e.Kind == Entered || e.Kind == Message && e.Number <= seen
-	})
-	s.mail = slices.Insert(s.mail, 0, answer)
+	s.seen = max(s.seen, min(seen, s.number))
+	s.mail = slices.Insert(s.kept(s.mail), 0, answer)
 }

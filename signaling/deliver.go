@@ -33,18 +33,17 @@ func (s *Server) deliver(p *participant, e rooms.Event[engine.Message]) (sent, a
 
 // encodeFor makes a packet of an event, unless the client is not to hear it.
 func (s *Server) encodeFor(p *participant, e rooms.Event[engine.Message]) (m engine.Message, ok bool) {
+	if modern, _, _ := p.answering(); !modern {
+		if m, ok, known := encodeForOld(e); known {
+			return m, ok
+		}
+	}
 	switch e.Kind {
 	case rooms.Message:
-		if modern, _, _ := p.answering(); modern {
-			return numbered(e.Message, e.Number), true
-		}
-		return e.Message, true
+		return numbered(e.Message, e.Number), true
 	case rooms.Entered:
 		return s.encodeEntry(p, e)
 	case rooms.Joined:
-		if modern, _, _ := p.answering(); !modern {
-			return event(eventJoin, e.Room), true
-		}
 		return event(eventJoin, e.Room, e.ID, e.Name), true
 	case rooms.Gone:
 		return event(eventBye, e.Room, e.ID), true
@@ -66,6 +65,22 @@ func (s *Server) encodeFor(p *participant, e rooms.Event[engine.Message]) (m eng
 		return event(eventMoved, e.Room), true
 	}
 	return m, false
+}
+
+// encodeForOld is for clients of the original's protocol. They know no "away":
+// a member that lost its connection has gone, until it says something again.
+func encodeForOld(e rooms.Event[engine.Message]) (m engine.Message, ok, known bool) {
+	switch e.Kind {
+	case rooms.Message:
+		return e.Message, true, true
+	case rooms.Joined:
+		return event(eventJoin, e.Room), true, true
+	case rooms.Away:
+		return event(eventBye, e.Room, e.ID), true, true
+	case rooms.Gone:
+		return event(eventBye, e.Room, e.ID), !e.Absent, true
+	}
+	return m, false, false
 }
 
 // entered is the answer to enter.
@@ -95,7 +110,7 @@ func (s *Server) encodeEntry(p *participant, e rooms.Event[engine.Message]) (m e
 	switch {
 	case mute || modern && ack == "":
 		return m, false
-	case !modern && len(e.Entry.Peers) == 0:
+	case !modern && !e.Entry.Company():
 		return event(eventCreated, e.Room, p.SocketID()), true
 	case !modern:
 		return event(eventJoined, e.Room, p.SocketID()), true

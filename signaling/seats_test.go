@@ -316,7 +316,7 @@ func TestCookie(t *testing.T) {
 		b.quiet()
 	})
 	b.Abort()
-	a.expectPrefix(a.next(), `2["away","x"`)
+	a.expectPrefix(a.next(), `2["bye","x"`) // to an old client, who is away has gone
 	t.Run("another room", func(t *testing.T) {
 		p := h.dialAt(h.url, 3, dialer.Upgrade, b.SID)
 		p.send(encodeEvent("message", map[string]any{"room": "y"}))

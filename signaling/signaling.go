@@ -90,9 +90,16 @@ func New(cfg Config) *Server {
 // ServeHTTP answers an Engine.IO request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
+// runEndTime is for a shutdown that only the end of Run's context asked for.
+const runEndTime = 5 * time.Second
+
 // Run gives new sessions to go-socket.io until ctx is done or Shutdown is.
 func (s *Server) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { _ = s.Shutdown(ctx) })
+	stop := context.AfterFunc(ctx, func() {
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), runEndTime)
+		defer cancel()
+		_ = s.Shutdown(limit)
+	})
 	defer stop()
 	if err := s.library.Serve(); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("go-socket.io: %w", err)
