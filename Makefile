@@ -24,7 +24,7 @@ CLIENT_SOURCES := $(shell find client -type f \
 # What `make test` runs, in this order, until one fails.
 TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol browser heroku
 
-.PHONY: help run dev test soak bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
+.PHONY: help run dev test soak chaos bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -56,6 +56,9 @@ fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
 		done; \
 	done
+
+chaos: $(if $(CHAOS_RACE),compiler) ## Set hostile clients on the server for a minute (CHAOS_SEED=… to repeat, CHAOS_RACE=1 to detect races)
+	CHAOS_TIME=$(or $(CHAOS_TIME),60s) go test -count=1 -v ./chaos
 
 bench: bench-programs ## Measure beside Node's socket.io, 10 to 15 minutes (BENCH_QUICK=1 for 1)
 	@exec bin/bench $(if $(BENCH_QUICK),-quick)

@@ -1,3 +1,5 @@
+import { patience } from './patience.js'
+
 /** What arrived, in order, for a reader that may come before or after it. */
 export class Inbox {
   #arrived = []
@@ -17,7 +19,7 @@ export class Inbox {
   }
 
   /** The next item; rejects after the given milliseconds without one. */
-  next(what = 'an item', milliseconds = 5000) {
+  next(what = 'an item', milliseconds = patience) {
     if (this.#arrived.length) return Promise.resolve(this.#arrived.shift())
     if (this.#closed) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {

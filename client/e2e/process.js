@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { patience } from './patience.js'
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
@@ -85,7 +86,7 @@ function run(binary, args, env) {
 export async function answering(url, child) {
   let end
   child?.ended.then((result) => (end = result))
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(20)) {
     if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
     const answered = await fetch(url).then(
       () => true,
@@ -94,7 +95,7 @@ export async function answering(url, child) {
     if (answered) return
   }
   await child?.stop()
-  throw new Error(`nothing answered at ${url} within 10 s`)
+  throw new Error(`nothing answered at ${url} within ${patience} ms`)
 }
 
 function freePort() {

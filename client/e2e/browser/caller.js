@@ -1,3 +1,4 @@
+import { patience } from '../patience.js'
 import { Person } from './person.js'
 
 /** A person at our own client. */
@@ -24,14 +25,14 @@ export class Caller extends Person {
   }
 
   /** Waits until these words are on the page, or at least read out on it. */
-  async reads(words, { visible = true, timeout = 15_000 } = {}) {
+  async reads(words, { visible = true, timeout = patience } = {}) {
     const found = this.page.getByText(words)
     const wanted = visible ? found.filter({ visible }) : found
     await wanted.first().waitFor({ state: visible ? 'visible' : 'attached', timeout })
   }
 
   /** Waits until these words are nowhere to be seen. */
-  async readsNot(words, timeout = 15_000) {
+  async readsNot(words, timeout = patience) {
     await this.page
       .getByText(words)
       .filter({ visible: true })

@@ -1,4 +1,5 @@
 // A person at a browser: opens a page, sees or does not see the other.
+import { patience } from '../patience.js'
 
 /**
  * One person's browser: a fresh context, with a record of what nobody must ever
@@ -43,7 +44,7 @@ export class Person {
   }
 
   /** Milliseconds from opening the page until the other's first frame is there. */
-  async sees(timeout = 15_000) {
+  async sees(timeout = patience) {
     const first = await this.page
       .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout })
       .catch(async (error) => {
@@ -54,7 +55,7 @@ export class Person {
   }
 
   /** Waits until the other's video has moved on by some frames from now. */
-  async keepsSeeing(frames = 5, timeout = 10_000) {
+  async keepsSeeing(frames = 5, timeout = patience) {
     await this.sees(timeout)
     const { frames: known } = await this.page.evaluate(() => window.remoteVideo())
     await this.page.waitForFunction(
@@ -65,7 +66,7 @@ export class Person {
   }
 
   /** Waits until no video of another person is left on the page. */
-  async seesNobody(timeout = 10_000) {
+  async seesNobody(timeout = patience) {
     await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout })
   }
 

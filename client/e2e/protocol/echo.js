@@ -43,7 +43,7 @@ class Socket {
   }
 
   next() {
-    return this.received.next('a frame', 2000)
+    return this.received.next('a frame')
   }
 
   /** The next frame that is neither a noop nor a ping; pings are answered. */
@@ -60,7 +60,7 @@ class Socket {
     assert.deepEqual(await this.nextMessage(), message)
   }
 
-  async assertCloses(milliseconds = 1000) {
+  async assertCloses(milliseconds = 10_000) {
     const late = sleep(milliseconds, 'open', { ref: false })
     const state = await Promise.race([this.closed.then(() => 'closed'), late])
     assert.equal(state, 'closed', `after ${milliseconds} ms`)

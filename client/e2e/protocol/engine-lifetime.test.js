@@ -32,7 +32,7 @@ for (const dialect of dialects) {
       socket.send('5')
       await socket.assertEchoes()
       await beat(socket)
-      await socket.assertCloses(pingInterval + pingTimeout + 1000)
+      await socket.assertCloses(pingInterval + pingTimeout + 10_000)
     })
 
     const beat = async (socket) => {
@@ -52,7 +52,7 @@ for (const dialect of dialects) {
     test('a websocket client that is silent is given up, but not too soon', async (t) => {
       const started = Date.now()
       const socket = await dialect.openWebSocket(t)
-      await socket.assertCloses(pingInterval + pingTimeout + 1000)
+      await socket.assertCloses(pingInterval + pingTimeout + 10_000)
       assert.ok(Date.now() - started >= pingInterval + pingTimeout - 50)
     })
   })
