@@ -48,6 +48,7 @@ func (p *process) live(ctx context.Context, public, admin net.Listener) error {
 	parts := []func() error{
 		func() error { return p.http.Serve(public) },
 		func() error { return p.signaling.Run(running) },
+		func() error { return p.tidy(running) },
 	}
 	if p.admin != nil {
 		parts = append(parts, func() error { return p.admin.Serve(admin) })

@@ -88,6 +88,7 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 	if f != nil {
 		chunk = s.queueGoodbye(goodbye, tell)
 	}
+	signal(s.inbox.arrived)
 	grace := s.endPolling()
 	peak := s.out.peak
 	var body *http.ResponseController
@@ -118,8 +119,8 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 		_ = f.conn.Close() // wakes the reader and a writer that waits
 		return
 	}
-	_ = f.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
-	_ = f.conn.SetWriteDeadline(time.Now().Add(lingerTime))
+	f.conn.hearOut()
+	f.conn.hasten(lingerTime)
 	s.flush(f, chunk)
 }
 
@@ -175,10 +176,14 @@ func (s *Session) part(f *frames) {
 // linger lets the client read the close frame: closing a socket that has
 // unread input would reset it, and the frame would be lost.
 func linger(f *frames) {
-	if half, ok := f.conn.(interface{ CloseWrite() error }); ok {
+	defer f.conn.Close()
+	conn, err := f.conn.patient()
+	if err != nil {
+		return
+	}
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
-	_ = f.conn.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.Copy(io.Discard, io.LimitReader(f.conn, 1<<20))
-	_ = f.conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.Copy(io.Discard, io.LimitReader(conn, 1<<20))
 }

@@ -98,6 +98,7 @@ type Engine struct {
 	Stats     Stats
 	sessions  sync.WaitGroup // that go-socket.io reads from
 	tasks     sync.WaitGroup // goroutines that write to or wait for slow sockets
+	reactor   reactor        // reads the WebSockets
 
 	mu       sync.RWMutex // guards what follows
 	bySID    map[string]*Session
@@ -257,12 +258,13 @@ func (t websocketTransport) Accept(w http.ResponseWriter, r *http.Request) (tran
 	if !ok || !t.engine.register() {
 		return nil, errNoHandshake
 	}
-	f, err := t.engine.accept(w, r)
+	conn, err := t.engine.accept(w, r)
 	if err != nil {
 		t.engine.sessions.Done()
 		return nil, err
 	}
-	s := newSession(t.engine, d, f.conn.RemoteAddr(), t.engine.hold(r), f, nil)
+	f := t.engine.watch(newFrames(conn, t.engine.cfg.MaxPacket))
+	s := newSession(t.engine, d, conn.RemoteAddr(), t.engine.hold(r), f, nil)
 	s.knowClient(r)
 	return s, nil
 }

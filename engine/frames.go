@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -12,24 +14,37 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// frames reads the frames of one WebSocket and writes to it. One goroutine
-// reads, one at a time writes; they need not be the same.
+// frames takes the frames of one WebSocket out of what was read from it, and
+// writes to it. One goroutine reads, one at a time writes; they need not be
+// the same.
 //
-// An idle connection holds no buffer: one is borrowed when the socket has
-// something to read, and given back when all of it is consumed.
+// Who reads is either the reactor, which calls feed (reactor_linux.go), or a
+// goroutine that waits in next. An idle connection holds no buffer in either
+// way.
 type frames struct {
-	conn  net.Conn
-	raw   rawIO
+	conn  socket
 	limit int // of a message, in bytes
 
 	frozen  atomic.Bool // stop reading when the socket has no more
+	in      []byte      // read and not consumed yet
+	buf     *readBuffer // of next; if there is one, in lies there
 	state   ws.State
-	head    [ws.MaxHeaderSize - 2]byte // what ws.ReadHeaderBuffer asks for
-	buf     *readBuffer
-	r, w    int    // buf[r:w] was read and not consumed yet
-	large   []byte // a message that does not fit in buf
 	partial []byte // the fragments of a message so far
 	opcode  ws.OpCode
+}
+
+// socket is a connection beneath frames, pulled or watched.
+type socket interface {
+	// try writes what the socket takes at once, and tells how much that was.
+	try(b []byte) (int, error)
+	// patient is the connection for what may wait.
+	patient() (net.Conn, error)
+	// hearOut lets the reader come to an end with what the socket has now.
+	hearOut()
+	// hasten bounds how long writes may still wait.
+	hasten(time.Duration)
+	// Close wakes whoever waits for the socket.
+	Close() error
 }
 
 // readBuffer takes a packet of usual size, an offer of 2 to 3 kB, in one read.
@@ -47,156 +62,174 @@ type closeError struct {
 func (e *closeError) Error() string { return e.text }
 
 var (
+	errFrozen      = errors.New("no more is read")
 	errTooLarge    = &closeError{ws.StatusMessageTooBig, "message too large"}
 	errFrameUTF8   = &closeError{ws.StatusInvalidFramePayloadData, "invalid UTF-8"}
+	errFrameLength = &closeError{ws.StatusProtocolError, "length with its highest bit set"}
 	errFramePacket = &closeError{ws.StatusPolicyViolation, "malformed packet"}
 )
 
+// newFrames reads from conn by next.
 func newFrames(conn net.Conn, limit int) *frames {
-	f := &frames{conn: conn, limit: limit, state: ws.StateServerSide}
-	f.raw.init(f)
-	return f
+	return &frames{conn: newPulled(conn), limit: limit, state: ws.StateServerSide}
 }
 
-// next reads one message or control frame. Its bytes are valid until the next
-// call. Text is valid UTF-8.
+// next waits for one message or control frame. Its bytes are valid until the
+// next call. Text is valid UTF-8.
 func (f *frames) next() (ws.OpCode, []byte, error) {
 	for {
-		f.large = nil
-		h, err := f.header()
-		if err != nil {
+		op, payload, ok, err := f.take()
+		if ok || err != nil {
+			return op, payload, err
+		}
+		if err := f.fill(); err != nil {
 			return 0, nil, err
 		}
+	}
+}
+
+// take takes a message or control frame out of what was read, if it is there
+// as a whole.
+func (f *frames) take() (op ws.OpCode, payload []byte, ok bool, err error) {
+	for {
+		h, size, err := parseHeader(f.in)
+		if err != nil || size == 0 {
+			return 0, nil, false, err
+		}
+		if err := ws.CheckHeader(h, f.state); err != nil {
+			return 0, nil, false, &closeError{ws.StatusProtocolError, err.Error()}
+		}
+		if !h.OpCode.IsControl() && h.Length > int64(f.limit-len(f.partial)) {
+			return 0, nil, false, errTooLarge
+		}
+		if int64(len(f.in)-size) < h.Length {
+			return 0, nil, false, nil
+		}
+		end := size + int(h.Length)
+		payload, f.in = f.in[size:end], f.in[end:]
+		ws.Cipher(payload, h.Mask, 0)
 		if h.OpCode.IsControl() {
-			payload, err := f.payload(h)
-			return h.OpCode, payload, err
+			return h.OpCode, payload, true, nil
 		}
-		if h.Length > int64(f.limit-len(f.partial)) {
-			return 0, nil, errTooLarge
-		}
-		op, payload, err := f.fragment(h)
-		if err != nil {
-			return 0, nil, err
-		}
-		if !h.Fin {
+		if op, payload, ok = f.join(h, payload); !ok {
 			continue
 		}
 		if op == ws.OpText && !utf8.Valid(payload) {
-			return 0, nil, errFrameUTF8
+			return 0, nil, false, errFrameUTF8
 		}
-		return op, payload, nil
+		return op, payload, true, nil
 	}
 }
 
-func (f *frames) header() (ws.Header, error) {
-	h, err := ws.ReadHeaderBuffer(f, f.head[:])
-	switch {
-	case errors.Is(err, ws.ErrHeaderLengthMSB), errors.Is(err, ws.ErrHeaderLengthUnexpected):
-		return h, &closeError{ws.StatusProtocolError, err.Error()}
-	case err != nil:
-		return h, err
-	}
-	if err := ws.CheckHeader(h, f.state); err != nil {
-		return h, &closeError{ws.StatusProtocolError, err.Error()}
-	}
-	return h, nil
-}
-
-// fragment reads the payload of a data frame and joins it to those before it.
-func (f *frames) fragment(h ws.Header) (ws.OpCode, []byte, error) {
-	payload, err := f.payload(h)
-	if err != nil {
-		return 0, nil, err
-	}
+// join joins the payload of a data frame to those before it. It tells whether
+// the message is whole.
+func (f *frames) join(h ws.Header, payload []byte) (ws.OpCode, []byte, bool) {
 	first := h.OpCode != ws.OpContinuation
 	if first && h.Fin {
-		return h.OpCode, payload, nil
+		return h.OpCode, payload, true
 	}
 	if first {
 		f.opcode, f.state = h.OpCode, f.state.Set(ws.StateFragmented)
 	}
 	f.partial = append(f.partial, payload...)
-	if h.Fin {
-		whole := f.partial
-		f.partial, f.state = nil, f.state.Clear(ws.StateFragmented)
-		return f.opcode, whole, nil
+	if !h.Fin {
+		return f.opcode, nil, false
 	}
-	return f.opcode, nil, nil
+	whole := f.partial
+	f.partial, f.state = nil, f.state.Clear(ws.StateFragmented)
+	return f.opcode, whole, true
 }
 
-// payload reads and unmasks h.Length bytes.
-func (f *frames) payload(h ws.Header) ([]byte, error) {
-	n := int(h.Length)
-	var b []byte
+// parseHeader reads the header of a frame as RFC 6455, section 5.2 has it. Its
+// size is 0 if it is not there as a whole. The library reads headers from
+// streams only.
+func parseHeader(b []byte) (h ws.Header, size int, err error) {
+	if len(b) < 2 {
+		return h, 0, nil
+	}
+	h = ws.Header{
+		Fin:    b[0]&0x80 != 0,
+		Rsv:    b[0] >> 4 & 7,
+		OpCode: ws.OpCode(b[0] & 0xf),
+		Masked: b[1]&0x80 != 0,
+		Length: int64(b[1] & 0x7f),
+	}
+	size = 2
 	switch {
-	case n == 0:
-		return nil, nil
-	case n > len(readBuffer{}):
-		if err := f.readLarge(n); err != nil {
-			return nil, err
+	case h.Length == 126 && len(b) >= 4:
+		h.Length, size = int64(binary.BigEndian.Uint16(b[2:])), 4
+	case h.Length == 127 && len(b) >= 10:
+		h.Length, size = int64(binary.BigEndian.Uint64(b[2:])), 10
+		if h.Length < 0 {
+			return h, 0, errFrameLength
 		}
-		b = f.large
-	default:
-		for f.w-f.r < n {
-			if err := f.fill(); err != nil {
-				return nil, err
-			}
-		}
-		b = f.buf[f.r : f.r+n]
-		f.r += n
+	case h.Length >= 126:
+		return h, 0, nil
 	}
-	ws.Cipher(b, h.Mask, 0)
-	return b, nil
+	if h.Masked {
+		if len(b) < size+len(h.Mask) {
+			return h, 0, nil
+		}
+		size += copy(h.Mask[:], b[size:])
+	}
+	return h, size, nil
 }
 
-// readLarge reads n bytes into a buffer of their own, which grows as they
-// arrive: a length that is only announced costs nothing.
-func (f *frames) readLarge(n int) error {
-	f.large = make([]byte, 0, len(readBuffer{}))
-	for len(f.large) < n {
-		if f.r == f.w {
-			if err := f.fill(); err != nil {
-				return err
-			}
+// feed takes what the reactor has read, whose memory is its own, and calls
+// each for every frame until that returns false. What is not whole yet is
+// kept.
+func (f *frames) feed(b []byte, each func(ws.OpCode, []byte) bool) error {
+	held := len(f.in) // in memory of its own
+	if held > 0 {
+		b = append(f.in, b...)
+	}
+	f.in = b
+	for {
+		op, payload, ok, err := f.take()
+		if err != nil {
+			return err
 		}
-		take := min(f.w-f.r, n-len(f.large))
-		f.large = append(f.large, f.buf[f.r:f.r+take]...)
-		f.r += take
+		if !ok || !each(op, payload) {
+			break
+		}
+	}
+	switch {
+	case len(f.in) == 0:
+		f.in = nil
+	case held == 0 || len(f.in) < len(b):
+		f.in = bytes.Clone(f.in)
 	}
 	return nil
 }
 
-// Read gives what is buffered, or waits for more. It is what
-// ws.ReadHeaderBuffer reads from.
-func (f *frames) Read(p []byte) (int, error) {
-	if f.r == f.w {
-		if err := f.fill(); err != nil {
-			return 0, err
-		}
-	}
-	n := copy(p, f.buf[f.r:f.w])
-	f.r += n
-	return n, nil
-}
-
-// fill waits for more bytes behind those that are buffered.
+// fill waits for more bytes, and puts them behind those that are there. A
+// length that is only announced costs nothing: memory grows as bytes arrive.
 func (f *frames) fill() error {
-	switch {
-	case f.r == f.w:
-		f.r, f.w = 0, 0
-	case f.r > 0:
-		f.w = copy(f.buf[:], f.buf[f.r:f.w])
-		f.r = 0
+	held := f.in
+	if len(held) > 0 && f.buf != nil { // the next read takes its place
+		held = bytes.Clone(held)
 	}
-	n, err := f.raw.read(f)
-	if err == nil && n == 0 {
+	b, err := f.conn.(*pulled).read(f)
+	if err == nil && len(b) == 0 {
 		err = io.EOF
 	}
-	f.w += n
+	if len(held) > 0 {
+		b = append(held, b...)
+		f.free()
+	}
+	f.in = b
 	return err
 }
 
-// free gives the read buffer back. The reader calls it when it is done.
+// borrow gets a buffer to read into.
+func (f *frames) borrow() {
+	if f.buf == nil {
+		f.buf = readBuffers.Get().(*readBuffer)
+	}
+}
+
+// free gives the buffer back. The reader calls it when there is nothing in it
+// any more.
 func (f *frames) free() {
 	if f.buf != nil {
 		readBuffers.Put(f.buf)
@@ -206,12 +239,16 @@ func (f *frames) free() {
 
 // write sends b whole, waiting for a slow reader until the timeout.
 func (f *frames) write(b []byte, timeout time.Duration) error {
-	if err := f.conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+	conn, err := f.conn.patient()
+	if err != nil {
 		return err
 	}
-	_, err := f.conn.Write(b)
+	if err := conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	_, err = conn.Write(b)
 	if err == nil { // a deadline that passes later would fail writes that never wait
-		err = f.conn.SetWriteDeadline(time.Time{})
+		err = conn.SetWriteDeadline(time.Time{})
 	}
 	return err
 }

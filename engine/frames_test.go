@@ -210,7 +210,7 @@ func TestFramesFromSocket(t *testing.T) {
 	if _, _, err := f.next(); err == nil {
 		t.Fatal("more than was sent")
 	}
-	if f.buf != nil {
+	if f.buf != nil || len(f.in) > 0 {
 		t.Error("an idle connection holds a buffer")
 	}
 	f.free()

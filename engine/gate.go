@@ -6,6 +6,8 @@ import (
 
 	"github.com/googollee/go-socket.io/engineio/packet"
 	"github.com/tidwall/gjson"
+
+	"vidchat/engine/rawjson"
 )
 
 // The gate is what every message passes before go-socket.io parses it. The
@@ -24,6 +26,13 @@ type Gate interface {
 	Event(s *Session, e *Event) (forward string)
 }
 
+// Hasty is a Gate that can deal with some events at once. Of the others, it is
+// told on a goroutine that may wait.
+type Hasty interface {
+	// Prompt tells whether Event would neither wait for anything nor forward.
+	Prompt(s *Session, e *Event) bool
+}
+
 // Addressee is a Gate that wants to know what has arrived.
 type Addressee interface {
 	// Arrived tells that the first n messages given to SendCounted have come to
@@ -33,10 +42,18 @@ type Addressee interface {
 
 // Event is what a client emitted: an array of valid JSON, not decoded.
 type Event struct {
-	Name string
-	Args []gjson.Result
-	Ack  string          // the number to answer under, if an answer was asked for
-	args [4]gjson.Result // no event of ours has more; the rest is ignored
+	Name     string
+	Args     []string  // each as it stands in the array
+	Ack      string    // the number to answer under, if an answer was asked for
+	elements [5]string // the name and the arguments; no event of ours has more, the rest is ignored
+}
+
+// Arg is an argument, or null if there is none.
+func (e *Event) Arg(i int) gjson.Result {
+	if i >= len(e.Args) {
+		return gjson.Result{}
+	}
+	return gjson.Parse(e.Args[i])
 }
 
 // Refusal is why a packet was not let through.
@@ -177,6 +194,27 @@ func (s *Session) answerConnect() {
 	s.Send(newText(packet.MESSAGE, s.dialect.connectAnswer(s.SocketID())))
 }
 
+// passAtOnce passes an event that the gate can deal with at once. Anything
+// else it leaves alone, whatever is wrong with it.
+func (s *Session) passAtOnce(p Packet) bool {
+	gate, ok := s.engine.cfg.Gate.(Hasty)
+	if !ok || p.Binary || s.gate.left || s.awaitsConnectNow() {
+		return false
+	}
+	sp, ok := parseSocketPacket(unsafe.String(unsafe.SliceData(p.Data), len(p.Data)))
+	e := &s.gate.event
+	if !ok || sp.kind != eventPacket || sp.namespace != "" || len(sp.ack) > maxAckSize || !e.parse(sp.json) {
+		return false
+	}
+	e.Ack = sp.ack
+	prompt := gate.Prompt(s, e)
+	if prompt {
+		s.engine.cfg.Gate.Event(s, e)
+	}
+	*e = Event{} // do not hold on to the packet's memory
+	return prompt
+}
+
 func (s *Session) passEvent(sp socketPacket) []byte {
 	if s.awaitsConnectNow() {
 		s.end(ReasonNotConnected)
@@ -212,18 +250,12 @@ func (e *Event) parse(text string) bool {
 	if !strings.HasPrefix(text, "[") || nestsTooDeep(text) || !gjson.Valid(text) {
 		return false
 	}
-	i, named := 0, false
-	gjson.Parse(text).ForEach(func(_, v gjson.Result) bool {
-		if i == 0 {
-			e.Name, named = v.Str, v.Type == gjson.String
-		} else {
-			e.args[i-1] = v
-		}
-		i++
-		return named && i <= len(e.args)
-	})
-	e.Args = e.args[:max(i-1, 0)]
-	return named
+	elements := rawjson.Elements(e.elements[:0], text, len(e.elements))
+	if len(elements) == 0 || !rawjson.IsText(elements[0]) {
+		return false
+	}
+	e.Name, e.Args = rawjson.Text(elements[0]), elements[1:]
+	return true
 }
 
 // nestsTooDeep guards the parser, which is recursive: 64 kB of brackets would

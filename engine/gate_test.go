@@ -39,7 +39,7 @@ type mirror struct{ seen []string }
 func (m *mirror) Event(s *Session, e *Event) string {
 	args := make([]string, len(e.Args))
 	for i, a := range e.Args {
-		args[i] = strings.Clone(a.Raw)
+		args[i] = strings.Clone(a)
 	}
 	array := "[" + strings.Join(append([]string{string(mustJSON(e.Name))}, args...), ",") + "]"
 	m.seen = append(m.seen, array)

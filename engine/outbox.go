@@ -85,7 +85,7 @@ func (o *outbox) takeAll() []Message {
 // wait for the socket. The caller has set flushing.
 func (s *Session) flush(f *frames, chunk []byte) {
 	for round := 0; chunk != nil; round++ {
-		n, err := f.raw.try(chunk)
+		n, err := f.conn.try(chunk)
 		if err != nil {
 			s.lost(f)
 			return

@@ -149,42 +149,42 @@ func (s *Session) receivePolled() (Packet, bool) {
 	for {
 		p, state := s.takePosted()
 		switch state {
-		case postTaken:
+		case packetTaken:
 			return p, s.within(len(p.Data), s.engine.now())
-		case postOver:
+		case packetsOver:
 			return Packet{}, false
 		}
 		<-s.polling.arrived
 	}
 }
 
-type postState int
+type packetState int
 
 const (
-	postNone postState = iota
-	postTaken
-	postOver
+	packetNone packetState = iota
+	packetTaken
+	packetsOver
 )
 
-func (s *Session) takePosted() (Packet, postState) {
+func (s *Session) takePosted() (Packet, packetState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.polling
 	switch {
 	case s.ended:
-		return Packet{}, postOver
+		return Packet{}, packetsOver
 	case len(p.in) > 0:
 		next := p.in[0]
 		if p.in = p.in[1:]; len(p.in) == 0 {
 			p.in = nil
 			signal(p.taken)
 		}
-		return next, postTaken
+		return next, packetTaken
 	case s.carrier != nil:
 		s.source = s.carrier
-		return Packet{}, postOver
+		return Packet{}, packetsOver
 	case s.frozen && !p.posting:
-		return Packet{}, postOver
+		return Packet{}, packetsOver
 	}
-	return Packet{}, postNone
+	return Packet{}, packetNone
 }

@@ -2,22 +2,25 @@
 
 package engine
 
-// rawIO is the plain way, where sockets are not file descriptors: a reader
+import (
+	"net"
+	"time"
+)
+
+// pulled is the plain way, where sockets are not file descriptors: a reader
 // keeps its buffer while it waits, and every write is left to the goroutine
 // that may wait.
-type rawIO struct{}
+type pulled struct{ net.Conn }
 
-func (*rawIO) init(*frames) {}
+func newPulled(conn net.Conn) *pulled { return &pulled{conn} }
 
-func (*rawIO) read(f *frames) (int, error) {
+func (*pulled) try([]byte) (int, error)      { return 0, nil }
+func (p *pulled) patient() (net.Conn, error) { return p.Conn, nil }
+func (p *pulled) hearOut()                   { _ = p.SetReadDeadline(time.Unix(1, 0)) } // wakes the reader
+func (p *pulled) hasten(d time.Duration)     { _ = p.SetWriteDeadline(time.Now().Add(d)) }
+
+func (p *pulled) read(f *frames) ([]byte, error) {
 	f.borrow()
-	return f.conn.Read(f.buf[f.w:])
-}
-
-func (*rawIO) try([]byte) (int, error) { return 0, nil }
-
-func (f *frames) borrow() {
-	if f.buf == nil {
-		f.buf = readBuffers.Get().(*readBuffer)
-	}
+	n, err := p.Read(f.buf[:])
+	return f.buf[:n], err
 }

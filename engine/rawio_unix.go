@@ -4,112 +4,121 @@ package engine
 
 import (
 	"errors"
+	"net"
 	"os"
 	"syscall"
 	"time"
 )
 
-// rawIO reads and writes the socket itself. A read borrows its buffer only
-// once there is something to read; a write takes what the kernel takes and
-// never waits. Both need the descriptor, below what net.Conn offers.
-type rawIO struct {
-	conn    syscall.RawConn // nil where the connection has no descriptor: TLS
+// pulled is a connection that a goroutine waits for. A read borrows its buffer
+// only once there is something to read; a write takes what the kernel takes
+// and never waits. Both need the descriptor, below what net.Conn offers.
+type pulled struct {
+	net.Conn
+	raw     syscall.RawConn // nil where the connection has no descriptor: TLS
 	onRead  func(fd uintptr) bool
 	onWrite func(fd uintptr) bool
-	pending []byte // what is to be written
+	reader  *frames // that reads at the moment
+	pending []byte  // what is to be written
 	n, wn   int
 	err     error
 	werr    error
 }
 
-// init makes the two callbacks once, so that no read or write allocates one.
-func (io *rawIO) init(f *frames) {
-	source, ok := f.conn.(syscall.Conn)
+func newPulled(conn net.Conn) *pulled {
+	p := &pulled{Conn: conn}
+	source, ok := conn.(syscall.Conn)
 	if !ok {
-		return
+		return p
 	}
-	conn, err := source.SyscallConn()
+	raw, err := source.SyscallConn()
 	if err != nil {
-		return
+		return p
 	}
-	io.conn = conn
-	io.onRead = f.readReady
-	io.onWrite = f.writeReady
+	// The two callbacks are made once, so that no read or write allocates one.
+	p.raw, p.onRead, p.onWrite = raw, p.readReady, p.writeReady
+	return p
 }
 
-// read fills the buffer behind f.w. It gives the buffer back before it waits,
-// if there is nothing in it.
-func (io *rawIO) read(f *frames) (int, error) {
-	if io.conn == nil {
+func (p *pulled) patient() (net.Conn, error) { return p.Conn, nil }
+
+func (p *pulled) hearOut() { _ = p.SetReadDeadline(time.Unix(1, 0)) } // wakes the reader
+
+func (p *pulled) hasten(d time.Duration) { _ = p.SetWriteDeadline(time.Now().Add(d)) }
+
+// read reads into the buffer of f. It gives that back before it waits.
+func (p *pulled) read(f *frames) ([]byte, error) {
+	if p.raw == nil {
 		f.borrow()
-		return f.conn.Read(f.buf[f.w:])
+		n, err := p.Read(f.buf[:])
+		return f.buf[:n], err
 	}
-	err := io.conn.Read(io.onRead)
+	p.reader = f
+	err := p.raw.Read(p.onRead)
 	if errors.Is(err, os.ErrDeadlineExceeded) && f.frozen.Load() {
-		_ = f.conn.SetReadDeadline(time.Time{}) // it was there to wake us
-		err = io.conn.Read(io.onRead)
+		_ = p.SetReadDeadline(time.Time{}) // it was there to wake us
+		err = p.raw.Read(p.onRead)
+	}
+	if err == nil {
+		err = p.err
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return io.n, io.err
-}
-
-var errFrozen = errors.New("no more is read")
-
-func (f *frames) borrow() {
-	if f.buf == nil {
-		f.buf = readBuffers.Get().(*readBuffer)
-	}
+	return f.buf[:p.n], nil
 }
 
 // readReady is called when the socket may have something. It tells whether
 // the read is done.
-func (f *frames) readReady(fd uintptr) bool {
+func (p *pulled) readReady(fd uintptr) bool {
+	f := p.reader
 	f.borrow()
-	n, err := retry(func() (int, error) { return syscall.Read(int(fd), f.buf[f.w:]) })
-	if errors.Is(err, syscall.EAGAIN) {
+	n, err := retry(func() (int, error) { return syscall.Read(int(fd), f.buf[:]) })
+	if err == syscall.EAGAIN {
 		if f.frozen.Load() {
-			f.raw.n, f.raw.err = 0, errFrozen
+			p.n, p.err = 0, errFrozen
 			return true
 		}
-		if f.w == 0 {
-			f.free()
-		}
+		f.free()
 		return false
 	}
-	f.raw.n, f.raw.err = max(n, 0), err
+	p.n, p.err = max(n, 0), err
 	return true
 }
 
-// try writes what the socket takes at once, and tells how much that was.
-func (io *rawIO) try(b []byte) (int, error) {
-	if io.conn == nil {
+func (p *pulled) try(b []byte) (int, error) {
+	if p.raw == nil {
 		return 0, nil
 	}
-	io.pending, io.wn, io.werr = b, 0, nil
-	err := io.conn.Write(io.onWrite)
-	io.pending = nil
+	p.pending, p.wn, p.werr = b, 0, nil
+	err := p.raw.Write(p.onWrite)
+	p.pending = nil
 	if err != nil {
 		return 0, err
 	}
-	return io.wn, io.werr
+	return p.wn, p.werr
 }
 
-func (f *frames) writeReady(fd uintptr) bool {
-	n, err := retry(func() (int, error) { return syscall.Write(int(fd), f.raw.pending) })
-	if errors.Is(err, syscall.EAGAIN) {
-		err = nil
-	}
-	f.raw.wn, f.raw.werr = max(n, 0), err
+func (p *pulled) writeReady(fd uintptr) bool {
+	p.wn, p.werr = writeNow(int(fd), p.pending)
 	return true
 }
 
-// retry calls a system call again where a signal interrupted it.
+// writeNow writes what a socket takes without waiting.
+func writeNow(fd int, b []byte) (int, error) {
+	n, err := retry(func() (int, error) { return syscall.Write(fd, b) })
+	if err == syscall.EAGAIN {
+		err = nil
+	}
+	return max(n, 0), err
+}
+
+// retry calls a system call again where a signal interrupted it. Errors of
+// system calls are compared as they are: errors.Is costs a tenth of a read.
 func retry(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if !errors.Is(err, syscall.EINTR) {
+		if err != syscall.EINTR {
 			return n, err
 		}
 	}

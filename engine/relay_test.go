@@ -15,7 +15,7 @@ import (
 type relayed struct{ to *Session }
 
 func (r *relayed) Event(s *Session, e *Event) string {
-	r.to.Send(s.NewMessage(`2["message",`, e.Args[0].Raw, `,"`, s.PublicID(), `"]`))
+	r.to.Send(s.NewMessage(`2["message",`, e.Args[0], `,"`, s.PublicID(), `"]`))
 	return ""
 }
 
@@ -42,8 +42,8 @@ func carried(t testing.TB, e *Engine, conn net.Conn) *Session {
 // relay reads one packet of a session and handles it, as go-socket.io's
 // goroutine does.
 func relay(s *Session) bool {
-	p, ok := s.receive()
-	return ok && s.handle(p) == nil
+	p, state := s.receive()
+	return state == packetTaken && s.handle(p) == nil
 }
 
 func offerOf(size int) []byte {

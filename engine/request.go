@@ -84,8 +84,8 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s == nil:
 		e.handshake(w, r)
 	case r.URL.Query().Get("transport") == websocketName:
-		if f, err := e.accept(w, r); err == nil {
-			s.upgradeTo(f)
+		if conn, err := e.accept(w, r); err == nil {
+			s.upgradeTo(conn)
 		}
 	case r.Method == http.MethodPost:
 		s.servePost(w, r)

@@ -41,20 +41,22 @@ type Session struct {
 	client   netip.Prefix // the client's address, as far as it is counted
 	previous string       // the sid that the client's cookie named, if any
 
-	lastSeen atomic.Int64  // when the last packet came, on the engine's clock
-	lastPoll atomic.Int64  // when the last poll came
-	arrived  atomic.Uint64 // see SendCounted
-	gate     gateState     // used by the reading goroutine alone
-	source   *frames       // likewise: the carrier, once it is the only source of packets
-	quota    quota         // likewise
-	release  func()        // lets go of what is held of the address's limit
-	over     atomic.Bool   // ended, for the reading goroutine
-	timer    *time.Timer   // heartbeat and time limits; see heartbeat.go
+	lastSeen  atomic.Int64  // when the last packet came, on the engine's clock
+	lastPoll  atomic.Int64  // when the last poll came
+	arrived   atomic.Uint64 // see SendCounted
+	gate      gateState     // used by the reading goroutine alone
+	source    *frames       // likewise: the carrier, once it is the only source of packets
+	listening bool          // likewise: the reactor reads from it
+	quota     quota         // likewise
+	release   func()        // lets go of what is held of the address's limit
+	over      atomic.Bool   // ended, for the reading goroutine
+	timer     *time.Timer   // heartbeat and time limits; see heartbeat.go
 
 	mu        sync.Mutex // guards everything below
 	beat      beat
 	connected bool // the client was told that the root namespace is connected
 	out       outbox
+	inbox     inbox
 	receipts  receipts
 	carrier   *frames  // nil while polling
 	candidate *frames  // a WebSocket that may become the carrier
@@ -138,12 +140,17 @@ func (s *Session) Log() *zerolog.Logger {
 // handles all others on the way. After the end of the session it returns
 // io.EOF.
 func (s *Session) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
-	r := s.nextForLibrary()
-	if r == nil {
-		s.finish()
-		return 0, 0, nil, io.EOF
+	for {
+		s.awaitQueued()
+		r, more := s.nextForLibrary()
+		if r != nil {
+			return r.frame, packet.MESSAGE, r, nil
+		}
+		if !more {
+			s.finish()
+			return 0, 0, nil, io.EOF
+		}
 	}
-	return r.frame, packet.MESSAGE, r, nil
 }
 
 // survive is deferred wherever code of ours runs for a session on a goroutine
@@ -156,18 +163,15 @@ func (s *Session) survive() {
 	}
 }
 
-// nextForLibrary returns nil at the end of the session.
-func (s *Session) nextForLibrary() (r *packetReader) {
+// nextForLibrary handles a packet. It returns what the library shall see, if
+// anything, and whether there may be more.
+func (s *Session) nextForLibrary() (r *packetReader, more bool) {
 	defer s.survive()
-	for {
-		p, ok := s.receive()
-		if !ok {
-			return nil
-		}
-		if r := s.handle(p); r != nil {
-			return r
-		}
+	p, state := s.receive()
+	if state == packetTaken {
+		r = s.handle(p)
 	}
+	return r, state != packetsOver
 }
 
 // handle does what a packet asks for, and returns what the library shall see.

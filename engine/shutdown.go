@@ -53,6 +53,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	for _, s := range e.Drain() {
 		s.end(ReasonShutdown)
 	}
+	defer e.reactor.stop()
 	if wait(ctx, &e.sessions) && wait(ctx, &e.tasks) {
 		return nil
 	}
@@ -102,7 +103,7 @@ func (s *Session) freeze() {
 	}
 	if f != nil {
 		f.frozen.Store(true)
-		_ = f.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
+		f.conn.hearOut()
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"net"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -12,14 +13,15 @@ import (
 // through with it: it sends 2probe, gets 3probe, finishes its running requests
 // and sends 5. What it sends afterwards comes over the WebSocket, and all that
 // is queued for it goes there.
-func (s *Session) upgradeTo(f *frames) {
+func (s *Session) upgradeTo(conn net.Conn) {
 	defer s.survive()
+	f := newFrames(conn, s.engine.cfg.MaxPacket)
 	if !s.beginUpgrade(f) {
 		_ = f.write(closeFrame(ws.StatusPolicyViolation, "session has a WebSocket already").frame, lingerTime)
 		linger(f)
 		return
 	}
-	if err := s.probe(f); err != nil {
+	if err := s.probe(f, conn); err != nil {
 		s.abandonUpgrade(f)
 		return
 	}
@@ -39,9 +41,9 @@ func (s *Session) beginUpgrade(f *frames) bool {
 
 var errNoUpgrade = errors.New("not an upgrade")
 
-func (s *Session) probe(f *frames) error {
+func (s *Session) probe(f *frames, conn net.Conn) error {
 	deadline := s.engine.cfg.UpgradeTimeout
-	if err := f.conn.SetReadDeadline(time.Now().Add(deadline)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(deadline)); err != nil {
 		return err
 	}
 	if err := expect(f, packet.PING, "probe"); err != nil {
@@ -57,7 +59,7 @@ func (s *Session) probe(f *frames) error {
 	if err := expect(f, packet.UPGRADE, ""); err != nil {
 		return err
 	}
-	return f.conn.SetReadDeadline(time.Time{})
+	return conn.SetReadDeadline(time.Time{})
 }
 
 // expect reads one packet, which has to be this one.
@@ -87,7 +89,7 @@ func expect(f *frames, t packet.Type, data string) error {
 
 func (s *Session) abandonUpgrade(f *frames) {
 	s.mu.Lock()
-	if s.candidate == f {
+	if s.candidate != nil {
 		s.candidate = nil
 		s.polling.probed = false
 	}
@@ -98,8 +100,9 @@ func (s *Session) abandonUpgrade(f *frames) {
 }
 
 func (s *Session) completeUpgrade(f *frames) {
+	f = s.engine.watch(f)
 	s.mu.Lock()
-	if s.ended {
+	if s.ended || s.frozen { // whoever ended or froze it knows of the candidate only
 		s.mu.Unlock()
 		s.abandonUpgrade(f)
 		return

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -24,7 +25,7 @@ func isUpgrade(r *http.Request) bool {
 
 // accept answers the WebSocket handshake. The request's goroutine and buffers
 // belong to net/http no longer afterwards.
-func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (*frames, error) {
+func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (net.Conn, error) {
 	upgrader := ws.HTTPUpgrader{Timeout: bodyTime}
 	conn, rw, _, err := upgrader.Upgrade(r, w)
 	if err != nil {
@@ -37,32 +38,37 @@ func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (*frames, error)
 		_ = conn.Close()
 		return nil, errEarlyFrames
 	}
-	return newFrames(conn, e.cfg.MaxPacket), nil
+	return conn, nil
 }
 
 var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
 
-// receive takes the next packet from whatever carries the session. It returns
-// false at the end of the session.
-func (s *Session) receive() (Packet, bool) {
+// receive takes the next packet from whatever carries the session.
+func (s *Session) receive() (Packet, packetState) {
+	if s.listening {
+		return s.takeQueued()
+	}
 	if s.source == nil {
 		if s.polling == nil {
 			s.source = s.carrier // never changes in a session without polling
 		} else if p, ok := s.receivePolled(); ok {
-			return p, true
+			return p, packetTaken
 		}
 	}
 	if s.source == nil || s.over.Load() {
-		return Packet{}, false
+		return Packet{}, packetsOver
+	}
+	if s.listening = s.listen(s.source); s.listening {
+		return Packet{}, packetNone
 	}
 	p, err := s.readPacket(s.source)
 	if err != nil {
 		if !s.source.frozen.Load() {
 			s.endRead(err)
 		}
-		return Packet{}, false
+		return Packet{}, packetsOver
 	}
-	return p, true
+	return p, packetTaken
 }
 
 // readPacket reads frames until one holds a packet.
@@ -72,22 +78,32 @@ func (s *Session) readPacket(f *frames) (Packet, error) {
 		if err != nil {
 			return Packet{}, err
 		}
-		if !s.within(len(payload), s.seen()) {
-			return Packet{}, errOverQuota
-		}
-		switch op {
-		case ws.OpText:
-			return wellFormed(parseText(payload))
-		case ws.OpBinary:
-			return wellFormed(s.dialect.parseBinary(payload))
-		case ws.OpPing:
-			s.Send(newControl(ws.OpPong, payload))
-		case ws.OpPong:
-			s.receipt(payload)
-		case ws.OpClose:
-			return Packet{}, s.closedByClient(payload)
+		if p, ok, err := s.readFrame(op, payload); ok || err != nil {
+			return p, err
 		}
 	}
+}
+
+// readFrame deals with a frame, and returns the packet in it if it holds one.
+func (s *Session) readFrame(op ws.OpCode, payload []byte) (p Packet, ok bool, err error) {
+	if !s.within(len(payload), s.seen()) {
+		return p, false, errOverQuota
+	}
+	switch op {
+	case ws.OpText:
+		p, err = wellFormed(parseText(payload))
+		return p, err == nil, err
+	case ws.OpBinary:
+		p, err = wellFormed(s.dialect.parseBinary(payload))
+		return p, err == nil, err
+	case ws.OpPing:
+		s.Send(newControl(ws.OpPong, payload))
+	case ws.OpPong:
+		s.receipt(payload)
+	case ws.OpClose:
+		return p, false, s.closedByClient(payload)
+	}
+	return p, false, nil
 }
 
 var errOverQuota = errors.New("session sent too much")

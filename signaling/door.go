@@ -11,11 +11,12 @@ import (
 
 // lock closes or opens the door of the peer's room.
 func (s *Server) lock(p *participant, e *engine.Event) {
-	if len(e.Args) == 0 || !e.Args[0].IsBool() {
+	closed := e.Arg(0)
+	if !closed.IsBool() {
 		s.fail(p, e, rooms.ErrName)
 		return
 	}
-	s.finish(p, e, s.rooms.SetLocked(p, e.Args[0].Type == gjson.True))
+	s.finish(p, e, s.rooms.SetLocked(p, closed.Type == gjson.True))
 }
 
 // finish answers an event that was tried.
@@ -44,9 +45,10 @@ func (s *Server) knock(p *participant, e *engine.Event) {
 
 // answerKnock lets somebody in who waits, or not.
 func (s *Server) answerKnock(p *participant, e *engine.Event) {
-	if len(e.Args) == 0 || e.Args[0].Type != gjson.String {
+	id := e.Arg(0)
+	if id.Type != gjson.String {
 		s.fail(p, e, rooms.ErrName)
 		return
 	}
-	s.finish(p, e, s.rooms.Answer(p, textOf(e.Args[0]), e.Name == eventAdmit))
+	s.finish(p, e, s.rooms.Answer(p, textOf(id), e.Name == eventAdmit))
 }

@@ -115,17 +115,18 @@ func (s *Server) succeed(p *participant, e *engine.Event) {
 
 // readEntry takes the arguments of enter and knock apart.
 func readEntry(e *engine.Event) (room string, o rooms.Options, ok bool) {
-	if len(e.Args) == 0 || !isRoomName(e.Args[0]) {
+	name := e.Arg(0)
+	if !isRoomName(name) {
 		return "", o, false
 	}
 	o.Capacity, ok = rooms.MinCapacity, true
-	if len(e.Args) > 1 && e.Args[1].IsObject() {
-		e.Args[1].ForEach(func(key, value gjson.Result) bool {
+	if more := e.Arg(1); more.IsObject() {
+		more.ForEach(func(key, value gjson.Result) bool {
 			ok = readOption(&o, key.Str, value)
 			return ok
 		})
 	}
-	return textOf(e.Args[0]), o, ok
+	return textOf(name), o, ok
 }
 
 // readOption reads one option. Unknown ones are left alone.

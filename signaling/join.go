@@ -1,13 +1,12 @@
 package signaling
 
 import (
-	"encoding/json"
-	"strings"
 
 	socketio "github.com/googollee/go-socket.io"
 	"github.com/tidwall/gjson"
 
 	"vidchat/engine"
+	"vidchat/engine/rawjson"
 	"vidchat/rooms"
 )
 
@@ -23,28 +22,23 @@ func isRoomName(arg gjson.Result) bool {
 	return arg.Type == gjson.String && name != "" && len(name) <= rooms.MaxNameSize
 }
 
-// textOf decodes a string as browsers and go-socket.io do, where gjson differs:
-// in unpaired surrogates.
+// textOf decodes a string. It is empty where there is none.
 func textOf(v gjson.Result) string {
-	if !strings.Contains(v.Raw, `\u`) {
-		return v.Str
+	if v.Type != gjson.String {
+		return ""
 	}
-	var text string
-	if err := json.Unmarshal([]byte(v.Raw), &text); err != nil {
-		return v.Str // not a string
-	}
-	return text
+	return rawjson.Text(v.Raw)
 }
 
 // checkRoom lets a join pass to go-socket.io whose room can be one. An
 // argument of another type would make the library close the connection.
 func (s *Server) checkRoom(p *participant, e *engine.Event) (forward string) {
-	if len(e.Args) == 0 || !isRoomName(e.Args[0]) {
+	if !isRoomName(e.Arg(0)) {
 		s.stats.joins.WithLabelValues(eventInvalid).Inc()
 		s.refuseArguments(p, eventCreateOrJoin, reasonRoomName)
 		return ""
 	}
-	return `["` + eventCreateOrJoin + `",` + e.Args[0].Raw + `]`
+	return `["` + eventCreateOrJoin + `",` + e.Args[0] + `]`
 }
 
 // onCreateOrJoin is called by go-socket.io, with a room that the gate has

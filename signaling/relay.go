@@ -1,9 +1,8 @@
 package signaling
 
 import (
-	"github.com/tidwall/gjson"
-
 	"vidchat/engine"
+	"vidchat/engine/rawjson"
 )
 
 // Event decides about an event before go-socket.io sees it. It is called by
@@ -34,6 +33,13 @@ func (s *Server) Event(session *engine.Session, e *engine.Event) (forward string
 	return ""
 }
 
+// Prompt tells that messages can be relayed at once, except the first: it may
+// have to claim a seat.
+func (s *Server) Prompt(session *engine.Session, e *engine.Event) bool {
+	p, ok := session.Attachment.(*participant)
+	return ok && p.spoke && e.Name == eventMessage
+}
+
 // Arrived passes on what the transport knows; see engine.Gate.
 func (s *Server) Arrived(session *engine.Session, n uint64) {
 	if p, ok := session.Attachment.(*participant); ok {
@@ -59,15 +65,15 @@ func (s *Server) relay(p *participant, e *engine.Event) {
 		p.spoke = true
 	}
 	var to string
-	if len(e.Args) > 1 && e.Args[1].Type == gjson.String {
-		to = textOf(e.Args[1])
+	if len(e.Args) > 1 && rawjson.IsText(e.Args[1]) {
+		to = rawjson.Text(e.Args[1])
 	}
 	id, ok := s.rooms.ID(p)
 	if !ok {
 		p.Refuse(engine.RefusedRoom)
 		return
 	}
-	m := relayedEvent(p, id, e.Args[0].Raw)
+	m := relayedEvent(p, id, e.Args[0])
 	switch heard, err := s.rooms.Say(p, room, to, m, m.Size()); {
 	case err != nil:
 		p.Refuse(engine.RefusedRoom)
@@ -80,16 +86,16 @@ func (s *Server) relay(p *participant, e *engine.Event) {
 
 // roomOf is the room that details name, if any. It fails where that cannot be
 // one.
-func roomOf(details gjson.Result) (room string, ok bool) {
-	if !details.IsObject() {
+func roomOf(details string) (room string, ok bool) {
+	if details[0] != '{' {
 		return "", true
 	}
-	named := details.Get("room")
-	switch named.Type {
-	case gjson.Null:
+	named, ok := rawjson.Member(details, "room")
+	switch {
+	case !ok, named == "null":
 		return "", true
-	case gjson.String:
-		room = textOf(named)
+	case rawjson.IsText(named):
+		room = rawjson.Text(named)
 		return room, room != ""
 	}
 	return "", false
