@@ -64,15 +64,17 @@ func (s *site) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isSignaling(c.Request()) {
 			setStrict(h)
 		}
-		if s.cameByHTTPS(c.Request()) {
+		if s.config.cameByHTTPS(c.Request()) {
 			h.Set("Strict-Transport-Security", oneYear)
 		}
 		return next(c)
 	}
 }
 
-func (s *site) cameByHTTPS(r *http.Request) bool {
-	return r.TLS != nil || s.config.TrustProxy && strings.EqualFold(lastEntry(r.Header.Values("X-Forwarded-Proto")), "https")
+// cameByHTTPS tells whether the browser spoke TLS, to us or to a proxy that is
+// trusted.
+func (c Config) cameByHTTPS(r *http.Request) bool {
+	return r.TLS != nil || c.TrustProxy && strings.EqualFold(lastEntry(r.Header.Values("X-Forwarded-Proto")), "https")
 }
 
 // lastEntry is what the nearest proxy wrote; entries before it came from outside.

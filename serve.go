@@ -70,6 +70,7 @@ func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
 			ClientAddr:  c.clientAddr,
+			Secure:      c.cameByHTTPS,
 			Limits: engine.Limits{
 				NewSessions:        c.Limits.NewSessions,
 				SessionsPerAddress: c.Limits.SessionsPerAddress,

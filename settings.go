@@ -84,9 +84,17 @@ func readTURN(c *Config, value string) (err error) {
 	return nil
 }
 
+// noSTUN is what an operator writes who wants none.
+const noSTUN = "none"
+
 func readSTUN(c *Config, value string) (err error) {
-	if value == "none" {
+	if strings.EqualFold(value, noSTUN) {
 		return nil
+	}
+	for entry := range strings.SplitSeq(value, ",") {
+		if strings.EqualFold(strings.TrimSpace(entry), noSTUN) {
+			return errors.New("write none alone, or servers without it")
+		}
 	}
 	if c.ICE.STUN, err = turn.ParseSTUN(value); err != nil {
 		return fmt.Errorf("write servers as host:port: %w", err)

@@ -40,6 +40,7 @@ type dialect interface {
 type framing struct {
 	base64   bool // asked for by b64=1: no binary framing
 	octets   bool // the client frames its own text as binary: socket.io-client 1.x
+	json     bool // messages are Socket.IO packets
 	doubling doubling
 }
 

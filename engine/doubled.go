@@ -1,6 +1,10 @@
 package engine
 
-import "unicode/utf8"
+import (
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
 // socket.io-client 1.x encodes text as UTF-8 twice where it cannot post binary
 // data, and decodes what it polls twice: everywhere in Node, and in browsers
@@ -56,22 +60,28 @@ func (f *framing) learn(packets []Packet) {
 	}
 }
 
-// wants tells whether the client has to get a message doubled. As long as
-// nothing is known of it, it is taken for one of the sender's kind.
-func (f framing) wants(m Message) bool {
-	if m.binary || !f.base64 || f.doubling == doublingNever || isASCII(m.packet) {
-		return false
+// recode puts text into the form that the client reads. As long as nothing is
+// known of it, what is not ASCII is escaped, which both kinds read alike: it
+// can stand in the strings of JSON only. Without a Gate it need not be JSON,
+// and is left alone.
+func (f framing) recode(text []byte) []byte {
+	switch {
+	case !f.base64 || f.doubling == doublingNever || isASCII(text):
+		return text
+	case f.doubling == doublingAlways:
+		return double(text)
+	case !f.json:
+		return text
 	}
-	return f.doubling == doublingAlways || m.doubled
-}
-
-// NewMessage makes a message out of what this session sent.
-func (s *Session) NewMessage(parts ...string) Message {
-	m := NewMessage(parts...)
-	if s.source == nil && s.polling != nil {
-		s.mu.Lock()
-		m.doubled = s.polling.framing.doubling == doublingAlways
-		s.mu.Unlock()
+	escaped := make([]byte, 0, 2*len(text))
+	for _, r := range string(text) {
+		if r < utf8.RuneSelf {
+			escaped = append(escaped, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			escaped = fmt.Appendf(escaped, `\u%04x`, unit)
+		}
 	}
-	return m
+	return escaped
 }

@@ -40,29 +40,25 @@ func TestLearnDoubling(t *testing.T) {
 	}
 }
 
-// Who gets its text doubled.
-func TestWantsDoubling(t *testing.T) {
-	ascii, accents := NewMessage("a"), NewMessage("é")
-	doubled := accents
-	doubled.doubled = true
+// In which form a client gets its text.
+func TestRecode(t *testing.T) {
 	tests := []struct {
 		name    string
 		framing framing
-		message Message
-		want    bool
+		text    string
+		want    string
 	}{
-		{"ASCII is the same twice", framing{base64: true, doubling: doublingAlways}, ascii, false},
-		{"1.x", framing{base64: true, doubling: doublingAlways}, accents, true},
-		{"2.x", framing{base64: true, doubling: doublingNever}, doubled, false},
-		{"unknown, from a plain sender", framing{base64: true}, accents, false},
-		{"unknown, from one of 1.x", framing{base64: true}, doubled, true},
-		{"not over base64", framing{doubling: doublingAlways}, accents, false},
-		{"binary", framing{base64: true, doubling: doublingAlways}, engineIO3{}.binaryMessage([]byte{0xff}), false},
+		{"ASCII is the same in all", framing{base64: true, doubling: doublingAlways}, "a", "a"},
+		{"1.x", framing{base64: true, doubling: doublingAlways}, "é", "Ã©"},
+		{"2.x", framing{base64: true, doubling: doublingNever, json: true}, "é", "é"},
+		{"unknown", framing{base64: true, json: true}, `["é😀\u00e9\\"]`, `["\u00e9\ud83d\ude00\u00e9\\"]`},
+		{"unknown, and perhaps no JSON", framing{base64: true}, "é", "é"},
+		{"not over base64", framing{doubling: doublingAlways, json: true}, "é", "é"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.framing.wants(test.message); got != test.want {
-				t.Errorf("got %v", got)
+			if got := string(test.framing.recode([]byte(test.text))); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
 	}

@@ -50,6 +50,9 @@ type Config struct {
 	// ClientAddr is the address of the client of a request, behind whatever
 	// proxies there are. By default it is that of the connection.
 	ClientAddr func(*http.Request) netip.Addr
+	// Secure tells whether a request came by HTTPS, so that cookies stay there.
+	// By default only TLS of this process counts.
+	Secure func(*http.Request) bool
 	// AllowOrigin tells whether a page may use the server. By default only
 	// pages of the same host may.
 	AllowOrigin func(*http.Request) bool
@@ -64,6 +67,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.OutboxBytes, 1<<20)
 	if c.ClientAddr == nil {
 		c.ClientAddr = remoteAddr
+	}
+	if c.Secure == nil {
+		c.Secure = func(r *http.Request) bool { return r.TLS != nil }
 	}
 	if c.AllowOrigin == nil {
 		c.AllowOrigin = sameOrigin
@@ -239,7 +245,7 @@ func (t pollingTransport) Accept(_ http.ResponseWriter, r *http.Request) (transp
 	if !ok || !t.engine.register() {
 		return nil, errNoHandshake
 	}
-	f := framing{base64: r.URL.Query().Get("b64") != ""}
+	f := framing{base64: r.URL.Query().Get("b64") != "", json: t.engine.cfg.Gate != nil}
 	s := newSession(t.engine, d, requestAddr(r.RemoteAddr), t.engine.hold(r), nil, newPolling(f))
 	s.knowClient(r)
 	return s, nil

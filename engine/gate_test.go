@@ -45,7 +45,7 @@ func (m *mirror) Event(s *Session, e *Event) string {
 	m.seen = append(m.seen, array)
 	switch e.Name {
 	case "back":
-		s.Send(s.NewMessage("2", array))
+		s.Send(NewMessage("2", array))
 	case "on":
 		return array
 	}

@@ -38,8 +38,6 @@ type Message struct {
 	frame  []byte // as a WebSocket frame
 	packet []byte // as one packet of a polling payload; nil for a control frame
 	binary bool
-	// doubled tells that the sender encodes text twice, see doubled.go
-	doubled bool
 }
 
 // size is what a message weighs in an outbox, in bytes.
@@ -71,9 +69,7 @@ func newText(t packet.Type, parts ...string) Message {
 
 // Extend is the message with its last cut bytes replaced. It is for text.
 func (m Message) Extend(cut int, tail string) Message {
-	whole := newText(packet.MESSAGE, string(m.packet[1:len(m.packet)-cut]), tail)
-	whole.doubled = m.doubled
-	return whole
+	return newText(packet.MESSAGE, string(m.packet[1:len(m.packet)-cut]), tail)
 }
 
 // Size is the length of the message as a packet, in bytes.

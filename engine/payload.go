@@ -197,8 +197,8 @@ func appendPayload3(dst []byte, messages []Message, f framing) []byte {
 		case m.binary:
 			text = []byte{'b', text[0] + '0'}
 			text = base64.StdEncoding.AppendEncode(text, m.packet[1:])
-		case f.wants(m):
-			text = double(text)
+		default:
+			text = f.recode(text)
 		}
 		dst = strconv.AppendInt(dst, int64(utf16Length(text)), 10)
 		dst = append(dst, ':')

@@ -179,7 +179,9 @@ func TestAppendPayload(t *testing.T) {
 		{"3: accents to one that encodes twice", engineIO3{}, framing{base64: true, doubling: doublingAlways},
 			[]Message{accents}, "7:4Ã©ð\u009f\u0098\u0080", textPlain},
 		{"3: accents to one that never does", engineIO3{}, framing{base64: true, doubling: doublingNever},
-			[]Message{{frame: accents.frame, packet: accents.packet, doubled: true}}, "4:4é😀", textPlain},
+			[]Message{accents}, "4:4é😀", textPlain},
+		{"3: accents to one of whom nothing is known", engineIO3{}, framing{base64: true, json: true},
+			[]Message{accents}, "19:4\\u00e9\\ud83d\\ude00", textPlain},
 		{"4: text", engineIO4{}, framing{}, []Message{text, accents}, "4ab\x1e4é😀", textPlain},
 		{"4: a binary packet", engineIO4{}, framing{}, []Message{binary4, text}, "bAQL/\x1e4ab", textPlain},
 	}

@@ -141,7 +141,7 @@ func (s *Session) cookie(r *http.Request) *http.Cookie {
 		Value:    s.sid,
 		Path:     "/",
 		HttpOnly: true,
-		Secure:   r.TLS != nil,
+		Secure:   s.engine.cfg.Secure(r),
 		SameSite: http.SameSiteStrictMode,
 	}
 }

@@ -15,7 +15,7 @@ import (
 type relayed struct{ to *Session }
 
 func (r *relayed) Event(s *Session, e *Event) string {
-	r.to.Send(s.NewMessage(`2["message",`, e.Args[0], `,"`, s.PublicID(), `"]`))
+	r.to.Send(NewMessage(`2["message",`, e.Args[0], `,"`, s.PublicID(), `"]`))
 	return ""
 }
 

@@ -118,9 +118,11 @@ func wellFormed(p Packet, err error) (Packet, error) {
 // closedByClient answers a close frame with the code it came with, as
 // RFC 6455 wants it, and ends the session.
 func (s *Session) closedByClient(payload []byte) error {
-	code, _ := ws.ParseCloseFrameData(payload)
-	if err := ws.CheckCloseFrameData(code, ""); err != nil || code.Empty() {
+	code, text := ws.ParseCloseFrameData(payload)
+	if len(payload) == 0 {
 		code = ws.StatusNormalClosure
+	} else if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
+		return &closeError{ws.StatusProtocolError, "invalid close frame"}
 	}
 	why := ReasonClientClosed
 	if code != ws.StatusNormalClosure && code != ws.StatusGoingAway {

@@ -144,20 +144,11 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	answer.Entry.Resumed = true
 	s.takeSocket(socket, answer, o.Seen)
 	r.seats[socket] = s
-	r.setKey(s, o.OwnKey)
+	s.key = o.OwnKey
 	if away {
 		s.room.tellOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
 	}
 	return append(mail, s.room.readyAll()...)
-}
-
-func (r *Registry[S, M]) setKey(s *seat[S, M], key string) {
-	if s.key != "" {
-		delete(r.keys, s.key)
-	}
-	if s.key = key; key != "" {
-		r.keys[key] = s
-	}
 }
 
 // open makes a room. The name may share the memory of something large.
@@ -179,12 +170,11 @@ func (r *Registry[S, M]) sit(in *room[S, M], socket S, o Options) []delivery[S, 
 	}
 	s := &seat[S, M]{
 		room: in, id: idOf(token), token: token, name: strings.Clone(o.Name),
-		replays: o.Replays, socket: socket, present: true,
+		key: o.OwnKey, replays: o.Replays, socket: socket, present: true,
 	}
 	in.tellOthers(s, Event[M]{Kind: Joined, Room: in.name, ID: s.id, Name: s.name})
 	in.seats = append(in.seats, s)
 	r.seats[socket] = s
-	r.setKey(s, o.OwnKey)
 	mail := r.dropKnock(socket)
 	s.put(s.answer())
 	return append(mail, in.readyAll()...)

@@ -80,7 +80,6 @@ func (r *Registry[S, M]) free(s *seat[S, M]) []delivery[S, M] {
 	if s.present {
 		delete(r.seats, s.socket)
 	}
-	r.setKey(s, "")
 	if s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
@@ -124,6 +123,5 @@ func (r *Registry[S, M]) Clear() {
 	}
 	clear(r.rooms)
 	clear(r.seats)
-	clear(r.keys)
 	clear(r.waiting)
 }

@@ -77,7 +77,7 @@ func (w *world) live(steps int) {
 	}
 	time.Sleep(hold)
 	synctest.Wait()
-	if rooms, seats := w.real.Size(); rooms+seats+len(w.real.seats)+len(w.real.keys)+len(w.real.waiting) != 0 {
+	if rooms, seats := w.real.Size(); rooms+seats+len(w.real.seats)+len(w.real.waiting) != 0 {
 		w.t.Errorf("in the end %d rooms and %d seats are left", rooms, seats)
 	}
 }

@@ -51,8 +51,7 @@ type Registry[S comparable, M any] struct {
 
 	mu      sync.Mutex // guards what follows, and all that is reached from it
 	rooms   map[string]*room[S, M]
-	seats   map[S]*seat[S, M]      // by the socket they have now
-	keys    map[string]*seat[S, M] // by Options.OwnKey, also while away
+	seats   map[S]*seat[S, M] // by the socket they have now
 	waiting map[S]*knock[S, M]
 }
 
@@ -67,7 +66,6 @@ func New[S comparable, M any](cfg Config, deliver Deliver[S, M]) *Registry[S, M]
 		deliver: deliver,
 		rooms:   make(map[string]*room[S, M]),
 		seats:   make(map[S]*seat[S, M]),
-		keys:    make(map[string]*seat[S, M]),
 		waiting: make(map[S]*knock[S, M]),
 	}
 }

@@ -64,8 +64,8 @@ func restartingEvent(after time.Duration) engine.Message {
 }
 
 // relayedEvent wraps details, as they came, in a message from a peer.
-func relayedEvent(from *participant, id, details string) engine.Message {
-	return from.NewMessage(`2["`+eventMessage+`",`, details, `,"`, id, `"]`)
+func relayedEvent(id, details string) engine.Message {
+	return engine.NewMessage(`2["`+eventMessage+`",`, details, `,"`, id, `"]`)
 }
 
 // numbered is a relayed event with its number as one more argument.

@@ -157,9 +157,9 @@ func TestHostileFrames(t *testing.T) {
 		{"close", masked(ws.OpClose, true, "\x03\xe8bye"), 1000},
 		{"close, going away", masked(ws.OpClose, true, "\x03\xe9"), 1001},
 		{"close with a code of its own", masked(ws.OpClose, true, "\x0f\xa1"), 4001},
-		{"close with a reserved code", masked(ws.OpClose, true, "\x03\xed"), 1000},
+		{"close with a reserved code", masked(ws.OpClose, true, "\x03\xed"), 1002},
 		{"close without code", masked(ws.OpClose, true, ""), 1000},
-		{"close with half a code", masked(ws.OpClose, true, "\x03"), 1000},
+		{"close with half a code", masked(ws.OpClose, true, "\x03"), 1002},
 
 		{"binary message", masked(ws.OpBinary, true, "\x042[\"message\",{}]"), lives},
 		{"pong", masked(ws.OpPong, true, "x"), lives},

@@ -40,7 +40,7 @@ func (s *Server) Prompt(session *engine.Session, e *engine.Event) bool {
 	return ok && p.spoke && e.Name == eventMessage
 }
 
-// Arrived passes on what the transport knows; see engine.Gate.
+// Arrived passes on what the transport knows; see engine.Addressee.
 func (s *Server) Arrived(session *engine.Session, n uint64) {
 	if p, ok := session.Attachment.(*participant); ok {
 		s.rooms.Arrived(p, n)
@@ -73,7 +73,7 @@ func (s *Server) relay(p *participant, e *engine.Event) {
 		p.Refuse(engine.RefusedRoom)
 		return
 	}
-	m := relayedEvent(p, id, e.Args[0])
+	m := relayedEvent(id, e.Args[0])
 	switch heard, err := s.rooms.Say(p, room, to, m, m.Size()); {
 	case err != nil:
 		p.Refuse(engine.RefusedRoom)

