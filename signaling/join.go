@@ -1,7 +1,6 @@
 package signaling
 
 import (
-
 	socketio "github.com/googollee/go-socket.io"
 	"github.com/tidwall/gjson"
 
