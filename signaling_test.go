@@ -75,7 +75,7 @@ func TestTheEndWaitsForTheNextPoll(t *testing.T) {
 	_, rest, _ := strings.Cut(opened, `"sid":"`)
 	sid, _, _ := strings.Cut(rest, `"`)
 	s.cancel()
-	time.Sleep(300 * time.Millisecond) // as long as an answer and the next request take over a slow line
+	time.Sleep(300 * time.Millisecond)                        // as long as an answer and the next request take over a slow line
 	for _, want := range []string{`42["restarting"`, "1:1"} { // each in an answer of its own
 		got := s.ask("GET", "/socket.io/?EIO=3&transport=polling&sid="+sid)
 		if got.StatusCode != 200 || !strings.Contains(got.body, want) {

@@ -19,6 +19,7 @@ type inbox struct {
 	idle    bool          // which waits, with nothing to handle
 	full    bool          // the reactor waits until all is taken
 	over    bool          // no more will come
+	err     error         // why
 }
 
 // maxInbox is how many packets may wait before no more are read. In bytes it
@@ -38,20 +39,17 @@ func (s *Session) hear(f *frames, b []byte) {
 		return
 	}
 	if err := f.feed(b, s.hearFrame); err != nil {
-		s.hearNoMore(f, err)
+		s.hearNoMore(err)
 	}
 }
 
-// hearNoMore is for the end of what can be read.
-func (s *Session) hearNoMore(f *frames, err error) {
-	if !f.frozen.Load() {
-		s.endRead(err)
-		return
-	}
+// hearNoMore is for the end of what can be read. It has its place behind what
+// waits, which may be a goodbye: the session's own goroutine ends the session.
+func (s *Session) hearNoMore(err error) {
 	s.mu.Lock()
-	s.inbox.over = true
+	defer s.mu.Unlock()
+	s.inbox.over, s.inbox.err = true, err
 	signal(s.inbox.arrived)
-	s.mu.Unlock()
 }
 
 // hearFrame tells whether to go on.
@@ -59,7 +57,7 @@ func (s *Session) hearFrame(op ws.OpCode, payload []byte) bool {
 	p, ok, err := s.readFrame(op, payload)
 	switch {
 	case err != nil:
-		s.hearNoMore(s.source, err)
+		s.hearNoMore(err)
 		return false
 	case ok && !(s.idle() && s.handleAtOnce(p)):
 		s.leaveToReader(p)
@@ -125,21 +123,22 @@ func (s *Session) queued() bool {
 	return false
 }
 
-// takeQueued takes the next packet that the reactor has left.
-func (s *Session) takeQueued() (p Packet, state packetState) {
+// takeQueued takes the next packet that the reactor has left, or why there
+// will be none.
+func (s *Session) takeQueued() (p Packet, state packetState, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in := &s.inbox
 	switch {
 	case s.ended:
-		return p, packetsOver
+		return p, packetsOver, nil
 	case len(in.packets) > 0:
 		p, in.packets = in.packets[0], in.packets[1:]
 		in.bytes -= len(p.Data)
 		in.idle = false
-		return p, packetTaken
+		return p, packetTaken, nil
 	case in.over:
-		return p, packetsOver
+		return p, packetsOver, in.err
 	}
-	return p, packetNone
+	return p, packetNone, nil
 }

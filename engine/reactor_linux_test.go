@@ -107,8 +107,34 @@ func TestInboxIsBounded(t *testing.T) {
 	eventually(t, "all is handled", func() bool { return len(r.saw()) == count+1 })
 }
 
-// A client that goes while a handler runs is gone at once, and what it left is
-// not handled any more.
+// A client that goes while a handler runs has been heard to its end: a goodbye
+// behind what waits counts, and not that the connection was lost after it.
+func TestGoodbyeDuringSlowHandler(t *testing.T) {
+	for _, goodbye := range []bool{true, false} {
+		r, e, _, c := recorded(t)
+		s, _ := e.Session(c.SID)
+		sendEvent(t, c, "slow", 0)
+		sendEvent(t, c, "quick", 1)
+		want := ReasonConnectionLost
+		if goodbye {
+			want = ReasonClientClosed
+			c.Close()
+		} else {
+			c.Abort()
+		}
+		eventually(t, "the reactor has read all", func() bool { return !s.listens() })
+		if s.Reason() != "" {
+			t.Errorf("the session ended before it was heard: %s", s.Reason())
+		}
+		r.let <- struct{}{}
+		eventually(t, "the session ends", func() bool { return s.Reason() == want })
+		if got := r.saw(); !slices.Equal(got, []string{"slow0", "quick1"}) {
+			t.Errorf("handled %v", got)
+		}
+	}
+}
+
+// A session that ends by itself while a handler runs leaves what it had queued.
 func TestEndDuringSlowHandler(t *testing.T) {
 	r, e, _, c := recorded(t)
 	s, _ := e.Session(c.SID)
@@ -119,8 +145,7 @@ func TestEndDuringSlowHandler(t *testing.T) {
 		defer s.mu.Unlock()
 		return len(s.inbox.packets) == 1 && !s.inbox.idle
 	})
-	c.Abort()
-	eventually(t, "the session ends", func() bool { return s.Reason() == ReasonConnectionLost })
+	s.End(ReasonSilent)
 	r.let <- struct{}{}
 	eventually(t, "its goroutine ends", func() bool {
 		s.mu.Lock()

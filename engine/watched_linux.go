@@ -95,7 +95,7 @@ func (w *watched) turn(buf []byte) {
 	case err == unix.EAGAIN && !w.frames.frozen.Load():
 		return
 	case err != nil || n == 0:
-		s.hearNoMore(w.frames, io.EOF)
+		s.hearNoMore(io.EOF)
 	default:
 		s.hear(w.frames, buf[:n])
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -46,7 +45,11 @@ var errEarlyFrames = errors.New("client sent frames before the WebSocket handsha
 // receive takes the next packet from whatever carries the session.
 func (s *Session) receive() (Packet, packetState) {
 	if s.listening {
-		return s.takeQueued()
+		p, state, err := s.takeQueued()
+		if err != nil {
+			s.endRead(err)
+		}
+		return p, state
 	}
 	if s.source == nil {
 		if s.polling == nil {
@@ -63,9 +66,7 @@ func (s *Session) receive() (Packet, packetState) {
 	}
 	p, err := s.readPacket(s.source)
 	if err != nil {
-		if !s.source.frozen.Load() {
-			s.endRead(err)
-		}
+		s.endRead(err)
 		return Packet{}, packetsOver
 	}
 	return p, packetTaken
@@ -101,7 +102,8 @@ func (s *Session) readFrame(op ws.OpCode, payload []byte) (p Packet, ok bool, er
 	case ws.OpPong:
 		s.receipt(payload)
 	case ws.OpClose:
-		return p, false, s.closedByClient(payload)
+		code, _ := ws.ParseCloseFrameData(payload)
+		return p, false, closedByClient(code)
 	}
 	return p, false, nil
 }
@@ -115,11 +117,23 @@ func wellFormed(p Packet, err error) (Packet, error) {
 	return p, nil
 }
 
+<<<<<<< HEAD
 // closedByClient answers a close frame with the code it came with, as
 // RFC 6455 wants it, and ends the session.
 func (s *Session) closedByClient(payload []byte) error {
 	code, text := ws.ParseCloseFrameData(payload)
 	if len(payload) == 0 {
+=======
+// closedByClient is that the client closed the WebSocket, with this code.
+type closedByClient ws.StatusCode
+
+func (closedByClient) Error() string { return "closed by client" }
+
+// answerClose answers a close frame with the code it came with, as RFC 6455
+// wants it, and ends the session.
+func (s *Session) answerClose(code ws.StatusCode) {
+	if err := ws.CheckCloseFrameData(code, ""); err != nil || code.Empty() {
+>>>>>>> perf
 		code = ws.StatusNormalClosure
 	} else if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
 		return &closeError{ws.StatusProtocolError, "invalid close frame"}
@@ -129,13 +143,18 @@ func (s *Session) closedByClient(payload []byte) error {
 		why = ReasonClientFailed
 	}
 	s.endWith(why, closeFrame(code, ""), true)
-	return io.EOF
 }
 
-// endRead ends the session for what went wrong in reading.
+// endRead ends the session for what went wrong in reading. Where it was only
+// to be heard out, the engine ends it later, unless the client itself said
+// goodbye.
 func (s *Session) endRead(err error) {
 	var violation *closeError
+	var closed closedByClient
 	switch {
+	case errors.As(err, &closed):
+		s.answerClose(ws.StatusCode(closed))
+	case s.source.frozen.Load():
 	case errors.Is(err, errTooLarge):
 		s.end(ReasonTooLarge)
 	case errors.As(err, &violation):

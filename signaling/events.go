@@ -3,6 +3,7 @@ package signaling
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"vidchat/engine"
@@ -43,12 +44,34 @@ const (
 
 // event encodes a Socket.IO event.
 func event(name string, args ...any) engine.Message {
-	return engine.NewMessage("2", encode(append([]any{name}, args...)))
+	b := appendValue(append(make([]byte, 0, 128), '['), name)
+	for _, arg := range args {
+		b = appendValue(append(b, ','), arg)
+	}
+	return engine.NewMessage("2", string(append(b, ']')))
 }
 
 // answer encodes the ack that was asked for under a number.
 func answer(ack string, value any) engine.Message {
 	return engine.NewMessage("3", ack, encode([]any{value}))
+}
+
+// appendValue is encode, with a short way for most strings: names of events
+// and ids need no escapes.
+func appendValue(b []byte, value any) []byte {
+	if text, ok := value.(string); ok && isPlain(text) {
+		return append(append(append(b, '"'), text...), '"')
+	}
+	return append(b, encode(value)...)
+}
+
+func isPlain(text string) bool {
+	for _, c := range []byte(text) {
+		if c < ' ' || c > '~' || strings.IndexByte(`"\\<>&`, c) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func encode(value any) string {
