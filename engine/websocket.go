@@ -102,8 +102,7 @@ func (s *Session) readFrame(op ws.OpCode, payload []byte) (p Packet, ok bool, er
 	case ws.OpPong:
 		s.receipt(payload)
 	case ws.OpClose:
-		code, _ := ws.ParseCloseFrameData(payload)
-		return p, false, closedByClient(code)
+		return p, false, readClose(payload)
 	}
 	return p, false, nil
 }
@@ -117,27 +116,26 @@ func wellFormed(p Packet, err error) (Packet, error) {
 	return p, nil
 }
 
-<<<<<<< HEAD
-// closedByClient answers a close frame with the code it came with, as
-// RFC 6455 wants it, and ends the session.
-func (s *Session) closedByClient(payload []byte) error {
-	code, text := ws.ParseCloseFrameData(payload)
-	if len(payload) == 0 {
-=======
 // closedByClient is that the client closed the WebSocket, with this code.
 type closedByClient ws.StatusCode
 
 func (closedByClient) Error() string { return "closed by client" }
 
+// readClose makes an error of a close frame: a violation, if it is malformed.
+func readClose(payload []byte) error {
+	if len(payload) == 0 {
+		return closedByClient(ws.StatusNormalClosure)
+	}
+	code, text := ws.ParseCloseFrameData(payload)
+	if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
+		return &closeError{ws.StatusProtocolError, "invalid close frame"}
+	}
+	return closedByClient(code)
+}
+
 // answerClose answers a close frame with the code it came with, as RFC 6455
 // wants it, and ends the session.
 func (s *Session) answerClose(code ws.StatusCode) {
-	if err := ws.CheckCloseFrameData(code, ""); err != nil || code.Empty() {
->>>>>>> perf
-		code = ws.StatusNormalClosure
-	} else if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
-		return &closeError{ws.StatusProtocolError, "invalid close frame"}
-	}
 	why := ReasonClientClosed
 	if code != ws.StatusNormalClosure && code != ws.StatusGoingAway {
 		why = ReasonClientFailed

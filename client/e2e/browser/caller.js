@@ -1,4 +1,3 @@
-import { patience } from '../patience.js'
 import { Person } from './person.js'
 
 /** A person at our own client. */
@@ -25,19 +24,15 @@ export class Caller extends Person {
   }
 
   /** Waits until these words are on the page, or at least read out on it. */
-  async reads(words, { visible = true, timeout = patience } = {}) {
+  async reads(words, { visible = true } = {}) {
     const found = this.page.getByText(words)
     const wanted = visible ? found.filter({ visible }) : found
-    await wanted.first().waitFor({ state: visible ? 'visible' : 'attached', timeout })
+    await wanted.first().waitFor({ state: visible ? 'visible' : 'attached' })
   }
 
   /** Waits until these words are nowhere to be seen. */
-  async readsNot(words, timeout = patience) {
-    await this.page
-      .getByText(words)
-      .filter({ visible: true })
-      .first()
-      .waitFor({ state: 'hidden', timeout })
+  async readsNot(words) {
+    await this.page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' })
   }
 
   /** Waits until one's own picture moves. */

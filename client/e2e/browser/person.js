@@ -44,9 +44,9 @@ export class Person {
   }
 
   /** Milliseconds from opening the page until the other's first frame is there. */
-  async sees(timeout = patience) {
+  async sees() {
     const first = await this.page
-      .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout })
+      .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout: patience })
       .catch(async (error) => {
         const connections = await this.page.evaluate(() => window.connections())
         throw new Error(`${this.page.url()} shows nobody: ${connections}`, { cause: error })
@@ -55,19 +55,19 @@ export class Person {
   }
 
   /** Waits until the other's video has moved on by some frames from now. */
-  async keepsSeeing(frames = 5, timeout = patience) {
-    await this.sees(timeout)
+  async keepsSeeing(frames = 5) {
+    await this.sees()
     const { frames: known } = await this.page.evaluate(() => window.remoteVideo())
     await this.page.waitForFunction(
       (count) => window.remoteVideo()?.frames >= count,
       known + frames,
-      { polling: 25, timeout },
+      { polling: 25, timeout: patience },
     )
   }
 
   /** Waits until no video of another person is left on the page. */
-  async seesNobody(timeout = patience) {
-    await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout })
+  async seesNobody() {
+    await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout: patience })
   }
 
   #read = (received) => {
