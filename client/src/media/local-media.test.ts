@@ -117,7 +117,7 @@ describe('muting', () => {
     await media.start()
     await media.setMicrophone(false)
     expect(opened[0]).toMatchObject({ enabled: false, readyState: 'live' })
-    expect(media.presence().microphone).toBe('off')
+    expect(media.presence().muted).toBe(true)
     await media.setMicrophone(true)
     expect(opened[0]).toMatchObject({ enabled: true })
     expect(asked).toHaveLength(1)
@@ -164,7 +164,7 @@ describe('a shared screen', () => {
     await media.start()
     const camera = media.tracks().video
     await media.shareScreen()
-    expect(media.presence().camera).toBe('screen')
+    expect(media.presence()).toMatchObject({ camera: true, screen: true })
     expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
     opened.at(-1)?.end()
     expect(media.screen.name).toBe('idle')
