@@ -54,6 +54,8 @@ export interface Knock {
 const SEATS = { ours: 8, bare: 2 }
 /** What was refused during a call is asked for again after, in ms. */
 const ASK_AGAIN = 3000
+/** Who was refused at the door during a call does not knock again at once, in ms. */
+const DENIED_PAUSE = 60_000
 /** The others have this long to come back before the door is locked again, in ms. */
 const RELOCK_AFTER = 12_000
 /** Who is alone with one other needs no sign of who speaks. */
@@ -333,7 +335,7 @@ export class Call {
 
   #onDenied(): void {
     if (this.#state.name === 'knocking') this.#end({ name: 'denied' })
-    else if (isInCall(this.#state)) this.#askAgain(0)
+    else if (isInCall(this.#state)) this.#askAgain(DENIED_PAUSE)
   }
 
   #onRefused({ reason, retryAfter }: Refusal): void {

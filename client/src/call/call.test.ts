@@ -479,6 +479,10 @@ describe('a call with a key', () => {
     await vi.waitFor(() => expect(call.members[0]?.link).toBe('refused'))
     expect(last().connectionState).toBe('closed')
     expect(last().remoteDescription).toBeNull()
+    server.sent.length = 0
+    call.reconnect()
+    await vi.waitFor(() => expect(server.descriptions).toEqual(['offer them']))
+    expect(call.members[0]?.trust).toEqual({ name: 'pending' })
   })
 })
 

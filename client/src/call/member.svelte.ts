@@ -175,7 +175,8 @@ export class Member {
 
   /** The network changed, or the user asks to try again. */
   reconnect(): void {
-    this.#recovery?.nudge()
+    if (this.#link === 'refused') this.meet()
+    else this.#recovery?.nudge()
   }
 
   close(): void {

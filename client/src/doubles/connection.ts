@@ -10,6 +10,7 @@ export class FakeTrack extends EventTarget {
   enabled = true
   muted = false
   readyState: MediaStreamTrackState = 'live'
+  readonly constraints: MediaTrackConstraints[] = []
 
   constructor(kind: string) {
     super()
@@ -18,6 +19,10 @@ export class FakeTrack extends EventTarget {
 
   stop(): void {
     this.readyState = 'ended'
+  }
+
+  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
+    this.constraints.push(constraints)
   }
 
   /** What happens when the device goes away. */

@@ -151,6 +151,7 @@ export class LocalMedia {
 
   /** Takes pictures of this size from now on: no larger than anybody gets to see. */
   shape(rung: Rung): void {
+    if (rung.height === this.#rung?.height && rung.framerate === this.#rung.framerate) return
     this.#rung = rung
     this.#shapeCamera()
   }

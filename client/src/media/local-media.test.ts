@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { asTrack, FakeTrack, fakeStream } from '../doubles/connection.ts'
 import type { Capturer } from './capture.ts'
 import { Preferences } from './devices.ts'
+import { rungFor } from '../rtc/ladder.ts'
 import { LocalMedia } from './local-media.svelte.ts'
 
 type Devices = { audio?: string; video?: string }
@@ -156,6 +157,21 @@ describe('the camera', () => {
     vi.advanceTimersByTime(1000)
     expect(opened[1]).toMatchObject({ enabled: true, readyState: 'live' })
     vi.useRealTimers()
+  })
+})
+
+describe('the camera’s picture', () => {
+  it('is as large as the ladder says, also from the next camera', async () => {
+    media.shape(rungFor(3))
+    await media.start()
+    const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } }
+    expect(opened[1]?.constraints).toEqual([small])
+    media.shape(rungFor(3))
+    expect(opened[1]?.constraints).toHaveLength(1)
+    media.shape(rungFor(1))
+    expect(opened[1]?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
+    await media.choose('videoinput', 'other')
+    expect(opened.at(-1)?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
   })
 })
 

@@ -23,12 +23,12 @@ describe('a seat', () => {
   it.each(['', 'null', '7', '{}', '{"token":"short","seen":1}', '{"token":7}', '{'])(
     'is none where the storage holds %j',
     (text) => {
-      expect(new Seats(storage({ 'seat room': text })).of('room')).toBeUndefined()
+      expect(new Seats(storage({ 'vidchat.seat.room': text })).of('room')).toBeUndefined()
     },
   )
 
   it('has seen nothing where the number makes no sense', () => {
-    const seats = new Seats(storage({ 'seat room': JSON.stringify({ token, seen: -1 }) }))
+    const seats = new Seats(storage({ 'vidchat.seat.room': JSON.stringify({ token, seen: -1 }) }))
     expect(seats.of('room')).toEqual({ token, seen: 0 })
   })
 

@@ -40,7 +40,7 @@ export class Seats {
 }
 
 function keyOf(room: string): string {
-  return `seat ${room}`
+  return `vidchat.seat.${room}`
 }
 
 function readSeat(text: string | null): Seat | undefined {

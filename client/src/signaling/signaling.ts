@@ -98,8 +98,6 @@ class SocketSignaling implements Signaling {
       reconnectionDelayMax: 3000,
       randomizationFactor: 0.5,
       timeout: 6000,
-      // The page itself says goodbye when it goes.
-      closeOnBeforeunload: false,
     })
     this.#listen(socket)
     return socket
