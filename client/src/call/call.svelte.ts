@@ -1,31 +1,28 @@
 /**
- * The call: one class that owns its state. Signaling, the peer connection and
- * the local media report to it; views draw what it says.
+ * The call: one class that owns its state. Signaling, the other members and the
+ * local media report to it; views draw what it says.
  */
 import type { Clock } from '../rtc/clock.ts'
-import { EarlyCandidates } from '../rtc/early-candidates.ts'
 import type { IceServers, Relay } from '../rtc/ice-servers.ts'
-import { watchLifeline } from '../rtc/lifeline.ts'
-import { Peer, type Kind, type Role, type Tracks } from '../rtc/peer.ts'
-import type { Presence } from '../rtc/presence.ts'
-import { Recovery, type Path } from '../rtc/recovery.ts'
+import { rungFor } from '../rtc/ladder.ts'
+import type { Kind } from '../rtc/peer.ts'
+import type { Address } from '../room/room.ts'
 import type {
-  Description,
+  Entry,
   OpenSignaling,
   Payload,
+  Refusal,
   Signaling,
   SignalingEvents,
+  Wish,
 } from '../signaling/protocol.ts'
+import { derivePassword } from '../trust/password.ts'
+import { Seal } from '../trust/seal.ts'
+import { Vouching } from '../trust/vouching.ts'
+import { stateIn } from './company.ts'
+import { Member, type Outgoing } from './member.svelte.ts'
+import { watchSpeaker } from './speaker.ts'
 import { isInCall, type CallState, type Line, type Obstacle } from './state.ts'
-
-/** What the call needs of the local media. */
-export interface Outgoing {
-  readonly outgoing: MediaStream
-  /** Resolves when the user has answered whether there are any. */
-  ready(): Promise<void>
-  tracks(): Tracks
-  presence(): Presence
-}
 
 /** What the call needs of the world. */
 export interface CallWorld {
@@ -34,37 +31,83 @@ export interface CallWorld {
   createStream(): MediaStream
   iceServers: IceServers
   clock: Clock
+  /** Undefined on insecure pages. */
+  subtle: SubtleCrypto | undefined
 }
 
-/** Our own seat may look taken for a while after a reconnect; asked again after, in ms. */
-const SEAT_RETRY = 3000
-/** The first offer waits this long for the user's answer about the devices, in ms. */
-const MEDIA_PATIENCE = 1500
+/** What we say of ourselves when we enter. */
+export interface Introduction {
+  name: string
+  password: string
+}
+
+/** The door of the room; `relocking`: it was locked before the server was restarted. */
+export type Door = 'open' | 'locked' | 'relocking'
+
+/** Somebody waits at the locked door. */
+export interface Knock {
+  id: string
+  name: string
+}
+
+/** Seats of a call that was started here, and of one that anybody may have named. */
+const SEATS = { ours: 8, bare: 2 }
+/** What was refused during a call is asked for again after, in ms. */
+const ASK_AGAIN = 3000
+/** Who was refused at the door during a call does not knock again at once, in ms. */
+const DENIED_PAUSE = 60_000
+/** The others have this long to come back before the door is locked again, in ms. */
+const RELOCK_AFTER = 12_000
+/** Who is alone with one other needs no sign of who speaks. */
+const MANY = 2
 
 export class Call {
-  readonly room: string
+  readonly address: Address
   readonly #world: CallWorld
   readonly #media: Outgoing
   #state = $state.raw<CallState>({ name: 'lobby' })
-  #stream = $state.raw<MediaStream | undefined>()
-  #picture = $state.raw<MediaStreamTrack | undefined>()
-  #presence = $state.raw<Presence | undefined>()
+  #members = $state.raw<Member[]>([])
+  #door = $state<Door>('open')
+  #knocks = $state.raw<Knock[]>([])
+  #speaker = $state<string | undefined>()
   #signaling: Signaling | undefined
-  #peer: Peer | undefined
-  #recovery: Recovery | undefined
-  #stopWatching: () => void = () => undefined
+  #wish: Wish
+  #vouching: Vouching
+  #self = ''
   #cancelRetry: () => void = () => undefined
-  readonly #early = new EarlyCandidates()
+  #cancelRelock: () => void = () => undefined
+  #stopListening: () => void = () => undefined
 
-  constructor(room: string, world: CallWorld, media: Outgoing, obstacle?: Obstacle) {
-    this.room = room
+  constructor(address: Address, world: CallWorld, media: Outgoing, obstacle?: Obstacle) {
+    this.address = address
     this.#world = world
     this.#media = media
+    this.#wish = { capacity: 0, name: '', proof: undefined }
+    this.#vouching = new Vouching(world.subtle, undefined)
     if (obstacle) this.#state = { name: 'impossible', obstacle }
+    else if (address.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
   }
 
   get state(): CallState {
     return this.#state
+  }
+
+  /** The others, in the order in which we met them. */
+  get members(): readonly Member[] {
+    return this.#members
+  }
+
+  get door(): Door {
+    return this.#door
+  }
+
+  get knocks(): readonly Knock[] {
+    return this.#knocks
+  }
+
+  /** The id of the one who speaks, in a call of three or more. */
+  get speaker(): string | undefined {
+    return this.#speaker
   }
 
   /** Whether the server offered a relay for media. */
@@ -72,240 +115,275 @@ export class Call {
     return this.#world.iceServers.relay
   }
 
-  /** The other one's picture and sound, while there is a connection. */
-  get stream(): MediaStream | undefined {
-    return this.#stream
-  }
-
-  /** The picture in the stream, once there is one. */
-  get picture(): MediaStreamTrack | undefined {
-    return this.#picture
-  }
-
-  /** What the other one says of its microphone and camera; old clients say nothing. */
-  get presence(): Presence | undefined {
-    return this.#presence
-  }
-
   /** Enters the room, for the first time or again. */
-  enter(): void {
+  enter({ name, password }: Introduction): void {
     if (this.#signaling) return
-    this.#state = { name: 'entering', server: 'dialing' }
-    this.#signaling = this.#world.openSignaling(this.room, this.#events)
+    const entering: CallState = { name: 'entering', server: 'dialing' }
+    this.#state = entering
+    const capacity = this.address.key || this.address.password ? SEATS.ours : SEATS.bare
+    this.#wish = { ...this.#wish, capacity, name }
+    if (password === '') return this.#open(this.#wish.proof === undefined ? [] : undefined)
+    void this.#derive(password).then((secret) => this.#state === entering && this.#open([secret]))
   }
 
   /** Hangs up: leaves the room and closes everything. */
   leave(): void {
-    this.#end({ name: 'left' })
+    this.#end({ name: 'left', why: 'hung-up' })
+  }
+
+  /** Asks those inside to open the door. */
+  knock(): void {
+    if (this.#state.name !== 'locked') return
+    this.#state = { name: 'knocking' }
+    this.#signaling?.knock(this.#wish)
+  }
+
+  /** Lets somebody in who knocked, or not. */
+  answer({ id }: Knock, admit: boolean): void {
+    if (admit) this.#signaling?.admit(id)
+    else this.#signaling?.deny(id)
+  }
+
+  lock(locked: boolean): void {
+    this.#cancelRelock()
+    this.#signaling?.lock(locked)
   }
 
   /** Sends another track of ours, or none, from now on. */
   send(kind: Kind, track: MediaStreamTrack | null): void {
-    this.#peer?.send(kind, track)
+    for (const member of this.#members) member.send(kind, track)
   }
 
   announce(): void {
-    this.#peer?.announce(this.#media.presence())
+    for (const member of this.#members) member.announce()
   }
 
   /** The network changed, or the user asks to try again. */
   reconnect(): void {
-    this.#recovery?.nudge()
+    this.#signaling?.hurry()
+    for (const member of this.#members) member.reconnect()
   }
 
   readonly #events: SignalingEvents = {
-    online: () => this.#onLine('up'),
+    online: () => this.#onOnline(),
     offline: () => this.#onOffline(),
     unreachable: () => this.#onUnreachable(),
-    restarting: () => this.#onLine('restarting'),
-    created: () => this.#onCreated(),
-    joined: () => this.#onJoined(),
-    join: () => this.#onJoin(),
-    full: () => this.#onFull(),
+    restarting: () => this.#draw('restarting'),
+    entered: (entry) => this.#onEntered(entry),
+    refused: (refusal) => this.#onRefused(refusal),
+    join: (id, name) => this.#onJoin(id, name),
     bye: (id) => this.#onBye(id),
+    away: (id) => this.#onSeat(id, 'away'),
+    back: (id) => this.#onSeat(id, 'here'),
+    locked: (locked) => this.#onLocked(locked),
+    knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
+    unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
+    admitted: () => this.#signaling?.enter(this.#wish),
+    denied: () => this.#onDenied(),
+    moved: () => this.#end({ name: 'left', why: 'moved' }),
     message: (payload, from) => this.#onMessage(payload, from),
-    invalid: () => this.#end({ name: 'impossible', obstacle: 'room-refused' }),
   }
 
-  #onLine(line: Line): void {
-    if (isInCall(this.#state)) this.#state = { ...this.#state, line }
+  async #derive(password: string): Promise<Uint8Array> {
+    const { subtle } = this.#world
+    if (!subtle) throw new Error('a password needs a secure page')
+    const { proof, key } = await derivePassword(subtle, password, this.address.room)
+    this.#wish = { ...this.#wish, proof }
+    return key
+  }
+
+  /** Dials; `secrets` beside the link's key, or undefined to keep what was derived before. */
+  #open(secrets: Uint8Array[] | undefined): void {
+    const { subtle, openSignaling, clock } = this.#world
+    if (secrets) {
+      const all = [...(this.address.key ? [this.address.key] : []), ...secrets]
+      const seal = subtle && all.length > 0 ? new Seal(subtle, this.address.room, all) : undefined
+      this.#vouching = new Vouching(subtle, seal)
+    }
+    this.#signaling = openSignaling(this.address.room, this.#events)
+    const voices = () => (this.#members.length < MANY ? [] : this.#members)
+    this.#stopListening = watchSpeaker(voices, clock, (id) => (this.#speaker = id))
+  }
+
+  #onOnline(): void {
+    if (this.#state.name === 'knocking') this.#signaling?.knock(this.#wish)
+    else this.#signaling?.enter(this.#wish)
   }
 
   #onOffline(): void {
     if (this.#state.name === 'entering') this.#onUnreachable()
-    if (isInCall(this.#state) && this.#state.line === 'up') this.#onLine('down')
+    if (isInCall(this.#state) && this.#state.line === 'up') this.#draw('down')
   }
 
   #onUnreachable(): void {
     if (this.#state.name === 'entering') this.#state = { name: 'entering', server: 'unreachable' }
   }
 
-  /** The room was empty: whoever we knew has lost the server, or left. */
-  #onCreated(): void {
-    this.#onLine('up')
-    if (this.#peer) return this.#onBye(undefined)
-    if (this.#state.name !== 'waiting') this.#wait('start')
-  }
-
-  /** Somebody is there: we offer, on the running connection where there is one. */
-  #onJoined(): void {
-    this.#onLine('up')
-    const peer = this.#peer
-    if (!peer || peer.state === 'closed') return this.#connect('offers')
-    this.#expect('offers')
-    if (peer.state === 'connected') peer.renew()
-    else this.#restart()
-  }
-
-  /** Somebody enters: a stranger, or the one we know with a new connection to the server. */
-  #onJoin(): void {
+  /** The roster is the truth: what we know is made to fit. */
+  #onEntered({ id, peers, locked, resumed, iceServers }: Entry): void {
     this.#cancelRetry()
-    if (this.#peer) return this.#expect('answers')
-    this.#state = { name: 'connecting', line: 'up', path: 'opening' }
-  }
-
-  /** The next description may come from another id, but keeps the picture until then. */
-  #expect(role: Role): void {
-    if (!this.#peer || !this.#recovery) return
-    this.#peer.id = undefined
-    this.#peer.role = role
-    this.#recovery.role = role
-  }
-
-  #onFull(): void {
-    if (!isInCall(this.#state)) return this.#end({ name: 'full' })
-    this.#askAgain()
-  }
-
-  #askAgain(): void {
-    this.#cancelRetry()
-    this.#cancelRetry = this.#world.clock.after(SEAT_RETRY, () => this.#signaling?.enter())
-  }
-
-  #onBye(id: string | undefined): void {
-    const peer = this.#peer
-    this.#cancelRetry()
-    if (!peer) return this.#wait('left')
-    if (id !== undefined && peer.id !== undefined && peer.id !== id) return // long replaced
-    peer.id = undefined
-    if (this.#state.name !== 'talking') return this.#lose()
-    this.#state = { ...this.#state, other: 'away' }
-    this.#stopWatching()
-    this.#stopWatching = watchLifeline(peer, this.#world.clock, () => this.#lose())
-  }
-
-  /** The other one closed its end. A goodbye follows, or the server can tell us who is here. */
-  #onClosed(): void {
-    const goodbye = this.#state.name === 'talking' && this.#state.other === 'away'
-    this.#lose()
-    if (!goodbye) this.#askAgain()
-  }
-
-  /** The other one is gone. */
-  #lose(): void {
-    this.#disconnect()
-    this.#wait('left')
-  }
-
-  #wait(since: 'start' | 'left'): void {
-    const line = isInCall(this.#state) ? this.#state.line : 'up'
-    this.#state = { name: 'waiting', line, since }
-  }
-
-  #onMessage(payload: Payload, from: string): void {
-    if ('sdp' in payload) this.#onDescription(payload.sdp, from)
-    else if (this.#peer?.id === from) this.#peer.addCandidate(payload.candidate)
-    else this.#early.keep(payload.candidate, from)
-  }
-
-  #onDescription(description: Description, from: string): void {
-    if (!this.#peer?.continues(description, from)) {
-      if (description.type === 'offer') this.#connect('answers')
-      else if (this.#peer)
-        return this.#connect('offers') // answered by a stranger
-      else return
+    this.#become(id)
+    this.#world.iceServers.offer(iceServers)
+    if (!resumed) this.#knocks = []
+    for (const member of this.#members) {
+      if (!peers.some((peer) => peer.id === member.id)) member.leave()
     }
-    const peer = this.#peer
-    if (!peer) return
-    peer.describe(description, from)
-    for (const candidate of this.#early.take(from)) peer.addCandidate(candidate)
-    this.#greet()
+    for (const { id, name, away } of peers) {
+      const member = this.#greet(id, name)
+      member.sit(away ? 'away' : 'here')
+      member.meet()
+    }
+    this.#findDoor(locked, resumed)
+    this.#draw('up')
   }
 
-  /** The other one is heard from again. */
-  #greet(): void {
-    this.#stopWatching()
-    if (this.#state.name === 'talking') this.#state = { ...this.#state, other: 'here' }
+  /** Under another id we are a stranger to the others, and they have to meet us anew. */
+  #become(id: string): void {
+    if (id === this.#self) return
+    for (const member of this.#members) member.close()
+    this.#members = []
+    this.#self = id
   }
 
-  /** Starts afresh with whoever is there. */
-  #connect(role: Role): void {
-    this.#disconnect()
-    this.#state = { name: 'connecting', line: 'up', path: 'opening' }
-    const { clock, createStream, iceServers, createPeerConnection } = this.#world
-    const peer: Peer = new Peer({
-      role,
-      open: async () => {
-        const [servers] = await Promise.all([iceServers.fresh(), this.#mediaReady()])
-        return createPeerConnection(servers)
-      },
-      stream: createStream(),
-      outgoing: this.#media.outgoing,
-      tracks: () => this.#media.tracks(),
+  #onJoin(id: string, name: string): void {
+    this.#cancelRetry()
+    const member = this.#greet(id, name)
+    member.sit('here')
+    member.expect()
+    if (this.#door === 'relocking' && this.#members.every(({ seat }) => seat === 'here')) {
+      this.lock(true)
+    }
+    this.#draw()
+  }
+
+  /** The member with this id, whom we may just meet for the first time. */
+  #greet(id: string, name: string): Member {
+    const known = this.#memberOf(id)
+    if (known) {
+      known.name = name
+      return known
+    }
+    const member: Member = new Member(id, name, this.#memberWorld, {
+      send: (payload) => this.#signaling?.send(payload, id),
+      changed: () => this.#draw(),
+      lost: () => this.#signaling?.hurry(),
+      gone: () => this.#remove(member),
+    })
+    this.#setMembers([...this.#members, member])
+    return member
+  }
+
+  get #memberWorld() {
+    const { createPeerConnection, createStream, iceServers, clock } = this.#world
+    return {
+      self: this.#self,
+      createPeerConnection,
+      createStream,
+      iceServers,
       clock,
-      events: {
-        signal: (payload) => this.#signaling?.send(payload),
-        path: (state) => this.#recovery?.observe(state),
-        track: (track) => track.kind === 'video' && (this.#picture = track),
-        presence: (presence) => (this.#presence = presence),
-        closed: () => this.#onClosed(),
-      },
+      media: this.#media,
+      vouching: this.#vouching,
+      rung: () => rungFor(this.#members.length),
+    }
+  }
+
+  #remove(member: Member): void {
+    member.close()
+    this.#setMembers(this.#members.filter((other) => other !== member))
+    this.#draw()
+  }
+
+  #setMembers(members: Member[]): void {
+    this.#members = members
+    this.#media.shape(rungFor(members.length))
+    for (const member of members) member.shape()
+  }
+
+  #memberOf(id: string): Member | undefined {
+    return this.#members.find((member) => member.id === id)
+  }
+
+  #onSeat(id: string, seat: 'here' | 'away'): void {
+    this.#memberOf(id)?.sit(seat)
+    this.#draw()
+  }
+
+  #onBye(id: string): void {
+    this.#memberOf(id)?.leave()
+    this.#draw()
+  }
+
+  /** What was kept for us while we were away may come from somebody who has left since. */
+  #onMessage(payload: Payload, from: string): void {
+    const member = this.#memberOf(from)
+    if (member && member.seat !== 'gone') member.receive(payload)
+  }
+
+  /** A server that was restarted knows of no lock; who comes back first must not lock out the others. */
+  #findDoor(locked: boolean, resumed: boolean): void {
+    const forgotten = this.#door !== 'open' && !locked && !resumed && isInCall(this.#state)
+    this.#onLocked(locked)
+    if (!forgotten) return
+    this.#door = 'relocking'
+    this.#cancelRelock = this.#world.clock.after(RELOCK_AFTER, () => this.lock(true))
+  }
+
+  #onLocked(locked: boolean): void {
+    this.#cancelRelock()
+    this.#door = locked ? 'locked' : 'open'
+  }
+
+  #onDenied(): void {
+    if (this.#state.name === 'knocking') this.#end({ name: 'denied' })
+    else if (isInCall(this.#state)) this.#askAgain(DENIED_PAUSE)
+  }
+
+  #onRefused({ reason, retryAfter }: Refusal): void {
+    if (isInCall(this.#state)) this.#refusedInCall(reason, retryAfter)
+    else if (reason === 'locked') this.#state = { name: 'locked' }
+    else if (reason === 'denied') this.#askForPassword(retryAfter)
+    else if (reason === 'invalid') this.#end({ name: 'impossible', obstacle: 'room-refused' })
+    else this.#end({ name: 'full', of: reason === 'full' ? 'seats' : 'rooms' })
+  }
+
+  /** The call goes on without the server, which may think better of it. */
+  #refusedInCall(reason: Refusal['reason'], retryAfter: number): void {
+    if (reason === 'locked') this.#signaling?.knock(this.#wish)
+    else this.#askAgain(retryAfter * 1000)
+  }
+
+  #askAgain(delay: number): void {
+    this.#cancelRetry()
+    const again = () => this.#signaling?.enter(this.#wish)
+    this.#cancelRetry = this.#world.clock.after(Math.max(ASK_AGAIN, delay), again)
+  }
+
+  #askForPassword(wait: number): void {
+    const asked: CallState = { name: 'password', problem: 'wrong', wait }
+    this.#end(asked)
+    this.#wish = { ...this.#wish, proof: undefined }
+    if (wait === 0) return
+    this.#cancelRetry = this.#world.clock.after(wait * 1000, () => {
+      if (this.#state === asked) this.#state = { ...asked, wait: 0 }
     })
-    this.#peer = peer
-    this.#stream = peer.stream
-    this.#recovery = new Recovery(clock, role, {
-      state: () => peer.state,
-      path: (path) => this.#onPath(path),
-      restart: () => this.#restart(),
-    })
-    this.announce()
   }
 
-  /** Tracks that come later cost another offer, but nobody waits for them for long. */
-  #mediaReady(): Promise<void> {
-    const patience = new Promise<void>((resolve) => {
-      this.#world.clock.after(MEDIA_PATIENCE, resolve)
-    })
-    return Promise.race([this.#media.ready(), patience])
-  }
-
-  #onPath(path: Path): void {
-    const state = this.#state
-    if (state.name === 'talking') this.#state = { ...state, path }
-    else if (state.name !== 'connecting') return
-    else if (path === 'open')
-      this.#state = { name: 'talking', line: state.line, path, other: 'here' }
-    else this.#state = { ...state, path }
-  }
-
-  async #restart(): Promise<void> {
-    const peer = this.#peer
-    const servers = await this.#world.iceServers.fresh()
-    if (peer === this.#peer) peer?.restart(servers)
-  }
-
-  #disconnect(): void {
-    this.#stopWatching()
-    this.#recovery?.stop()
-    this.#peer?.close()
-    this.#recovery = this.#peer = undefined
-    this.#stream = this.#picture = this.#presence = undefined
+  /** Takes on the state that follows from the others. */
+  #draw(line?: Line): void {
+    if (!isInCall(this.#state) && line !== 'up') return
+    const present = isInCall(this.#state) ? this.#state.line : 'up'
+    this.#state = stateIn(this.#members, this.#state, line ?? present)
   }
 
   #end(state: CallState): void {
-    this.#disconnect()
     this.#cancelRetry()
-    this.#early.clear()
+    this.#cancelRelock()
+    this.#stopListening()
+    for (const member of this.#members) member.close()
+    this.#members = []
+    this.#knocks = []
+    this.#door = 'open'
+    this.#speaker = undefined
     this.#signaling?.close()
     this.#signaling = undefined
     this.#state = state

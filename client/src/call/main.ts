@@ -4,30 +4,36 @@ import { Preferences } from '../media/devices.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { systemClock } from '../rtc/clock.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import { openSignaling } from '../signaling/signaling.ts'
+import { Seats } from '../signaling/seats.ts'
+import { signalingWith } from '../signaling/signaling.ts'
 import App from './App.svelte'
 import { CallPage } from './page.svelte.ts'
+
+const preferences = new Preferences(storage(() => localStorage))
 
 const media = new LocalMedia({
   // Undefined on insecure pages, whatever the type says.
   capturer: navigator.mediaDevices as MediaDevices | undefined,
   secure: window.isSecureContext,
-  preferences: new Preferences(storage()),
+  preferences,
   createStream: (tracks) => new MediaStream(tracks),
 })
 
 const page = new CallPage(
   {
     call: {
-      openSignaling,
+      openSignaling: signalingWith(new Seats(storage(() => sessionStorage))),
       createPeerConnection,
       createStream: () => new MediaStream(),
       iceServers: new IceServers((path, init) => fetch(path, init)),
       clock: systemClock,
+      // Undefined on insecure pages, whatever the type says.
+      subtle: crypto.subtle as SubtleCrypto | undefined,
     },
     location,
     history,
     random: crypto,
+    preferences,
     canCall: typeof RTCPeerConnection === 'function',
   },
   media,
@@ -55,9 +61,9 @@ function createPeerConnection(iceServers: RTCIceServer[]): RTCPeerConnection {
 }
 
 /** Reading the property alone throws where site data are blocked. */
-function storage(): Storage | undefined {
+function storage(open: () => Storage): Storage | undefined {
   try {
-    return localStorage
+    return open()
   } catch {
     return undefined
   }

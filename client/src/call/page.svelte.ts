@@ -1,8 +1,9 @@
 /** The call page: which room its address names, and the call in it. */
+import type { Preferences } from '../media/devices.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { linkTo, newRoom, readHash } from '../room/room.ts'
+import { fragmentOf, linkTo, newAddress, readHash, type Address } from '../room/room.ts'
 import { Call, type CallWorld } from './call.svelte.ts'
-import { isInCall } from './state.ts'
+import { isBound, isOutside, type Obstacle } from './state.ts'
 
 /** The browser's window, as far as the page needs it. */
 export interface PageWorld {
@@ -10,6 +11,7 @@ export interface PageWorld {
   location: Pick<Location, 'hash' | 'origin'>
   history: Pick<History, 'replaceState'>
   random: Pick<Crypto, 'getRandomValues'>
+  preferences: Preferences
   canCall: boolean
 }
 
@@ -35,13 +37,18 @@ export class CallPage {
 
   /** The link that leads others here. */
   get link(): string {
-    return linkTo(this.#call.room, this.#world.location.origin)
+    return linkTo(this.#call.address, this.#world.location.origin)
+  }
+
+  /** What we were called in the last call; '' if we did not say. */
+  get name(): string {
+    return this.#world.preferences.name
   }
 
   /** The address names another room: leaves this one, and shows the way into that one. */
   readonly onHashChange = (): void => {
     const reading = readHash(this.#world.location.hash)
-    if (reading.kind === 'room' && reading.room === this.#call.room) return
+    if (reading.kind === 'room' && fragmentOf(reading) === fragmentOf(this.#call.address)) return
     this.#call.leave()
     this.#call = this.#open()
     this.#look()
@@ -49,14 +56,14 @@ export class CallPage {
 
   /** The page goes away, perhaps into the browser's cache of pages. */
   readonly onPageHide = (): void => {
-    const { name } = this.#call.state
-    if (name === 'entering' || isInCall(this.#call.state)) this.leave()
+    if (isBound(this.#call.state)) this.leave()
   }
 
   readonly onNetworkChange = (): void => this.#call.reconnect()
 
-  join(): void {
-    this.#call.enter()
+  join(name = this.name, password = ''): void {
+    this.#world.preferences.name = name
+    this.#call.enter({ name, password })
   }
 
   leave(): void {
@@ -67,24 +74,33 @@ export class CallPage {
   /** Back into the call that was left, with the devices as they were. */
   async rejoin(): Promise<void> {
     await this.media.start()
-    this.#call.enter()
+    this.join()
   }
 
   #look(): void {
-    if (this.#call.state.name === 'lobby') void this.media.start()
+    if (isOutside(this.#call.state)) void this.media.start()
   }
 
   #open(): Call {
-    const { location, call: world, canCall } = this.#world
+    const { location, call: world } = this.#world
     const reading = readHash(location.hash)
-    if (reading.kind === 'unusable') return new Call('', world, this.media, 'room-unusable')
-    const room = reading.kind === 'room' ? reading.room : this.#makeRoom()
-    return new Call(room, world, this.media, canCall ? undefined : 'browser-unsupported')
+    if (reading.kind === 'unusable') {
+      return new Call({ room: '', password: false }, world, this.media, 'room-unusable')
+    }
+    const address = reading.kind === 'room' ? reading : this.#makeRoom()
+    return new Call(address, world, this.media, this.#obstacle(address))
   }
 
-  #makeRoom(): string {
-    const room = newRoom(this.#world.random)
-    this.#world.history.replaceState(null, '', `#${room}`)
-    return room
+  #obstacle({ key, password }: Address): Obstacle | undefined {
+    if (!this.#world.canCall) return 'browser-unsupported'
+    return (key || password) && !this.#world.call.subtle ? 'insecure' : undefined
+  }
+
+  #makeRoom(): Address {
+    const { random, history, call } = this.#world
+    const secure = call.subtle !== undefined
+    const address = newAddress({ random, password: false, secure })
+    history.replaceState(null, '', `#${fragmentOf(address)}`)
+    return address
   }
 }

@@ -10,8 +10,9 @@ import { CallPage } from './page.svelte.ts'
 let server: FakeSignaling
 let location: { hash: string; origin: string }
 const replaceState = vi.fn()
+const key = 'AAECAwQFBgcICQoLDA0ODw'
 
-function open(hash: string, canCall = true): CallPage {
+function open(hash: string, canCall = true, secure = true): CallPage {
   location = { hash, origin: 'https://calls.example' }
   const media = new LocalMedia({
     capturer: undefined,
@@ -19,15 +20,17 @@ function open(hash: string, canCall = true): CallPage {
     preferences: new Preferences(undefined),
     createStream: fakeStream,
   })
+  const preferences = new Preferences(undefined)
   const call = {
     openSignaling: server.open,
     createPeerConnection: () => asConnection(new FakeConnection()),
     createStream: fakeStream,
     iceServers: new IceServers(async () => Response.json({ iceServers: [] })),
     clock: new ManualClock(),
+    subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
-  return new CallPage({ call, location, history, random: crypto, canCall }, media)
+  return new CallPage({ call, location, history, random: crypto, preferences, canCall }, media)
 }
 
 beforeEach(() => {
@@ -38,15 +41,30 @@ beforeEach(() => {
 describe('the page’s address', () => {
   it('names the room', () => {
     const page = open('#a1b2c3')
-    expect(page.call.room).toBe('a1b2c3')
+    expect(page.call.address).toEqual({ kind: 'room', room: 'a1b2c3', password: false })
     expect(page.link).toBe('https://calls.example/call/#a1b2c3')
     expect(replaceState).not.toHaveBeenCalled()
   })
 
   it('gets a room where it names none', () => {
     const page = open('')
-    expect(page.call.room).toMatch(/^[0-9a-f]{32}$/)
-    expect(replaceState).toHaveBeenCalledWith(null, '', `#${page.call.room}`)
+    expect(page.link).toMatch(/\/call\/#[0-9a-f]{32},[\w-]{22}$/)
+    expect(replaceState).toHaveBeenCalledWith(null, '', page.link.replace(/^.*\//, ''))
+  })
+
+  it('has a key that the server is not told', () => {
+    const page = open(`#a1b2c3,${key}`)
+    expect(page.link).toBe(`https://calls.example/call/#a1b2c3,${key}`)
+    page.join()
+    expect(server.rooms).toEqual(['a1b2c3'])
+  })
+
+  it('may lead to a call with a password', () => {
+    expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
+  })
+
+  it.each([`#a1,${key}`, '#pw-a1'])('needs a secure page for %s', (hash) => {
+    expect(open(hash, true, false).call.state).toEqual({ name: 'impossible', obstacle: 'insecure' })
   })
 
   it.each<[string, string, boolean]>([
@@ -65,7 +83,7 @@ describe('the page’s address', () => {
     await settle()
     expect(before.state.name).toBe('left')
     expect(server.state).toBe('closed')
-    expect([page.call.room, page.call.state.name]).toEqual(['two', 'lobby'])
+    expect([page.call.address.room, page.call.state.name]).toEqual(['two', 'lobby'])
   })
 
   it('may change to what it was', () => {
@@ -77,6 +95,13 @@ describe('the page’s address', () => {
 })
 
 describe('the page', () => {
+  it('remembers the name, and gives it to those inside', () => {
+    const page = open('#one')
+    page.join('Ann')
+    server.says.online()
+    expect(server.asked).toEqual([['enter', { capacity: 2, name: 'Ann', proof: undefined }]])
+  })
+
   it('hangs up when it goes away', () => {
     const page = open('#one')
     page.onPageHide()

@@ -10,6 +10,7 @@ export class FakeTrack extends EventTarget {
   enabled = true
   muted = false
   readyState: MediaStreamTrackState = 'live'
+  readonly constraints: MediaTrackConstraints[] = []
 
   constructor(kind: string) {
     super()
@@ -18,6 +19,10 @@ export class FakeTrack extends EventTarget {
 
   stop(): void {
     this.readyState = 'ended'
+  }
+
+  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
+    this.constraints.push(constraints)
   }
 
   /** What happens when the device goes away. */
@@ -35,15 +40,25 @@ class FakeTransceiver {
   mid: string | null = null
   direction: Direction
   currentDirection: Direction | null = null
-  readonly receiver: { track: FakeTrack }
+  readonly receiver: { track: FakeTrack; getSynchronizationSources: () => object[] }
+  /** How loud what is received is, as the browser tells it. */
+  audioLevel = 0
   readonly sender = {
     track: null as unknown,
+    parameters: { encodings: [{}] } as RTCRtpSendParameters,
+    getParameters: () => this.sender.parameters,
+    setParameters: async (parameters: RTCRtpSendParameters) => {
+      this.sender.parameters = parameters
+    },
     replaceTrack: async (track: unknown) => void (this.sender.track = track),
     setStreams: () => undefined,
   }
 
   constructor(kind: string, direction: Direction, track: unknown) {
-    this.receiver = { track: new FakeTrack(kind) }
+    this.receiver = {
+      track: new FakeTrack(kind),
+      getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
+    }
     this.direction = direction
     this.sender.track = track
   }
@@ -96,6 +111,10 @@ export class FakeConnection {
 
   getTransceivers(): FakeTransceiver[] {
     return this.#transceivers
+  }
+
+  getReceivers(): FakeTransceiver['receiver'][] {
+    return this.#transceivers.map(({ receiver }) => receiver)
   }
 
   addTransceiver(from: string | FakeTrack, init: { direction: Direction }): void {

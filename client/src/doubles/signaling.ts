@@ -1,10 +1,21 @@
 /** A server that a test plays itself. */
-import type { OpenSignaling, Payload, SignalingEvents } from '../signaling/protocol.ts'
+import type {
+  Entry,
+  Occupant,
+  OpenSignaling,
+  Payload,
+  SignalingEvents,
+  Wish,
+} from '../signaling/protocol.ts'
 
 export class FakeSignaling {
-  readonly sent: Payload[] = []
+  readonly sent: { payload: Payload; to: string }[] = []
   rooms: string[] = []
-  asked = 0
+  /** What was asked for, in order. */
+  readonly asked: ['enter' | 'knock', Wish][] = []
+  readonly answers: string[] = []
+  locks: boolean[] = []
+  hurried = 0
   state: 'idle' | 'open' | 'closed' = 'idle'
   #events: SignalingEvents | undefined
 
@@ -13,8 +24,13 @@ export class FakeSignaling {
     this.state = 'open'
     this.#events = events
     return {
-      send: (payload) => this.sent.push(payload),
-      enter: () => this.asked++,
+      enter: (wish) => this.asked.push(['enter', wish]),
+      knock: (wish) => this.asked.push(['knock', wish]),
+      admit: (id) => this.answers.push(`admit ${id}`),
+      deny: (id) => this.answers.push(`deny ${id}`),
+      lock: (locked) => this.locks.push(locked),
+      send: (payload, to) => this.sent.push({ payload, to }),
+      hurry: () => this.hurried++,
       close: () => (this.state = 'closed'),
     }
   }
@@ -25,8 +41,25 @@ export class FakeSignaling {
     return this.#events
   }
 
-  /** Descriptions sent, by type and in order. */
-  get descriptions(): { type: string; sdp: string }[] {
-    return this.sent.flatMap((payload) => ('sdp' in payload ? [payload.sdp] : []))
+  /** Lets the client into the room, where these are. */
+  seats(peers: (string | Occupant)[], entry: Partial<Entry> = {}): void {
+    const occupants = peers.map((peer) =>
+      typeof peer === 'string' ? { id: peer, name: '', away: false } : peer,
+    )
+    this.says.entered({
+      id: 'me',
+      peers: occupants,
+      locked: false,
+      resumed: false,
+      iceServers: [{ urls: 'stun:s.example' }],
+      ...entry,
+    })
+  }
+
+  /** Descriptions sent, as `type to`, in order. */
+  get descriptions(): string[] {
+    return this.sent.flatMap(({ payload, to }) =>
+      'sdp' in payload ? [`${payload.sdp.type} ${to}`] : [],
+    )
   }
 }

@@ -17,7 +17,7 @@ export function sortDevices(list: MediaDeviceInfo[]): Devices {
   }
 }
 
-/** Remembers choices between calls. A storage that is closed to us just forgets. */
+/** Remembers choices between calls, and one's name. A storage that is closed to us just forgets. */
 export class Preferences {
   readonly #storage: Pick<Storage, 'getItem' | 'setItem'> | undefined
 
@@ -31,6 +31,15 @@ export class Preferences {
 
   chooseDevice(kind: DeviceKind, id: string): void {
     this.#write(`device.${kind}`, id)
+  }
+
+  /** What we are called in calls; '' if we do not say. */
+  get name(): string {
+    return this.#read('name') ?? ''
+  }
+
+  set name(name: string) {
+    this.#write('name', name)
   }
 
   #read(key: string): string | undefined {

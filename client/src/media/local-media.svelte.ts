@@ -1,5 +1,6 @@
 /** Our own camera, microphone and screen, before and during the call. */
 import type { Kind, Tracks } from '../rtc/peer.ts'
+import type { Rung } from '../rtc/ladder.ts'
 import type { Presence } from '../rtc/presence.ts'
 import {
   captureBoth,
@@ -58,6 +59,7 @@ export class LocalMedia {
   #screen = $state.raw<Screen>({ name: 'idle' })
   #devices = $state.raw<Devices>(NO_DEVICES)
   #speaker = $state.raw('')
+  #rung: Rung | undefined
   #picture = $derived.by(() => this.#pictureOf(this.#screen, this.#camera))
 
   constructor(world: MediaWorld) {
@@ -139,10 +141,30 @@ export class LocalMedia {
   }
 
   presence(): Presence {
+    const screen = this.#screen.name === 'shared'
     return {
-      microphone: this.#microphone.name === 'on' ? 'on' : 'off',
-      camera: this.#screen.name === 'shared' ? 'screen' : this.#camera.name === 'on' ? 'on' : 'off',
+      muted: this.#microphone.name !== 'on',
+      camera: screen || this.#camera.name === 'on',
+      screen,
     }
+  }
+
+  /** Takes pictures of this size from now on: no larger than anybody gets to see. */
+  shape(rung: Rung): void {
+    if (rung.height === this.#rung?.height && rung.framerate === this.#rung.framerate) return
+    this.#rung = rung
+    this.#shapeCamera()
+  }
+
+  #shapeCamera(): void {
+    const camera = trackOf(this.#camera)
+    if (!this.#rung || camera?.readyState !== 'live') return
+    const { height, framerate } = this.#rung
+    const size = { width: { ideal: (height * 16) / 9 }, height: { ideal: height } }
+    // A camera that cannot is scaled down by the sender's bitrate alone.
+    void camera
+      .applyConstraints({ ...size, frameRate: { ideal: framerate } })
+      .catch(() => undefined)
   }
 
   /** Mutes or unmutes; asks for a microphone where there is none yet. */
@@ -229,6 +251,7 @@ export class LocalMedia {
       const { track } = captured
       track.addEventListener('ended', () => this.#onEnded(kind, track))
       this.#set(kind, { name: 'on', track })
+      if (kind === 'video') this.#shapeCamera()
     }
     this.events.track(kind, this.tracks()[kind])
     this.events.presence()

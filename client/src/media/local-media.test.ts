@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { asTrack, FakeTrack, fakeStream } from '../doubles/connection.ts'
 import type { Capturer } from './capture.ts'
 import { Preferences } from './devices.ts'
+import { rungFor } from '../rtc/ladder.ts'
 import { LocalMedia } from './local-media.svelte.ts'
 
 type Devices = { audio?: string; video?: string }
@@ -117,7 +118,7 @@ describe('muting', () => {
     await media.start()
     await media.setMicrophone(false)
     expect(opened[0]).toMatchObject({ enabled: false, readyState: 'live' })
-    expect(media.presence().microphone).toBe('off')
+    expect(media.presence().muted).toBe(true)
     await media.setMicrophone(true)
     expect(opened[0]).toMatchObject({ enabled: true })
     expect(asked).toHaveLength(1)
@@ -159,12 +160,27 @@ describe('the camera', () => {
   })
 })
 
+describe('the camera’s picture', () => {
+  it('is as large as the ladder says, also from the next camera', async () => {
+    media.shape(rungFor(3))
+    await media.start()
+    const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } }
+    expect(opened[1]?.constraints).toEqual([small])
+    media.shape(rungFor(3))
+    expect(opened[1]?.constraints).toHaveLength(1)
+    media.shape(rungFor(1))
+    expect(opened[1]?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
+    await media.choose('videoinput', 'other')
+    expect(opened.at(-1)?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
+  })
+})
+
 describe('a shared screen', () => {
   it('takes the camera’s place until it ends', async () => {
     await media.start()
     const camera = media.tracks().video
     await media.shareScreen()
-    expect(media.presence().camera).toBe('screen')
+    expect(media.presence()).toMatchObject({ camera: true, screen: true })
     expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
     opened.at(-1)?.end()
     expect(media.screen.name).toBe('idle')

@@ -1,33 +1,56 @@
 import { describe, expect, it } from 'vitest'
-import { linkTo, newRoom, readHash, readInvitation } from './room.ts'
+import { fragmentOf, linkTo, newAddress, readHash, readInvitation } from './room.ts'
 
 const origin = 'https://calls.example:8443'
 
-describe('a new room', () => {
-  it('has 128 random bits, in hex', () => {
-    const random = {
-      getRandomValues: <T extends ArrayBufferView | null>(array: T) => {
-        if (array instanceof Uint8Array) array.set(array.map((_, index) => index * 16 + 1))
-        return array
-      },
-    }
-    expect(newRoom(random)).toBe('01112131415161718191a1b1c1d1e1f1')
+const key = Uint8Array.from({ length: 16 }, (_, index) => index)
+const KEY = 'AAECAwQFBgcICQoLDA0ODw'
+const plain = { kind: 'room', password: false }
+
+describe('a new call', () => {
+  const random = {
+    getRandomValues: <T extends ArrayBufferView | null>(array: T) => {
+      if (array instanceof Uint8Array) array.set(array.map((_, index) => index * 16 + 1))
+      return array
+    },
+  }
+
+  it('has 128 random bits for its room, and 128 others that the server is not told', () => {
+    const address = newAddress({ random, password: false, secure: true })
+    expect(fragmentOf(address)).toBe('01112131415161718191a1b1c1d1e1f1,AREhMUFRYXGBkaGxwdHh8Q')
+  })
+
+  it('says in its name that there is a password', () => {
+    const { room } = newAddress({ random, password: true, secure: true })
+    expect(room).toBe('pw-01112131415161718191a1b1c1d1e1f1')
+  })
+
+  it('has no key where the page could do nothing with it', () => {
+    const address = newAddress({ random, password: false, secure: false })
+    expect(fragmentOf(address)).toBe('01112131415161718191a1b1c1d1e1f1')
   })
 
   it('is another one each time', () => {
-    expect(newRoom(crypto)).not.toBe(newRoom(crypto))
+    const addresses = [1, 2].map(() =>
+      newAddress({ random: crypto, password: false, secure: true }),
+    )
+    expect(addresses[0]).not.toEqual(addresses[1])
   })
 })
 
 describe('the fragment of the address', () => {
   it.each([
-    ['#a1b2c3', { kind: 'room', room: 'a1b2c3' }],
-    ['#f', { kind: 'room', room: 'f' }],
-    ['#caf%C3%A9', { kind: 'room', room: 'caf%C3%A9' }],
-    ['#a#b', { kind: 'room', room: 'a#b' }],
+    ['#a1b2c3', { ...plain, room: 'a1b2c3' }],
+    ['#f', { ...plain, room: 'f' }],
+    ['#caf%C3%A9', { ...plain, room: 'caf%C3%A9' }],
+    [`#a1,${KEY}`, { ...plain, room: 'a1', key }],
+    ['#a,b', { ...plain, room: 'a,b' }],
+    [`#,${KEY}`, { ...plain, room: `,${KEY}` }],
+    [`#pw-a1,${KEY}`, { kind: 'room', room: 'pw-a1', password: true, key }],
+    ['#a#b', { ...plain, room: 'a#b' }],
     ['', { kind: 'none' }],
     ['#', { kind: 'none' }],
-    ['#' + 'x'.repeat(256), { kind: 'room', room: 'x'.repeat(256) }],
+    ['#' + 'x'.repeat(256), { ...plain, room: 'x'.repeat(256) }],
     ['#' + 'x'.repeat(257), { kind: 'unusable', problem: 'too-long' }],
     ['#' + 'é'.repeat(129), { kind: 'unusable', problem: 'too-long' }],
   ])('is read, case %#', (hash, reading) => {
@@ -50,7 +73,7 @@ describe('an invitation', () => {
     ['café', 'caf%C3%A9'],
     ['constructor', 'constructor'],
   ])('%j leads to the room %s', (text, room) => {
-    expect(readInvitation(text, origin)).toEqual({ kind: 'room', room })
+    expect(readInvitation(text, origin)).toEqual({ ...plain, room })
   })
 
   it.each([
@@ -70,6 +93,7 @@ describe('an invitation', () => {
   })
 
   it('is read back from the link it was sent as', () => {
-    expect(readInvitation(linkTo('a1b2', origin), origin)).toEqual({ kind: 'room', room: 'a1b2' })
+    const address = { room: 'a1b2', password: false, key }
+    expect(readInvitation(linkTo(address, origin), origin)).toEqual({ ...plain, ...address })
   })
 })

@@ -1,12 +1,13 @@
 /** What can be read in a session description without understanding all of it. */
 
 /**
- * The DTLS fingerprint, which every RTCPeerConnection has of its own: it tells
- * whether two descriptions come from the same one, whatever socket brought them.
- * Undefined where there is none.
+ * The DTLS fingerprints, which every RTCPeerConnection has of its own: they tell
+ * whether two descriptions come from the same one. In lower case, sorted,
+ * without repetition, joined by commas; '' where there are none.
  */
-export function fingerprintOf(sdp: string): string | undefined {
-  return /^a=fingerprint:(\S+ \S+)/m.exec(sdp)?.[1]?.toUpperCase()
+export function fingerprintsOf(sdp: string): string {
+  const values = [...sdp.matchAll(/^a=fingerprint:(.*)$/gm)].map(([, value = '']) => value.trim())
+  return [...new Set(values.map((value) => value.toLowerCase()))].sort().join(',')
 }
 
 /** Whether the description has a data channel's section. */

@@ -4,6 +4,8 @@
 const CONFIG_PATH = '/turn-server-config'
 /** A call is not held up longer than this by a slow answer, in ms. */
 const TIMEOUT = 4000
+/** Servers are good for a new connection this long, in ms; credentials live for 4 h. */
+const GOOD_FOR = 3_600_000
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
@@ -13,15 +15,33 @@ export type Relay = 'offered' | 'none' | 'unknown'
 /** Asks for ICE servers, and falls back on the last good answer. */
 export class IceServers {
   readonly #fetch: Fetch
+  readonly #now: () => number
+  #since = -Infinity
   #latest: RTCIceServer[] = []
   #relay: Relay = 'unknown'
 
-  constructor(fetch: Fetch) {
+  /** `now` tells the time in ms. */
+  constructor(fetch: Fetch, now: () => number = Date.now) {
     this.#fetch = fetch
+    this.#now = now
   }
 
   get relay(): Relay {
     return this.#relay
+  }
+
+  /** Takes those that came with our place in the room. */
+  offer(list: unknown): void {
+    try {
+      this.#use(readIceServers({ iceServers: list }))
+    } catch {
+      // None came with it: they are asked for when they are needed.
+    }
+  }
+
+  /** Those that came a short while ago, or fresh ones. */
+  async current(): Promise<RTCIceServer[]> {
+    return this.#now() - this.#since < GOOD_FOR ? this.#latest : this.fresh()
   }
 
   /** The servers to use now. Never fails: without an answer a call is still tried. */
@@ -30,12 +50,17 @@ export class IceServers {
       const signal = AbortSignal.timeout(TIMEOUT)
       const answer = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })
       if (!answer.ok) throw new Error(`${CONFIG_PATH} answered ${answer.status}`)
-      this.#latest = readIceServers(await answer.json())
-      this.#relay = this.#latest.some(isRelay) ? 'offered' : 'none'
+      this.#use(readIceServers(await answer.json()))
     } catch (error) {
       console.warn('No ICE servers from the server, going on with those known.', error)
     }
     return this.#latest
+  }
+
+  #use(servers: RTCIceServer[]): void {
+    this.#latest = servers
+    this.#since = this.#now()
+    this.#relay = servers.some(isRelay) ? 'offered' : 'none'
   }
 }
 

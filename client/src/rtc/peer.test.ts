@@ -9,18 +9,21 @@ import {
 } from '../doubles/connection.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
 import { MAX_EARLY_CANDIDATES } from './early-candidates.ts'
+import { rungFor } from './ladder.ts'
 import { Peer, type Role, type Tracks } from './peer.ts'
 
 class Side {
   readonly pc = new FakeConnection()
   readonly sent: Payload[] = []
   readonly presence = vi.fn()
+  readonly agreed = vi.fn()
   readonly closed = vi.fn()
   readonly peer: Peer
 
-  constructor(role: Role, tracks: Tracks, clock: ManualClock) {
+  constructor(role: Role, tracks: Tracks, clock: ManualClock, polite = role === 'answers') {
     this.peer = new Peer({
       role,
+      polite,
       open: async () => asConnection(this.pc),
       stream: fakeStream(),
       outgoing: fakeStream(),
@@ -28,6 +31,7 @@ class Side {
       clock,
       events: {
         signal: (payload) => this.sent.push(payload),
+        agreed: this.agreed,
         path: () => undefined,
         track: () => undefined,
         presence: this.presence,
@@ -67,7 +71,7 @@ beforeEach(() => {
 })
 
 async function exchange(from: Side, to: Side): Promise<void> {
-  for (const description of from.take()) to.peer.describe(description, 'from')
+  for (const description of from.take()) to.peer.describe(description)
   await settle()
 }
 
@@ -112,8 +116,8 @@ describe('offer and answer', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const b = new Side('answers', both(), clock)
     vi.spyOn(b.pc, 'setRemoteDescription').mockRejectedValueOnce(new Error('no such codec'))
-    b.peer.describe(oldOffer(), 'old')
-    b.peer.describe(oldOffer(), 'old')
+    b.peer.describe(oldOffer())
+    b.peer.describe(oldOffer())
     await settle()
     expect(warn).toHaveBeenCalledOnce()
     expect(b.take().map(({ type }) => type)).toEqual(['answer'])
@@ -122,30 +126,26 @@ describe('offer and answer', () => {
 })
 
 describe('offers that meet', () => {
-  it('end with the offer of the one who entered', async () => {
-    const [a, b] = [new Side('offers', both(), clock), new Side('answers', both(), clock)]
-    await settle()
-    await exchange(a, b)
-    await exchange(b, a)
-    a.peer.renew()
-    b.peer.renew()
+  it('end with the offer of the one who is not polite, whoever entered', async () => {
+    const a = new Side('offers', both(), clock, true)
+    const b = new Side('offers', both(), clock, false)
     await settle()
     const [fromA, fromB] = [a.take(), b.take()]
-    fromA.forEach((offer) => b.peer.describe(offer, 'a'))
-    fromB.forEach((offer) => a.peer.describe(offer, 'b'))
+    fromA.forEach((offer) => b.peer.describe(offer))
+    fromB.forEach((offer) => a.peer.describe(offer))
     await settle()
-    expect(a.take()).toEqual([])
-    const answers = b.take()
+    expect(b.take()).toEqual([])
+    const answers = a.take()
     expect(answers.map(({ type }) => type)).toEqual(['answer'])
-    answers.forEach((answer) => a.peer.describe(answer, 'b'))
+    answers.forEach((answer) => b.peer.describe(answer))
     await settle()
     expect([a.pc.signalingState, b.pc.signalingState]).toEqual(['stable', 'stable'])
   })
 
   it('leave no second camera behind on the side that gives way', async () => {
-    const [a, b] = [new Side('offers', both(), clock), new Side('offers', both(), clock)]
+    const a = new Side('offers', both(), clock)
+    const b = new Side('offers', both(), clock, true)
     await settle()
-    b.peer.role = 'answers'
     await exchange(a, b)
     expect(b.directions()).toEqual([
       ['audio', 'sendrecv'],
@@ -154,11 +154,10 @@ describe('offers that meet', () => {
   })
 
   it('are not given way to older clients, which always do', async () => {
-    const a = new Side('answers', both(), clock)
-    a.peer.renew()
+    const a = new Side('offers', both(), clock, true)
     await settle()
     a.take()
-    a.peer.describe(oldOffer(), 'old')
+    a.peer.describe(oldOffer())
     await settle()
     expect(a.take()).toEqual([])
     expect(a.pc.signalingState).toBe('have-local-offer')
@@ -168,7 +167,7 @@ describe('offers that meet', () => {
     const a = new Side('offers', both(), clock)
     await settle()
     a.take()
-    a.peer.describe(oldOffer(), 'old')
+    a.peer.describe(oldOffer())
     a.peer.addCandidate(candidate('late'))
     await settle()
     await clock.advance(2999)
@@ -182,7 +181,7 @@ describe('offers that meet', () => {
     const [a, b] = [new Side('offers', both(), clock), new Side('answers', both(), clock)]
     await settle()
     await exchange(a, b)
-    a.peer.describe(oldOffer(), 'old')
+    a.peer.describe(oldOffer())
     await exchange(b, a)
     await clock.advance(10_000)
     expect(a.take()).toEqual([])
@@ -196,7 +195,7 @@ describe('candidates', () => {
     b.peer.addCandidate(candidate('2'))
     await settle()
     expect(b.pc.candidates).toEqual([])
-    b.peer.describe(oldOffer(), 'old')
+    b.peer.describe(oldOffer())
     b.peer.addCandidate(candidate('3'))
     await settle()
     expect(b.pc.candidates.map(({ candidate }) => candidate)).toEqual(['1', '2', '3'])
@@ -204,7 +203,7 @@ describe('candidates', () => {
 
   it('that are refused harm nothing', async () => {
     const b = new Side('answers', both(), clock)
-    b.peer.describe(oldOffer(), 'old')
+    b.peer.describe(oldOffer())
     vi.spyOn(b.pc, 'addIceCandidate').mockRejectedValueOnce(new Error('unknown ufrag'))
     b.peer.addCandidate(candidate('1'))
     b.peer.addCandidate(candidate('2'))
@@ -215,26 +214,19 @@ describe('candidates', () => {
   it('are not kept without end', async () => {
     const b = new Side('answers', both(), clock)
     for (let i = 0; i < MAX_EARLY_CANDIDATES + 50; i++) b.peer.addCandidate(candidate(String(i)))
-    b.peer.describe(oldOffer(), 'old')
+    b.peer.describe(oldOffer())
     await settle()
     expect(b.pc.candidates).toHaveLength(MAX_EARLY_CANDIDATES)
   })
 })
 
 describe('a description', () => {
-  it('continues the connection it has the fingerprint of, whoever brings it', async () => {
+  it('continues the connection it has the fingerprint of', async () => {
     const b = new Side('answers', both(), clock)
-    b.peer.describe(oldOffer('ONE'), 'before')
+    b.peer.describe(oldOffer('ONE'))
     await settle()
-    expect(b.peer.continues(oldOffer('ONE'), 'after')).toBe(true)
-    expect(b.peer.continues(oldOffer('TWO'), 'before')).toBe(false)
-  })
-
-  it('is told apart by its sender where it has no fingerprint', () => {
-    const b = new Side('answers', both(), clock)
-    const bare: Description = { type: 'offer', sdp: '' }
-    b.peer.describe(bare, 'x')
-    expect([b.peer.continues(bare, 'x'), b.peer.continues(bare, 'y')]).toEqual([true, false])
+    expect(b.peer.continues(oldOffer('ONE'))).toBe(true)
+    expect(b.peer.continues(oldOffer('TWO'))).toBe(false)
   })
 })
 
@@ -273,16 +265,58 @@ describe('a running connection', () => {
 
   it('tells presence once it can, and hears only sense', async () => {
     const a = new Side('offers', both(), clock)
-    a.peer.announce({ microphone: 'off', camera: 'screen' })
+    a.peer.announce({ muted: true, camera: true, screen: false })
     await settle()
     a.pc.channel?.open()
-    expect(a.pc.channel?.sent).toEqual(['{"microphone":"off","camera":"screen"}'])
-    for (const data of ['', 'null', '{"microphone":"on","camera":"<b>"}']) {
+    expect(a.pc.channel?.sent).toEqual(['{"muted":true,"camera":true,"screen":false}'])
+    for (const data of ['', 'null', '{"muted":"yes","camera":true}', '{"muted":true}']) {
       a.pc.channel?.onmessage?.({ data })
     }
     expect(a.presence).not.toHaveBeenCalled()
-    a.pc.channel?.onmessage?.({ data: '{"microphone":"on","camera":"off"}' })
-    expect(a.presence).toHaveBeenCalledWith({ microphone: 'on', camera: 'off' })
+    a.pc.channel?.onmessage?.({ data: '{"muted":false,"camera":true}' })
+    expect(a.presence).toHaveBeenCalledWith({ muted: false, camera: true, screen: false })
+  })
+
+  it('offers again only what was never answered', async () => {
+    const [a, b] = [new Side('offers', both(), clock), new Side('answers', both(), clock)]
+    await settle()
+    a.take()
+    a.peer.refresh()
+    await settle()
+    expect(a.sent).toHaveLength(1)
+    await exchange(a, b)
+    await exchange(b, a)
+    a.peer.refresh()
+    await settle()
+    expect(a.sent).toEqual([])
+  })
+
+  it('tells what both have agreed on', async () => {
+    const [a, b] = [new Side('offers', both(), clock), new Side('answers', both(), clock)]
+    await settle()
+    await exchange(a, b)
+    await exchange(b, a)
+    const [ours, theirs] = [a.pc.localDescription?.sdp, b.pc.localDescription?.sdp]
+    expect(a.agreed).toHaveBeenCalledExactlyOnceWith(ours, theirs)
+    expect(b.agreed).toHaveBeenCalledExactlyOnceWith(theirs, ours)
+  })
+
+  it('sends pictures as large as the ladder says', async () => {
+    const a = new Side('offers', both(), clock)
+    a.peer.shape(rungFor(3))
+    await settle()
+    expect(a.pc.getTransceivers()[1]?.sender.parameters.encodings).toEqual([
+      { maxBitrate: 600_000, maxFramerate: 30 },
+    ])
+  })
+
+  it('is as loud as what it receives', async () => {
+    const a = new Side('offers', both(), clock)
+    expect(a.peer.loudness()).toBe(0)
+    await settle()
+    const [audio] = a.pc.getTransceivers()
+    if (audio) audio.audioLevel = 0.25
+    expect(a.peer.loudness()).toBe(0.25)
   })
 
   it('says when the other side closed, but not when we did', async () => {

@@ -4,14 +4,12 @@
  */
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
-import { fingerprintOf, hasDataChannel } from './description.ts'
+import { fingerprintsOf, hasDataChannel } from './description.ts'
 import { keep } from './early-candidates.ts'
+import { hold, type Rung } from './ladder.ts'
 import { readPresence, type Presence } from './presence.ts'
 
-/**
- * Who offers and who answers. The one who entered the room offers, and its
- * offer wins where two meet (the "impolite" side of perfect negotiation).
- */
+/** Who makes the first offer, and who waits for it. */
 export type Role = 'offers' | 'answers'
 
 export type Kind = 'audio' | 'video'
@@ -20,6 +18,8 @@ export type Tracks = Record<Kind, MediaStreamTrack | null>
 export interface PeerEvents {
   /** To be sent to the other side. */
   signal(payload: Payload): void
+  /** Both sides have agreed on these descriptions. */
+  agreed(ours: string, theirs: string): void
   /** The state of the path for media, whenever it changes. */
   path(state: RTCPeerConnectionState): void
   /** A track of the other side is in the stream now. */
@@ -32,6 +32,8 @@ export interface PeerEvents {
 
 export interface PeerOptions {
   role: Role
+  /** Whether our offer gives way where two meet (perfect negotiation). */
+  polite: boolean
   /** Makes the connection, with ICE servers that are fresh. */
   open: () => Promise<RTCPeerConnection>
   /** Collects the other side's tracks; the same one from beginning to end. */
@@ -47,29 +49,26 @@ export interface PeerOptions {
 /** A colliding offer is taken after all if our own stays unanswered this long, in ms. */
 const YIELD_AFTER = 3000
 /** Both sides open the data channel under this number, so that offers that meet make one. */
-const PRESENCE_CHANNEL = { negotiated: true, id: 0 }
+const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 
 /** An offer that lost against ours, with the candidates that came after it. */
 type Held = { offer: Description; candidates: RTCIceCandidateInit[]; cancel: () => void }
 
 export class Peer {
-  /** The other side's public id; undefined until its first description. */
-  id: string | undefined
-  role: Role
   readonly stream: MediaStream
   readonly #options: PeerOptions
   #pc: RTCPeerConnection | undefined
   #work: Promise<void>
-  #fingerprint: string | undefined
+  #fingerprints = ''
   #early: RTCIceCandidateInit[] = []
   #held: Held | undefined
   #channel: RTCDataChannel | undefined
   #presence: Presence | undefined
+  #rung: Rung | undefined
   #over = false
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.role = options.role
     this.stream = options.stream
     this.#work = this.#open()
   }
@@ -78,17 +77,14 @@ export class Peer {
     return this.#over ? 'closed' : (this.#pc?.connectionState ?? 'new')
   }
 
-  /** Whether a description from the member `from` continues this connection. */
-  continues(description: Description, from: string): boolean {
-    const fingerprint = fingerprintOf(description.sdp)
-    if (this.#fingerprint && fingerprint) return this.#fingerprint === fingerprint
-    return this.id === undefined || this.id === from
+  /** Whether a description comes from the connection that this one is with. */
+  continues({ sdp }: Description): boolean {
+    return this.#fingerprints === '' || this.#fingerprints === fingerprintsOf(sdp)
   }
 
   /** Takes a description that `continues` this connection. */
-  describe(description: Description, from: string): void {
-    this.id = from
-    this.#fingerprint ??= fingerprintOf(description.sdp)
+  describe(description: Description): void {
+    this.#fingerprints ||= fingerprintsOf(description.sdp)
     this.#do((pc) => this.#describe(pc, description))
   }
 
@@ -107,9 +103,22 @@ export class Peer {
     if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(presence))
   }
 
-  /** Offers again, e.g. because signaling was lost meanwhile. */
-  renew(): void {
-    this.#do((pc) => this.#offer(pc))
+  /** Offers again where an offer of ours was never answered: it may be lost. */
+  refresh(): void {
+    this.#do(async (pc) => (pc.signalingState === 'stable' ? undefined : this.#offer(pc)))
+  }
+
+  /** Holds our picture to this step of the ladder from now on. */
+  shape(rung: Rung): void {
+    this.#rung = rung
+    this.#do((pc) => this.#shape(pc))
+  }
+
+  /** How loud the other side is now, from 0 to 1. */
+  loudness(): number {
+    const receiver = this.#pc?.getReceivers().find(({ track }) => track.kind === 'audio')
+    const levels = receiver?.getSynchronizationSources().map(({ audioLevel }) => audioLevel ?? 0)
+    return Math.max(0, ...(levels ?? []))
   }
 
   /** Looks for a new path, with new ICE servers. */
@@ -143,7 +152,7 @@ export class Peer {
     if (this.#over) return pc.close()
     this.#pc = pc
     this.#listen(pc)
-    if (this.role === 'offers') this.#prepareOffer(pc)
+    if (this.#options.role === 'offers') this.#prepareOffer(pc)
   }
 
   /** One thing after the other: each finds the state the last one left. */
@@ -202,7 +211,8 @@ export class Peer {
       if (pc.signalingState !== 'have-local-offer') return // answers an offer taken back
       this.#drop()
       await pc.setRemoteDescription(description)
-      return this.#addEarly(pc)
+      await this.#addEarly(pc)
+      return this.#agreed(pc)
     }
     const collides = pc.signalingState !== 'stable'
     if (collides && !this.#gives(description)) return this.#hold(description)
@@ -214,7 +224,7 @@ export class Peer {
    * perfect negotiation (they have no data channel) always give way, so we do not.
    */
   #gives(theirs: Description): boolean {
-    return this.role === 'answers' && hasDataChannel(theirs.sdp)
+    return this.#options.polite && hasDataChannel(theirs.sdp)
   }
 
   async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
@@ -225,6 +235,18 @@ export class Peer {
     await pc.setLocalDescription()
     this.#signalDescription(pc)
     await this.#addEarly(pc)
+    await this.#agreed(pc)
+  }
+
+  async #agreed(pc: RTCPeerConnection): Promise<void> {
+    const { localDescription: ours, remoteDescription: theirs } = pc
+    if (ours && theirs) this.#options.events.agreed(ours.sdp, theirs.sdp)
+    await this.#shape(pc)
+  }
+
+  async #shape(pc: RTCPeerConnection): Promise<void> {
+    const sender = this.#transceiver(pc, 'video')?.sender
+    if (sender && this.#rung) await hold(sender, this.#rung)
   }
 
   /** Gives every section of their offer our track, and drops sections of an offer taken back. */
@@ -237,11 +259,7 @@ export class Peer {
   }
 
   async #attach(pc: RTCPeerConnection, kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    const transceiver = pc.getTransceivers().find(({ receiver, currentDirection, direction }) => {
-      return (
-        receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped'
-      )
-    })
+    const transceiver = this.#transceiver(pc, kind)
     if (!transceiver) {
       if (track) this.#addTransceiver(pc, kind, track)
       return
@@ -250,6 +268,15 @@ export class Peer {
     if (track) transceiver.sender.setStreams?.(this.#options.outgoing)
     const direction = track ? 'sendrecv' : 'recvonly'
     if (transceiver.direction !== direction) transceiver.direction = direction
+  }
+
+  #transceiver(pc: RTCPeerConnection, kind: Kind): RTCRtpTransceiver | undefined {
+    return pc
+      .getTransceivers()
+      .find(
+        ({ receiver, currentDirection, direction }) =>
+          receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped',
+      )
   }
 
   /** Waits for the answer to our own offer; the other side owes it. */
@@ -287,7 +314,7 @@ export class Peer {
 
   #openChannel(pc: RTCPeerConnection): void {
     if (this.#channel) return
-    const channel = pc.createDataChannel('presence', PRESENCE_CHANNEL)
+    const channel = pc.createDataChannel(CHANNEL.name, CHANNEL.options)
     channel.onopen = () => this.#presence && this.announce(this.#presence)
     channel.onmessage = ({ data }) => {
       const presence = readPresence(data)

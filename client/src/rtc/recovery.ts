@@ -22,7 +22,7 @@ export const COURTESY = 1000
 export class Recovery {
   readonly #clock: Clock
   readonly #events: RecoveryEvents
-  #role: Role
+  readonly #role: Role
   #path: Path = 'opening'
   #cancel: () => void = () => undefined
 
@@ -31,10 +31,6 @@ export class Recovery {
     this.#role = role
     this.#events = events
     this.#restartAfter(OPENS_WITHIN, 'failing')
-  }
-
-  set role(role: Role) {
-    this.#role = role
   }
 
   /** Takes notice of the connection's state. */

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { readPayload } from './protocol.ts'
+import { readAnswer, readPayload } from './protocol.ts'
 
 describe('a payload', () => {
   it.each([
     [{ sdp: { type: 'offer', sdp: 'v=0' }, room: 'r' }, { sdp: { type: 'offer', sdp: 'v=0' } }],
     [{ sdp: { type: 'answer', sdp: '', more: 1 } }, { sdp: { type: 'answer', sdp: '' } }],
+    [
+      { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
+      { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
+    ],
     [{ candidate: { candidate: 'c' }, room: 'r' }, { candidate: { candidate: 'c' } }],
   ])('is read: %j', (details, payload) => {
     expect(readPayload(details)).toEqual(payload)
@@ -24,5 +28,48 @@ describe('a payload', () => {
     { candidate: 'c' },
   ])('makes no sense: %j', (details) => {
     expect(readPayload(details)).toBeUndefined()
+  })
+})
+
+describe('the answer to entering', () => {
+  it('is a seat, with those who have others', () => {
+    const peers = [{ id: 'a', name: 'Ann', away: true }, { id: 'b' }, { name: 'nobody' }, null]
+    const answer = { ok: true, id: 'me', seat: 't', peers, locked: true, iceServers: [] }
+    expect(readAnswer(answer)).toEqual({
+      seat: 't',
+      entry: {
+        id: 'me',
+        peers: [
+          { id: 'a', name: 'Ann', away: true },
+          { id: 'b', name: '', away: false },
+        ],
+        locked: true,
+        resumed: false,
+        iceServers: [],
+      },
+    })
+  })
+
+  it.each([
+    [
+      { ok: false, error: 'full' },
+      { reason: 'full', retryAfter: 0 },
+    ],
+    [
+      { ok: false, error: 'denied', retryAfter: 7 },
+      { reason: 'denied', retryAfter: 7 },
+    ],
+    [
+      { ok: false, error: 'denied', retryAfter: -1 },
+      { reason: 'denied', retryAfter: 0 },
+    ],
+    [
+      { ok: false, error: 'never heard' },
+      { reason: 'invalid', retryAfter: 0 },
+    ],
+    [undefined, { reason: 'invalid', retryAfter: 0 }],
+    [{ ok: true }, { reason: 'invalid', retryAfter: 0 }],
+  ])('may be a no: %j', (answer, refusal) => {
+    expect(readAnswer(answer)).toEqual({ refusal })
   })
 })

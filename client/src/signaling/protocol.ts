@@ -5,60 +5,116 @@
 
 /** Names of the events on the namespace `/`. */
 export const EVENTS = {
-  createOrJoin: 'create or join',
+  enter: 'enter',
+  leave: 'leave',
+  lock: 'lock',
+  knock: 'knock',
+  unknock: 'unknock',
+  admit: 'admit',
+  deny: 'deny',
+  admitted: 'admitted',
+  denied: 'denied',
   message: 'message',
-  created: 'created',
   join: 'join',
-  joined: 'joined',
-  full: 'full',
   bye: 'bye',
+  away: 'away',
+  back: 'back',
+  locked: 'locked',
+  moved: 'moved',
   invalid: 'invalid',
   restarting: 'restarting',
 } as const
+
+/** The longest name that others are shown, in characters. */
+export const MAX_NAME = 64
 
 /** A session description as it travels. */
 export type Description = { type: 'offer' | 'answer'; sdp: string }
 
 /** What one peer tells the other; the server adds nothing to it. */
-export type Payload = { sdp: Description } | { candidate: RTCIceCandidateInit }
+export type Payload =
+  { sdp: Description; mac?: string | undefined } | { candidate: RTCIceCandidateInit }
 
-/** A payload as it travels: with the room it is meant for. */
-export type Details = Payload & { room: string }
+/** What we ask for when we enter; the seat is added by `Signaling`. */
+export interface Wish {
+  capacity: number
+  name: string
+  proof: string | undefined
+}
 
-/**
- * What the server tells. Every handler may be called again after a reconnect:
- * the room is entered anew on each connection.
- */
+/** Another member, as the server tells it. */
+export interface Occupant {
+  id: string
+  name: string
+  away: boolean
+}
+
+/** Our place in the room. */
+export interface Entry {
+  id: string
+  peers: Occupant[]
+  locked: boolean
+  /** The seat is the one we had, and nothing sent to it is lost. */
+  resumed: boolean
+  iceServers: unknown
+}
+
+/** Why the server does not let us in. */
+export type RefusalReason = 'full' | 'denied' | 'locked' | 'invalid' | 'busy'
+
+export interface Refusal {
+  reason: RefusalReason
+  /** Seconds for which asking again is in vain; 0 if it is not. */
+  retryAfter: number
+}
+
+/** What the server tells. */
 export interface SignalingEvents {
-  /** The connection stands and `create or join` was sent. */
+  /** A connection stands: the room has to be entered on it. */
   online(): void
   /** The connection is lost; another is being attempted. */
   offline(): void
   /** A connection attempt failed; the next one follows by itself. */
   unreachable(): void
-  /** We are the first in the room. */
-  created(): void
-  /** Somebody is there already, and waits for our offer. */
-  joined(): void
-  /** Somebody enters, and will make an offer. */
-  join(): void
-  /** There is no place left. */
-  full(): void
-  /** A member left; `id` is its public id, where the server tells it. */
-  bye(id: string | undefined): void
-  /** A payload of the member with the public id `from` ('' if not told). */
+  /** We have a seat. */
+  entered(entry: Entry): void
+  /** We have none. */
+  refused(refusal: Refusal): void
+  /** Somebody takes a seat, and will make an offer. */
+  join(id: string, name: string): void
+  /** A member gave up its seat, or lost it. */
+  bye(id: string): void
+  /** A member lost its connection to the server, and has it again. */
+  away(id: string): void
+  back(id: string): void
+  /** The door was locked, or opened. */
+  locked(locked: boolean): void
+  /** Somebody waits at the locked door, and does so no more. */
+  knock(id: string, name: string): void
+  unknock(id: string): void
+  /** Our own knock was answered. */
+  admitted(): void
+  denied(): void
+  /** Our seat is used by another page. */
+  moved(): void
+  /** A payload of the member with the id `from`. */
   message(payload: Payload, from: string): void
-  /** The server cannot use what we sent. */
-  invalid(reason: string): void
   /** The server goes down; a connection is attempted again by itself. */
   restarting(): void
 }
 
 export interface Signaling {
-  /** Sends to the other members. Dropped while offline: what is late by then is wrong. */
-  send(payload: Payload): void
-  /** Asks for the room again, e.g. after `full`. */
-  enter(): void
+  /** Asks for a seat: the one held before, where there is one. */
+  enter(wish: Wish): void
+  /** Asks those inside to be let in. */
+  knock(wish: Wish): void
+  admit(knock: string): void
+  deny(knock: string): void
+  lock(locked: boolean): void
+  /** Sends to the member `to`. Dropped while offline: what is late by then is wrong. */
+  send(payload: Payload, to: string): void
+  /** The network may be back: dials now. */
+  hurry(): void
   /** Leaves the room and the server. No handler is called afterwards. */
   close(): void
 }
@@ -67,15 +123,53 @@ export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
 /** Reads a `message`'s first argument, which another browser made. */
 export function readPayload(details: unknown): Payload | undefined {
-  if (typeof details !== 'object' || details === null) return undefined
-  const { sdp, candidate } = details as { sdp?: unknown; candidate?: unknown }
-  if (isDescription(sdp)) return { sdp: { type: sdp.type, sdp: sdp.sdp } }
+  const { sdp, candidate, mac } = fieldsOf(details)
+  if (isDescription(sdp)) {
+    const description = { type: sdp.type, sdp: sdp.sdp }
+    return typeof mac === 'string' ? { sdp: description, mac } : { sdp: description }
+  }
   if (typeof candidate === 'object' && candidate !== null) return { candidate }
   return undefined
 }
 
+/** Reads the answer to `enter`. */
+export function readAnswer(
+  answer: unknown,
+): { entry: Entry; seat: string | undefined } | { refusal: Refusal } {
+  const { ok, id, seat, peers, locked, resumed, iceServers } = fieldsOf(answer)
+  if (ok !== true || typeof id !== 'string') return { refusal: readRefusal(answer) }
+  return {
+    entry: {
+      id,
+      peers: Array.isArray(peers) ? peers.flatMap(readOccupant) : [],
+      locked: locked === true,
+      resumed: resumed === true,
+      iceServers,
+    },
+    seat: typeof seat === 'string' ? seat : undefined,
+  }
+}
+
+export function readRefusal(answer: unknown): Refusal {
+  const { error, retryAfter } = fieldsOf(answer)
+  const seconds = typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : 0
+  return { reason: isReason(error) ? error : 'invalid', retryAfter: seconds }
+}
+
+function isReason(error: unknown): error is RefusalReason {
+  return ['full', 'denied', 'locked', 'invalid', 'busy'].includes(String(error))
+}
+
+function readOccupant(peer: unknown): Occupant[] {
+  const { id, name, away } = fieldsOf(peer)
+  return typeof id === 'string' ? [{ id, name: String(name ?? ''), away: away === true }] : []
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
 function isDescription(value: unknown): value is Description {
-  if (typeof value !== 'object' || value === null) return false
-  const { type, sdp } = value as { type?: unknown; sdp?: unknown }
+  const { type, sdp } = fieldsOf(value)
   return (type === 'offer' || type === 'answer') && typeof sdp === 'string'
 }

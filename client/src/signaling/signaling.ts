@@ -2,83 +2,183 @@
 import { io, type Socket } from 'socket.io-client'
 import {
   EVENTS,
+  readAnswer,
   readPayload,
+  readRefusal,
+  type OpenSignaling,
   type Payload,
   type Signaling,
   type SignalingEvents,
+  type Wish,
 } from './protocol.ts'
+import type { Seats } from './seats.ts'
 
 /** How long after a planned restart clients spread their return, as a share of the delay. */
 const RESTART_JITTER = 0.5
 /** Delay before dialing again after the server itself closed the connection, in ms. */
 const DISMISSED_DELAY = 1000
+/** An answer that takes longer will not come, in ms; the server's own limit is 2.5 s. */
+const ANSWER_WITHIN = 8000
+/** A connection that may be dead has this long to prove the contrary, in ms. */
+const ALIVE_WITHIN = 2000
 
-/** Connects to the server and keeps the room entered until `close`. */
-export function openSignaling(room: string, events: SignalingEvents): Signaling {
-  return new SocketSignaling(room, events)
+/** Connects to the server until `close`; seats are kept in `seats`. */
+export function signalingWith(seats: Seats): OpenSignaling {
+  return (room, events) => new SocketSignaling(room, events, seats)
 }
 
 class SocketSignaling implements Signaling {
-  readonly #socket: Socket
+  #socket: Socket
+  /** The connection before, until our seat has moved to the present one. */
+  #replaced: Socket | undefined
   readonly #room: string
   readonly #events: SignalingEvents
+  readonly #seats: Seats
   #redial: ReturnType<typeof setTimeout> | undefined
 
-  constructor(room: string, events: SignalingEvents) {
+  constructor(room: string, events: SignalingEvents, seats: Seats) {
     this.#room = room
     this.#events = events
-    this.#socket = io({
+    this.#seats = seats
+    this.#socket = this.#dial()
+  }
+
+  enter(wish: Wish): void {
+    const held = this.#seats.of(this.#room)
+    const seat = held ? { seat: held.token, seen: held.seen } : {}
+    this.#ask(EVENTS.enter, { ...seat, ...wish }, (answer) => this.#entered(answer))
+  }
+
+  knock({ name, proof }: Wish): void {
+    this.#ask(EVENTS.knock, { name, proof }, (answer) => {
+      if ((answer as { ok?: unknown } | null)?.ok !== true) {
+        this.#events.refused(readRefusal(answer))
+      }
+    })
+  }
+
+  admit(knock: string): void {
+    this.#emit(EVENTS.admit, knock)
+  }
+
+  deny(knock: string): void {
+    this.#emit(EVENTS.deny, knock)
+  }
+
+  lock(locked: boolean): void {
+    this.#emit(EVENTS.lock, locked)
+  }
+
+  send(payload: Payload, to: string): void {
+    this.#emit(EVENTS.message, { ...payload, room: this.#room }, to)
+  }
+
+  hurry(): void {
+    if (this.#socket.connected) this.#probe()
+    else if (this.#socket.io.reconnection()) this.#socket.disconnect().connect()
+  }
+
+  close(): void {
+    clearTimeout(this.#redial)
+    this.#emit(EVENTS.leave, this.#room)
+    this.#socket.off().disconnect()
+    this.#dropReplaced()
+  }
+
+  #dial(): Socket {
+    const socket = io({
       path: '/socket.io/',
       forceNew: true,
       // WebSocket needs fewer round trips and no sticky sessions; polling is
       // for networks that forbid it.
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 5000,
+      // Doubles with each attempt, and differs from client to client.
+      reconnectionDelay: 400,
+      reconnectionDelayMax: 3000,
       randomizationFactor: 0.5,
-      timeout: 10_000,
+      timeout: 6000,
     })
-    this.#listen()
+    this.#listen(socket)
+    return socket
   }
 
-  send(payload: Payload): void {
-    if (this.#socket.connected) {
-      this.#socket.emit(EVENTS.message, { ...payload, room: this.#room })
-    }
+  /** A network that fails ends no connection for a long time: asks for a sign of life. */
+  #probe(): void {
+    const socket = this.#socket
+    socket.timeout(ALIVE_WITHIN).emit(EVENTS.enter, this.#room, {}, (error: Error | null) => {
+      if (error && socket === this.#socket) this.#dialBeside()
+    })
   }
 
-  enter(): void {
-    if (this.#socket.connected) this.#socket.emit(EVENTS.createOrJoin, this.#room)
+  /** Closing the old connection would give up the seat; the new one takes the seat along. */
+  #dialBeside(): void {
+    this.#dropReplaced()
+    this.#replaced = this.#socket.off()
+    this.#replaced.io.reconnection(false)
+    this.#events.offline()
+    this.#socket = this.#dial()
   }
 
-  close(): void {
-    clearTimeout(this.#redial)
-    this.#socket.off()
-    this.#socket.disconnect()
+  #dropReplaced(): void {
+    this.#replaced?.disconnect()
+    this.#replaced = undefined
   }
 
-  #listen(): void {
-    const { created, join, joined, full, bye, message, invalid, restarting } = EVENTS
-    const events = this.#events
+  /** What cannot be sent now is not sent later. */
+  #emit(event: string, ...given: unknown[]): void {
+    if (this.#socket.connected) this.#socket.emit(event, ...given)
+  }
+
+  #ask(event: string, options: object, answered: (answer: unknown) => void): void {
+    if (!this.#socket.connected) return
+    const { id } = this.#socket
     this.#socket
+      .timeout(ANSWER_WITHIN)
+      .emit(event, this.#room, options, (error: Error | null, answer: unknown) => {
+        if (this.#socket.id !== id) return // asked on a connection that is gone
+        if (error) this.#socket.disconnect().connect()
+        else answered(answer)
+      })
+  }
+
+  #entered(answer: unknown): void {
+    const read = readAnswer(answer)
+    if ('refusal' in read) return this.#events.refused(read.refusal)
+    const { entry, seat } = read
+    const seen = entry.resumed ? (this.#seats.of(this.#room)?.seen ?? 0) : 0
+    if (seat) this.#seats.keep(this.#room, { token: seat, seen })
+    this.#dropReplaced()
+    this.#events.entered(entry)
+  }
+
+  #listen(socket: Socket): void {
+    const events = this.#events
+    const told = (handler: (id: string, name: string) => void) => {
+      return (_room: unknown, id: unknown, name: unknown) => handler(text(id), text(name))
+    }
+    socket
       .on('connect', () => this.#connected())
       .on('disconnect', (reason) => this.#disconnected(reason))
       .on('connect_error', () => events.unreachable())
-      .on(created, () => events.created())
-      .on(join, () => events.join())
-      .on(joined, () => events.joined())
-      .on(full, () => events.full())
-      .on(bye, (_room: unknown, id: unknown) => events.bye(typeof id === 'string' ? id : undefined))
-      .on(message, (details: unknown, from: unknown) => this.#received(details, from))
-      .on(invalid, (_event: unknown, reason: unknown) => events.invalid(String(reason)))
-      .on(restarting, (delay: unknown) => this.#restarting(delay))
+      .on(EVENTS.message, (...given: unknown[]) => this.#received(given))
+      .on(EVENTS.join, told(events.join))
+      .on(EVENTS.bye, told(events.bye))
+      .on(EVENTS.away, told(events.away))
+      .on(EVENTS.back, told(events.back))
+      .on(EVENTS.knock, told(events.knock))
+      .on(EVENTS.unknock, told(events.unknock))
+      .on(EVENTS.locked, (_room: unknown, locked: unknown) => events.locked(locked === true))
+      .on(EVENTS.admitted, () => events.admitted())
+      .on(EVENTS.denied, () => events.denied())
+      .on(EVENTS.moved, () => events.moved())
+      .on(EVENTS.invalid, () => events.refused({ reason: 'invalid', retryAfter: 0 }))
+      .on(EVENTS.restarting, (delay: unknown) => this.#restarting(delay))
   }
 
   #connected(): void {
     clearTimeout(this.#redial)
     this.#socket.io.reconnection(true)
-    this.enter()
     this.#events.online()
   }
 
@@ -90,9 +190,16 @@ class SocketSignaling implements Signaling {
     }
   }
 
-  #received(details: unknown, from: unknown): void {
+  #received([details, from, number]: unknown[]): void {
+    this.#count(number)
     const payload = readPayload(details)
-    if (payload) this.#events.message(payload, typeof from === 'string' ? from : '')
+    if (payload) this.#events.message(payload, text(from))
+  }
+
+  /** Remembers what has been received, so that it is not sent again. */
+  #count(number: unknown): void {
+    const seat = this.#seats.of(this.#room)
+    if (seat && typeof number === 'number') this.#seats.keep(this.#room, { ...seat, seen: number })
   }
 
   /** Stays away for as long as the server asks, then comes back at a moment of our own. */
@@ -110,4 +217,8 @@ class SocketSignaling implements Signaling {
       this.#socket.disconnect().connect()
     }, delay)
   }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -1,4 +1,5 @@
 /** Words for the states of a call: for the live region, banners and pages of their own. */
+import type { Door } from '../call/call.svelte.ts'
 import type { CallState, InCall, Obstacle } from '../call/state.ts'
 import type { Relay } from '../rtc/ice-servers.ts'
 import type { Path } from '../rtc/recovery.ts'
@@ -9,6 +10,14 @@ export function stateWords(state: CallState, relay: Relay): string {
   switch (state.name) {
     case 'lobby':
       return 'You are not in the call yet.'
+    case 'password':
+      return passwordWords(state.problem, state.wait) || 'This call has a password.'
+    case 'locked':
+      return lockedWords.title + '.'
+    case 'knocking':
+      return knockingWords.title + '.'
+    case 'denied':
+      return deniedWords.title + '.'
     case 'entering':
       return state.server === 'dialing' ? 'Joining the call.' : unreachableWords.text
     case 'waiting':
@@ -21,9 +30,9 @@ export function stateWords(state: CallState, relay: Relay): string {
         lineWords(state) ?? (state.other === 'away' ? awayWords : undefined),
       )
     case 'full':
-      return fullWords.title + '.'
+      return fullWords[state.of].title + '.'
     case 'left':
-      return 'You left the call.'
+      return leftWords[state.why].title + '.'
     case 'impossible':
       return obstacleWords[state.obstacle].title + '.'
   }
@@ -50,8 +59,46 @@ export function lineWords({ name, line }: InCall): string | undefined {
 
 export const awayWords = 'The other person has lost the server. The call goes on.'
 
+/** Read out when the lock changes. */
+export const doorWords: Record<Door, string> = {
+  open: '',
+  locked: 'The call is locked. Newcomers have to knock.',
+  relocking: '',
+}
+
+export const knockWords = (name: string) =>
+  name === '' ? 'Somebody asks to be let in.' : `${name} asks to be let in.`
+
+/** What is to be said of a password that was tried; '' if there is nothing. */
+export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
+  if (problem === 'none') return ''
+  if (wait === 0) return 'That is not the password of this call.'
+  return `There were too many wrong passwords. Try again in ${Math.ceil(wait)} seconds.`
+}
+
+export const lockedWords: Words = {
+  title: 'This call is locked',
+  text: 'Those inside have locked the door. You can ask to be let in; they see your name, if you give one.',
+}
+
+export const knockingWords: Words = {
+  title: 'Waiting to be let in',
+  text: 'Those inside see that you are at the door. You join as soon as one of them lets you in.',
+}
+
+export const deniedWords: Words = {
+  title: 'You were not let in',
+  text: 'Somebody inside said no. Ask them in another way, or try once more.',
+}
+
+export const tamperedWords: Words = {
+  title: 'This call was tampered with',
+  text: 'What arrived is not what the other side sent: somebody between you changed it, or has another link. Nothing of yours was sent to them. Ask for the link again, or meet on another server.',
+}
+
 /** What is wrong with the way that picture and sound take; undefined while all is well. */
-export function pathWords(path: Path, relay: Relay): Words | undefined {
+export function pathWords(path: Path | 'refused', relay: Relay): Words | undefined {
+  if (path === 'refused') return tamperedWords
   if (path === 'interrupted') {
     return {
       title: 'Reconnecting',
@@ -73,14 +120,26 @@ export const unreachableWords: Words = {
   text: 'The server cannot be reached. You join by yourself as soon as it can; check your own connection meanwhile.',
 }
 
-export const fullWords: Words = {
-  title: 'This call is full',
-  text: 'Two people are in it already. Try again when one of them has left, or start a call of your own.',
+export const fullWords: Record<'seats' | 'rooms', Words> = {
+  seats: {
+    title: 'This call is full',
+    text: 'Every seat in it is taken. Try again when somebody has left, or start a call of your own.',
+  },
+  rooms: {
+    title: 'The server has too many calls',
+    text: 'It takes no further one at the moment. Try again a little later.',
+  },
 }
 
-export const leftWords: Words = {
-  title: 'You left the call',
-  text: 'Camera and microphone are off. The link still works, for you and for the other person.',
+export const leftWords: Record<'hung-up' | 'moved', Words> = {
+  'hung-up': {
+    title: 'You left the call',
+    text: 'Camera and microphone are off. The link still works, for you and for the others.',
+  },
+  moved: {
+    title: 'The call goes on elsewhere',
+    text: 'Another tab of this browser took your seat. Rejoin to have the call here again.',
+  },
 }
 
 export const obstacleWords: Record<Obstacle, Words> = {
@@ -92,13 +151,17 @@ export const obstacleWords: Record<Obstacle, Words> = {
     title: 'The server does not take this code',
     text: 'It cannot use the code in this link. Ask for the link again, or start a call of your own.',
   },
+  insecure: {
+    title: 'This call needs a secure page',
+    text: 'Browsers check the key of a call on https pages only. Open this link with https:// in front.',
+  },
   'browser-unsupported': {
     title: 'This browser cannot make calls',
     text: 'It lacks WebRTC, or has it switched off. Open the link in a current Chrome, Edge, Firefox or Safari.',
   },
 }
 
-function connectingWords(path: Path, relay: Relay): string {
+function connectingWords(path: Path | 'refused', relay: Relay): string {
   return pathWords(path, relay)?.text ?? 'Somebody is here. Connecting.'
 }
 

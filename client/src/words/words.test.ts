@@ -4,6 +4,7 @@ import type { MediaProblem } from '../media/problem.ts'
 import { pathWords, stateWords } from './call.ts'
 import { invitationWords } from './invitation.ts'
 import { mediaWords, type Affected } from './media.ts'
+import { nameOf, tileWords, trustWords } from './member.ts'
 
 const problems: MediaProblem[] = [
   'denied',
@@ -19,7 +20,7 @@ const problems: MediaProblem[] = [
   'unknown',
 ]
 const affected: Affected[] = ['camera', 'microphone', 'both']
-const obstacles: Obstacle[] = ['room-unusable', 'room-refused', 'browser-unsupported']
+const obstacles: Obstacle[] = ['room-unusable', 'room-refused', 'browser-unsupported', 'insecure']
 
 const states: CallState[] = [
   { name: 'lobby' },
@@ -36,8 +37,17 @@ const states: CallState[] = [
   { name: 'talking', line: 'down', path: 'open', other: 'here' },
   { name: 'talking', line: 'restarting', path: 'open', other: 'here' },
   { name: 'talking', line: 'up', path: 'interrupted', other: 'here' },
-  { name: 'full' },
-  { name: 'left' },
+  { name: 'connecting', line: 'up', path: 'refused' },
+  { name: 'password', problem: 'none', wait: 0 },
+  { name: 'password', problem: 'wrong', wait: 0 },
+  { name: 'password', problem: 'wrong', wait: 9.5 },
+  { name: 'locked' },
+  { name: 'knocking' },
+  { name: 'denied' },
+  { name: 'full', of: 'seats' },
+  { name: 'full', of: 'rooms' },
+  { name: 'left', why: 'hung-up' },
+  { name: 'left', why: 'moved' },
   ...obstacles.map((obstacle): CallState => ({ name: 'impossible', obstacle })),
 ]
 
@@ -73,5 +83,28 @@ describe('words', () => {
 
   it('differ for everything that may be typed', () => {
     expect(isDistinct(Object.values(invitationWords))).toBe(true)
+  })
+
+  it('call people by their names, and find some for those who give none', () => {
+    expect(nameOf('Ann', 0, 1)).toBe('Ann')
+    expect(nameOf('', 0, 1)).toBe('The other person')
+    expect(nameOf('', 1, 3)).toBe('Guest 2')
+  })
+
+  it('say on a tile what is wrong, and nothing else', () => {
+    expect(tileWords('here', 'open')).toBeUndefined()
+    const notes = [
+      tileWords('away', 'open'),
+      tileWords('here', 'opening'),
+      tileWords('away', 'interrupted'),
+      tileWords('here', 'failing'),
+    ]
+    expect(isDistinct(notes.map(String))).toBe(true)
+  })
+
+  it('spell a code in two groups', () => {
+    expect(trustWords({ name: 'code', code: '012345' })?.title).toBe('Code 012 345')
+    expect(trustWords({ name: 'verified' })?.title).toBe('Verified')
+    expect(trustWords({ name: 'pending' })).toBeUndefined()
   })
 })

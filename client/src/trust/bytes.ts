@@ -1,0 +1,23 @@
+/** Bytes as text, and text as bytes. */
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+export function utf8(text: string): Bytes {
+  return new TextEncoder().encode(text)
+}
+
+/** Base64 for addresses (RFC 4648, section 5), without padding. */
+export function base64url(bytes: Uint8Array): string {
+  const base64 = btoa(String.fromCharCode(...bytes))
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+/** Throws where `text` is not base64url. */
+export function fromBase64url(text: string): Bytes {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}
+
+export function joined(...parts: Uint8Array[]): Bytes {
+  return new Uint8Array(parts.flatMap((part) => [...part]))
+}
