@@ -34,7 +34,7 @@ test('every call that is started has a room of its own, of 128 bits', async () =
   for (let calls = 0; calls < 5; calls++) {
     await caller.press('Start a call')
     await lobby()
-    const [, room] = path().match(/^\/call\/#([\w-]+)$/) ?? assert.fail(path())
+    const [, room] = path().match(/^\/call\/#([\w-]+),[\w-]{22}$/) ?? assert.fail(path())
     const bits = /^[0-9a-f]+$/.test(room) ? 4 : 6
     assert.ok(room.length * bits >= 128, room)
     rooms.add(room)

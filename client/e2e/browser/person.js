@@ -71,7 +71,8 @@ export class Person {
   }
 
   #read = (received) => {
-    if (/\["(created|joined)"/.test(received)) this.#enter()
+    // What an old client hears, and the ack of ours.
+    if (/\["(created|joined)"|\[\{"ok":true,"id"/.test(received)) this.#enter()
   }
 
   #watch(page) {
