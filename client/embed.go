@@ -14,21 +14,11 @@ var dist embed.FS
 
 // Dist is the compiled client: index.html (landing page), call/index.html
 // (call page) and their assets. It holds only a placeholder where the client
-// was not built; see Built.
+// was not built.
 func Dist() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {
 		panic(err) // "dist" is a constant and a valid path
 	}
 	return sub
-}
-
-// Built tells whether the client was compiled before the server was.
-func Built() bool {
-	for _, page := range []string{"index.html", "call/index.html"} {
-		if _, err := fs.Stat(Dist(), page); err != nil {
-			return false
-		}
-	}
-	return true
 }

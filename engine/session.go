@@ -31,7 +31,7 @@ type Session struct {
 	engine   *Engine
 	dialect  dialect
 	publicID string
-	socketID string // see SocketID
+	socketID string // of Engine.IO 4 alone; see SocketID
 	sid      string // set once, with the OPEN packet, before anybody knows it; forget reads it under mu
 	remote   net.Addr
 	born     time.Duration // on the engine's clock
@@ -73,7 +73,6 @@ type Session struct {
 // newSession is carried by a WebSocket from the beginning, or by polling.
 func newSession(e *Engine, d dialect, remote net.Addr, release func(), carrier *frames, p *polling) *Session {
 	s := &Session{engine: e, dialect: d, publicID: newID(), remote: remote, release: release, carrier: carrier, polling: p}
-	s.socketID = s.publicID
 	if d.clientConnects() {
 		s.socketID = newID()
 	}

@@ -90,16 +90,6 @@ func (r *Registry[S, M]) Size() (rooms, seats int) {
 	return len(r.rooms), seats
 }
 
-// Room is the room in which a socket has a seat.
-func (r *Registry[S, M]) Room(s S) (name string, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if seat := r.seats[s]; seat != nil {
-		return seat.room.name, true
-	}
-	return "", false
-}
-
 // ID is the id of the seat that a socket has.
 func (r *Registry[S, M]) ID(s S) (id string, ok bool) {
 	r.mu.Lock()
