@@ -30,7 +30,7 @@ func (b *bench) compare(ctx context.Context) error {
 	for round := range b.plan.rounds {
 		for _, m := range measurements() {
 			for _, s := range b.inTurn(round) {
-				if !slices.Contains(m.subjects, s.Name) {
+				if !slices.Contains(m.subjects, s.Name) || b.skips(m) {
 					continue
 				}
 				fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, m.name, s.Name)
@@ -41,6 +41,11 @@ func (b *bench) compare(ctx context.Context) error {
 		}
 	}
 	return b.publish(began)
+}
+
+// skips tells whether a measurement was not asked for.
+func (b *bench) skips(m measurement) bool {
+	return b.options.only != nil && !b.options.only.MatchString(m.name)
 }
 
 // stopped is why a measurement failed: a server that was ended breaks

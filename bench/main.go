@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"syscall"
 
 	"vidchat/bench/subject"
@@ -36,9 +37,10 @@ func main() {
 // options are the command line.
 type options struct {
 	quick, soak bool
-	server      string // the program vidchat
-	relay       string // the program of bench/relay
-	folder      string // bench: where node's server is, and where results go
+	only        *regexp.Regexp // nil to measure all
+	server      string         // the program vidchat
+	relay       string         // the program of bench/relay
+	folder      string         // bench: where node's server is, and where results go
 }
 
 func run(ctx context.Context, args []string) error {
@@ -46,6 +48,10 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.quick, "quick", false, "measure little and for a short time, to see that everything runs; results are only printed")
 	flags.BoolVar(&o.soak, "soak", false, "let clients come and go for ten minutes and watch the memory of vidchat")
+	flags.Func("only", "measure only what this `pattern` matches, as in \"relay|connect\"; results are only printed", func(text string) (err error) {
+		o.only, err = regexp.Compile(text)
+		return err
+	})
 	flags.StringVar(&o.server, "server", "bin/vidchat", "the built `program`")
 	flags.StringVar(&o.relay, "relay", "bin/relay", "the built `program` of bench/relay")
 	flags.StringVar(&o.folder, "folder", "bench", "the `folder` of the benchmark")

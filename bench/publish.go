@@ -21,7 +21,7 @@ import (
 func (b *bench) publish(began time.Time) error {
 	text := b.text(began)
 	fmt.Fprint(b.out, "\n", text)
-	if b.options.quick {
+	if b.options.quick || b.options.only != nil {
 		return nil
 	}
 	if err := os.WriteFile(filepath.Join(b.options.folder, "RESULTS.md"), []byte(text), 0o644); err != nil {

@@ -88,7 +88,8 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 	if f != nil {
 		chunk = s.queueGoodbye(goodbye, tell)
 	}
-	signal(s.inbox.arrived)
+	s.wake()
+	signal(s.inbox.taken)
 	grace := s.endPolling()
 	peak := s.out.peak
 	var body *http.ResponseController
@@ -133,14 +134,10 @@ func (s *Session) queueGoodbye(goodbye Message, tell bool) []byte {
 		return nil
 	}
 	s.enqueue(goodbye)
-	if s.out.flushing {
-		return nil
-	}
-	s.mayWrite()
-	return s.out.nextChunk()
+	return s.beginFlush()
 }
 
-// finish is called by the reading goroutine when it stops.
+// finish is called once all that the client sent has been handled that will be.
 func (s *Session) finish() {
 	s.mu.Lock()
 	first := !s.finished
@@ -151,7 +148,11 @@ func (s *Session) finish() {
 	if !first {
 		return
 	}
+	s.depart()
 	s.release()
+	if s.link != nil {
+		s.link.detach()
+	}
 	if f != nil {
 		f.free()
 		if tell {
@@ -159,6 +160,14 @@ func (s *Session) finish() {
 		}
 	}
 	s.engine.sessions.Done()
+}
+
+// depart tells the layer above that the client has left.
+func (s *Session) depart() {
+	defer s.survive()
+	if gate := s.engine.cfg.Gate; gate != nil {
+		gate.Departed(s)
+	}
 }
 
 // part is called by the reader and by the writer of a WebSocket when they

@@ -3,8 +3,6 @@ package engine
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -93,26 +91,26 @@ func sameOrigin(r *http.Request) bool {
 	return err == nil && u.Host == r.Host
 }
 
-// Engine is the HTTP handler of all Engine.IO requests. A handshake goes
-// through go-socket.io, whose transports are made here; every later request of
-// the session is answered without it.
+// Engine is the HTTP handler of all Engine.IO requests.
 type Engine struct {
 	cfg       Config
 	library   http.Handler
 	start     time.Time
 	addresses *limit.Addresses
 	Stats     Stats
-	sessions  sync.WaitGroup // that go-socket.io reads from
+	sessions  sync.WaitGroup // whose packets are not all handled
 	tasks     sync.WaitGroup // goroutines that write to or wait for slow sockets
+	attaching sync.WaitGroup // sessions that are given to go-socket.io just now
 	reactor   reactor        // reads the WebSockets
 
 	mu       sync.RWMutex // guards what follows
 	bySID    map[string]*Session
-	draining bool
+	draining bool // no new sessions
+	closed   bool // and nothing for go-socket.io
 }
 
 // New makes an engine. Give Options to go-socket.io, and the server it makes
-// to Handshake, before the first request.
+// to Attach, before the first request.
 func New(cfg Config) *Engine {
 	return &Engine{
 		cfg:       cfg.withDefaults(),
@@ -123,21 +121,18 @@ func New(cfg Config) *Engine {
 	}
 }
 
-// Options are go-socket.io's, with the transports of this package.
+// Options are go-socket.io's, with the transport of this package.
 func (e *Engine) Options() *engineio.Options {
 	return &engineio.Options{
-		Transports: []transport.Transport{
-			pollingTransport{e},
-			websocketTransport{e},
-		},
+		Transports:         []transport.Transport{linkTransport{}},
 		SessionIDGenerator: idGenerator{},
 		PingInterval:       e.cfg.PingInterval,
 		PingTimeout:        e.cfg.PingInterval,
 	}
 }
 
-// Handshake names the go-socket.io server that new sessions are given to.
-func (e *Engine) Handshake(library http.Handler) { e.library = library }
+// Attach names the go-socket.io server that messages are for.
+func (e *Engine) Attach(library http.Handler) { e.library = library }
 
 // Session finds a session by its Engine.IO session id.
 func (e *Engine) Session(sid string) (*Session, bool) {
@@ -170,8 +165,8 @@ func (e *Engine) hold(r *http.Request) (release func()) {
 // now is the time since the engine was made.
 func (e *Engine) now() time.Duration { return time.Since(e.start) }
 
-// register counts a session before the library knows it. It fails while the
-// engine is shutting down.
+// register counts a session before there is one. It fails while the engine is
+// shutting down.
 func (e *Engine) register() bool {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
@@ -182,35 +177,26 @@ func (e *Engine) register() bool {
 	return true
 }
 
-// add makes a session known by its sid. It fails if the session has ended
-// already, which leaves nothing to be found.
-func (e *Engine) add(s *Session, sid string) bool {
-	s.mu.Lock()
-	s.sid = sid
-	s.mu.Unlock()
+// add makes a session known by its sid.
+func (e *Engine) add(s *Session) {
 	e.Stats.sessionOpened(s)
 	e.mu.Lock()
-	e.bySID[sid] = s
+	e.bySID[s.sid] = s
 	draining := e.draining
 	e.mu.Unlock()
 	s.Log().Info().Int("eio", s.Version()).Str("transport", s.Transport()).Msg("session opened")
 	switch {
 	case s.Reason() != "": // too late for end to have found it
 		e.forget(s)
-		return false
 	case draining:
 		s.freeze()
 	}
-	return true
 }
 
 func (e *Engine) forget(s *Session) {
-	s.mu.Lock()
-	sid := s.sid
-	s.mu.Unlock()
 	e.mu.Lock()
-	_, known := e.bySID[sid]
-	delete(e.bySID, sid)
+	_, known := e.bySID[s.sid]
+	delete(e.bySID, s.sid)
 	e.mu.Unlock()
 	if known {
 		e.Stats.sessionForgotten(s)
@@ -229,65 +215,5 @@ func newID() string {
 
 type idGenerator struct{}
 
-// NewID makes the Engine.IO session id, which is a secret: it opens the
-// session.
+// NewID names a connection of go-socket.io's. Clients do not hear of it.
 func (idGenerator) NewID() string { return newID() }
-
-// The transports that go-socket.io is given. It calls Accept for a handshake
-// only.
-
-type pollingTransport struct{ engine *Engine }
-
-func (pollingTransport) Name() string { return pollingName }
-
-func (t pollingTransport) Accept(_ http.ResponseWriter, r *http.Request) (transport.Conn, error) {
-	d, ok := dialectOf(r.URL.Query().Get("EIO"))
-	if !ok || !t.engine.register() {
-		return nil, errNoHandshake
-	}
-	f := framing{base64: r.URL.Query().Get("b64") != "", json: t.engine.cfg.Gate != nil}
-	s := newSession(t.engine, d, requestAddr(r.RemoteAddr), t.engine.hold(r), nil, newPolling(f))
-	s.knowClient(r)
-	return s, nil
-}
-
-func (pollingTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {
-	return nil, errNoClient
-}
-
-type websocketTransport struct{ engine *Engine }
-
-func (websocketTransport) Name() string { return websocketName }
-
-func (t websocketTransport) Accept(w http.ResponseWriter, r *http.Request) (transport.Conn, error) {
-	d, ok := dialectOf(r.URL.Query().Get("EIO"))
-	if !ok || !t.engine.register() {
-		return nil, errNoHandshake
-	}
-	conn, err := t.engine.accept(w, r)
-	if err != nil {
-		t.engine.sessions.Done()
-		return nil, err
-	}
-	f := t.engine.watch(newFrames(conn, t.engine.cfg.MaxPacket))
-	s := newSession(t.engine, d, conn.RemoteAddr(), t.engine.hold(r), f, nil)
-	s.knowClient(r)
-	return s, nil
-}
-
-func (websocketTransport) Dial(*url.URL, http.Header) (transport.Conn, error) {
-	return nil, errNoClient
-}
-
-var (
-	errNoHandshake = errors.New("engine: handshake refused")
-	errNoClient    = errors.New("engine: transports are for servers")
-)
-
-// requestAddr is the client's address as net/http knows it.
-type requestAddr string
-
-func (requestAddr) Network() string  { return "tcp" }
-func (a requestAddr) String() string { return string(a) }
-
-var _ net.Addr = requestAddr("")

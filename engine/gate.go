@@ -19,8 +19,13 @@ import (
 // Gate decides about the events of clients. Without one the messages of a
 // session are not Socket.IO, and reach the library as they are.
 type Gate interface {
-	// Event is called by the session's reading goroutine for each event on the
-	// root namespace. It returns the JSON array that go-socket.io shall
+	// Opened is called before the session's first packet is read.
+	Opened(s *Session)
+	// Departed is called when the client has left the root namespace, and when
+	// the session is over; so it may come more than once.
+	Departed(s *Session)
+	// Event is called for each event on the root namespace, one after the other
+	// in each session. It returns the JSON array that go-socket.io shall
 	// dispatch, or nothing if the event is dealt with. The event's memory is
 	// valid until it returns.
 	Event(s *Session, e *Event) (forward string)
@@ -84,8 +89,8 @@ const (
 	maxNamespaceSize = 128 // bytes, of a name that is sent back in a refusal
 )
 
-// gateState is the client's view of the root namespace. Only the reading
-// goroutine uses it.
+// gateState is the client's view of the root namespace. Only who handles the
+// session's packets uses it.
 type gateState struct {
 	left  bool // the client disconnected from it
 	event Event
@@ -100,30 +105,28 @@ type socketPacket struct {
 	json      string
 }
 
-// pass returns the bytes that the library shall parse, or nil.
+// pass deals with a message, and returns the packet that go-socket.io shall
+// have of it, if any.
 func (s *Session) pass(p Packet) []byte {
 	if p.Binary {
 		s.Refuse(RefusedBinary)
 		return nil
 	}
 	sp, ok := parseSocketPacket(unsafe.String(unsafe.SliceData(p.Data), len(p.Data)))
-	if !ok {
+	switch {
+	case !ok:
 		s.Refuse(RefusedMalformed)
-		return nil
-	}
-	if sp.namespace != "" {
+	case sp.namespace != "":
 		s.refuseNamespace(sp)
-		return nil
-	}
-	switch sp.kind {
-	case connectPacket:
-		return s.passConnect()
-	case disconnectPacket:
-		return s.passDisconnect()
-	case eventPacket:
+	case sp.kind == connectPacket:
+		s.passConnect()
+	case sp.kind == disconnectPacket:
+		s.passDisconnect()
+	case sp.kind == eventPacket:
 		return s.passEvent(sp)
+	default:
+		s.Refuse(RefusedType) // acks of ours do not exist; errors and binary events are not for clients
 	}
-	s.Refuse(RefusedType) // acks of ours do not exist; errors and binary events are not for clients
 	return nil
 }
 
@@ -156,42 +159,21 @@ func (s *Session) refuseNamespace(sp socketPacket) {
 	s.Send(newText(packet.MESSAGE, s.dialect.connectRefusal(sp.namespace)))
 }
 
-// passConnect confirms the root namespace, which the library connected when
-// the session began. Only after a disconnect has the library to connect it
-// again; its answer comes by libraryConnected.
-func (s *Session) passConnect() []byte {
+// passConnect connects the root namespace: for the first time, again after the
+// client has left it, or once more, which Node confirms too.
+func (s *Session) passConnect() {
 	s.mu.Lock()
 	s.connected = true
 	s.mu.Unlock()
-	if s.gate.left {
-		s.gate.left = false
-		return []byte{connectPacket}
-	}
-	s.answerConnect()
-	return nil
-}
-
-func (s *Session) passDisconnect() []byte {
-	if s.gate.left {
-		return nil
-	}
-	s.gate.left = true
-	return []byte{disconnectPacket}
-}
-
-// libraryConnected is called when the library says that the root namespace is
-// connected. An Engine.IO 4 client does not hear of it before it asked.
-func (s *Session) libraryConnected() {
-	s.mu.Lock()
-	asked := s.connected
-	s.mu.Unlock()
-	if asked || !s.dialect.clientConnects() {
-		s.answerConnect()
-	}
-}
-
-func (s *Session) answerConnect() {
+	s.gate.left = false
 	s.Send(newText(packet.MESSAGE, s.dialect.connectAnswer(s.SocketID())))
+}
+
+func (s *Session) passDisconnect() {
+	if !s.gate.left {
+		s.gate.left = true
+		s.engine.cfg.Gate.Departed(s)
+	}
 }
 
 // passAtOnce passes an event that the gate can deal with at once. Anything
@@ -216,12 +198,11 @@ func (s *Session) passAtOnce(p Packet) bool {
 }
 
 func (s *Session) passEvent(sp socketPacket) []byte {
-	if s.awaitsConnectNow() {
-		s.end(ReasonNotConnected)
-		return nil
-	}
 	e := &s.gate.event
 	switch {
+	case s.awaitsConnectNow():
+		s.end(ReasonNotConnected)
+		return nil
 	case s.gate.left:
 		s.Refuse(RefusedNamespace)
 		return nil

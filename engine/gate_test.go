@@ -15,8 +15,8 @@ import (
 // sent to it stays in its outbox.
 func loose(t testing.TB, e *Engine, d dialect) *Session {
 	t.Helper()
-	s := newSession(e, d, requestAddr("test"), func() {}, nil, newPolling(framing{}))
-	s.sid = newID()
+	e.register()
+	s := newSession(e, d, func() {}, nil, newPolling(framing{}))
 	t.Cleanup(func() { s.timer.Stop() })
 	return s
 }
@@ -32,9 +32,21 @@ func outboxOf(s *Session) []string {
 	return packets
 }
 
+// bystander is a gate that does not care who comes and goes.
+type bystander struct{}
+
+func (bystander) Opened(*Session)   {}
+func (bystander) Departed(*Session) {}
+
 // mirror is a gate that shows what it was asked: it sends the arguments of
 // "back" to the session and forwards those of "on".
-type mirror struct{ seen []string }
+type mirror struct {
+	bystander
+	seen     []string
+	departed int
+}
+
+func (m *mirror) Departed(*Session) { m.departed++ }
 
 func (m *mirror) Event(s *Session, e *Event) string {
 	args := make([]string, len(e.Args))
@@ -92,7 +104,7 @@ func TestGate(t *testing.T) {
 
 		{"connect", `0`, "", []string{`40{"sid":"SID"}`}, ""},
 		{"connect with a token", `0{"token":"x"}`, "", []string{`40{"sid":"SID"}`}, ""},
-		{"disconnect", `1`, `1`, nil, ""},
+		{"disconnect", `1`, "", nil, ""},
 		{"another namespace", `0/admin,{"a":1}`, "", []string{`44/admin,{"message":"Invalid namespace"}`}, RefusedNamespace},
 		{"event to another namespace", `2/admin,["on"]`, "", []string{`44/admin,{"message":"Invalid namespace"}`}, RefusedNamespace},
 		{"goodbye to another namespace", `1/admin`, "", nil, RefusedNamespace},
@@ -177,16 +189,23 @@ func TestGateDialects(t *testing.T) {
 func TestGateLeavesAndReturns(t *testing.T) {
 	for _, d := range []dialect{engineIO3{}, engineIO4{}} {
 		s, m := gated(t, d)
-		steps := []struct{ in, forward string }{
-			{`0`, ``}, {`1`, `1`}, {`1`, ``}, {`2["on"]`, ``}, {`0`, `0`}, {`0`, ``}, {`2["on"]`, `2["on"]`},
+		steps := []struct {
+			in, forward string
+			departed    int
+		}{
+			{`0`, ``, 0}, {`1`, ``, 1}, {`1`, ``, 1}, {`2["on"]`, ``, 1}, {`0`, ``, 1}, {`0`, ``, 1}, {`2["on"]`, `2["on"]`, 1}, {`1`, ``, 2},
 		}
 		for i, step := range steps {
-			if got := s.pass(text(step.in)); string(got) != step.forward {
-				t.Errorf("EIO %d, step %d: %s forwarded as %q, want %q", d.version(), i, step.in, got, step.forward)
+			if got := s.pass(text(step.in)); string(got) != step.forward || m.departed != step.departed {
+				t.Errorf("EIO %d, step %d: %s forwarded as %q, want %q; departed %d times, want %d",
+					d.version(), i, step.in, got, step.forward, m.departed, step.departed)
 			}
 		}
 		if len(m.seen) != 1 {
 			t.Errorf("EIO %d: the gate saw %q", d.version(), m.seen)
+		}
+		if got := len(outboxOf(s)); got != 3 {
+			t.Errorf("EIO %d: %d packets were sent, want a confirmation of each connect", d.version(), got)
 		}
 	}
 }
@@ -233,7 +252,7 @@ func payloadOf(d dialect, message []byte) []byte {
 // stand.
 func checkForwarded(t *testing.T, b []byte) {
 	switch s := string(b); {
-	case s == "", s == "0", s == "1":
+	case s == "":
 	case !strings.HasPrefix(s, `2["on"`) || !json.Valid(b[1:]):
 		t.Fatalf("the library got %q", s)
 	}
@@ -277,7 +296,7 @@ func decoded(quoted []byte) (s string) {
 }
 
 // deaf is a gate that takes everything and does nothing.
-type deaf struct{}
+type deaf struct{ bystander }
 
 func (deaf) Event(*Session, *Event) string { return "" }
 

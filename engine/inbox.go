@@ -7,19 +7,20 @@ import (
 	"github.com/googollee/go-socket.io/engineio/packet"
 )
 
-// inbox holds packets that the reactor has read and cannot handle itself,
-// since they may have to wait or are for go-socket.io, until the session's own
-// goroutine takes them. As long as there are any, or one is being handled,
-// those that come after them queue up as well. It is guarded by the session's
-// lock.
+// inbox holds packets that wait to be handled: what was posted, and what the
+// reactor has read and cannot handle itself, since it may have to wait or is
+// for go-socket.io. A goroutine takes them that lives while there are any. As
+// long as it does, packets that come queue up behind. It is guarded by the
+// session's lock.
 type inbox struct {
 	packets []Packet // with memory of their own
 	bytes   int
-	arrived chan struct{} // has room for one token; wakes the session's goroutine
-	idle    bool          // which waits, with nothing to handle
+	working bool          // the goroutine lives, or no more packets will be handled
 	full    bool          // the reactor waits until all is taken
 	over    bool          // no more will come
 	err     error         // why
+	taken   chan struct{} // has room for one token; wakes who waits for all to be taken
+	pulling bool          // pull reads, which has to end first
 }
 
 // maxInbox is how many packets may wait before no more are read. In bytes it
@@ -44,12 +45,12 @@ func (s *Session) hear(f *frames, b []byte) {
 }
 
 // hearNoMore is for the end of what can be read. It has its place behind what
-// waits, which may be a goodbye: the session's own goroutine ends the session.
+// waits, which may be a goodbye.
 func (s *Session) hearNoMore(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.inbox.over, s.inbox.err = true, err
-	signal(s.inbox.arrived)
+	s.inbox.over, s.inbox.err, s.inbox.pulling = true, err, false
+	s.wake()
 }
 
 // hearFrame tells whether to go on.
@@ -60,17 +61,17 @@ func (s *Session) hearFrame(op ws.OpCode, payload []byte) bool {
 		s.hearNoMore(err)
 		return false
 	case ok && !(s.idle() && s.handleAtOnce(p)):
-		s.leaveToReader(p)
+		s.leave(p)
 	}
 	return !s.over.Load()
 }
 
-// idle tells whether the session's own goroutine has nothing to do. That
-// remains so until the reactor gives it something.
+// idle tells whether nothing waits to be handled. That remains so until who
+// asks, the reactor, leaves something.
 func (s *Session) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.inbox.idle && len(s.inbox.packets) == 0
+	return !s.inbox.working
 }
 
 // handleAtOnce handles a packet, unless it may have to wait or is for
@@ -83,7 +84,8 @@ func (s *Session) handleAtOnce(p Packet) bool {
 	return true
 }
 
-func (s *Session) leaveToReader(p Packet) {
+// leave puts a packet into the inbox.
+func (s *Session) leave(p Packet) {
 	p.Data = bytes.Clone(p.Data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,54 +93,69 @@ func (s *Session) leaveToReader(p Packet) {
 	in.packets = append(in.packets, p)
 	in.bytes += len(p.Data)
 	in.full = len(in.packets) >= maxInbox || in.bytes >= s.engine.cfg.MaxPacket
-	signal(in.arrived)
+	s.wake()
 }
 
-// awaitQueued waits for a packet in the inbox, if the reactor reads for the
-// session. This is where sessions spend their lives: it has a frame of its own
-// and a small one, so that the stack of an idle one can be small.
-func (s *Session) awaitQueued() {
-	if s.listening {
-		for !s.queued() {
-			<-s.inbox.arrived
-		}
+// wake lets a goroutine look after the inbox. It is called with the lock held.
+func (s *Session) wake() {
+	if !s.inbox.working {
+		s.inbox.working = true
+		go s.work()
 	}
 }
 
-// queued tells whether there is something to take, or nothing more to come.
-//
-//go:noinline
-func (s *Session) queued() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	in := &s.inbox
-	if s.ended || in.over || len(in.packets) > 0 {
-		return true
+// work handles what is in the inbox, and the end.
+func (s *Session) work() {
+	for s.step() {
 	}
-	in.packets, in.idle = nil, true
-	if in.full {
-		in.full = false
-		s.carrier.conn.hearOut() // which makes the reactor look after it
-	}
-	return false
 }
 
-// takeQueued takes the next packet that the reactor has left, or why there
-// will be none.
-func (s *Session) takeQueued() (p Packet, state packetState, err error) {
+// step handles a packet, and tells whether to go on.
+func (s *Session) step() bool {
+	p, state := s.takeNext()
+	switch state {
+	case packetTaken:
+		s.handleSafely(p)
+	case packetsOver:
+		s.endRead()
+		s.finish()
+	}
+	return state == packetTaken
+}
+
+func (s *Session) handleSafely(p Packet) {
+	defer s.survive()
+	s.handle(p)
+}
+
+type packetState int
+
+const (
+	packetNone packetState = iota
+	packetTaken
+	packetsOver
+)
+
+// takeNext takes the next packet. Without one the goroutine's work is done.
+func (s *Session) takeNext() (p Packet, state packetState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in := &s.inbox
 	switch {
-	case s.ended:
-		return p, packetsOver, nil
-	case len(in.packets) > 0:
+	case s.ended && !in.pulling:
+		return p, packetsOver
+	case len(in.packets) > 0 && !s.ended:
 		p, in.packets = in.packets[0], in.packets[1:]
 		in.bytes -= len(p.Data)
-		in.idle = false
-		return p, packetTaken, nil
-	case in.over:
-		return p, packetsOver, in.err
+		return p, packetTaken
+	case in.over, s.frozen && s.carrier == nil && !s.polling.posting:
+		return p, packetsOver
 	}
-	return p, packetNone, nil
+	in.packets, in.working = nil, false
+	signal(in.taken)
+	if in.full {
+		in.full = false
+		s.carrier.conn.hearOut() // which makes the reactor look after it
+	}
+	return p, packetNone
 }

@@ -56,26 +56,36 @@ func remoteAddr(r *http.Request) netip.Addr {
 	return ap.Addr()
 }
 
-// quota is what a session has used of its limits. Only the reading goroutine
-// uses it.
+// quota is what a session has used of its limits. It is guarded by the
+// session's lock.
 type quota struct {
 	packets, bytes limit.Bucket
 }
 
-// within counts a packet or frame of n bytes, and tells whether the session
-// may go on. If not, it has ended.
+// within counts a frame of n bytes, and tells whether the session may go on. If
+// not, it has ended.
 func (s *Session) within(n int, now time.Duration) bool {
+	s.mu.Lock()
+	why := s.charge(n, now)
+	s.mu.Unlock()
+	if why != "" {
+		s.end(why)
+	}
+	return why == ""
+}
+
+// charge counts a packet or frame of n bytes, and tells why the session has to
+// end, if it has. It is called with the lock held.
+func (s *Session) charge(n int, now time.Duration) (why Reason) {
 	st := &s.engine.Stats
 	st.packetsIn.Inc()
 	st.bytesIn.Add(float64(n))
 	limits := &s.engine.cfg.Limits
 	switch {
 	case !s.quota.packets.Take(1, limits.Packets, now):
-		s.end(ReasonTooManyPackets)
-		return false
+		return ReasonTooManyPackets
 	case !s.quota.bytes.Take(float64(n), limits.Bytes, now):
-		s.end(ReasonTooManyBytes)
-		return false
+		return ReasonTooManyBytes
 	}
-	return true
+	return ""
 }

@@ -28,7 +28,7 @@ func serve(t *testing.T, cfg Config, handle func(engineio.Conn)) (*Engine, strin
 	t.Helper()
 	e := New(quiet(cfg))
 	library := engineio.NewServer(e.Options())
-	e.Handshake(library)
+	e.Attach(library)
 	go func() {
 		for {
 			conn, err := library.Accept()

@@ -45,8 +45,7 @@ func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 		s.mu.Unlock()
 		return sent, false
 	}
-	s.engine.Stats.packetsOut.Inc()
-	s.engine.Stats.bytesOut.Add(float64(m.size()))
+	s.count(m)
 	if f := s.carrier; f != nil && !s.out.flushing {
 		s.mayWrite()
 		s.mu.Unlock()
@@ -62,6 +61,11 @@ func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 	s.enqueue(m)
 	s.mu.Unlock()
 	return sent, true
+}
+
+func (s *Session) count(m Message) {
+	s.engine.Stats.packetsOut.Inc()
+	s.engine.Stats.bytesOut.Add(float64(m.size()))
 }
 
 // enqueue is called with the lock held.
@@ -152,6 +156,17 @@ func (s *Session) nextChunk(f *frames) []byte {
 		s.engine.tasks.Done()
 	}
 	return chunk
+}
+
+// beginFlush takes the right to write and the first of what is queued, if there
+// is a WebSocket to write to, something to write and nobody who does. It is
+// called with the lock held.
+func (s *Session) beginFlush() []byte {
+	if s.carrier == nil || s.out.flushing || len(s.out.queue) == 0 {
+		return nil
+	}
+	s.mayWrite()
+	return s.out.nextChunk()
 }
 
 func (o *outbox) nextChunk() []byte {

@@ -29,12 +29,9 @@ const (
 )
 
 // polling is what a session needs while long-polling carries it. It is guarded
-// by the session's lock; the channels have room for one token each.
+// by the session's lock; the channel has room for one token.
 type polling struct {
 	framing framing
-	in      []Packet      // the payload that was posted last
-	arrived chan struct{} // wakes the reader
-	taken   chan struct{} // wakes the next POST: the payload before was read
 	polled  chan struct{} // wakes the poll that waits
 	getting bool
 	posting bool
@@ -47,8 +44,6 @@ type polling struct {
 func newPolling(f framing) *polling {
 	return &polling{
 		framing: f,
-		arrived: make(chan struct{}, 1),
-		taken:   make(chan struct{}, 1),
 		polled:  make(chan struct{}, 1),
 	}
 }
@@ -69,8 +64,6 @@ func (s *Session) endPolling() time.Duration {
 	if p == nil {
 		return 0
 	}
-	signal(p.arrived)
-	signal(p.taken)
 	signal(p.polled)
 	if s.carrier != nil || p.getting && len(s.out.queue) == 0 {
 		return 0
@@ -82,14 +75,6 @@ func (s *Session) endPolling() time.Duration {
 		return serverFarewellTime
 	}
 	return 0
-}
-
-// ServeHTTP answers the request that opened a session over polling. It is
-// called by go-socket.io, once.
-func (s *Session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.polling != nil {
-		s.serveGet(w, r)
-	}
 }
 
 // serveGet answers a poll.
@@ -220,7 +205,7 @@ func (s *Session) poll() ([]Message, pollState) {
 		return s.out.takeAll(), pollAnswered
 	case s.ended:
 		return []Message{s.lastPacket()}, pollLast
-	case s.readyToAnswer():
+	case len(s.out.queue) > 0:
 		s.receipts.polled()
 		return s.out.takeAll(), pollAnswered
 	case s.polling.nudged:
@@ -230,17 +215,6 @@ func (s *Session) poll() ([]Message, pollState) {
 		return nil, pollUpgrading
 	}
 	return nil, pollWaiting
-}
-
-// readyToAnswer tells whether a poll can be answered. The very first answer of
-// an Engine.IO 3 session waits for the CONNECT packet to be queued behind
-// OPEN: one round trip less. It is called with the lock held.
-func (s *Session) readyToAnswer() bool {
-	least := 1
-	if !s.polling.greeted && s.engine.cfg.Gate != nil && !s.dialect.clientConnects() {
-		least = 2
-	}
-	return len(s.out.queue) >= least
 }
 
 // lastPacket is called with the lock held.

@@ -16,7 +16,9 @@ func (s *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	refusal := s.post(w, r)
 	s.mu.Lock()
 	s.polling.posting = false
-	signal(s.polling.arrived) // a reader that is to stop has waited for this
+	if s.frozen {
+		s.wake() // the end has waited for this
+	}
 	s.mu.Unlock()
 	if refusal != nil {
 		s.engine.refuse(w, r, *refusal)
@@ -102,36 +104,53 @@ func (s *Session) setBody(control *http.ResponseController) {
 	s.polling.body = control
 }
 
-// queuePosted hands packets to the reader. They wait until it has read those
-// before them, so that a session never holds more than one payload.
+// queuePosted puts packets into the inbox. They wait until those before them
+// are taken, so that a session never holds more than one payload.
 func (s *Session) queuePosted(r *http.Request, packets []Packet, octets bool) bool {
-	p := s.polling
 	for {
 		s.mu.Lock()
 		if s.ended || s.carrier != nil {
 			s.mu.Unlock()
 			return false
 		}
-		if p.in == nil {
-			if octets && !hasBinary(packets) {
-				p.framing.octets = true
-			} else if p.framing.base64 {
-				p.framing.learn(packets)
-			}
-			p.in = packets
+		if !s.inbox.working {
+			why := s.admit(packets, octets)
 			s.mu.Unlock()
-			s.seen()
-			signal(p.arrived)
-			return true
+			if why != "" {
+				s.end(why)
+			}
+			return why == ""
 		}
 		s.mu.Unlock()
 		select {
-		case <-p.taken:
+		case <-s.inbox.taken:
 		case <-r.Context().Done():
 			s.end(ReasonConnectionLost)
 			return false
 		}
 	}
+}
+
+// admit puts posted packets into the empty inbox, unless they are more than the
+// session may send. It is called with the lock held.
+func (s *Session) admit(packets []Packet, octets bool) (why Reason) {
+	now := s.seen()
+	for _, p := range packets {
+		if why := s.charge(len(p.Data), now); why != "" {
+			return why
+		}
+	}
+	f := &s.polling.framing
+	if octets && !hasBinary(packets) {
+		f.octets = true
+	} else if f.base64 {
+		f.learn(packets)
+	}
+	if len(packets) > 0 {
+		s.inbox.packets = packets
+		s.wake()
+	}
+	return ""
 }
 
 func hasBinary(packets []Packet) bool {
@@ -141,50 +160,4 @@ func hasBinary(packets []Packet) bool {
 		}
 	}
 	return false
-}
-
-// receivePolled takes the next posted packet. It returns false when the
-// session ended or, with all that was posted read, a WebSocket took over.
-func (s *Session) receivePolled() (Packet, bool) {
-	for {
-		p, state := s.takePosted()
-		switch state {
-		case packetTaken:
-			return p, s.within(len(p.Data), s.engine.now())
-		case packetsOver:
-			return Packet{}, false
-		}
-		<-s.polling.arrived
-	}
-}
-
-type packetState int
-
-const (
-	packetNone packetState = iota
-	packetTaken
-	packetsOver
-)
-
-func (s *Session) takePosted() (Packet, packetState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.polling
-	switch {
-	case s.ended:
-		return Packet{}, packetsOver
-	case len(p.in) > 0:
-		next := p.in[0]
-		if p.in = p.in[1:]; len(p.in) == 0 {
-			p.in = nil
-			signal(p.taken)
-		}
-		return next, packetTaken
-	case s.carrier != nil:
-		s.source = s.carrier
-		return Packet{}, packetsOver
-	case s.frozen && !p.posting:
-		return Packet{}, packetsOver
-	}
-	return Packet{}, packetNone
 }

@@ -16,6 +16,7 @@ import (
 // recorder is a gate that handles "quick" events at once, and "slow" ones when
 // it is let. It panics at "panic".
 type recorder struct {
+	bystander
 	let  chan struct{}
 	mu   sync.Mutex // guards seen
 	seen []string
@@ -143,7 +144,7 @@ func TestEndDuringSlowHandler(t *testing.T) {
 	eventually(t, "the quick one waits", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return len(s.inbox.packets) == 1 && !s.inbox.idle
+		return len(s.inbox.packets) == 1 && s.inbox.working
 	})
 	s.End(ReasonSilent)
 	r.let <- struct{}{}

@@ -12,7 +12,10 @@ import (
 )
 
 // relayed is a gate that passes "message" on to one other session.
-type relayed struct{ to *Session }
+type relayed struct {
+	bystander
+	to *Session
+}
 
 func (r *relayed) Event(s *Session, e *Event) string {
 	r.to.Send(NewMessage(`2["message",`, e.Args[0], `,"`, s.PublicID(), `"]`))
@@ -34,16 +37,19 @@ func pairOf(t testing.TB) (from *Session, in, out net.Conn) {
 }
 
 func carried(t testing.TB, e *Engine, conn net.Conn) *Session {
-	s := newSession(e, engineIO3{}, conn.RemoteAddr(), func() {}, newFrames(conn, e.cfg.MaxPacket), nil)
+	e.register()
+	s := newSession(e, engineIO3{}, func() {}, newFrames(conn, e.cfg.MaxPacket), nil)
 	t.Cleanup(func() { s.timer.Stop() })
 	return s
 }
 
-// relay reads one packet of a session and handles it, as go-socket.io's
-// goroutine does.
+// relay reads one packet of a session and handles it.
 func relay(s *Session) bool {
-	p, state := s.receive()
-	return state == packetTaken && s.handle(p) == nil
+	p, err := s.readPacket(s.carrier)
+	if err == nil {
+		s.handle(p)
+	}
+	return err == nil
 }
 
 func offerOf(size int) []byte {

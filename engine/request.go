@@ -99,7 +99,35 @@ func (e *Engine) handshake(w http.ResponseWriter, r *http.Request) {
 		e.tooMany(w, r, retry, why)
 		return
 	}
-	e.library.ServeHTTP(w, r)
+	if !e.register() {
+		e.refuse(w, r, errDraining)
+		return
+	}
+	s, err := e.newSession(w, r)
+	if err != nil { // the answer, if any, was given
+		e.sessions.Done()
+		return
+	}
+	s.knowClient(r)
+	s.open()
+	if s.polling != nil {
+		s.serveGet(w, r)
+	}
+}
+
+// newSession makes a session of a handshake.
+func (e *Engine) newSession(w http.ResponseWriter, r *http.Request) (*Session, error) {
+	q := r.URL.Query()
+	d, _ := dialectOf(q.Get("EIO")) // check has seen that there is one
+	if q.Get("transport") == pollingName {
+		f := framing{base64: q.Get("b64") != "", json: e.cfg.Gate != nil}
+		return newSession(e, d, e.hold(r), nil, newPolling(f)), nil
+	}
+	conn, err := e.accept(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(e, d, e.hold(r), e.watch(newFrames(conn, e.cfg.MaxPacket)), nil), nil
 }
 
 func (e *Engine) preflight(w http.ResponseWriter, r *http.Request) {

@@ -1,12 +1,7 @@
 package engine
 
 import (
-	"bytes"
-	"io"
-	"net"
-	"net/http"
 	"net/netip"
-	"net/url"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -16,24 +11,20 @@ import (
 	"github.com/googollee/go-socket.io/engineio/frame"
 	"github.com/googollee/go-socket.io/engineio/packet"
 	"github.com/rs/zerolog"
-
-	"vidchat/engine/rawjson"
 )
 
-// Session is one client's connection from handshake to end. To go-socket.io
-// it is a transport connection that never changes; beneath, it is carried by
-// long-polling, by a WebSocket, or by the one and then the other.
+// Session is one client's connection from handshake to end, whatever carries
+// it: long-polling, a WebSocket, or the one and then the other.
 //
-// go-socket.io's reading goroutine calls NextReader, and everything a client
-// sent is handled there, one packet after the other. Sending is possible from
-// any goroutine and never blocks.
+// What a client sends is handled one packet after the other, by the reactor or
+// by a goroutine that lives while there is something to do; see inbox.go.
+// Sending is possible from any goroutine and never blocks.
 type Session struct {
 	engine   *Engine
 	dialect  dialect
+	sid      string
 	publicID string
-	socketID string // of Engine.IO 4 alone; see SocketID
-	sid      string // set once, with the OPEN packet, before anybody knows it; forget reads it under mu
-	remote   net.Addr
+	socketID string        // of Engine.IO 4 alone; see SocketID
 	born     time.Duration // on the engine's clock
 
 	// Attachment is for the layer above: set before the first packet is read,
@@ -42,20 +33,19 @@ type Session struct {
 
 	client   netip.Prefix // the client's address, as far as it is counted
 	previous string       // the sid that the client's cookie named, if any
+	link     *link        // to go-socket.io, where it lasts as long as the session
 
-	lastSeen  atomic.Int64  // when the last packet came, on the engine's clock
-	lastPoll  atomic.Int64  // when the last poll came
-	arrived   atomic.Uint64 // see SendCounted
-	gate      gateState     // used by the reading goroutine alone
-	source    *frames       // likewise: the carrier, once it is the only source of packets
-	listening bool          // likewise: the reactor reads from it
-	quota     quota         // likewise
-	release   func()        // lets go of what is held of the address's limit
-	over      atomic.Bool   // ended, for the reading goroutine
-	timer     *time.Timer   // heartbeat and time limits; see heartbeat.go
+	lastSeen atomic.Int64  // when the last packet came, on the engine's clock
+	lastPoll atomic.Int64  // when the last poll came
+	arrived  atomic.Uint64 // see SendCounted
+	gate     gateState     // used by who handles packets alone
+	release  func()        // lets go of what is held of the address's limit
+	over     atomic.Bool   // ended, for who handles packets
+	timer    *time.Timer   // heartbeat and time limits; see heartbeat.go
 
 	mu        sync.Mutex // guards everything below
 	beat      beat
+	quota     quota
 	connected bool // the client was told that the root namespace is connected
 	out       outbox
 	inbox     inbox
@@ -71,10 +61,13 @@ type Session struct {
 }
 
 // newSession is carried by a WebSocket from the beginning, or by polling.
-func newSession(e *Engine, d dialect, remote net.Addr, release func(), carrier *frames, p *polling) *Session {
-	s := &Session{engine: e, dialect: d, publicID: newID(), remote: remote, release: release, carrier: carrier, polling: p}
+func newSession(e *Engine, d dialect, release func(), carrier *frames, p *polling) *Session {
+	s := &Session{engine: e, dialect: d, sid: newID(), publicID: newID(), release: release, carrier: carrier, polling: p}
 	if d.clientConnects() {
 		s.socketID = newID()
+	}
+	if p != nil {
+		s.inbox.taken = make(chan struct{}, 1)
 	}
 	s.startHeartbeat()
 	return s
@@ -148,23 +141,6 @@ func (l Log) Error() *zerolog.Event { return l.line(l.session.engine.cfg.Log.Err
 
 func (l Log) line(e *zerolog.Event) *zerolog.Event { return e.Str("peer", l.session.publicID) }
 
-// NextReader gives go-socket.io the next packet that is meant for it. It
-// handles all others on the way. After the end of the session it returns
-// io.EOF.
-func (s *Session) NextReader() (frame.Type, packet.Type, io.ReadCloser, error) {
-	for {
-		s.awaitQueued()
-		r, more := s.nextForLibrary()
-		if r != nil {
-			return r.frame, packet.MESSAGE, r, nil
-		}
-		if !more {
-			s.finish()
-			return 0, 0, nil, io.EOF
-		}
-	}
-}
-
 // survive is deferred wherever code of ours runs for a session on a goroutine
 // that is not net/http's: after a panic the session ends, the process does not.
 func (s *Session) survive() {
@@ -175,28 +151,17 @@ func (s *Session) survive() {
 	}
 }
 
-// nextForLibrary handles a packet. It returns what the library shall see, if
-// anything, and whether there may be more.
-func (s *Session) nextForLibrary() (r *packetReader, more bool) {
-	defer s.survive()
-	p, state := s.receive()
-	if state == packetTaken {
-		r = s.handle(p)
-	}
-	return r, state != packetsOver
-}
-
-// handle does what a packet asks for, and returns what the library shall see.
-func (s *Session) handle(p Packet) *packetReader {
+// handle does what a packet asks for.
+func (s *Session) handle(p Packet) {
 	switch p.Type {
 	case packet.PING:
 		s.handlePing(p)
 	case packet.CLOSE:
 		s.end(ReasonClientClosed)
 	case packet.MESSAGE:
-		return s.handleMessage(p)
+		s.handleMessage(p)
 	}
-	return nil // a pong has done its work by being seen; the others mean nothing here
+	// A pong has done its work by being seen; the others mean nothing here.
 }
 
 func (s *Session) handlePing(p Packet) {
@@ -207,78 +172,66 @@ func (s *Session) handlePing(p Packet) {
 	s.Send(newText(packet.PONG, string(p.Data)))
 }
 
-func (s *Session) handleMessage(p Packet) *packetReader {
-	if s.engine.cfg.Gate == nil {
-		ft := frame.String
-		if p.Binary {
-			ft = frame.Binary
-		}
-		return newPacketReader(ft, p.Data)
-	}
-	if data := s.pass(p); data != nil {
-		return newPacketReader(frame.String, data)
-	}
-	return nil
-}
-
-// packetReader hands one packet to the library, which uses its ReadByte and
-// UnreadByte instead of allocating a bufio.Reader.
-type packetReader struct {
-	bytes.Reader
-	frame frame.Type
-}
-
-func newPacketReader(ft frame.Type, data []byte) *packetReader {
-	r := &packetReader{frame: ft}
-	r.Reset(data)
-	return r
-}
-
-func (*packetReader) Close() error { return nil }
-
-// NextWriter takes a packet from go-socket.io. It is sent when the writer is
-// closed. It never fails: what is written after the end is dropped, and the
-// library learns of the end where it reads.
-func (s *Session) NextWriter(ft frame.Type, pt packet.Type) (io.WriteCloser, error) {
-	return &packetWriter{session: s, frame: ft, packet: pt}, nil
-}
-
-type packetWriter struct {
-	bytes.Buffer
-	session *Session
-	frame   frame.Type
-	packet  packet.Type
-}
-
-// Flush is there so that the library does not wrap the writer in a
-// bufio.Writer.
-func (*packetWriter) Flush() error { return nil }
-
-func (w *packetWriter) Close() error {
-	defer w.session.survive()
-	data := bytes.TrimSuffix(w.Bytes(), []byte("\n")) // the library's JSON encoder leaves it
+func (s *Session) handleMessage(p Packet) {
 	switch {
-	case w.packet == packet.OPEN:
-		return w.session.open(data)
-	case w.frame == frame.Binary:
-		w.session.Send(w.session.dialect.binaryMessage(data))
-	case w.session.engine.cfg.Gate != nil && len(data) > 0 && data[0] == connectPacket:
-		w.session.libraryConnected()
-	default:
-		w.session.Send(newText(w.packet, string(data)))
+	case s.engine.cfg.Gate != nil:
+		if packet := s.pass(p); packet != nil {
+			s.forward(packet)
+		}
+	case s.link != nil && p.Binary:
+		s.link.dispatch(newPacketReader(frame.Binary, p.Data))
+	case s.link != nil:
+		s.link.dispatch(newPacketReader(frame.String, p.Data))
 	}
-	return nil
 }
 
-// open learns the sid from the library's OPEN packet, and sends one that has
-// what the dialect wants in it.
-func (s *Session) open(data []byte) error {
-	sid, _ := rawjson.Member(string(data), "sid") // the library has made it valid
-	if !s.engine.add(s, rawjson.Text(sid)) {
-		return nil // the client did not wait for it
+// forward has go-socket.io dispatch an event.
+func (s *Session) forward(event []byte) {
+	l, ok := s.attach()
+	if !ok {
+		return
 	}
-	s.Send(newText(packet.OPEN, s.openPacket()))
-	return nil
+	defer l.detach()
+	l.dispatch(newPacketReader(frame.String, event))
+}
+
+// open makes a session known, greets its client and begins to read.
+func (s *Session) open() {
+	defer s.survive()
+	if gate := s.engine.cfg.Gate; gate != nil {
+		gate.Opened(s)
+	}
+	s.engine.add(s)
+	s.greet()
+	if s.engine.cfg.Gate == nil {
+		s.link, _ = s.attach()
+	}
+	if s.carrier != nil {
+		s.read(s.carrier)
+	}
+}
+
+// greet sends the OPEN packet and, in Engine.IO 3, the CONNECT packet behind it:
+// one write, or one answer to a poll, for both.
+func (s *Session) greet() {
+	greeting := []Message{newText(packet.OPEN, s.openPacket())}
+	if s.engine.cfg.Gate != nil && !s.dialect.clientConnects() {
+		greeting = append(greeting, newText(packet.MESSAGE, s.dialect.connectAnswer(s.sid)))
+	}
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	for _, m := range greeting {
+		s.count(m)
+		s.enqueue(m)
+	}
+	f, chunk := s.carrier, s.beginFlush()
+	s.mu.Unlock()
+	if chunk != nil {
+		s.flush(f, chunk)
+	}
 }
 
 // openPacket writes JSON by hand, since nothing in it needs escapes.
@@ -295,26 +248,3 @@ func (s *Session) openPacket() string {
 	}
 	return string(append(b, '}'))
 }
-
-// Close ends the session. go-socket.io calls it when it is done; so may any
-// other. It is not an error to close a session twice. During a shutdown it does
-// nothing: the engine ends all sessions once they have been heard out.
-func (s *Session) Close() error {
-	s.mu.Lock()
-	frozen := s.frozen
-	s.mu.Unlock()
-	if !frozen {
-		s.end(ReasonServerClosed)
-	}
-	return nil
-}
-
-// The rest of transport.Conn. Deadlines are the heartbeat's business here, and
-// no header or URL is kept.
-
-func (s *Session) URL() url.URL                       { return url.URL{} }
-func (s *Session) LocalAddr() net.Addr                { return nil }
-func (s *Session) RemoteAddr() net.Addr               { return s.remote }
-func (s *Session) RemoteHeader() http.Header          { return nil }
-func (s *Session) SetReadDeadline(_ time.Time) error  { return nil }
-func (s *Session) SetWriteDeadline(_ time.Time) error { return nil }

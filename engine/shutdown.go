@@ -54,11 +54,20 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 		s.end(ReasonShutdown)
 	}
 	defer e.reactor.stop()
+	defer e.close()
 	if wait(ctx, &e.sessions) && wait(ctx, &e.tasks) {
 		return nil
 	}
 	e.cut()
 	return errors.Join(errors.New("not all sessions ended in time"), ctx.Err())
+}
+
+// close lets nothing more go to go-socket.io, which may be closed then.
+func (e *Engine) close() {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	e.attaching.Wait() // for no longer than go-socket.io takes to accept
 }
 
 // wait waits for a group, and tells whether it was done before ctx.
@@ -94,9 +103,7 @@ func (s *Session) freeze() {
 	s.mu.Lock()
 	s.frozen = true
 	f, candidate := s.carrier, s.candidate
-	if s.polling != nil {
-		signal(s.polling.arrived)
-	}
+	s.wake() // to find that there is nothing left
 	s.mu.Unlock()
 	if candidate != nil {
 		_ = candidate.conn.Close()

@@ -110,11 +110,7 @@ func (s *Session) completeUpgrade(f *frames) {
 	s.engine.Stats.sessionUpgraded(s)
 	s.candidate, s.carrier = nil, f
 	n := s.receipts.polledAgain() // the client waits for its last poll before it changes over
-	chunk := s.out.nextChunk()
-	if chunk != nil {
-		s.mayWrite()
-	}
-	signal(s.polling.arrived)
+	chunk := s.beginFlush()
 	signal(s.polling.polled)
 	s.mu.Unlock()
 	s.seen()
@@ -122,4 +118,5 @@ func (s *Session) completeUpgrade(f *frames) {
 	if chunk != nil {
 		s.flush(f, chunk)
 	}
+	s.read(f)
 }

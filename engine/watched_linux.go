@@ -63,9 +63,11 @@ func (s *Session) listen(f *frames) bool {
 	if !ok {
 		return false
 	}
-	s.mu.Lock()
-	s.inbox.arrived = make(chan struct{}, 1)
-	s.mu.Unlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.fd < 0 { // the session has ended already
+		return true
+	}
 	r := w.reactor
 	r.mu.Lock()
 	w.session, w.frames = s, f

@@ -42,34 +42,46 @@ func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (net.Conn, error
 
 var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
 
-// receive takes the next packet from whatever carries the session.
-func (s *Session) receive() (Packet, packetState) {
-	if s.listening {
-		p, state, err := s.takeQueued()
-		if err != nil {
-			s.endRead(err)
+// read begins to read from a WebSocket.
+func (s *Session) read(f *frames) {
+	if s.listen(f) {
+		return
+	}
+	s.mu.Lock()
+	s.inbox.pulling = true
+	if s.inbox.taken == nil {
+		s.inbox.taken = make(chan struct{}, 1)
+	}
+	s.mu.Unlock()
+	go s.pull(f)
+}
+
+// pull reads from a WebSocket that the reactor cannot read, one packet at a
+// time.
+func (s *Session) pull(f *frames) {
+	defer s.survive()
+	for {
+		p, err := s.readPacket(f)
+		if err == nil {
+			s.leave(p)
+			if s.awaitTaken() {
+				continue
+			}
 		}
-		return p, state
+		s.hearNoMore(err)
+		return
 	}
-	if s.source == nil {
-		if s.polling == nil {
-			s.source = s.carrier // never changes in a session without polling
-		} else if p, ok := s.receivePolled(); ok {
-			return p, packetTaken
+}
+
+// awaitTaken waits until the inbox is empty, and tells whether to go on.
+func (s *Session) awaitTaken() bool {
+	for !s.over.Load() {
+		if s.idle() {
+			return true
 		}
+		<-s.inbox.taken
 	}
-	if s.source == nil || s.over.Load() {
-		return Packet{}, packetsOver
-	}
-	if s.listening = s.listen(s.source); s.listening {
-		return Packet{}, packetNone
-	}
-	p, err := s.readPacket(s.source)
-	if err != nil {
-		s.endRead(err)
-		return Packet{}, packetsOver
-	}
-	return p, packetTaken
+	return false
 }
 
 // readPacket reads frames until one holds a packet.
@@ -143,16 +155,20 @@ func (s *Session) answerClose(code ws.StatusCode) {
 	s.endWith(why, closeFrame(code, ""), true)
 }
 
-// endRead ends the session for what went wrong in reading. Where it was only
-// to be heard out, the engine ends it later, unless the client itself said
-// goodbye.
-func (s *Session) endRead(err error) {
+// endRead ends the session for what went wrong in reading, if anything did.
+// Where it was only to be heard out, the engine ends it later, unless the client
+// itself said goodbye.
+func (s *Session) endRead() {
+	s.mu.Lock()
+	err, frozen := s.inbox.err, s.frozen
+	s.mu.Unlock()
 	var violation *closeError
 	var closed closedByClient
 	switch {
+	case err == nil:
 	case errors.As(err, &closed):
 		s.answerClose(ws.StatusCode(closed))
-	case s.source.frozen.Load():
+	case frozen:
 	case errors.Is(err, errTooLarge):
 		s.end(ReasonTooLarge)
 	case errors.As(err, &violation):

@@ -83,10 +83,17 @@ func (s *Server) reclaim(p *participant, room string) {
 	_ = s.claim(p, room)
 }
 
-// depart is called when a connection is over, or said that it leaves the
-// namespace. In a shutdown, who has not ended keeps the seat, so that what was
-// received still finds its way, and nobody hangs up on somebody who will be
-// back.
+// Departed is called when a connection is over, or said that it leaves the
+// namespace.
+func (s *Server) Departed(session *engine.Session) {
+	if p, ok := session.Attachment.(*participant); ok {
+		s.depart(p)
+	}
+}
+
+// depart takes somebody out of a room whose connection is over. In a shutdown,
+// who has not ended keeps the seat, so that what was received still finds its
+// way, and nobody hangs up on somebody who will be back.
 func (s *Server) depart(p *participant) {
 	reason := p.Reason()
 	leftNamespace := reason == "" // and the session lives on

@@ -10,8 +10,8 @@ import (
 // participant is the connection of somebody who may have a seat.
 type participant struct {
 	*engine.Session
-	spoke bool        // used by the reading goroutine alone: its first word is said
-	busy  atomic.Bool // its reading goroutine waits for others, and hears nothing
+	spoke bool        // used by who handles its packets alone: its first word is said
+	busy  atomic.Bool // it waits for others, and hears nothing
 
 	mu sync.Mutex // guards what follows
 	// modern is how it took its seat: by enter, which is answered by an ack.

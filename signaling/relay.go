@@ -5,8 +5,7 @@ import (
 	"vidchat/engine/rawjson"
 )
 
-// Event decides about an event before go-socket.io sees it. It is called by
-// the reading goroutine of the session; see engine.Gate.
+// Event decides about an event before go-socket.io sees it; see engine.Gate.
 func (s *Server) Event(session *engine.Session, e *engine.Event) (forward string) {
 	p, ok := session.Attachment.(*participant)
 	if !ok {

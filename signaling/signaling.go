@@ -58,8 +58,7 @@ type Server struct {
 	guesses *limit.Tries // of passwords
 	ice     func() json.RawMessage
 
-	connected sync.WaitGroup // sessions between OnConnect and OnDisconnect
-	closing   sync.Once
+	closing sync.Once
 }
 
 // New makes a server. It serves once Run is called.
@@ -80,9 +79,8 @@ func New(cfg Config) *Server {
 	bridgeLibraryLog(cfg.Log)
 	s.engine = engine.New(cfg.Engine)
 	s.library = socketio.NewServer(s.engine.Options())
-	s.engine.Handshake(s.library)
+	s.engine.Attach(s.library)
 	s.library.OnConnect(rootNamespace, s.onConnect)
-	s.library.OnDisconnect(rootNamespace, s.onDisconnect)
 	s.library.OnEvent(rootNamespace, eventCreateOrJoin, s.onCreateOrJoin)
 	return s
 }
@@ -123,9 +121,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		session.Send(restartingEvent(after))
 	}
 	err := s.engine.Shutdown(ctx)
-	if err == nil {
-		s.connected.Wait() // the library has let go of them, and is about to say so
-	}
 	s.rooms.Clear()
 	// Only now: a handshake after it would panic.
 	s.closing.Do(func() { _ = s.library.Close() })
@@ -138,33 +133,20 @@ func (s *Server) Sessions() int { return s.engine.Open() }
 // Draining tells whether the server takes no new sessions any more.
 func (s *Server) Draining() bool { return s.engine.Draining() }
 
-// onConnect comes once a session is set up, and again if a client disconnects
-// from the namespace and connects to it anew.
+// Opened makes a participant of a session.
+func (s *Server) Opened(session *engine.Session) {
+	session.Attachment = &participant{Session: session}
+}
+
+// onConnect comes when go-socket.io is given a session that has an event for it.
 func (s *Server) onConnect(c socketio.Conn) error {
-	s.connected.Add(1)
 	// The library puts each connection in a room of its own, and walks all
 	// rooms whenever one leaves. Ours are elsewhere; this keeps its map empty.
 	c.Leave(c.ID())
-	if session, ok := s.engine.Session(c.ID()); ok {
-		p, known := session.Attachment.(*participant)
-		if !known {
-			p = &participant{Session: session}
-			session.Attachment = p
-		}
-		c.SetContext(p)
+	if session, ok := engine.SessionOf(c); ok {
+		c.SetContext(session.Attachment)
 	}
 	return nil
-}
-
-// onDisconnect comes when a client says goodbye to the namespace, or its
-// session has ended in whatever way.
-func (s *Server) onDisconnect(c socketio.Conn, _ string) {
-	defer s.connected.Done()
-	defer s.survive(c)
-	s.library.Remove(c.ID()) // the library forgets it in some cases only
-	if p, ok := c.Context().(*participant); ok {
-		s.depart(p)
-	}
 }
 
 // survive is deferred by handlers: go-socket.io lets some panics through.

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, log zerolog.Logger) error {
 		AllowOrigin:  func(*http.Request) bool { return true },
 	})
 	library := engineio.NewServer(e.Options())
-	e.Handshake(library)
+	e.Attach(library)
 	mux := http.NewServeMux()
 	mux.Handle(*path, e)
 	listener, err := net.Listen("tcp", *addr)
