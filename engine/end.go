@@ -84,9 +84,9 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 	s.over.Store(true)
 	f, candidate := s.carrier, s.candidate
 	s.candidate = nil
-	var chunk []byte
+	var c chunk
 	if f != nil {
-		chunk = s.queueGoodbye(goodbye, tell)
+		c = s.queueGoodbye(goodbye, tell)
 	}
 	s.wake()
 	signal(s.inbox.taken)
@@ -122,16 +122,16 @@ func (s *Session) endWith(why Reason, goodbye Message, tell bool) {
 	}
 	f.conn.hearOut()
 	f.conn.hasten(lingerTime)
-	s.flush(f, chunk)
+	s.flush(f, c)
 }
 
 // queueGoodbye puts the close frame behind what is still to be sent, and
 // returns what the caller has to write, if nobody else is writing. It is
 // called with the lock held.
-func (s *Session) queueGoodbye(goodbye Message, tell bool) []byte {
+func (s *Session) queueGoodbye(goodbye Message, tell bool) chunk {
 	if !tell {
 		s.out.takeAll()
-		return nil
+		return chunk{}
 	}
 	s.enqueue(goodbye)
 	return s.beginFlush()

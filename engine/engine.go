@@ -102,6 +102,7 @@ type Engine struct {
 	tasks     sync.WaitGroup // goroutines that write to or wait for slow sockets
 	attaching sync.WaitGroup // sessions that are given to go-socket.io just now
 	reactor   reactor        // reads the WebSockets
+	cork      cork           // in the outboxes, while the reactor handles much
 
 	mu       sync.RWMutex // guards what follows
 	bySID    map[string]*Session

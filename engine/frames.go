@@ -202,6 +202,17 @@ func (f *frames) feed(b []byte, each func(ws.OpCode, []byte) bool) error {
 	return nil
 }
 
+// takeHeld moves what is held of a frame to a place that the rest of it is
+// going to be read behind, if there is room for it.
+func (f *frames) takeHeld(place []byte) (held int) {
+	if len(f.in) > len(place) {
+		return 0
+	}
+	held = copy(place, f.in)
+	f.in = nil
+	return held
+}
+
 // fill waits for more bytes, and puts them behind those that are there. A
 // length that is only announced costs nothing: memory grows as bytes arrive.
 func (f *frames) fill() error {

@@ -84,7 +84,7 @@ const (
 )
 
 const (
-	maxNesting       = 64  // of arrays and objects in an event
+	maxNesting       = 64  // of arrays and objects in an event: whoever decodes them is recursive
 	maxAckSize       = 19  // digits, of a number that is sent back
 	maxNamespaceSize = 128 // bytes, of a name that is sent back in a refusal
 )
@@ -228,7 +228,7 @@ func (s *Session) awaitsConnectNow() bool {
 // parse checks that text is a JSON array that begins with a string, and finds
 // its elements.
 func (e *Event) parse(text string) bool {
-	if !strings.HasPrefix(text, "[") || nestsTooDeep(text) || !gjson.Valid(text) {
+	if !strings.HasPrefix(text, "[") || !rawjson.Valid(text, maxNesting) {
 		return false
 	}
 	elements := rawjson.Elements(e.elements[:0], text, len(e.elements))
@@ -237,36 +237,4 @@ func (e *Event) parse(text string) bool {
 	}
 	e.Name, e.Args = rawjson.Text(elements[0]), elements[1:]
 	return true
-}
-
-// nestsTooDeep guards the parser, which is recursive: 64 kB of brackets would
-// grow the stack of a goroutine by megabytes.
-func nestsTooDeep(text string) bool {
-	if strings.Count(text, "[")+strings.Count(text, "{") <= maxNesting {
-		return false
-	}
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i = endOfString(text, i)
-		case '[', '{':
-			if depth++; depth > maxNesting {
-				return true
-			}
-		case ']', '}':
-			depth--
-		}
-	}
-	return false
-}
-
-// endOfString finds the quote that closes the one at i, or the end of text.
-func endOfString(text string, i int) int {
-	for i++; i < len(text) && text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -19,11 +20,13 @@ type outbox struct {
 	bytes    int
 	peak     int  // the most packets that ever waited
 	flushing bool // somebody writes to the carrier
+	corked   bool // that is the cork, until it is pulled or the outbox has enough
 }
 
 const (
 	batchBytes = 16 << 10 // packets that wait are written together up to this size
 	maxRounds  = 8        // how often a sender writes on for others before it hands over
+	maxCorked  = 64       // packets that a cork keeps back
 )
 
 // Send queues a message and starts sending it. It tells whether the session
@@ -46,10 +49,16 @@ func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 		return sent, false
 	}
 	s.count(m)
-	if f := s.carrier; f != nil && !s.out.flushing {
+	ping, asks := Message{}, false
+	if counted {
+		ping, asks = s.nextReceipt()
+	}
+	f := s.carrier
+	free := f != nil && !s.out.flushing && !s.engine.cork.holds(s)
+	if free && !asks {
 		s.mayWrite()
 		s.mu.Unlock()
-		s.flush(f, m.frame)
+		s.flush(f, chunk{bytes: m.frame})
 		return sent, true
 	}
 	cfg := &s.engine.cfg
@@ -59,7 +68,13 @@ func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 		return sent, false
 	}
 	s.enqueue(m)
+	if asks {
+		s.count(ping)
+		s.enqueue(ping)
+	}
+	c := s.beginFlush()
 	s.mu.Unlock()
+	s.flush(f, c)
 	return sent, true
 }
 
@@ -85,34 +100,52 @@ func (o *outbox) takeAll() []Message {
 	return all
 }
 
-// flush writes chunk and then what has been queued meanwhile. It does not
-// wait for the socket. The caller has set flushing.
-func (s *Session) flush(f *frames, chunk []byte) {
-	for round := 0; chunk != nil; round++ {
-		n, err := f.conn.try(chunk)
+// chunk is what is written at once.
+type chunk struct {
+	bytes []byte
+	buf   *[batchBytes]byte // holds them, if they are several packets
+}
+
+var chunkBuffers = sync.Pool{New: func() any { return new([batchBytes]byte) }}
+
+func (c chunk) free() {
+	if c.buf != nil {
+		chunkBuffers.Put(c.buf)
+	}
+}
+
+// flush writes a chunk, if there is one, and then what has been queued
+// meanwhile. It does not wait for the socket. The caller has set flushing.
+func (s *Session) flush(f *frames, c chunk) {
+	for round := 0; c.bytes != nil; round++ {
+		n, err := f.conn.try(c.bytes)
 		if err != nil {
+			c.free()
 			s.lost(f)
 			return
 		}
-		if n < len(chunk) || round == maxRounds {
-			rest := chunk[n:]
-			go s.drain(f, rest)
+		if n < len(c.bytes) || round == maxRounds {
+			c.bytes = c.bytes[n:]
+			go s.drain(f, c)
 			return
 		}
-		chunk = s.nextChunk(f)
+		c.free()
+		c = s.nextChunk(f)
 	}
 }
 
 // drain writes on where flush had to stop, and may wait. A client that takes
 // nothing for as long as a heartbeat may take is gone.
-func (s *Session) drain(f *frames, chunk []byte) {
+func (s *Session) drain(f *frames, c chunk) {
 	defer s.survive()
-	for chunk != nil {
-		if err := f.write(chunk, s.patience()); err != nil {
+	for c.bytes != nil {
+		err := f.write(c.bytes, s.patience())
+		c.free()
+		if err != nil {
 			s.lost(f)
 			return
 		}
-		chunk = s.nextChunk(f)
+		c = s.nextChunk(f)
 	}
 }
 
@@ -141,48 +174,55 @@ func (s *Session) mayWrite() {
 
 // nextChunk takes queued frames, several in one buffer where there are
 // several. With nothing left it gives up the right to write.
-func (s *Session) nextChunk(f *frames) []byte {
+func (s *Session) nextChunk(f *frames) chunk {
 	s.mu.Lock()
-	chunk := s.out.nextChunk()
-	if chunk == nil {
+	c := s.out.nextChunk()
+	if c.bytes == nil {
 		s.out.flushing = false
 	}
-	last := chunk == nil && s.ended
+	last := c.bytes == nil && s.ended
 	s.mu.Unlock()
 	if last {
 		s.part(f)
 	}
-	if chunk == nil {
+	if c.bytes == nil {
 		s.engine.tasks.Done()
 	}
-	return chunk
+	return c
 }
 
 // beginFlush takes the right to write and the first of what is queued, if there
 // is a WebSocket to write to, something to write and nobody who does. It is
 // called with the lock held.
-func (s *Session) beginFlush() []byte {
-	if s.carrier == nil || s.out.flushing || len(s.out.queue) == 0 {
-		return nil
+func (s *Session) beginFlush() chunk {
+	switch o := &s.out; {
+	case s.carrier == nil || len(o.queue) == 0:
+		return chunk{}
+	case o.corked && (len(o.queue) >= maxCorked || o.bytes >= batchBytes):
+		o.corked = false
+	case o.flushing:
+		return chunk{}
+	default:
+		s.mayWrite()
 	}
-	s.mayWrite()
 	return s.out.nextChunk()
 }
 
-func (o *outbox) nextChunk() []byte {
+func (o *outbox) nextChunk() (c chunk) {
 	if len(o.queue) == 0 {
-		return nil
+		return c
 	}
 	n, size := 1, o.queue[0].size()
 	for n < len(o.queue) && size+o.queue[n].size() <= batchBytes {
 		size += o.queue[n].size()
 		n++
 	}
-	chunk := o.queue[0].frame
+	c.bytes = o.queue[0].frame
 	if n > 1 {
-		chunk = make([]byte, 0, size)
+		c.buf = chunkBuffers.Get().(*[batchBytes]byte)
+		c.bytes = c.buf[:0]
 		for _, m := range o.queue[:n] {
-			chunk = append(chunk, m.frame...)
+			c.bytes = append(c.bytes, m.frame...)
 		}
 	}
 	o.queue = o.queue[n:]
@@ -190,7 +230,7 @@ func (o *outbox) nextChunk() []byte {
 	if len(o.queue) == 0 {
 		o.queue = nil
 	}
-	return chunk
+	return c
 }
 
 // closeFrame is the last thing a client reads.

@@ -28,7 +28,7 @@ type reactor struct {
 	stopped chan struct{} // closed when the loop has ended
 
 	// The loop alone uses these.
-	buf    [turnBytes]byte
+	buf    [2 * turnBytes]byte // the beginning of a frame, and what is read behind it
 	events [128]unix.EpollEvent
 }
 

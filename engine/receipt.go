@@ -26,11 +26,11 @@ type receipts struct {
 // receiptRate bounds the pings, and receiptGap lets one stand for all messages
 // of a burst: calls are set up by some dozens of messages in a few seconds,
 // and candidates come many at once.
-var receiptRate = limit.Rate{PerSecond: 5, Burst: 100}
+var receiptRate = limit.Rate{PerSecond: 1, Burst: 30}
 
 const (
 	receiptGap  = 10 * time.Millisecond
-	receiptWait = 200 * time.Millisecond // where the rate is used up
+	receiptWait = time.Second // where the rate is used up
 )
 
 // SendCounted is Send for a message whose arrival matters. It returns how many
@@ -38,7 +38,6 @@ const (
 // to have arrived.
 func (s *Session) SendCounted(m Message) (sent, arrived uint64) {
 	sent, _ = s.send(m, true)
-	s.askReceipt()
 	return sent, s.arrived.Load()
 }
 
@@ -46,15 +45,17 @@ func (s *Session) SendCounted(m Message) (sent, arrived uint64) {
 // arrived.
 func (s *Session) Arrived() uint64 { return s.arrived.Load() }
 
-// askReceipt sends a ping behind what was sent, if none is under way, now or
-// as soon as it may.
-func (s *Session) askReceipt() {
-	now := s.engine.now()
-	s.mu.Lock()
+// nextReceipt is the ping to go behind what was sent, if none is under way and
+// one may be sent now; as soon as it may, the timer sends it. It is called with
+// the lock held.
+func (s *Session) nextReceipt() (ping Message, ok bool) {
 	r := &s.receipts
-	if s.carrier == nil || s.ended || r.waiting || r.sent == r.asked || r.due && now < r.next {
-		s.mu.Unlock()
-		return
+	if s.carrier == nil || s.ended || r.waiting || r.sent == r.asked {
+		return ping, false
+	}
+	now := s.engine.now()
+	if r.due && now < r.next {
+		return ping, false
 	}
 	if now >= r.next && !r.budget.Take(1, receiptRate, now) {
 		r.next = now + receiptWait
@@ -62,13 +63,20 @@ func (s *Session) askReceipt() {
 	if now < r.next {
 		r.due = true
 		s.timer.Reset(s.nextBeat(now))
-		s.mu.Unlock()
-		return
+		return ping, false
 	}
 	r.waiting, r.asked, r.next, r.due = true, r.sent, now+receiptGap, false
-	ping := newControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, r.asked))
+	return newControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, r.asked)), true
+}
+
+// askReceipt sends a ping for what was sent, if one may be sent.
+func (s *Session) askReceipt() {
+	s.mu.Lock()
+	ping, ok := s.nextReceipt()
 	s.mu.Unlock()
-	s.Send(ping)
+	if ok {
+		s.Send(ping)
+	}
 }
 
 // receipt reads the answer to a ping. Any other pong only shows life.

@@ -227,11 +227,9 @@ func (s *Session) greet() {
 		s.count(m)
 		s.enqueue(m)
 	}
-	f, chunk := s.carrier, s.beginFlush()
+	f, c := s.carrier, s.beginFlush()
 	s.mu.Unlock()
-	if chunk != nil {
-		s.flush(f, chunk)
-	}
+	s.flush(f, c)
 }
 
 // openPacket writes JSON by hand, since nothing in it needs escapes.

@@ -110,13 +110,11 @@ func (s *Session) completeUpgrade(f *frames) {
 	s.engine.Stats.sessionUpgraded(s)
 	s.candidate, s.carrier = nil, f
 	n := s.receipts.polledAgain() // the client waits for its last poll before it changes over
-	chunk := s.beginFlush()
+	c := s.beginFlush()
 	signal(s.polling.polled)
 	s.mu.Unlock()
 	s.seen()
 	s.tellArrived(n)
-	if chunk != nil {
-		s.flush(f, chunk)
-	}
+	s.flush(f, c)
 	s.read(f)
 }

@@ -92,20 +92,33 @@ func (w *watched) turn(buf []byte) {
 		w.begun = true
 		s.hear(w.frames, nil)
 	}
-	n, err := w.read(buf)
+	held := w.frames.takeHeld(buf[:len(buf)-turnBytes])
+	n, err := w.read(buf[held:][:turnBytes])
 	switch {
 	case err == unix.EAGAIN && !w.frames.frozen.Load():
+		w.hear(buf[:held]) // to be held again
 		return
 	case err != nil || n == 0:
 		s.hearNoMore(io.EOF)
 	default:
-		s.hear(w.frames, buf[:n])
+		w.hear(buf[:held+n])
 	}
 	if !s.listens() {
 		w.arm(false)
 	} else if w.frames.frozen.Load() {
 		w.reactor.look(w) // until there is no more
 	}
+}
+
+// hear handles what came. If that is more than one frame, what is sent
+// meanwhile leaves together.
+func (w *watched) hear(b []byte) {
+	if h, size, _ := parseHeader(b); size > 0 && int64(len(b)) > int64(size)+h.Length {
+		cork := &w.session.engine.cork
+		cork.put()
+		defer cork.pull()
+	}
+	w.session.hear(w.frames, b)
 }
 
 // arm tells epoll whether to wait for the socket.

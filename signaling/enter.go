@@ -156,7 +156,8 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 }
 
 // enterRoom enters, and makes room where members are gone without a word. It
-// is called by the goroutine that handles the peer's packets, and may take as long as a sign of
+// is called by the goroutine that handles the peer's packets, and may take as
+// long as a sign of
 // life may.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
 	wait, ok := s.guesses.Allowed(guess(p, room), time.Now())

@@ -18,6 +18,8 @@ type Loop struct {
 	clients []*Client
 	began   time.Time
 	read    [64 << 10]byte
+	serving *Client // whose frames are handled; what it sends leaves together
+	batch   []byte
 }
 
 // NewLoop makes a loop without clients. Close it.
@@ -145,6 +147,7 @@ func (l *Loop) serve(event *syscall.EpollEvent, t traffic) error {
 // consume handles all whole frames of buf and keeps the rest.
 func (l *Loop) consume(c *Client, buf []byte, t traffic) error {
 	now := l.now()
+	l.serving = c
 	for {
 		first, payload, size := nextFrame(buf)
 		if size == 0 {
@@ -152,6 +155,14 @@ func (l *Loop) consume(c *Client, buf []byte, t traffic) error {
 		}
 		buf = buf[size:]
 		if err := l.handle(c, first, payload, now, t); err != nil {
+			return err
+		}
+	}
+	l.serving = nil
+	if len(l.batch) > 0 {
+		batch := l.batch
+		l.batch = l.batch[:0]
+		if err := l.write(c, batch, now); err != nil {
 			return err
 		}
 	}
@@ -180,6 +191,10 @@ func (l *Loop) handle(c *Client, first byte, payload []byte, now time.Duration, 
 // write sends a frame as far as the socket takes it, and the rest when it can.
 func (l *Loop) write(c *Client, frame []byte, now time.Duration) error {
 	c.sentAt = int64(now)
+	if l.serving == c {
+		l.batch = append(l.batch, frame...)
+		return nil
+	}
 	if len(c.pending) > 0 {
 		c.pending = append(c.pending, frame...)
 		return nil

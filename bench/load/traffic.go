@@ -23,11 +23,11 @@ type Relayed struct {
 func (r *Relayed) Rate() float64 { return float64(r.Messages) / r.Time.Seconds() }
 
 // Saturate relays messages of size bytes as fast as the server does: in each
-// of the first pairs one message is on its way, back and forth.
-func (l *Loop) Saturate(pairs, size int, d time.Duration) (*Relayed, error) {
+// of the first pairs so many messages are on their way, back and forth.
+func (l *Loop) Saturate(pairs, flying, size int, d time.Duration) (*Relayed, error) {
 	s := &saturation{flow: l.newFlow(size, d)}
-	for i := range min(pairs, len(l.clients)/2) {
-		if err := s.send(l.clients[2*i], s.begin); err != nil {
+	for i := range flying * min(pairs, len(l.clients)/2) {
+		if err := s.send(l.clients[2*(i/flying)], s.begin); err != nil {
 			return nil, err
 		}
 	}

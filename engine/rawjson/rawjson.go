@@ -1,8 +1,8 @@
-// Package rawjson finds its way in JSON that is known to be valid, without
-// decoding it. What it need not look at, which is most of a description, it
-// skips at the speed of a search for one byte.
+// Package rawjson checks JSON, and finds its way in it without decoding it. What
+// it need not look at, which is most of a description, it skips at the speed of
+// a search for one byte.
 //
-// It checks nothing: on text that is not valid JSON it may panic.
+// Only Valid takes any text: on what is not valid JSON the others may panic.
 package rawjson
 
 import (
