@@ -102,7 +102,9 @@ func (p program) newSite(c Config, log zerolog.Logger, calls *signaling.Server) 
 // listen opens what the clients come to, and what operators do, which is nil
 // where there is none.
 func listen(ctx context.Context, c Config) (public, admin net.Listener, err error) {
-	var sockets net.ListenConfig
+	// Without probes of TCP, which take four system calls for each connection:
+	// whoever connects is asked for life, or not waited for long.
+	sockets := net.ListenConfig{KeepAlive: -1}
 	public, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.Port))
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)

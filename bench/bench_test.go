@@ -21,7 +21,7 @@ import (
 // tiny measures next to nothing.
 func tiny() plan {
 	p := quick()
-	p.connects, p.warmup, p.pairs = 20, 4, 4
+	p.connects, p.warmup, p.pairs, p.burst = 20, 4, 4, 1
 	p.prelude, p.saturate, p.offer, p.calls = 50*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
 	p.idle, p.quiet = []int{4, 8}, 50*time.Millisecond
 	p.small, p.large, p.growthRate, p.witnesses = 8, 32, 200, 2

@@ -43,8 +43,10 @@ func (p plan) relayGoals(size int, cpu float64) []report.Goal {
 	return []report.Goal{
 		most("CPU per message"+b+", same load, of socket.io 2.3", cpu, against(offered(size, "CPU"), node2)),
 		most("CPU per message"+b+", saturated, of socket.io 2.3", cpu, against(saturated(size, "CPU"), node2)),
+		most("CPU per message"+b+", one at a time, of socket.io 2.3", cpu, against(oneByOne(size, "CPU"), node2)),
 		most("CPU per message"+b+", same load, of the bare relay", 1.25, against(offered(size, "CPU"), bare)),
 		most("CPU per message"+b+", saturated, of the bare relay", 1.25, against(saturated(size, "CPU"), bare)),
+		most("CPU per message"+b+", one at a time, of the bare relay", 1.25, against(oneByOne(size, "CPU"), bare)),
 		most("Latency p99"+b+", same load, of socket.io 2.3", 0.50, against(offered(size, "p99"), node2)),
 		{Label: "Messages a second" + b + ", saturated, of socket.io 2.3", Limit: 4, Least: true, Value: against(saturated(size, "rate"), node2)},
 	}

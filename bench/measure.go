@@ -10,6 +10,7 @@ import (
 
 	"vidchat/bench/load"
 	"vidchat/bench/process"
+	"vidchat/bench/report"
 	"vidchat/bench/subject"
 )
 
@@ -29,6 +30,7 @@ func measurements() []measurement {
 	return []measurement{
 		{"connect and join", all, onServer(measureConnect)},
 		{"saturated relay", each, onServer(measureSaturation)},
+		{"relay one at a time", each, onServer(measureOneByOne)},
 		{"relay at the same load", each, onServer(measureOffered)},
 		{"call set-up", []string{vidchat, vidchat4, node2, node4}, onServer(measureCalls)},
 		{"memory", each, measureMemory},
@@ -68,11 +70,21 @@ func measureConnect(ctx context.Context, b *bench, m *meter) error {
 }
 
 func measureSaturation(ctx context.Context, b *bench, m *meter) error {
+	return m.saturate(ctx, b, b.plan.burst, saturated)
+}
+
+func measureOneByOne(ctx context.Context, b *bench, m *meter) error {
+	return m.saturate(ctx, b, 1, oneByOne)
+}
+
+// saturate relays as much as the server can while each pair has so many
+// messages on their way.
+func (m *meter) saturate(ctx context.Context, b *bench, flying int, metric func(size int, what string) report.Metric) error {
 	if err := m.connect(ctx, 2*b.plan.pairs); err != nil {
 		return err
 	}
 	for _, size := range sizes {
-		if _, err := m.loop.Saturate(b.plan.pairs, size, b.plan.prelude); err != nil {
+		if _, err := m.loop.Saturate(b.plan.pairs, flying, size, b.plan.prelude); err != nil {
 			return err
 		}
 		var relayed *load.Relayed
@@ -81,7 +93,7 @@ func measureSaturation(ctx context.Context, b *bench, m *meter) error {
 			return err
 		}
 		used, err := m.cpu(func() (err error) {
-			relayed, err = m.loop.Saturate(b.plan.pairs, size, b.plan.saturate)
+			relayed, err = m.loop.Saturate(b.plan.pairs, flying, size, b.plan.saturate)
 			return err
 		})
 		if err != nil {
@@ -91,9 +103,9 @@ func measureSaturation(ctx context.Context, b *bench, m *meter) error {
 		if err != nil {
 			return err
 		}
-		b.add(saturated(size, "CPU"), m, each(used, relayed.Messages))
-		b.add(saturated(size, "rate"), m, relayed.Rate())
-		b.add(saturated(size, "load"), m, each(owner-own, relayed.Messages))
+		b.add(metric(size, "CPU"), m, each(used, relayed.Messages))
+		b.add(metric(size, "rate"), m, relayed.Rate())
+		b.add(metric(size, "load"), m, each(owner-own, relayed.Messages))
 	}
 	return nil
 }

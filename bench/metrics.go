@@ -17,11 +17,15 @@ const (
 	vanishCPU   report.Metric = "vanish, CPU"
 )
 
-// saturated and offered are metrics of a relay of messages of a size, as much
-// as it can and at a given rate. What is "CPU", "rate", "load", "p50", "p99" or
-// "max".
+// saturated, oneByOne and offered are metrics of a relay of messages of a size:
+// as much as it can, as much as it can while a pair has one message on its way,
+// and at a given rate. What is "CPU", "rate", "load", "p50", "p99" or "max".
 func saturated(size int, what string) report.Metric {
 	return report.Metric(fmt.Sprintf("saturated, %d, %s", size, what))
+}
+
+func oneByOne(size int, what string) report.Metric {
+	return report.Metric(fmt.Sprintf("one by one, %d, %s", size, what))
 }
 
 func offered(size int, what string) report.Metric {
@@ -55,6 +59,9 @@ func (p plan) rows() []report.Row {
 			report.Row{Label: "Relay of " + b + ", saturated: messages a second", Metric: saturated(size, "rate")},
 			report.Row{Label: "Relay of " + b + ", saturated: CPU, µs per message", Metric: saturated(size, "CPU")},
 			report.Row{Label: "Relay of " + b + ", saturated: the load's own CPU, µs per message", Metric: saturated(size, "load")},
+			report.Row{Label: "Relay of " + b + ", one at a time: messages a second", Metric: oneByOne(size, "rate")},
+			report.Row{Label: "Relay of " + b + ", one at a time: CPU, µs per message", Metric: oneByOne(size, "CPU")},
+			report.Row{Label: "Relay of " + b + ", one at a time: the load's own CPU, µs per message", Metric: oneByOne(size, "load")},
 		)
 	}
 	rows = append(rows, report.Row{Label: "Memory of the empty server, MiB", Metric: emptyMemory})

@@ -10,6 +10,7 @@ type plan struct {
 	warmup   int // clients that come before them
 
 	pairs    int           // of clients that relay
+	burst    int           // messages that each has on its way while the server is saturated
 	prelude  time.Duration // before a relay or calls are measured
 	saturate time.Duration // for which a server relays as much as it can
 	offer    time.Duration // for which it relays at a given rate
@@ -35,7 +36,7 @@ func full() plan {
 	return plan{
 		rounds:   3,
 		connects: 3000, warmup: 600,
-		pairs: 200, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
+		pairs: 400, burst: 16, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
 		idle: []int{1000, 4000, 8000}, quiet: 10 * time.Second,
 		small: 1000, large: 8000, growthRate: 4000, witnesses: 200,
 		soak: 10 * time.Minute, sampling: time.Second,
@@ -47,7 +48,7 @@ func quick() plan {
 	return plan{
 		rounds:   1,
 		connects: 300, warmup: 100,
-		pairs: 100, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
+		pairs: 200, burst: 16, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
 		idle: []int{200, 400}, quiet: time.Second,
 		small: 200, large: 800, growthRate: 2000, witnesses: 20,
 		soak: 20 * time.Second, sampling: 200 * time.Millisecond,

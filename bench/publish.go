@@ -59,7 +59,8 @@ cores, over loopback. They speak Engine.IO 3 to vidchat and socket.io 2.3, Engin
 vidchat with clients of Engine.IO 4), and offer no compression. CPU is the server process's user and system time. The
 same load is half of what saturates socket.io 2.3 in that round; latency counts from when a message should have been
 sent. Under that load a server in Go is mostly idle, and what it uses is mostly for threads that sleep and wake, as the
-bare relay shows. Saturated, 200 pairs of clients have a message each on its way. Memory is what is resident after ten
+bare relay shows. Saturated, each of 400 pairs of clients has 16 messages on their way, as many as come together when
+browsers gather candidates; one at a time is the same with one. Memory is what is resident after ten
 idle seconds, less what the server held when it had just started. vidchat has its default settings and limits, and writes its log to a
 file; the others have no limits and write no log.`
 

@@ -151,16 +151,11 @@ func (e *Engine) Open() int {
 }
 
 // knowClient keeps what the handshake tells of the client.
-func (s *Session) knowClient(r *http.Request) {
-	s.client = limit.Client(s.engine.cfg.ClientAddr(r))
+func (s *Session) knowClient(r *http.Request, addr netip.Addr) {
+	s.client = limit.Client(addr)
 	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
 		s.previous = strings.Clone(c.Value)
 	}
-}
-
-// hold counts a session against the limit of the client's address.
-func (e *Engine) hold(r *http.Request) (release func()) {
-	return e.addresses.Hold(e.cfg.ClientAddr(r))
 }
 
 // now is the time since the engine was made.

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 )
 
@@ -74,7 +75,8 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.preflight(w, r)
 		return
 	}
-	s, why := e.check(r)
+	q := r.URL.Query()
+	s, why := e.check(r, q)
 	switch {
 	case why != nil:
 		e.refuse(w, r, *why)
@@ -82,11 +84,9 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // a body nobody reads would hide the client's end
 		e.refuse(w, r, errBadRequest)
 	case s == nil:
-		e.handshake(w, r)
-	case r.URL.Query().Get("transport") == websocketName:
-		if conn, err := e.accept(w, r); err == nil {
-			s.upgradeTo(conn)
-		}
+		e.handshake(w, r, q)
+	case q.Get("transport") == websocketName:
+		s.upgradeBy(w, r)
 	case r.Method == http.MethodPost:
 		s.servePost(w, r)
 	default:
@@ -94,8 +94,9 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (e *Engine) handshake(w http.ResponseWriter, r *http.Request) {
-	if retry, why := e.overLimit(e.cfg.ClientAddr(r)); why != "" {
+func (e *Engine) handshake(w http.ResponseWriter, r *http.Request, q url.Values) {
+	addr := e.cfg.ClientAddr(r)
+	if retry, why := e.overLimit(addr); why != "" {
 		e.tooMany(w, r, retry, why)
 		return
 	}
@@ -103,31 +104,23 @@ func (e *Engine) handshake(w http.ResponseWriter, r *http.Request) {
 		e.refuse(w, r, errDraining)
 		return
 	}
-	s, err := e.newSession(w, r)
-	if err != nil { // the answer, if any, was given
-		e.sessions.Done()
+	d, _ := dialectOf(q.Get("EIO")) // check has seen that there is one
+	if q.Get("transport") == websocketName {
+		conn, err := hijack(w)
+		if err != nil {
+			e.sessions.Done()
+			return
+		}
+		s := newSession(e, d, e.addresses.Hold(addr), e.watch(newFrames(conn, e.cfg.MaxPacket)), nil)
+		s.knowClient(r, addr)
+		s.open(switchingProtocols(r))
 		return
 	}
-	s.knowClient(r)
+	f := framing{base64: q.Get("b64") != "", json: e.cfg.Gate != nil}
+	s := newSession(e, d, e.addresses.Hold(addr), nil, newPolling(f))
+	s.knowClient(r, addr)
 	s.open()
-	if s.polling != nil {
-		s.serveGet(w, r)
-	}
-}
-
-// newSession makes a session of a handshake.
-func (e *Engine) newSession(w http.ResponseWriter, r *http.Request) (*Session, error) {
-	q := r.URL.Query()
-	d, _ := dialectOf(q.Get("EIO")) // check has seen that there is one
-	if q.Get("transport") == pollingName {
-		f := framing{base64: q.Get("b64") != "", json: e.cfg.Gate != nil}
-		return newSession(e, d, e.hold(r), nil, newPolling(f)), nil
-	}
-	conn, err := e.accept(w, r)
-	if err != nil {
-		return nil, err
-	}
-	return newSession(e, d, e.hold(r), e.watch(newFrames(conn, e.cfg.MaxPacket)), nil), nil
+	s.serveGet(w, r)
 }
 
 func (e *Engine) preflight(w http.ResponseWriter, r *http.Request) {
@@ -140,8 +133,7 @@ func (e *Engine) preflight(w http.ResponseWriter, r *http.Request) {
 
 // check finds the session a request is for, or why it cannot be served. With
 // neither, it is a handshake.
-func (e *Engine) check(r *http.Request) (*Session, *refusal) {
-	q := r.URL.Query()
+func (e *Engine) check(r *http.Request, q url.Values) (*Session, *refusal) {
 	name := q.Get("transport")
 	if name != pollingName && name != websocketName {
 		return nil, &errUnknownTransport

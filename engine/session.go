@@ -195,14 +195,15 @@ func (s *Session) forward(event []byte) {
 	l.dispatch(newPacketReader(frame.String, event))
 }
 
-// open makes a session known, greets its client and begins to read.
-func (s *Session) open() {
+// open makes a session known, greets its client and begins to read. What comes
+// first leaves with the greeting.
+func (s *Session) open(first ...Message) {
 	defer s.survive()
 	if gate := s.engine.cfg.Gate; gate != nil {
 		gate.Opened(s)
 	}
 	s.engine.add(s)
-	s.greet()
+	s.greet(first)
 	if s.engine.cfg.Gate == nil {
 		s.link, _ = s.attach()
 	}
@@ -212,18 +213,21 @@ func (s *Session) open() {
 }
 
 // greet sends the OPEN packet and, in Engine.IO 3, the CONNECT packet behind it:
-// one write, or one answer to a poll, for both.
-func (s *Session) greet() {
-	greeting := []Message{newText(packet.OPEN, s.openPacket())}
+// one write, or one answer to a poll, for all.
+func (s *Session) greet(first []Message) {
+	packets := []Message{newText(packet.OPEN, s.openPacket())}
 	if s.engine.cfg.Gate != nil && !s.dialect.clientConnects() {
-		greeting = append(greeting, newText(packet.MESSAGE, s.dialect.connectAnswer(s.sid)))
+		packets = append(packets, newText(packet.MESSAGE, s.dialect.connectAnswer(s.sid)))
 	}
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()
 		return
 	}
-	for _, m := range greeting {
+	for _, m := range first {
+		s.enqueue(m)
+	}
+	for _, m := range packets {
 		s.count(m)
 		s.enqueue(m)
 	}

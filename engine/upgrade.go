@@ -3,19 +3,28 @@ package engine
 import (
 	"errors"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/googollee/go-socket.io/engineio/packet"
 )
 
-// upgradeTo lets a WebSocket take a polling session over, if the client goes
+// upgradeBy lets a WebSocket take a polling session over, if the client goes
 // through with it: it sends 2probe, gets 3probe, finishes its running requests
 // and sends 5. What it sends afterwards comes over the WebSocket, and all that
 // is queued for it goes there.
-func (s *Session) upgradeTo(conn net.Conn) {
+func (s *Session) upgradeBy(w http.ResponseWriter, r *http.Request) {
+	conn, err := hijack(w)
+	if err != nil {
+		return
+	}
 	defer s.survive()
 	f := newFrames(conn, s.engine.cfg.MaxPacket)
+	if err := f.write(switchingProtocols(r).frame, bodyTime); err != nil {
+		_ = conn.Close()
+		return
+	}
 	if !s.beginUpgrade(f) {
 		_ = f.write(closeFrame(ws.StatusPolicyViolation, "session has a WebSocket already").frame, lingerTime)
 		linger(f)

@@ -68,15 +68,27 @@ func (s *Session) listen(f *frames) bool {
 	if w.fd < 0 { // the session has ended already
 		return true
 	}
-	r := w.reactor
-	r.mu.Lock()
 	w.session, w.frames = s, f
+	if !w.reactor.take(w) {
+		w.reactor.look(w)
+	}
+	return true
+}
+
+// take puts a socket into the books, and lets epoll tell of what arrives. That
+// is for the loop to do where something has arrived already.
+func (r *reactor) take(w *watched) (waits bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.last++
 	w.key = r.last
 	r.sockets[w.key] = w
-	r.mu.Unlock()
-	r.look(w)
-	return true
+	if r.state != reactorRuns || len(w.frames.in) > 0 {
+		return false
+	}
+	w.begun = true
+	w.armed = r.control(unix.EPOLL_CTL_ADD, w.fd, w.key) == nil
+	return w.armed
 }
 
 // turn reads once and handles what came.

@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -22,25 +25,34 @@ func isUpgrade(r *http.Request) bool {
 		len(r.Header.Get("Sec-WebSocket-Key")) == 24
 }
 
-// accept answers the WebSocket handshake. The request's goroutine and buffers
-// belong to net/http no longer afterwards.
-func (e *Engine) accept(w http.ResponseWriter, r *http.Request) (net.Conn, error) {
-	upgrader := ws.HTTPUpgrader{Timeout: bodyTime}
-	conn, rw, _, err := upgrader.Upgrade(r, w)
+// hijack takes the connection of a WebSocket handshake from net/http, whose
+// goroutine and buffers have nothing to do with it afterwards. It is answered by
+// whoever writes first; see switchingProtocols.
+func hijack(w http.ResponseWriter) (net.Conn, error) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		if conn != nil {
-			_ = conn.Close()
-		}
 		return nil, err
 	}
 	if rw.Reader.Buffered() > 0 {
 		_ = conn.Close()
 		return nil, errEarlyFrames
 	}
-	return conn, nil
+	return conn, conn.SetDeadline(time.Time{}) // net/http may have set one
 }
 
 var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
+
+// acceptSuffix is what RFC 6455, section 1.3 adds to a key.
+const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// switchingProtocols answers a WebSocket handshake. It is a Message, so that the
+// first packets can leave in the same write.
+func switchingProtocols(r *http.Request) Message {
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + acceptSuffix))
+	b := append(make([]byte, 0, 160), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
+	b = base64.StdEncoding.AppendEncode(b, sum[:])
+	return Message{frame: append(b, "\r\n\r\n"...)}
+}
 
 // read begins to read from a WebSocket.
 func (s *Session) read(f *frames) {

@@ -65,7 +65,7 @@ func TestRelays(t *testing.T) {
 			t.Fatalf("there are %d clients", l.Clients())
 		}
 		const d, rate = 200 * time.Millisecond, 1000
-		closed, err := l.Saturate(pairs, 2500, d)
+		closed, err := l.Saturate(pairs, 4, 2500, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestServerThatStopsUnderLoad(t *testing.T) {
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Saturate(2, 200, time.Minute); err == nil {
+	if _, err := l.Saturate(2, 1, 200, time.Minute); err == nil {
 		t.Error("messages were relayed by a server that had stopped")
 	}
 }
