@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/googollee/go-socket.io/engineio"
@@ -102,6 +103,7 @@ type Engine struct {
 	tasks     sync.WaitGroup // goroutines that write to or wait for slow sockets
 	attaching sync.WaitGroup // sessions that are given to go-socket.io just now
 	reactor   reactor        // reads the WebSockets
+	stirs     atomic.Uint64  // counts requests, and goroutines that handle packets
 	cork      cork           // in the outboxes, while the reactor handles much
 
 	mu       sync.RWMutex // guards what follows

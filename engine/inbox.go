@@ -100,6 +100,7 @@ func (s *Session) leave(p Packet) {
 func (s *Session) wake() {
 	if !s.inbox.working {
 		s.inbox.working = true
+		s.engine.stirs.Add(1)
 		go s.work()
 	}
 }

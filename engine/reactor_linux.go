@@ -3,7 +3,9 @@ package engine
 import (
 	"encoding/binary"
 	"io"
+	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,6 +30,10 @@ type reactor struct {
 	stopped chan struct{} // closed when the loop has ended
 
 	// The loop alone uses these.
+	stirs  *atomic.Uint64      // counts what goes on beside it
+	known  uint64              // of stirs
+	polite int                 // waits that are left in which it leaves the processor to others
+	poller *os.File            // epoll once more, as Go's poller knows it; nil unless polite
 	buf    [2 * turnBytes]byte // the beginning of a frame, and what is read behind it
 	events [128]unix.EpollEvent
 }
@@ -47,9 +53,13 @@ const turnBytes = 16 << 10
 // wakeKey is the eventfd's; sockets have others.
 const wakeKey = 0
 
+// politeWaits is how often the loop waits by way of Go's poller after something
+// else went on.
+const politeWaits = 256
+
 // start makes the reactor run, if it has not been stopped. It is called with
 // the lock held.
-func (r *reactor) start() error {
+func (r *reactor) start(stirs *atomic.Uint64) error {
 	switch r.state {
 	case reactorRuns:
 		return nil
@@ -65,7 +75,7 @@ func (r *reactor) start() error {
 		_ = unix.Close(epoll)
 		return err
 	}
-	r.epoll, r.wake = epoll, wake
+	r.epoll, r.wake, r.stirs = epoll, wake, stirs
 	r.sockets, r.stopped = make(map[uint64]*watched), make(chan struct{})
 	if err := r.control(unix.EPOLL_CTL_ADD, wake, wakeKey); err != nil {
 		r.closeAll()
@@ -91,6 +101,7 @@ func (r *reactor) stop() {
 }
 
 func (r *reactor) closeAll() {
+	r.stopPolling()
 	_ = unix.Close(r.epoll)
 	_ = unix.Close(r.wake)
 }
@@ -129,10 +140,7 @@ func (r *reactor) run() {
 	defer close(r.stopped)
 	defer r.closeAll()
 	for r.running() {
-		n, err := unix.EpollWait(r.epoll, r.events[:], -1)
-		if err != nil { // only ever EINTR
-			continue
-		}
+		n := r.await()
 		for i := range r.events[:n] {
 			if key := keyOf(&r.events[i]); key == wakeKey {
 				r.lookAtAsked()
@@ -140,6 +148,53 @@ func (r *reactor) run() {
 				w.turn(r.buf[:])
 			}
 		}
+	}
+}
+
+// await waits until something has arrived, and tells how much. It costs least to
+// wait in the kernel, but the runtime takes a while to notice, and has one
+// processor less until then. So that is for when the loop is all that is busy.
+func (r *reactor) await() (n int) {
+	if stirs := r.stirs.Load(); stirs != r.known {
+		r.known, r.polite = stirs, politeWaits
+	}
+	if r.polite > 0 {
+		r.polite--
+		if n, ok := r.awaitPolled(); ok {
+			return n
+		}
+	}
+	r.stopPolling()
+	n, _ = unix.EpollWait(r.epoll, r.events[:], -1)
+	return max(n, 0) // an error is an interruption by a signal
+}
+
+// awaitPolled lets Go's poller wait for epoll, and fails where that cannot be.
+func (r *reactor) awaitPolled() (n int, ok bool) {
+	if r.poller == nil {
+		fd, err := unix.FcntlInt(uintptr(r.epoll), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil || unix.SetNonblock(fd, true) != nil { // Go's poller wants it so
+			return 0, false
+		}
+		r.poller = os.NewFile(uintptr(fd), "epoll")
+	}
+	raw, err := r.poller.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	err = raw.Read(func(fd uintptr) bool {
+		n, _ = unix.EpollWait(int(fd), r.events[:], 0)
+		return n > 0
+	})
+	return max(n, 0), err == nil
+}
+
+// stopPolling takes epoll away from Go's poller, which would be woken by it for
+// nothing.
+func (r *reactor) stopPolling() {
+	if r.poller != nil {
+		_ = r.poller.Close()
+		r.poller = nil
 	}
 }
 

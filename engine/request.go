@@ -67,6 +67,7 @@ func (e *Engine) allowOrigin(h http.Header, r *http.Request) {
 
 // ServeHTTP answers every request below the path it is mounted at.
 func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.stirs.Add(1)
 	if !e.cfg.AllowOrigin(r) {
 		e.refuse(w, r, errForbidden)
 		return

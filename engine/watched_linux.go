@@ -39,7 +39,7 @@ func (e *Engine) watch(f *frames) *frames {
 		return f
 	}
 	e.reactor.mu.Lock()
-	err := e.reactor.start()
+	err := e.reactor.start(&e.stirs)
 	e.reactor.mu.Unlock()
 	if err != nil {
 		return f
