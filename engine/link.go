@@ -144,8 +144,9 @@ func (l *link) NextWriter(ft frame.Type, pt packet.Type) (io.WriteCloser, error)
 // session ends. During a shutdown it does not: the engine ends all sessions
 // once they have been heard out.
 func (l *link) Close() error {
+	wanted := l.parting.Load() // before detach can tell that it is over
 	l.leave.Do(func() { close(l.gone) })
-	if !l.parting.Load() && !l.session.engine.Draining() {
+	if !wanted && !l.session.engine.Draining() {
 		l.session.end(ReasonServerClosed)
 	}
 	return nil
