@@ -469,7 +469,21 @@ describe('a call with a key', () => {
     await hear(offerOf('THEIRS'), 'them', mac)
     await vi.waitFor(() => expect(call.members[0]?.trust).toEqual({ name: 'failed' }))
     expect(call.state).toEqual({ name: 'connecting', line: 'up', path: 'refused' })
-    expect([connections.length, server.sent.length]).toEqual([0, 0])
+    expect(connections).toHaveLength(0)
+    expect(server.sent).toEqual([{ payload: { refused: true }, to: 'them' }])
+    await clock.advance(30_000)
+    expect(call.state).toEqual({ name: 'connecting', line: 'up', path: 'refused' })
+    expect([connections.length, server.sent.length]).toEqual([0, 1])
+  })
+
+  it('hears that the other side refused what came of ours', async () => {
+    await enter(['them'])
+    await vi.waitFor(() => expect(server.sent).toHaveLength(1))
+    server.says.message({ refused: true }, 'them')
+    await vi.waitFor(() => expect(call.members[0]?.link).toBe('refused'))
+    expect(call.members[0]?.trust).toEqual({ name: 'failed' })
+    expect(last().connectionState).toBe('closed')
+    expect(server.sent).toHaveLength(1)
   })
 
   it('closes the connection that an answer was forged for', async () => {
@@ -490,6 +504,13 @@ describe('a call without a key', () => {
   it('has a code to read to each other', async () => {
     await talk('them')
     await vi.waitFor(() => expect(call.members[0]?.trust.name).toBe('code'))
+  })
+
+  it('has nothing that could be refused', async () => {
+    await talk('them')
+    server.says.message({ refused: true }, 'them')
+    await settle()
+    expect(call.state).toEqual(talking)
   })
 })
 

@@ -10,6 +10,7 @@ describe('a payload', () => {
       { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
     ],
     [{ candidate: { candidate: 'c' }, room: 'r' }, { candidate: { candidate: 'c' } }],
+    [{ refused: true, room: 'r' }, { refused: true }],
   ])('is read: %j', (details, payload) => {
     expect(readPayload(details)).toEqual(payload)
   })
@@ -26,6 +27,7 @@ describe('a payload', () => {
     { sdp: { type: 'offer' } },
     { candidate: null },
     { candidate: 'c' },
+    { refused: 'yes' },
   ])('makes no sense: %j', (details) => {
     expect(readPayload(details)).toBeUndefined()
   })

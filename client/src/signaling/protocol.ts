@@ -33,7 +33,10 @@ export type Description = { type: 'offer' | 'answer'; sdp: string }
 
 /** What one peer tells the other; the server adds nothing to it. */
 export type Payload =
-  { sdp: Description; mac?: string | undefined } | { candidate: RTCIceCandidateInit }
+  | { sdp: Description; mac?: string | undefined }
+  | { candidate: RTCIceCandidateInit }
+  /** The description that came was not what its sender had sealed. */
+  | { refused: true }
 
 /** What we ask for when we enter; the seat is added by `Signaling`. */
 export interface Wish {
@@ -123,12 +126,13 @@ export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
 /** Reads a `message`'s first argument, which another browser made. */
 export function readPayload(details: unknown): Payload | undefined {
-  const { sdp, candidate, mac } = fieldsOf(details)
+  const { sdp, candidate, mac, refused } = fieldsOf(details)
   if (isDescription(sdp)) {
     const description = { type: sdp.type, sdp: sdp.sdp }
     return typeof mac === 'string' ? { sdp: description, mac } : { sdp: description }
   }
   if (typeof candidate === 'object' && candidate !== null) return { candidate }
+  if (refused === true) return { refused }
   return undefined
 }
 
