@@ -8,6 +8,21 @@ export class Caller extends Person {
     await this.press('Join call')
   }
 
+  /** Comes into another call by its address, as far as one gets by oneself. */
+  async comes(path, { name = '', password } = {}) {
+    const here = this.page.url().includes('/call/')
+    if (here) await this.page.evaluate((path) => location.assign(path), path)
+    else await this.open(path)
+    await this.joins({ name, password })
+  }
+
+  /** Fills in what the lobby asks for, and joins. */
+  async joins({ name = '', password } = {}) {
+    if (password !== undefined) await this.page.getByLabel('Password of this call').fill(password)
+    await this.page.getByLabel(/^Your name/).fill(name)
+    await this.press('Join call')
+  }
+
   button(name) {
     return this.page.getByRole('button', { name, exact: true })
   }
@@ -30,9 +45,19 @@ export class Caller extends Person {
     await wanted.first().waitFor({ state: visible ? 'visible' : 'attached' })
   }
 
+  /** The text of an element with these words, once it is on the page. */
+  finds(words) {
+    return this.page.getByText(words).filter({ visible: true }).first().textContent()
+  }
+
   /** Waits until these words are nowhere to be seen. */
   async readsNot(words) {
     await this.page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' })
+  }
+
+  /** The other's video as it is shown now; undefined if there is none. */
+  shows() {
+    return this.page.evaluate(() => window.remoteVideo())
   }
 
   /** Waits until one's own picture moves. */

@@ -11,5 +11,8 @@ export const words = {
   serverLost: /The server (cannot be reached|is restarting)/,
   serverAway: 'The server does not answer',
   devicesBlocked: 'Your camera and microphone are blocked',
+  verified: 'Verified',
+  code: /^Code \d{3} \d{3}$/,
+  tampered: 'This call was tampered with',
   noCamera: 'No camera found',
 }
