@@ -575,6 +575,28 @@ describe('a locked door', () => {
     expect([call.state.name, call.door]).toEqual(['waiting', 'locked'])
   })
 
+  it('that opens for a moment only is knocked at again', () => {
+    call.enter(introduction)
+    server.says.online()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    call.knock()
+    server.says.admitted()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    expect(call.state).toEqual({ name: 'knocking' })
+    expect(server.asked.map(([what]) => what)).toEqual(['enter', 'knock', 'enter', 'knock'])
+  })
+
+  it('has those who wait at it for everybody who enters or comes back', async () => {
+    const ann = { id: 'k1', name: 'Ann' }
+    await enter()
+    server.says.locked(true)
+    server.says.knock('k0', 'Zoe')
+    server.says.offline()
+    server.says.online()
+    server.seats([], { resumed: true, locked: true, knocks: [ann] })
+    expect(call.knocks).toEqual([ann])
+  })
+
   it('may stay closed', () => {
     call.enter(introduction)
     server.says.refused({ reason: 'locked', retryAfter: 0 })

@@ -36,7 +36,8 @@ describe('a payload', () => {
 describe('the answer to entering', () => {
   it('is a seat, with those who have others', () => {
     const peers = [{ id: 'a', name: 'Ann', away: true }, { id: 'b' }, { name: 'nobody' }, null]
-    const answer = { ok: true, id: 'me', seat: 't', peers, locked: true, iceServers: [] }
+    const knocks = [{ id: 'k', name: 'Kim' }, {}]
+    const answer = { ok: true, id: 'me', seat: 't', peers, knocks, locked: true, iceServers: [] }
     expect(readAnswer(answer)).toEqual({
       seat: 't',
       entry: {
@@ -45,6 +46,7 @@ describe('the answer to entering', () => {
           { id: 'a', name: 'Ann', away: true },
           { id: 'b', name: '', away: false },
         ],
+        knocks: [{ id: 'k', name: 'Kim' }],
         locked: true,
         resumed: false,
         iceServers: [],

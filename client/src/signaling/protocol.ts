@@ -52,10 +52,18 @@ export interface Occupant {
   away: boolean
 }
 
+/** Somebody who waits at the locked door. */
+export interface Knock {
+  id: string
+  name: string
+}
+
 /** Our place in the room. */
 export interface Entry {
   id: string
   peers: Occupant[]
+  /** Who waits at the door. */
+  knocks: Knock[]
   locked: boolean
   /** The seat is the one we had, and nothing sent to it is lost. */
   resumed: boolean
@@ -140,12 +148,13 @@ export function readPayload(details: unknown): Payload | undefined {
 export function readAnswer(
   answer: unknown,
 ): { entry: Entry; seat: string | undefined } | { refusal: Refusal } {
-  const { ok, id, seat, peers, locked, resumed, iceServers } = fieldsOf(answer)
+  const { ok, id, seat, peers, knocks, locked, resumed, iceServers } = fieldsOf(answer)
   if (ok !== true || typeof id !== 'string') return { refusal: readRefusal(answer) }
   return {
     entry: {
       id,
-      peers: Array.isArray(peers) ? peers.flatMap(readOccupant) : [],
+      peers: readAll(peers, readOccupant),
+      knocks: readAll(knocks, readKnock),
       locked: locked === true,
       resumed: resumed === true,
       iceServers,
@@ -164,9 +173,17 @@ function isReason(error: unknown): error is RefusalReason {
   return ['full', 'denied', 'locked', 'invalid', 'busy'].includes(String(error))
 }
 
+function readAll<Item>(list: unknown, read: (item: unknown) => Item[]): Item[] {
+  return Array.isArray(list) ? list.flatMap(read) : []
+}
+
+function readKnock(knock: unknown): Knock[] {
+  const { id, name } = fieldsOf(knock)
+  return typeof id === 'string' ? [{ id, name: String(name ?? '') }] : []
+}
+
 function readOccupant(peer: unknown): Occupant[] {
-  const { id, name, away } = fieldsOf(peer)
-  return typeof id === 'string' ? [{ id, name: String(name ?? ''), away: away === true }] : []
+  return readKnock(peer).map((known) => ({ ...known, away: fieldsOf(peer)['away'] === true }))
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
