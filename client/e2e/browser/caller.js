@@ -8,12 +8,17 @@ export class Caller extends Person {
     await this.press('Join call')
   }
 
-  /** Comes into another call by its address, as far as one gets by oneself. */
-  async comes(path, { name = '', password } = {}) {
+  /** Goes to the lobby of another call, from one that is open without a reload. */
+  async goes(path) {
     const here = this.page.url().includes('/call/')
     if (here) await this.page.evaluate((path) => location.assign(path), path)
     else await this.open(path)
-    await this.joins({ name, password })
+  }
+
+  /** Comes into another call, as far as one gets by oneself. */
+  async comes(path, introduction) {
+    await this.goes(path)
+    await this.joins(introduction)
   }
 
   /** Fills in what the lobby asks for, and joins. */
