@@ -1,3 +1,4 @@
+import { patience } from '../patience.js'
 import { Person } from './person.js'
 
 /** A person at our own client. */
@@ -71,6 +72,29 @@ export class Caller extends Person {
       const own = document.querySelector('video[aria-label="You"]')
       return own && own.videoWidth > 0 && own.getVideoPlaybackQuality().totalVideoFrames > 1
     })
+  }
+
+  /** The tile of the one with this name. */
+  tile(name) {
+    const video = this.page.locator(`video[aria-label="${name}"]`)
+    return this.page.locator('[data-peer]').filter({ has: video })
+  }
+
+  /** Waits until the video of the one with this name has moved on by some frames. */
+  async seesOf(name, frames = 2) {
+    await this.page.waitForFunction(
+      ({ name, frames }) => {
+        const video = document.querySelector(`video[aria-label="${name}"]`)
+        const shown = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0
+        const seen = (window.shown ??= {})
+        const target = (seen[`${name} ${frames}`] ??= shown + frames)
+        if (shown < target) return false
+        delete seen[`${name} ${frames}`]
+        return true
+      },
+      { name, frames },
+      { polling: 50, timeout: patience },
+    )
   }
 
   /** How large a video is shown, in square pixels. */

@@ -16,6 +16,7 @@ export const words = {
   tooManyGuesses: /There were too many wrong passwords. Try again in \d+ seconds./,
   locked: 'This call is locked',
   knocking: 'Waiting to be let in',
+  away: 'Lost the server, the call goes on',
   denied: 'You were not let in',
   code: /^Code \d{3} \d{3}$/,
   tampered: 'This call was tampered with',
