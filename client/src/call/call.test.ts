@@ -445,6 +445,21 @@ describe('the ladder', () => {
   })
 })
 
+describe('the one who speaks', () => {
+  it('is silent once muted, though the browser remembers the last sound for seconds', async () => {
+    await talk('one', 'two')
+    const [one] = connections
+    const audio = one?.getTransceivers()[0]
+    if (!audio) throw new Error('no audio')
+    audio.audioLevel = 0.5
+    await clock.advance(250)
+    expect(call.speaker).toBe('one')
+    one?.channel?.onmessage?.({ data: '{"muted":true,"camera":true}' })
+    await clock.advance(1500)
+    expect(call.speaker).toBeUndefined()
+  })
+})
+
 describe('a call with a key', () => {
   const seal = new Seal(crypto.subtle, 'room', [key])
   beforeEach(() => {

@@ -121,9 +121,9 @@ export class Member {
     return this.#presence
   }
 
-  /** How loud they are now, from 0 to 1. */
+  /** How loud they are now, from 0 to 1. Browsers remember the last sound for 10 s. */
   loudness(): number {
-    return this.#peer?.loudness() ?? 0
+    return this.#presence?.muted ? 0 : (this.#peer?.loudness() ?? 0)
   }
 
   /** They are there, and we have come, or come back: the word is ours. */
