@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { calmDevices, launch } from './chromium.js'
 import { keyedPath } from './links.js'
 import { startMiddle } from './middle.js'
+import { voice } from './voice.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
-let server, middle, browser, ann, bob, cleo
+let sound, server, middle, browser, ann, bob, cleo
 before(async () => {
+  sound = voice()
   server = await startServer()
   middle = await startMiddle(server.port)
-  browser = await launch()
+  browser = await launch([...calmDevices, sound.microphone])
   const path = keyedPath()
   const come = async (name, origin) => {
     const person = await Caller.arrive(browser, origin)
@@ -28,6 +30,7 @@ after(async () => {
   await browser?.close()
   await middle?.stop()
   await server?.stop()
+  sound?.remove()
 })
 
 test('each sees the others by name, and all are verified', async () => {
@@ -66,8 +69,8 @@ test('who loses the server is marked as away, and the picture goes on', async ()
   middle.cut()
   for (const person of [ann, bob]) await person.tile('Cleo').getByText(words.away).waitFor()
   await cleo.reads(words.serverLost)
-  await ann.seesOf('Cleo', 10)
-  await cleo.seesOf('Ann', 10)
+  await ann.seesOf('Cleo', 5)
+  await cleo.seesOf('Ann', 5)
   middle.mend()
   await ann.tile('Cleo').getByText(words.away).waitFor({ state: 'detached' })
   await cleo.readsNot(words.serverLost)
