@@ -12,7 +12,9 @@ FUZZ_TIME ?= 1m
 # kind that our client takes part in.
 E2E_CALLS ?= 30
 E2E_OWN_CALLS ?= 10
-export E2E_CALLS E2E_OWN_CALLS
+# How many calls a server in the middle tampers with.
+E2E_TAMPERED ?= 10
+export E2E_CALLS E2E_OWN_CALLS E2E_TAMPERED
 
 CLIENT := client/dist/index.html
 CLIENT_MODULES := client/node_modules/.package-lock.json
@@ -47,7 +49,7 @@ test: ## Run every check and test
 
 soak: ## Make many calls, and every protocol test ten times
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
-	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50
+	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 E2E_TAMPERED=100
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \

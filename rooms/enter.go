@@ -125,6 +125,11 @@ func (s *seat[S, M]) answer() Event[M] {
 			e.Peers = append(e.Peers, Peer{ID: other.id, Name: other.name, Away: !other.present})
 		}
 	}
+	for _, k := range s.room.knocks {
+		if k.until.IsZero() {
+			e.Knocks = append(e.Knocks, Peer{ID: k.id, Name: k.name})
+		}
+	}
 	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Entry: e}
 }
 

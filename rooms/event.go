@@ -40,6 +40,7 @@ type Entry struct {
 	Capacity  int
 	Locked    bool
 	Peers     []Peer // the others, longest in the room first
+	Knocks    []Peer // who waits at the door, longest first
 	Again     bool   // was in the room with this very socket
 	Resumed   bool   // has a seat again that it held before
 }
@@ -54,7 +55,7 @@ func (e *Entry) Company() bool {
 	return false
 }
 
-// Peer is another member.
+// Peer is another member, or somebody who would like to be one.
 type Peer struct {
 	ID, Name string
 	Away     bool

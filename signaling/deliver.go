@@ -92,6 +92,7 @@ type entered struct {
 	Capacity   int             `json:"capacity"`
 	Locked     bool            `json:"locked"`
 	Peers      []member        `json:"peers"`
+	Knocks     []waiting       `json:"knocks"`
 	ICEServers json.RawMessage `json:"iceServers"`
 	Resumed    bool            `json:"resumed"`
 }
@@ -100,6 +101,11 @@ type member struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Away bool   `json:"away"`
+}
+
+type waiting struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
 }
 
 // encodeEntry answers in the way the client asked: by an ack, or as the
@@ -119,9 +125,13 @@ func (s *Server) encodeEntry(p *participant, e rooms.Event[engine.Message]) (m e
 	for i, other := range e.Entry.Peers {
 		peers[i] = member(other)
 	}
+	knocks := make([]waiting, len(e.Entry.Knocks))
+	for i, k := range e.Entry.Knocks {
+		knocks[i] = waiting{k.ID, k.Name}
+	}
 	return answer(ack, entered{
 		OK: true, ID: e.Entry.ID, Seat: e.Entry.Token, Room: e.Room, Capacity: e.Entry.Capacity,
-		Locked: e.Entry.Locked, Peers: peers, ICEServers: s.ice(), Resumed: e.Entry.Resumed,
+		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(), Resumed: e.Entry.Resumed,
 	}), true
 }
 

@@ -1,16 +1,12 @@
 // Every page and state, light and dark, on a desktop and on a phone, checked by
 // axe: no serious and no critical violation.
-import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'
+import { check, looks } from './axe.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
 import { launch } from './chromium.js'
 import { words } from './words.js'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let server, browser
 before(async () => {
@@ -21,13 +17,6 @@ after(async () => {
   await browser?.close()
   await server?.stop()
 })
-
-const desktop = { width: 1280, height: 800 }
-const phone = { width: 390, height: 844 }
-const looks = [
-  { colorScheme: 'light', viewport: desktop, reducedMotion: 'reduce' },
-  { colorScheme: 'dark', viewport: phone, reducedMotion: 'reduce' },
-]
 
 for (const look of looks) {
   describe(`${look.colorScheme}, ${look.viewport.width} pixels wide`, () => {
@@ -78,16 +67,4 @@ for (const look of looks) {
       }
     })
   })
-}
-
-async function check(person, state) {
-  await person.page.evaluate(axe)
-  const violations = await person.page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-  assert.deepEqual(violations, [], state)
-  assert.deepEqual(person.faults, [], state)
 }

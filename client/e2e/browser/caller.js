@@ -1,3 +1,4 @@
+import { patience } from '../patience.js'
 import { Person } from './person.js'
 
 /** A person at our own client. */
@@ -5,6 +6,26 @@ export class Caller extends Person {
   /** Opens the call's page and joins from its lobby. */
   async enter(path) {
     await this.open(path)
+    await this.press('Join call')
+  }
+
+  /** Goes to the lobby of another call, from one that is open without a reload. */
+  async goes(path) {
+    const here = this.page.url().includes('/call/')
+    if (here) await this.page.evaluate((path) => location.assign(path), path)
+    else await this.open(path)
+  }
+
+  /** Comes into another call, as far as one gets by oneself. */
+  async comes(path, introduction) {
+    await this.goes(path)
+    await this.joins(introduction)
+  }
+
+  /** Fills in what the lobby asks for, and joins. */
+  async joins({ name = '', password } = {}) {
+    if (password !== undefined) await this.page.getByLabel('Password of this call').fill(password)
+    await this.page.getByLabel(/^Your name/).fill(name)
     await this.press('Join call')
   }
 
@@ -30,9 +51,19 @@ export class Caller extends Person {
     await wanted.first().waitFor({ state: visible ? 'visible' : 'attached' })
   }
 
+  /** The text of an element with these words, once it is on the page. */
+  finds(words) {
+    return this.page.getByText(words).filter({ visible: true }).first().textContent()
+  }
+
   /** Waits until these words are nowhere to be seen. */
   async readsNot(words) {
     await this.page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' })
+  }
+
+  /** The other's video as it is shown now; undefined if there is none. */
+  shows() {
+    return this.page.evaluate(() => window.remoteVideo())
   }
 
   /** Waits until one's own picture moves. */
@@ -41,6 +72,29 @@ export class Caller extends Person {
       const own = document.querySelector('video[aria-label="You"]')
       return own && own.videoWidth > 0 && own.getVideoPlaybackQuality().totalVideoFrames > 1
     })
+  }
+
+  /** The tile of the one with this name. */
+  tile(name) {
+    const video = this.page.locator(`video[aria-label="${name}"]`)
+    return this.page.locator('[data-peer]').filter({ has: video })
+  }
+
+  /** Waits until the video of the one with this name has moved on by some frames. */
+  async seesOf(name, frames = 2) {
+    await this.page.waitForFunction(
+      ({ name, frames }) => {
+        const video = document.querySelector(`video[aria-label="${name}"]`)
+        const shown = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0
+        const seen = (window.shown ??= {})
+        const target = (seen[`${name} ${frames}`] ??= shown + frames)
+        if (shown < target) return false
+        delete seen[`${name} ${frames}`]
+        return true
+      },
+      { name, frames },
+      { polling: 50, timeout: patience },
+    )
   }
 
   /** How large a video is shown, in square pixels. */

@@ -16,6 +16,12 @@ const base = [
 /** Devices that answer at once: a moving test picture and a beep. */
 export const fakeDevices = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
 
+/** The same with few pictures a second, where many people take part. */
+export const calmDevices = [
+  '--use-fake-device-for-media-stream=fps=8',
+  '--use-fake-ui-for-media-stream',
+]
+
 /** Launches Debian's Chromium, or the one that CHROMIUM names. */
 export async function launch(devices = fakeDevices) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'

@@ -9,6 +9,7 @@ import type { Kind } from '../rtc/peer.ts'
 import type { Address } from '../room/room.ts'
 import type {
   Entry,
+  Knock,
   OpenSignaling,
   Payload,
   Refusal,
@@ -43,12 +44,6 @@ export interface Introduction {
 
 /** The door of the room; `relocking`: it was locked before the server was restarted. */
 export type Door = 'open' | 'locked' | 'relocking'
-
-/** Somebody waits at the locked door. */
-export interface Knock {
-  id: string
-  name: string
-}
 
 /** Seats of a call that was started here, and of one that anybody may have named. */
 const SEATS = { ours: 8, bare: 2 }
@@ -220,11 +215,11 @@ export class Call {
   }
 
   /** The roster is the truth: what we know is made to fit. */
-  #onEntered({ id, peers, locked, resumed, iceServers }: Entry): void {
+  #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
     this.#cancelRetry()
     this.#become(id)
     this.#world.iceServers.offer(iceServers)
-    if (!resumed) this.#knocks = []
+    this.#knocks = knocks
     for (const member of this.#members) {
       if (!peers.some((peer) => peer.id === member.id)) member.leave()
     }
@@ -340,10 +335,16 @@ export class Call {
 
   #onRefused({ reason, retryAfter }: Refusal): void {
     if (isInCall(this.#state)) this.#refusedInCall(reason, retryAfter)
-    else if (reason === 'locked') this.#state = { name: 'locked' }
+    else if (reason === 'locked') this.#onLockedOut()
     else if (reason === 'denied') this.#askForPassword(retryAfter)
     else if (reason === 'invalid') this.#end({ name: 'impossible', obstacle: 'room-refused' })
     else this.#end({ name: 'full', of: reason === 'full' ? 'seats' : 'rooms' })
+  }
+
+  /** Who waits already goes on: the door was open for a moment only. */
+  #onLockedOut(): void {
+    if (this.#state.name === 'knocking') this.#signaling?.knock(this.#wish)
+    else this.#state = { name: 'locked' }
   }
 
   /** The call goes on without the server, which may think better of it. */

@@ -445,6 +445,21 @@ describe('the ladder', () => {
   })
 })
 
+describe('the one who speaks', () => {
+  it('is silent once muted, though the browser remembers the last sound for seconds', async () => {
+    await talk('one', 'two')
+    const [one] = connections
+    const audio = one?.getTransceivers()[0]
+    if (!audio) throw new Error('no audio')
+    audio.audioLevel = 0.5
+    await clock.advance(250)
+    expect(call.speaker).toBe('one')
+    one?.channel?.onmessage?.({ data: '{"muted":true,"camera":true}' })
+    await clock.advance(1500)
+    expect(call.speaker).toBeUndefined()
+  })
+})
+
 describe('a call with a key', () => {
   const seal = new Seal(crypto.subtle, 'room', [key])
   beforeEach(() => {
@@ -469,7 +484,21 @@ describe('a call with a key', () => {
     await hear(offerOf('THEIRS'), 'them', mac)
     await vi.waitFor(() => expect(call.members[0]?.trust).toEqual({ name: 'failed' }))
     expect(call.state).toEqual({ name: 'connecting', line: 'up', path: 'refused' })
-    expect([connections.length, server.sent.length]).toEqual([0, 0])
+    expect(connections).toHaveLength(0)
+    expect(server.sent).toEqual([{ payload: { refused: true }, to: 'them' }])
+    await clock.advance(30_000)
+    expect(call.state).toEqual({ name: 'connecting', line: 'up', path: 'refused' })
+    expect([connections.length, server.sent.length]).toEqual([0, 1])
+  })
+
+  it('hears that the other side refused what came of ours', async () => {
+    await enter(['them'])
+    await vi.waitFor(() => expect(server.sent).toHaveLength(1))
+    server.says.message({ refused: true }, 'them')
+    await vi.waitFor(() => expect(call.members[0]?.link).toBe('refused'))
+    expect(call.members[0]?.trust).toEqual({ name: 'failed' })
+    expect(last().connectionState).toBe('closed')
+    expect(server.sent).toHaveLength(1)
   })
 
   it('closes the connection that an answer was forged for', async () => {
@@ -490,6 +519,13 @@ describe('a call without a key', () => {
   it('has a code to read to each other', async () => {
     await talk('them')
     await vi.waitFor(() => expect(call.members[0]?.trust.name).toBe('code'))
+  })
+
+  it('has nothing that could be refused', async () => {
+    await talk('them')
+    server.says.message({ refused: true }, 'them')
+    await settle()
+    expect(call.state).toEqual(talking)
   })
 })
 
@@ -552,6 +588,28 @@ describe('a locked door', () => {
     expect(server.asked.at(-1)?.[0]).toBe('enter')
     server.seats([], { locked: true })
     expect([call.state.name, call.door]).toEqual(['waiting', 'locked'])
+  })
+
+  it('that opens for a moment only is knocked at again', () => {
+    call.enter(introduction)
+    server.says.online()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    call.knock()
+    server.says.admitted()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    expect(call.state).toEqual({ name: 'knocking' })
+    expect(server.asked.map(([what]) => what)).toEqual(['enter', 'knock', 'enter', 'knock'])
+  })
+
+  it('has those who wait at it for everybody who enters or comes back', async () => {
+    const ann = { id: 'k1', name: 'Ann' }
+    await enter()
+    server.says.locked(true)
+    server.says.knock('k0', 'Zoe')
+    server.says.offline()
+    server.says.online()
+    server.seats([], { resumed: true, locked: true, knocks: [ann] })
+    expect(call.knocks).toEqual([ann])
   })
 
   it('may stay closed', () => {

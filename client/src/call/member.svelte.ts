@@ -121,9 +121,9 @@ export class Member {
     return this.#presence
   }
 
-  /** How loud they are now, from 0 to 1. */
+  /** How loud they are now, from 0 to 1. Browsers remember the last sound for 10 s. */
   loudness(): number {
-    return this.#peer?.loudness() ?? 0
+    return this.#presence?.muted ? 0 : (this.#peer?.loudness() ?? 0)
   }
 
   /** They are there, and we have come, or come back: the word is ours. */
@@ -191,8 +191,11 @@ export class Member {
       const { sdp, mac } = payload
       const genuine = await this.#world.vouching.accepts(sdp, mac, this.id, this.#world.self)
       if (this.#over) return
-      if (genuine) this.#describe(sdp)
-      else this.#refuse()
+      if (genuine) return this.#describe(sdp)
+      this.#events.send({ refused: true })
+      this.#refuse()
+    } else if ('refused' in payload) {
+      if (this.#world.vouching.keyed) this.#refuse()
     } else if (this.#peer) this.#peer.addCandidate(payload.candidate)
     else keep(this.#early, payload.candidate)
   }
@@ -208,8 +211,12 @@ export class Member {
     for (const candidate of this.#early.splice(0)) this.#peer?.addCandidate(candidate)
   }
 
-  /** Somebody between us changed the description: no word of it is used. */
+  /**
+   * Somebody between us changed a description, theirs or ours: no word of it is
+   * used, and nothing is tried again until somebody asks.
+   */
   #refuse(): void {
+    this.#cancelMeeting()
     this.#disconnect()
     this.#trust = { name: 'failed' }
     this.#become('refused')

@@ -49,6 +49,7 @@ export class FakeSignaling {
     this.says.entered({
       id: 'me',
       peers: occupants,
+      knocks: [],
       locked: false,
       resumed: false,
       iceServers: [{ urls: 'stun:s.example' }],

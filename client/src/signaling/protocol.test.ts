@@ -10,6 +10,7 @@ describe('a payload', () => {
       { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
     ],
     [{ candidate: { candidate: 'c' }, room: 'r' }, { candidate: { candidate: 'c' } }],
+    [{ refused: true, room: 'r' }, { refused: true }],
   ])('is read: %j', (details, payload) => {
     expect(readPayload(details)).toEqual(payload)
   })
@@ -26,6 +27,7 @@ describe('a payload', () => {
     { sdp: { type: 'offer' } },
     { candidate: null },
     { candidate: 'c' },
+    { refused: 'yes' },
   ])('makes no sense: %j', (details) => {
     expect(readPayload(details)).toBeUndefined()
   })
@@ -34,7 +36,8 @@ describe('a payload', () => {
 describe('the answer to entering', () => {
   it('is a seat, with those who have others', () => {
     const peers = [{ id: 'a', name: 'Ann', away: true }, { id: 'b' }, { name: 'nobody' }, null]
-    const answer = { ok: true, id: 'me', seat: 't', peers, locked: true, iceServers: [] }
+    const knocks = [{ id: 'k', name: 'Kim' }, {}]
+    const answer = { ok: true, id: 'me', seat: 't', peers, knocks, locked: true, iceServers: [] }
     expect(readAnswer(answer)).toEqual({
       seat: 't',
       entry: {
@@ -43,6 +46,7 @@ describe('the answer to entering', () => {
           { id: 'a', name: 'Ann', away: true },
           { id: 'b', name: '', away: false },
         ],
+        knocks: [{ id: 'k', name: 'Kim' }],
         locked: true,
         resumed: false,
         iceServers: [],

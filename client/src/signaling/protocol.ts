@@ -33,7 +33,10 @@ export type Description = { type: 'offer' | 'answer'; sdp: string }
 
 /** What one peer tells the other; the server adds nothing to it. */
 export type Payload =
-  { sdp: Description; mac?: string | undefined } | { candidate: RTCIceCandidateInit }
+  | { sdp: Description; mac?: string | undefined }
+  | { candidate: RTCIceCandidateInit }
+  /** The description that came was not what its sender had sealed. */
+  | { refused: true }
 
 /** What we ask for when we enter; the seat is added by `Signaling`. */
 export interface Wish {
@@ -49,10 +52,18 @@ export interface Occupant {
   away: boolean
 }
 
+/** Somebody who waits at the locked door. */
+export interface Knock {
+  id: string
+  name: string
+}
+
 /** Our place in the room. */
 export interface Entry {
   id: string
   peers: Occupant[]
+  /** Who waits at the door. */
+  knocks: Knock[]
   locked: boolean
   /** The seat is the one we had, and nothing sent to it is lost. */
   resumed: boolean
@@ -123,12 +134,13 @@ export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
 /** Reads a `message`'s first argument, which another browser made. */
 export function readPayload(details: unknown): Payload | undefined {
-  const { sdp, candidate, mac } = fieldsOf(details)
+  const { sdp, candidate, mac, refused } = fieldsOf(details)
   if (isDescription(sdp)) {
     const description = { type: sdp.type, sdp: sdp.sdp }
     return typeof mac === 'string' ? { sdp: description, mac } : { sdp: description }
   }
   if (typeof candidate === 'object' && candidate !== null) return { candidate }
+  if (refused === true) return { refused }
   return undefined
 }
 
@@ -136,12 +148,13 @@ export function readPayload(details: unknown): Payload | undefined {
 export function readAnswer(
   answer: unknown,
 ): { entry: Entry; seat: string | undefined } | { refusal: Refusal } {
-  const { ok, id, seat, peers, locked, resumed, iceServers } = fieldsOf(answer)
+  const { ok, id, seat, peers, knocks, locked, resumed, iceServers } = fieldsOf(answer)
   if (ok !== true || typeof id !== 'string') return { refusal: readRefusal(answer) }
   return {
     entry: {
       id,
-      peers: Array.isArray(peers) ? peers.flatMap(readOccupant) : [],
+      peers: readAll(peers, readOccupant),
+      knocks: readAll(knocks, readKnock),
       locked: locked === true,
       resumed: resumed === true,
       iceServers,
@@ -160,9 +173,17 @@ function isReason(error: unknown): error is RefusalReason {
   return ['full', 'denied', 'locked', 'invalid', 'busy'].includes(String(error))
 }
 
+function readAll<Item>(list: unknown, read: (item: unknown) => Item[]): Item[] {
+  return Array.isArray(list) ? list.flatMap(read) : []
+}
+
+function readKnock(knock: unknown): Knock[] {
+  const { id, name } = fieldsOf(knock)
+  return typeof id === 'string' ? [{ id, name: String(name ?? '') }] : []
+}
+
 function readOccupant(peer: unknown): Occupant[] {
-  const { id, name, away } = fieldsOf(peer)
-  return typeof id === 'string' ? [{ id, name: String(name ?? ''), away: away === true }] : []
+  return readKnock(peer).map((known) => ({ ...known, away: fieldsOf(peer)['away'] === true }))
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

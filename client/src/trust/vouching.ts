@@ -26,6 +26,11 @@ export class Vouching {
     this.#seal = seal
   }
 
+  /** Whether there is a key that a description could fail. */
+  get keyed(): boolean {
+    return this.#seal !== undefined
+  }
+
   /** The payload as it travels. */
   async sealed(payload: Payload, from: string, to: string): Promise<Payload> {
     if (!this.#seal || !('sdp' in payload)) return payload

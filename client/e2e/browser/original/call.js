@@ -15,7 +15,7 @@
 
   const socket = io.connect()
   socket.emit('create or join', room)
-  for (const event of ['created', 'join', 'joined']) {
+  for (const event of ['created', 'join', 'joined', 'denied', 'locked']) {
     socket.on(event, () => document.body.classList.add(event))
   }
 

@@ -1,0 +1,76 @@
+// The ways in, the locked door and what goes wrong behind it, checked by axe.
+import { after, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { checkLooks } from './axe.js'
+import { Caller } from './caller.js'
+import { calmDevices, launch } from './chromium.js'
+import { keyedPath, passwordPath } from './links.js'
+import { startMiddle } from './middle.js'
+import { tamperings } from './tampering.js'
+import { words } from './words.js'
+
+let server, middle, browser, host, guest, other
+let meddle = (details) => details
+before(async () => {
+  server = await startServer()
+  middle = await startMiddle(server.port, (details) => meddle(details))
+  browser = await launch(calmDevices)
+  const arrive = () => Caller.arrive(browser, middle.origin, { reducedMotion: 'reduce' })
+  ;[host, guest, other] = [await arrive(), await arrive(), await arrive()]
+})
+after(async () => {
+  await browser?.close()
+  await middle?.stop()
+  await server?.stop()
+})
+
+test('the password', async () => {
+  const path = passwordPath()
+  await host.comes(path, { password: 'right' })
+  await host.reads(words.alone)
+  await guest.goes(path)
+  await guest.button('Join call').waitFor()
+  await checkLooks(guest, 'password')
+  await guest.joins({ password: 'wrong' })
+  await guest.reads(words.wrongPassword)
+  await checkLooks(guest, 'wrong password')
+})
+
+test('the locked door, and a call of three', async () => {
+  const path = keyedPath()
+  await host.comes(path, { name: 'Hanna' })
+  await host.reads(words.alone)
+  await guest.comes(path, { name: 'Gustav' })
+  await Promise.all([host.sees(), guest.sees()])
+  await host.toggle('Lock call', true)
+  await other.comes(path, { name: 'Ole' })
+  await other.reads(words.locked)
+  await checkLooks(other, 'locked')
+  await other.press('Ask to be let in')
+  await other.reads(words.knocking)
+  await checkLooks(other, 'knocking')
+  await guest.toggle('Microphone', false)
+  await host.button('Let in').waitFor()
+  await checkLooks(host, 'somebody knocks')
+  await host.press('Refuse')
+  await other.reads(words.denied)
+  await checkLooks(other, 'denied')
+  await host.toggle('Lock call', false)
+  await other.press('Ask again')
+  await host.tile('Ole').getByText(words.verified).waitFor()
+  await checkLooks(host, 'three, one of them muted')
+})
+
+test('a call that was tampered with', async () => {
+  const swap = tamperings['fingerprints swapped']
+  meddle = (details) => (details.sdp ? swap(details) : details)
+  const path = keyedPath()
+  await host.comes(path)
+  await host.reads(words.alone)
+  await guest.comes(path)
+  await host.reads(words.tampered)
+  await checkLooks(host, 'tampered with')
+  await other.comes(path)
+  await host.page.getByRole('alert').nth(1).waitFor()
+  await checkLooks(host, 'tampered with, among three')
+})

@@ -1,0 +1,126 @@
+// A call with a password: who has it, who guesses, and who comes early.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import { Caller } from './caller.js'
+import { calmDevices, launch } from './chromium.js'
+import { passwordPath } from './links.js'
+import { originalClient, replaceClient } from './original/folder.js'
+import { Original } from './original/original.js'
+import { words } from './words.js'
+import { startServer } from '../process.js'
+
+const right = 'correct horse'
+// Two people make all the calls, each in a room of its own.
+let server, browser, host, guest
+before(async () => {
+  server = await startServer()
+  browser = await launch(calmDevices)
+  host = await Caller.arrive(browser, server.origin)
+  guest = await Caller.arrive(browser, server.origin)
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+afterEach(() => assert.deepEqual([...host.faults, ...guest.faults], []))
+
+/** The host in a new call with the password; answers its path. */
+async function hosted() {
+  const path = passwordPath()
+  await host.comes(path, { password: right })
+  await host.reads(words.alone)
+  return path
+}
+
+const seeEachOther = () => Promise.all([host.sees(), guest.sees()])
+
+test('a call is started with a password from the landing page', async () => {
+  await host.open('/')
+  await host.press('Start with a password')
+  await host.joins({ password: right })
+  await host.reads(words.alone)
+  const link = await host.page.getByLabel('Link to this call').inputValue()
+  assert.match(link, /\/call\/#pw-[0-9a-f]{32},[\w-]{22}$/)
+  await guest.comes(new URL(link).pathname + new URL(link).hash, { password: right })
+  await seeEachOther()
+})
+
+test('who has a wrong password is told so, and gets in by the right one', async () => {
+  await guest.comes(await hosted(), { password: 'wrong horse' })
+  await guest.reads(words.wrongPassword)
+  await guest.joins({ password: right })
+  await seeEachOther()
+})
+
+test('nobody joins without typing one', async () => {
+  await guest.comes(await hosted(), { password: '' })
+  const field = guest.page.getByLabel('Password of this call')
+  assert.equal(await field.evaluate((input) => input.validity.valueMissing), true)
+  await host.reads(words.alone)
+})
+
+test('who guesses has to wait', async () => {
+  await guest.goes(await hosted())
+  let told
+  for (let guess = 1; !words.tooManyGuesses.test(told); guess++) {
+    assert.ok(guess <= 20, 'guessing is throttled') // on a slow machine later than after five
+    await guest.joins({ password: `guess ${guess}` })
+    told = await guest.page
+      .getByRole('alert')
+      .filter({ hasText: /password/ })
+      .textContent()
+  }
+  assert.equal(await guest.button('Join call').isDisabled(), true)
+  await guest.button('Join call').and(guest.page.locator(':enabled')).waitFor()
+  await guest.joins({ password: right })
+  await seeEachOther()
+})
+
+test('who comes early chooses the password, for those who follow', async () => {
+  const path = passwordPath()
+  await guest.comes(path, { password: 'another' })
+  await guest.reads(words.alone)
+  await host.comes(path, { password: right })
+  await host.reads(words.wrongPassword)
+  assert.equal(await guest.shows(), undefined)
+  await guest.press('Hang up')
+  await host.joins({ password: right })
+  await host.reads(words.alone)
+  await guest.press('Rejoin call')
+  await guest.reads(words.wrongPassword)
+  await guest.joins({ password: right })
+  await seeEachOther()
+})
+
+test('an old client, which knows no password, is not let in early or late', async () => {
+  const original = originalClient()
+  const theirs = await startServer({ CLIENT_DIR: original.folder })
+  const old = await Original.arrive(browser, server.origin)
+  try {
+    await replaceClient(old.context, theirs.origin)
+    const path = passwordPath().replace(/,.*/, '')
+    for (const when of ['early', 'late']) {
+      await old.open(`/call/?${when}${path.slice('/call/'.length)}`)
+      await old.page.locator('body.denied').waitFor({ state: 'attached' })
+      if (when === 'early') await host.comes(path, { password: right })
+      await host.reads(words.alone)
+    }
+  } finally {
+    await old.leave()
+    await theirs.stop()
+    original.remove()
+  }
+})
+
+test('a door that is locked as well asks for the password first', async () => {
+  const path = await hosted()
+  await host.toggle('Lock call', true)
+  await guest.comes(path, { password: 'wrong horse' })
+  await guest.reads(words.wrongPassword)
+  await guest.joins({ password: right, name: 'Gustav' })
+  await guest.reads(words.locked)
+  await guest.press('Ask to be let in')
+  await host.reads('Gustav asks to be let in.')
+  await host.press('Let in')
+  await seeEachOther()
+})
