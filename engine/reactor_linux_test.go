@@ -205,8 +205,8 @@ func TestFloodStarvesNobody(t *testing.T) {
 	}
 }
 
-// A thousand connections are read by one goroutine; each has three of the
-// library's beside it, and their sockets are closed at the end.
+// A thousand connections are read by one goroutine, and their sockets are closed
+// at the end.
 func TestThousandConnections(t *testing.T) {
 	r, e, url, _ := recorded(t)
 	const count, atOnce = 1000, 20
