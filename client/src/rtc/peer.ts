@@ -4,7 +4,7 @@
  */
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
-import { fingerprintsOf, hasDataChannel } from './description.ts'
+import { fingerprintsOf, hasDataChannel, withoutSources } from './description.ts'
 import { keep } from './early-candidates.ts'
 import { hold, type Rung } from './ladder.ts'
 import { readPresence, type Presence } from './presence.ts'
@@ -229,6 +229,10 @@ export class Peer {
 
   async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
     this.#drop()
+    // Chromium shows nothing more of somebody who was seen before our own offer is
+    // taken back, unless it takes their picture for another one.
+    const takesBack = pc.signalingState === 'have-local-offer' && pc.currentRemoteDescription
+    if (takesBack) await pc.setRemoteDescription(withoutSources(offer))
     await pc.setRemoteDescription(offer) // takes our own offer back where there is one
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
     await this.#attachAll(pc)
