@@ -75,6 +75,7 @@ export class Member {
   #outbox = Promise.resolve()
   #stopWatching: () => void = () => undefined
   #cancelMeeting: () => void = () => undefined
+  #restarts = 0
   #over = false
 
   constructor(id: string, name: string, world: MemberWorld, events: MemberEvents) {
@@ -302,10 +303,11 @@ export class Member {
     this.#events.changed()
   }
 
+  /** Of several that wait for the servers, the last one is enough. */
   async #restart(): Promise<void> {
-    const peer = this.#peer
+    const [peer, number] = [this.#peer, ++this.#restarts]
     const servers = await this.#world.iceServers.fresh()
-    if (peer === this.#peer) peer?.restart(servers)
+    if (peer === this.#peer && number === this.#restarts) peer?.restart(servers)
   }
 
   #disconnect(): void {
