@@ -420,6 +420,17 @@ describe('a path', () => {
     expect(call.state).toMatchObject({ name: 'talking', path: 'open' })
   })
 
+  it('that is found again shows us to the others at once', async () => {
+    await talk('them')
+    const sender = last().getTransceivers()[1]?.sender
+    last().become('disconnected')
+    await settle()
+    expect(sender?.renewals).toBe(0)
+    last().become('connected')
+    await settle()
+    expect(sender?.renewals).toBe(1)
+  })
+
   it('that never opens is called failing', async () => {
     await enter()
     server.says.join('them', '')

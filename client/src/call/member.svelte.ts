@@ -244,7 +244,7 @@ export class Member {
     this.#stream = peer.stream
     this.#recovery = new Recovery(clock, polite ? 'answers' : 'offers', {
       state: () => peer.state,
-      path: (path) => this.#become(path),
+      path: (path) => this.#onPath(path),
       restart: () => this.#onLost(),
     })
     peer.shape(this.#world.rung())
@@ -286,6 +286,11 @@ export class Member {
     if (this.#seat === 'gone') return this.#events.gone()
     this.#become('awaited')
     this.#meetLater()
+  }
+
+  #onPath(path: Path): void {
+    if (path === 'open' && this.#link !== 'opening') this.#peer?.renew()
+    this.#become(path)
   }
 
   #onLost(): void {

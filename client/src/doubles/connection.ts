@@ -47,8 +47,10 @@ class FakeTransceiver {
     track: null as unknown,
     parameters: { encodings: [{}] } as RTCRtpSendParameters,
     getParameters: () => this.sender.parameters,
-    setParameters: async (parameters: RTCRtpSendParameters) => {
+    renewals: 0,
+    setParameters: async (parameters: RTCRtpSendParameters, options?: object) => {
       this.sender.parameters = parameters
+      if (options) this.sender.renewals++
     },
     replaceTrack: async (track: unknown) => void (this.sender.track = track),
     setStreams: () => undefined,

@@ -6,7 +6,7 @@ import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
 import { fingerprintsOf, hasDataChannel, withoutSources } from './description.ts'
 import { keep } from './early-candidates.ts'
-import { hold, type Rung } from './ladder.ts'
+import { beginAnew, hold, type Rung } from './ladder.ts'
 import { readPresence, type Presence } from './presence.ts'
 
 /** Who makes the first offer, and who waits for it. */
@@ -112,6 +112,14 @@ export class Peer {
   shape(rung: Rung): void {
     this.#rung = rung
     this.#do((pc) => this.#shape(pc))
+  }
+
+  /** Shows ourselves at once to somebody who lost sight of us. */
+  renew(): void {
+    this.#do(async (pc) => {
+      const sender = this.#transceiver(pc, 'video')?.sender
+      if (sender) await beginAnew(sender)
+    })
   }
 
   /** How loud the other side is now, from 0 to 1. */
