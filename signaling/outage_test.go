@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"vidchat/engine/dialer"
 )
 
@@ -178,4 +180,26 @@ func number(t testing.TB, packet string) int {
 		t.Fatalf("got %s, want a number", packet)
 	}
 	return n
+}
+
+// Who closes a WebSocket with 1000 or 1001 says goodbye; with another code, or
+// none, they may come back.
+func TestClosingIsNotAlwaysGoodbye(t *testing.T) {
+	h := startSeats(t)
+	a := h.dial(4, dialer.WebSocket)
+	a.enter("x", map[string]any{"capacity": 8})
+	for _, test := range []struct{ name, code, want string }{
+		{"1000", "\x03\xe8", "bye"},
+		{"1001", "\x03\xe9", "bye"},
+		{"4001", "\x0f\xa1", "away"},
+		{"none, as socket.io-client 4 does when the browser is offline", "", "away"},
+	} {
+		w := h.connected(4)
+		w.put(frameOf(`42["enter","x"]`))
+		a.expectPrefix(a.next(), `2["join","x"`)
+		w.put(masked(ws.OpClose, true, test.code))
+		if got := a.next(); !strings.HasPrefix(got, `2["`+test.want+`","x"`) {
+			t.Errorf("closed with %s: the other hears %s, want %s", test.name, got, test.want)
+		}
+	}
 }
