@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net'
  */
 export async function startGate(port) {
   const pairs = new Set()
+  let before = new Set() // that were there when the gate was shut
   let shut = false
 
   const listener = createServer({ noDelay: true }, (near) => {
@@ -27,13 +28,15 @@ export async function startGate(port) {
 
     shut() {
       shut = true
+      before = new Set(pairs)
       pairs.forEach(pause)
     },
 
     /** `lost`: the connections of before stay silent for ever, as after a change of address. */
     open({ lost = false } = {}) {
       shut = false
-      if (!lost) for (const socket of [...pairs].flat()) socket.resume()
+      const passing = [...pairs].filter((pair) => !lost || !before.has(pair))
+      for (const socket of passing.flat()) socket.resume()
     },
 
     stop() {

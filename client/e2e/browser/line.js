@@ -38,10 +38,11 @@ export class Line {
 
   /** Another network is there: no way for media leads on. `lost`: nor one to the server. */
   async mend({ lost }) {
+    // First of all, since the browser keeps back meanwhile what has long been sent.
+    await this.#context.setOffline(false)
     this.#doors.move(this)
     this.#doors.shut(this, false)
     this.#gate.open({ lost })
-    await this.#context.setOffline(false)
   }
 
   remove() {

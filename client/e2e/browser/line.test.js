@@ -60,17 +60,22 @@ async function outage(lost) {
     await sleep(GONE_FOR - LAST_PICTURES)
     await sawNothing(people)
 
+    await Promise.all(people.map((person) => person.watchStillness()))
     const mended = Date.now()
     await lines[0].mend({ lost })
     await Promise.all(people.map((person) => person.keepsSeeing(3)))
     const back = Date.now() - mended
+    const sights = await Promise.all(people.map((person) => person.stillness()))
+    const busy = Math.max(...sights.map(({ busy }) => busy))
     const after = await sessions(people)
     for (const [index, { number, session }] of after.entries()) {
       assert.equal(number, before[index].number, `another connection was made (lost: ${lost})`)
       assert.notEqual(session, before[index].session, 'no ICE restart brought the picture back')
     }
-    assert.ok(back <= BACK_WITHIN, `the pictures were back after ${back} ms (lost: ${lost})`)
-    return { back }
+    // A page that gets no time from a busy machine cannot hurry.
+    const late = `the pictures were back after ${back} ms, ${busy} of them busy (lost: ${lost})`
+    assert.ok(back - busy <= BACK_WITHIN, late)
+    return { back, busy }
   } finally {
     await Promise.all(people.map((person) => person.leave()))
     for (const line of lines) line.remove()

@@ -6,7 +6,7 @@
  */
 export function observeStillness() {
   const period = 10
-  let timer, lastTick, clock
+  let timer, lastTick, clock, busy
   const videos = new Map()
 
   function look() {
@@ -14,6 +14,7 @@ export function observeStillness() {
     const late = Math.max(0, now - lastTick - period)
     lastTick = now
     clock = Math.max(clock, late)
+    busy += late
     for (const { label, frames } of window.remoteVideos()) {
       const video = videos.get(label) ?? { frames, since: now, late: 0, still: 0, unseen: 0 }
       videos.set(label, video)
@@ -36,18 +37,21 @@ export function observeStillness() {
 
   window.watchStillness = () => {
     videos.clear()
-    clock = 0
+    clock = busy = 0
     lastTick = performance.now()
     look()
     timer = setInterval(look, period)
   }
 
-  /** Each picture's longest rest, what of it the clock stood still, and the clock's own longest. */
+  /**
+   * Each picture's longest rest, and what of it the clock stood still; the clock's
+   * own longest rest, and all of its rests together.
+   */
   window.stillness = () => {
     look()
     clearInterval(timer)
     for (const video of videos.values()) rest(video, performance.now())
     const rests = [...videos].map(([label, { still, unseen }]) => ({ label, still, unseen }))
-    return { rests, clock }
+    return { rests, clock, busy }
   }
 }

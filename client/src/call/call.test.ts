@@ -308,6 +308,23 @@ describe('another one', () => {
     server.says.back('them')
     expect(call.state).toEqual(talking)
   })
+
+  it('that was away may have missed an offer, and gets it again', async () => {
+    await talk('them')
+    server.says.away('them')
+    last().become('failed')
+    await clock.advance(1000)
+    await settle()
+    expect(server.descriptions).toEqual(['offer them'])
+    server.says.back('them')
+    await settle()
+    expect(server.descriptions).toEqual(['offer them', 'offer them'])
+    await hear(answerOf('OF them'), 'them')
+    server.says.away('them')
+    server.says.back('them')
+    await settle()
+    expect(server.descriptions).toHaveLength(2)
+  })
 })
 
 describe('a lost server', () => {

@@ -140,9 +140,10 @@ export class Member {
     if (!this.#peer) this.#meetLater()
   }
 
-  /** The server says where they are. */
+  /** The server says where they are. Who is back may not have got what we offered. */
   sit(seat: 'here' | 'away'): void {
     this.#stopWatching()
+    if (this.#seat === 'away' && seat === 'here') this.#peer?.refresh()
     this.#seat = seat
   }
 
