@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fakeDevices } from './chromium.js'
 
-const [width, height, rate] = [160, 120, 30]
+const [width, height, rate] = [160, 120, 15]
+
+/** A window that costs little to draw where there is no GPU, for a person's `arrive`. */
+export const smallWindow = { viewport: { width: 480, height: 360 }, reducedMotion: 'reduce' }
 
 /**
  * A camera of small pictures, for tests in which many are encoded by software on

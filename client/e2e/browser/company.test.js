@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { newKeyedPath } from './call.js'
 import { Caller } from './caller.js'
-import { smallCamera } from './camera.js'
+import { smallCamera, smallWindow } from './camera.js'
 import { launch } from './chromium.js'
 import { Doors } from './doors.js'
 import { Line } from './line.js'
@@ -42,8 +42,8 @@ async function company() {
   try {
     const path = newKeyedPath()
     for (const each of all) {
-      each.line = await Line.lay(server, doors)
-      each.person = await Caller.arrive(browser, each.line.origin, { line: each.line })
+      const line = (each.line = await Line.lay(server, doors))
+      each.person = await Caller.arrive(browser, line.origin, { line, ...smallWindow })
       await each.person.enter(path, each.name)
       await each.person.inRoom()
     }

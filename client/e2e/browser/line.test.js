@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../process.js'
 import { newKeyedPath } from './call.js'
 import { Caller } from './caller.js'
-import { smallCamera } from './camera.js'
+import { smallCamera, smallWindow } from './camera.js'
 import { launch } from './chromium.js'
 import { Doors } from './doors.js'
 import { Line } from './line.js'
@@ -46,12 +46,12 @@ async function outage(lost) {
     for (let count = 0; count < 2; count++) {
       const line = await Line.lay(server, doors)
       lines.push(line)
-      const person = await Caller.arrive(browser, line.origin, { line })
+      const person = await Caller.arrive(browser, line.origin, { line, ...smallWindow })
       people.push(person)
       await person.enter(path)
       await person.inRoom()
     }
-    await Promise.all(people.map((person) => person.keepsSeeing(20)))
+    await Promise.all(people.map((person) => person.keepsSeeing(10)))
     const before = await sessions(people)
 
     await lines[0].cut()

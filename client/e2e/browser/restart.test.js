@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
-import { smallCamera } from './camera.js'
+import { smallCamera, smallWindow } from './camera.js'
 import { launch } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
@@ -32,9 +32,9 @@ after(async () => {
   original?.remove()
 })
 
-const arriveAtOurs = (server) => Caller.arrive(browser, server.origin)
+const arriveAtOurs = (server) => Caller.arrive(browser, server.origin, smallWindow)
 const arriveWithOriginal = async (server) => {
-  const person = await Original.arrive(browser, server.origin)
+  const person = await Original.arrive(browser, server.origin, smallWindow)
   await replaceClient(person.context, theirs.origin)
   return person
 }
@@ -55,7 +55,7 @@ function restartsDuring(kind, arriveFirst, arriveSecond) {
         await person.enter(path)
         await person.inRoom()
       }
-      await Promise.all(people.map((person) => person.keepsSeeing(30)))
+      await Promise.all(people.map((person) => person.keepsSeeing(15)))
       await rounds(t, `pictures outlive a killed server in ${kind}`, restarts, async () => {
         const restart = () => startServer({}, server.port).then((again) => (server = again))
         return survives(people, server, restart)
@@ -79,7 +79,7 @@ async function survives(people, server, restart) {
   await restart()
   const entries = await Promise.all(ours.map((person) => person.seated(killed)))
   await Promise.all(found)
-  await Promise.all(people.map((person) => person.keepsSeeing(45)))
+  await Promise.all(people.map((person) => person.keepsSeeing(25)))
 
   const back = entries.length > 0 ? Math.max(...entries.map(({ at }) => at)) - killed : 0
   const sights = await Promise.all(people.map((person) => person.stillness()))
