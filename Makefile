@@ -13,7 +13,7 @@ FUZZ_TIME ?= 1m
 # each kind of call, one caller's network is gone, and four are in a call.
 E2E_CALLS ?= 30
 E2E_OWN_CALLS ?= 10
-E2E_RESTARTS ?= 3
+E2E_RESTARTS ?= 2
 E2E_OUTAGES ?= 2
 E2E_COMPANY ?= 1
 export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY

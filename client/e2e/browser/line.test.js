@@ -37,6 +37,29 @@ after(async () => {
 test(`a network is gone for ${GONE_FOR / 1000} s, ${outages} times`, (t) =>
   rounds(t, 'pictures are back by an ICE restart', outages, (round) => outage(round % 2 === 1)))
 
+test('both look for another way at once, and do not lose sight of each other', async () => {
+  const people = []
+  try {
+    const path = newKeyedPath()
+    for (let count = 0; count < 2; count++) {
+      const person = await Caller.arrive(browser, server.origin, smallWindow)
+      people.push(person)
+      await person.enter(path)
+      await person.inRoom()
+    }
+    for (let time = 0; time < 3; time++) {
+      await Promise.all(people.map((person) => person.keepsSeeing(10)))
+      const before = await sessions(people)
+      await Promise.all(people.map((person) => person.changesNetwork()))
+      await Promise.all(people.map((person, index) => person.leavesIceSession(before[index])))
+    }
+    await Promise.all(people.map((person) => person.keepsSeeing(10)))
+    for (const person of people) assert.deepEqual(person.faults, [])
+  } finally {
+    await Promise.all(people.map((person) => person.leave()))
+  }
+})
+
 async function outage(lost) {
   const doors = new Doors()
   const lines = []

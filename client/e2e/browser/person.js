@@ -126,6 +126,20 @@ export class Person {
     return this.page.evaluate(() => window.iceSessions())
   }
 
+  /** Waits until a picture no longer comes by this ICE session. */
+  async leavesIceSession({ session }) {
+    await this.page.waitForFunction(
+      (before) => Object.values(window.iceSessions()).every(({ session }) => session !== before),
+      session,
+      { polling: 25, timeout: patience },
+    )
+  }
+
+  /** The browser tells the page that there is a network. */
+  async changesNetwork() {
+    await this.page.evaluate(() => void window.dispatchEvent(new Event('online')))
+  }
+
   /** Waits until no video of another person is left on the page. */
   async seesNobody() {
     await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout: patience })
