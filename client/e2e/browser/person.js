@@ -135,6 +135,11 @@ export class Person {
     )
   }
 
+  /** Waits until this person has made an offer that is not answered yet. */
+  async hasOffered() {
+    await this.page.waitForFunction(() => window.connections().includes('have-local-offer'))
+  }
+
   /** The browser tells the page that there is a network. */
   async changesNetwork() {
     await this.page.evaluate(() => void window.dispatchEvent(new Event('online')))
