@@ -9,12 +9,20 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZ_TIME ?= 1m
 
 # How many calls the browsers make: by the original's sequence, and of each
-# kind that our client takes part in.
+# kind that our client takes part in. Then, how often the server is killed in
+# each kind of call, one caller's network is gone, and four are in a call.
 E2E_CALLS ?= 30
 E2E_OWN_CALLS ?= 10
-# How many calls a server in the middle tampers with.
+E2E_RESTARTS ?= 2
+E2E_OUTAGES ?= 2
+E2E_COMPANY ?= 1
+# And how many calls a server in the middle tampers with.
 E2E_TAMPERED ?= 10
-export E2E_CALLS E2E_OWN_CALLS E2E_TAMPERED
+export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_TAMPERED
+
+# How often each kind of client loses its connection without a FIN.
+SEAT_CUTS ?= 2
+export SEAT_CUTS
 
 CLIENT := client/dist/index.html
 CLIENT_MODULES := client/node_modules/.package-lock.json
@@ -47,9 +55,12 @@ test: ## Run every check and test
 	done; \
 	printf '\n=== all passed\n%s%6d s  in all\n' "$$times" $$SECONDS
 
-soak: ## Make many calls, and every protocol test ten times
+soak: ## Make many calls, lose many connections, and make every protocol test ten times
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
-	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 E2E_TAMPERED=100
+	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
+		sed '/^=== /d; /--- PASS/d'
+	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
+		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_TAMPERED=100
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \

@@ -148,7 +148,7 @@ func (closedByClient) Error() string { return "closed by client" }
 // readClose makes an error of a close frame: a violation, if it is malformed.
 func readClose(payload []byte) error {
 	if len(payload) == 0 {
-		return closedByClient(ws.StatusNormalClosure)
+		return closedByClient(ws.StatusNoStatusRcvd)
 	}
 	code, text := ws.ParseCloseFrameData(payload)
 	if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
@@ -158,11 +158,15 @@ func readClose(payload []byte) error {
 }
 
 // answerClose answers a close frame with the code it came with, as RFC 6455
-// wants it, and ends the session.
+// wants it, and ends the session. Without a code it is no goodbye: socket.io-client
+// closes so by itself when the browser tells it that the network is gone.
 func (s *Session) answerClose(code ws.StatusCode) {
-	why := ReasonClientClosed
-	if code != ws.StatusNormalClosure && code != ws.StatusGoingAway {
-		why = ReasonClientFailed
+	why := ReasonClientFailed
+	switch code {
+	case ws.StatusNormalClosure, ws.StatusGoingAway:
+		why = ReasonClientClosed
+	case ws.StatusNoStatusRcvd:
+		code = ws.StatusNormalClosure
 	}
 	s.endWith(why, closeFrame(code, ""), true)
 }

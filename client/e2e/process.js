@@ -20,7 +20,7 @@ export async function startServer(env = {}, port = undefined) {
   const settings = { PORT: String(port), STUN_URLS: 'none', ...limitsOff, ...env }
   const child = run(binary, [], { ...bareEnvironment(), ...settings })
   await answering(`${origin}/healthz`, child)
-  return { origin, port, stop: child.stop }
+  return { origin, port, stop: child.stop, kill: child.kill }
 }
 
 /** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
@@ -54,10 +54,15 @@ function bareEnvironment() {
   return { PATH, HOME }
 }
 
+// A server that is started again must not wait for the compiler.
+const built = new Set()
+
 function build(pkg, name) {
   const output = join(folder, '.build', name)
+  if (built.has(name)) return output
   const race = process.env.E2E_RACE ? ['-race'] : []
   execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
+  built.add(name)
   return output
 }
 
@@ -79,7 +84,12 @@ function run(binary, args, env) {
     // The race detector's own status is 66, a server that hangs is killed.
     if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${log()}`)
   }
-  return { ended, log, stop }
+  // As the kernel does, or a power cut: no goodbye.
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  return { ended, log, stop, kill }
 }
 
 /** Waits until something answers there; a process that ends meanwhile is an error. */

@@ -4,6 +4,9 @@ import { randomBytes } from 'node:crypto'
 /** The path of a call that nobody else is in. */
 export const newPath = () => `/call/#${randomBytes(16).toString('hex')}`
 
+/** The same with a key, as our own links have: for up to eight. */
+export const newKeyedPath = () => `${newPath()},${randomBytes(16).toString('base64url')}`
+
 /**
  * Brings two people together in a room of their own, until each has seen the
  * other move. Answers the milliseconds from opening the second page to the

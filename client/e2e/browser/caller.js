@@ -3,9 +3,15 @@ import { Person } from './person.js'
 
 /** A person at our own client. */
 export class Caller extends Person {
-  /** Opens the call's page and joins from its lobby. */
-  async enter(path) {
+  /** Opens the call's page and joins from its lobby, under a name where one is given. */
+  async enter(path, name = '') {
     await this.open(path)
+    await this.join(name)
+  }
+
+  /** Joins from the lobby. */
+  async join(name = '') {
+    if (name) await this.page.getByLabel('Your name').fill(name)
     await this.press('Join call')
   }
 

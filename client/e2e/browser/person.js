@@ -1,5 +1,8 @@
 // A person at a browser: opens a page, sees or does not see the other.
+import { Inbox } from '../inbox.js'
 import { patience } from '../patience.js'
+import { observe } from './observe.js'
+import { observeStillness } from './stillness.js'
 
 /**
  * One person's browser: a fresh context, with a record of what nobody must ever
@@ -10,15 +13,20 @@ export class Person {
   requested = []
   #origin
   #left = false
+  #socket
   #enter
   #entered = new Promise((resolve) => (this.#enter = resolve))
+  #entries = new Inbox()
 
-  static async arrive(browser, origin, options = {}) {
+  /** `line` is what they reach the others by, where it is not the machine's own. */
+  static async arrive(browser, origin, { line, ...options } = {}) {
     const person = new this()
     person.#origin = origin
     person.context = await browser.newContext({ baseURL: origin, ...options })
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)
+    await person.context.addInitScript(observeStillness)
+    await line?.lead(person)
     person.page = await person.context.newPage()
     return person
   }
@@ -36,6 +44,19 @@ export class Person {
   /** Waits until this person is in the room, as the wire tells it. */
   async inRoom() {
     await this.#entered
+  }
+
+  /** The next answer of the server that gives this person a seat, at this time or later. */
+  async seated(since = 0) {
+    for (;;) {
+      const entry = await this.#entries.next('a seat')
+      if (entry.at >= since) return entry
+    }
+  }
+
+  /** Waits until the WebSocket to the server is closed. */
+  async disconnected() {
+    if (this.#socket?.isClosed() === false) await this.#socket.waitForEvent('close')
   }
 
   async leave() {
@@ -65,14 +86,77 @@ export class Person {
     )
   }
 
+  /** Waits until the pictures of all of these have moved on by some frames from now. */
+  async keepsSeeingAll(labels, frames = 5) {
+    const known = await this.#framesOf(labels)
+    await this.page
+      .waitForFunction(
+        ([labels, counts]) => {
+          const videos = new Map(window.remoteVideos().map((video) => [video.label, video.frames]))
+          return labels.every((label, index) => videos.get(label) >= counts[index])
+        },
+        [labels, known.map((count) => count + frames)],
+        { polling: 25, timeout: patience },
+      )
+      .catch(async (error) => {
+        const now = await this.#framesOf(labels)
+        const counts = labels.map((label, index) => `${label} ${known[index]} to ${now[index]}`)
+        throw new Error(`frames seen: ${counts.join(', ')}`, { cause: error })
+      })
+  }
+
+  async #framesOf(labels) {
+    const videos = await this.page.evaluate(() => window.remoteVideos())
+    const frames = new Map(videos.map((video) => [video.label, video.frames]))
+    return labels.map((label) => frames.get(label) ?? 0)
+  }
+
+  /** Begins to watch for how long the others' pictures stand still. */
+  watchStillness() {
+    return this.page.evaluate(() => window.watchStillness())
+  }
+
+  /** What was seen since; see `observeStillness`. */
+  stillness() {
+    return this.page.evaluate(() => window.stillness())
+  }
+
+  /** The ICE session and the number of the connection that each picture comes by. */
+  iceSessions() {
+    return this.page.evaluate(() => window.iceSessions())
+  }
+
+  /** Waits until a picture no longer comes by this ICE session. */
+  async leavesIceSession({ session }) {
+    await this.page.waitForFunction(
+      (before) => Object.values(window.iceSessions()).every(({ session }) => session !== before),
+      session,
+      { polling: 25, timeout: patience },
+    )
+  }
+
+  /** Waits until this person has made an offer that is not answered yet. */
+  async hasOffered() {
+    await this.page.waitForFunction(() => window.connections().includes('have-local-offer'))
+  }
+
+  /** The browser tells the page that there is a network. */
+  async changesNetwork() {
+    await this.page.evaluate(() => void window.dispatchEvent(new Event('online')))
+  }
+
   /** Waits until no video of another person is left on the page. */
   async seesNobody() {
     await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout: patience })
   }
 
   #read = (received) => {
-    // What an old client hears, and the ack of ours.
-    if (/\["(created|joined)"|\[\{"ok":true,"id"/.test(received)) this.#enter()
+    for (const packet of received.split('\x1e')) {
+      // What an old client hears, and the ack of ours.
+      const [, ack] = /^43\d+(\[\{"ok":true,"id".*)$/s.exec(packet) ?? []
+      if (ack) this.#entries.push({ at: Date.now(), ...JSON.parse(ack)[0] })
+      if (ack || /\["(created|joined)"/.test(packet)) this.#enter()
+    }
   }
 
   #watch(page) {
@@ -92,6 +176,7 @@ export class Person {
       if (response.url().includes('/socket.io/')) response.text().then(this.#read, () => {})
     })
     page.on('websocket', (socket) => {
+      this.#socket = socket
       socket.on('framereceived', ({ payload }) => this.#read(String(payload)))
       socket.on('socketerror', (error) => fault(`WebSocket: ${error}`))
     })
@@ -101,47 +186,5 @@ export class Person {
       const leaving = errorText === 'net::ERR_ABORTED' && !request.url().includes('/socket.io/')
       if (!leaving) fault(`${errorText} for ${request.method()} ${request.url()}`)
     })
-  }
-}
-
-// Runs in the page before its own scripts: which tracks come from another
-// person, how many frames of theirs a video element has shown, and which
-// tracks of devices were opened.
-function observe() {
-  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
-    console.error(`the content policy (${effectiveDirective}) forbids ${blockedURI}`),
-  )
-  const remote = new Set()
-  const connections = []
-  window.RTCPeerConnection = class extends window.RTCPeerConnection {
-    constructor(...given) {
-      super(...given)
-      this.addEventListener('track', ({ track }) => remote.add(track))
-      connections.push(this)
-    }
-  }
-  window.connections = () =>
-    connections
-      .map(({ signalingState, iceConnectionState, connectionState, currentLocalDescription }) =>
-        [signalingState, iceConnectionState, connectionState, currentLocalDescription?.type].join(),
-      )
-      .join(' ')
-  const own = new Set()
-  const media = window.MediaDevices?.prototype ?? {}
-  const { getUserMedia } = media
-  media.getUserMedia = async function (constraints) {
-    const stream = await getUserMedia.call(this, constraints)
-    for (const track of stream.getTracks()) own.add(track)
-    return stream
-  }
-  window.liveTracks = () => [...own].filter(({ readyState }) => readyState === 'live').length
-  window.remoteVideo = () => {
-    for (const video of document.querySelectorAll('video')) {
-      const tracks = video.srcObject?.getVideoTracks() ?? []
-      const frames = video.getVideoPlaybackQuality().totalVideoFrames
-      const live = tracks.some((track) => remote.has(track) && track.readyState === 'live')
-      if (live && video.videoWidth > 0 && frames > 0) return { frames, at: Date.now() }
-    }
-    return undefined
   }
 }

@@ -155,8 +155,13 @@ export class Call {
 
   /** The network changed, or the user asks to try again. */
   reconnect(): void {
-    this.#signaling?.hurry()
+    this.doubt()
     for (const member of this.#members) member.reconnect()
+  }
+
+  /** The network seems to be gone: finds out whether the server still answers. */
+  doubt(): void {
+    this.#signaling?.hurry()
   }
 
   readonly #events: SignalingEvents = {

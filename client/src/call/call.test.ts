@@ -20,6 +20,7 @@ let connections: FakeConnection[]
 let call: Call
 let mediaReady: Promise<void>
 let iceAnswer: () => Promise<Response>
+let now: number
 const shape = vi.fn()
 
 const key = Uint8Array.from({ length: 16 }, (_, index) => index)
@@ -42,7 +43,10 @@ function newCall(address: Address): Call {
       return asConnection(last())
     },
     createStream: fakeStream,
-    iceServers: new IceServers(() => iceAnswer()),
+    iceServers: new IceServers(
+      () => iceAnswer(),
+      () => now,
+    ),
     clock,
     subtle: crypto.subtle,
   }
@@ -60,6 +64,7 @@ beforeEach(() => {
   clock = new ManualClock()
   connections = []
   mediaReady = Promise.resolve()
+  now = 0
   iceAnswer = async () => Response.json({ iceServers: [{ urls: 'turn:t.example' }] })
   call = newCall({ room: 'room', password: false })
 })
@@ -303,6 +308,23 @@ describe('another one', () => {
     server.says.back('them')
     expect(call.state).toEqual(talking)
   })
+
+  it('that was away may have missed an offer, and gets it again', async () => {
+    await talk('them')
+    server.says.away('them')
+    last().become('failed')
+    await clock.advance(1000)
+    await settle()
+    expect(server.descriptions).toEqual(['offer them'])
+    server.says.back('them')
+    await settle()
+    expect(server.descriptions).toEqual(['offer them', 'offer them'])
+    await hear(answerOf('OF them'), 'them')
+    server.says.away('them')
+    server.says.back('them')
+    await settle()
+    expect(server.descriptions).toHaveLength(2)
+  })
 })
 
 describe('a lost server', () => {
@@ -404,6 +426,7 @@ describe('a path', () => {
   it('that fails is looked for again, with servers of the day', async () => {
     await talk('them')
     iceAnswer = async () => Response.json({ iceServers: [{ urls: 'turn:new.example' }] })
+    now += 60_000
     last().become('failed')
     await clock.advance(1000)
     await settle()
@@ -412,6 +435,17 @@ describe('a path', () => {
     expect([last().restarts, server.hurried]).toEqual([1, 1])
     last().become('connected')
     expect(call.state).toMatchObject({ name: 'talking', path: 'open' })
+  })
+
+  it('that is found again shows us to the others at once', async () => {
+    await talk('them')
+    const sender = last().getTransceivers()[1]?.sender
+    last().become('disconnected')
+    await settle()
+    expect(sender?.renewals).toBe(0)
+    last().become('connected')
+    await settle()
+    expect(sender?.renewals).toBe(1)
   })
 
   it('that never opens is called failing', async () => {
@@ -428,6 +462,32 @@ describe('a path', () => {
     await settle()
     expect(connections.map(({ restarts }) => restarts)).toEqual([1, 1])
     expect(server.hurried).toBeGreaterThan(0)
+  })
+
+  it('is looked for once where the browser tells of a change twice', async () => {
+    await talk('them')
+    call.reconnect()
+    call.reconnect()
+    await settle()
+    expect(last().restarts).toBe(1)
+  })
+
+  it('is left alone where there is no network, but not the server', async () => {
+    await talk('them')
+    call.doubt()
+    await settle()
+    expect([last().restarts, server.hurried]).toEqual([0, 1])
+  })
+
+  it('is looked for at once by who comes back, with the servers that came with the seat', async () => {
+    await talk('them')
+    iceAnswer = () => new Promise(() => undefined) // the way there is a dead one
+    last().become('disconnected')
+    server.says.online()
+    server.seats(['them'], { iceServers: [{ urls: 'turn:new.example' }] })
+    await settle()
+    expect(last().restarts).toBe(1)
+    expect(last().configuration.iceServers).toEqual([{ urls: 'turn:new.example' }])
   })
 })
 

@@ -32,6 +32,7 @@ const page = new CallPage(
     },
     location,
     history,
+    navigator,
     random: crypto,
     preferences,
     canCall: typeof RTCPeerConnection === 'function',

@@ -75,6 +75,7 @@ export class Member {
   #outbox = Promise.resolve()
   #stopWatching: () => void = () => undefined
   #cancelMeeting: () => void = () => undefined
+  #restarts = 0
   #over = false
 
   constructor(id: string, name: string, world: MemberWorld, events: MemberEvents) {
@@ -139,9 +140,10 @@ export class Member {
     if (!this.#peer) this.#meetLater()
   }
 
-  /** The server says where they are. */
+  /** The server says where they are. Who is back may not have got what we offered. */
   sit(seat: 'here' | 'away'): void {
     this.#stopWatching()
+    if (this.#seat === 'away' && seat === 'here') this.#peer?.refresh()
     this.#seat = seat
   }
 
@@ -250,7 +252,7 @@ export class Member {
     this.#stream = peer.stream
     this.#recovery = new Recovery(clock, polite ? 'answers' : 'offers', {
       state: () => peer.state,
-      path: (path) => this.#become(path),
+      path: (path) => this.#onPath(path),
       restart: () => this.#onLost(),
     })
     peer.shape(this.#world.rung())
@@ -294,6 +296,11 @@ export class Member {
     this.#meetLater()
   }
 
+  #onPath(path: Path): void {
+    if (path === 'open' && this.#link !== 'opening') this.#peer?.renew()
+    this.#become(path)
+  }
+
   #onLost(): void {
     this.#events.lost()
     void this.#restart()
@@ -309,10 +316,11 @@ export class Member {
     this.#events.changed()
   }
 
+  /** Of several that wait for the servers, the last one is enough. */
   async #restart(): Promise<void> {
-    const peer = this.#peer
+    const [peer, number] = [this.#peer, ++this.#restarts]
     const servers = await this.#world.iceServers.fresh()
-    if (peer === this.#peer) peer?.restart(servers)
+    if (peer === this.#peer && number === this.#restarts) peer?.restart(servers)
   }
 
   #disconnect(): void {

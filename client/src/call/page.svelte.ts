@@ -10,6 +10,7 @@ export interface PageWorld {
   call: CallWorld
   location: Pick<Location, 'hash' | 'origin'>
   history: Pick<History, 'replaceState'>
+  navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
   canCall: boolean
@@ -59,7 +60,11 @@ export class CallPage {
     if (isBound(this.#call.state)) this.leave()
   }
 
-  readonly onNetworkChange = (): void => this.#call.reconnect()
+  /** Another network, or none: then an offer of another path would reach nobody. */
+  readonly onNetworkChange = (): void => {
+    if (this.#world.navigator.onLine) this.#call.reconnect()
+    else this.#call.doubt()
+  }
 
   join(name = this.name, password = ''): void {
     this.#world.preferences.name = name

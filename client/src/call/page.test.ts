@@ -9,6 +9,7 @@ import { CallPage } from './page.svelte.ts'
 
 let server: FakeSignaling
 let location: { hash: string; origin: string }
+const navigator = { onLine: true }
 const replaceState = vi.fn()
 const key = 'AAECAwQFBgcICQoLDA0ODw'
 
@@ -30,7 +31,8 @@ function open(hash: string, canCall = true, secure = true): CallPage {
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
-  return new CallPage({ call, location, history, random: crypto, preferences, canCall }, media)
+  const world = { call, location, history, navigator, random: crypto, preferences, canCall }
+  return new CallPage(world, media)
 }
 
 beforeEach(() => {
@@ -110,6 +112,17 @@ describe('the page', () => {
     page.onPageHide()
     expect(page.call.state.name).toBe('left')
     expect(server.state).toBe('closed')
+  })
+
+  it.each([
+    [true, 'reconnect'],
+    [false, 'doubt'],
+  ] as const)('hears of another network, or of none: %s', (onLine, answer) => {
+    const page = open('#one')
+    const answered = vi.spyOn(page.call, answer)
+    navigator.onLine = onLine
+    page.onNetworkChange()
+    expect(answered).toHaveBeenCalledOnce()
   })
 
   it('comes back into the call that was left', async () => {

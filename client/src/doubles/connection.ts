@@ -47,8 +47,10 @@ class FakeTransceiver {
     track: null as unknown,
     parameters: { encodings: [{}] } as RTCRtpSendParameters,
     getParameters: () => this.sender.parameters,
-    setParameters: async (parameters: RTCRtpSendParameters) => {
+    renewals: 0,
+    setParameters: async (parameters: RTCRtpSendParameters, options?: object) => {
       this.sender.parameters = parameters
+      if (options) this.sender.renewals++
     },
     replaceTrack: async (track: unknown) => void (this.sender.track = track),
     setStreams: () => undefined,
@@ -93,11 +95,14 @@ export class FakeConnection {
   connectionState: RTCPeerConnectionState = 'new'
   localDescription: RTCSessionDescriptionInit | null = null
   remoteDescription: RTCSessionDescriptionInit | null = null
+  currentRemoteDescription: RTCSessionDescriptionInit | null = null
   channel: FakeChannel | undefined
   readonly candidates: RTCIceCandidateInit[] = []
   configuration: RTCConfiguration
   bytesReceived = 0
   restarts = 0
+  /** Pictures are decoded, but Chromium shows none of them any more. */
+  blind = false
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
   onnegotiationneeded: (() => void) | null = null
   onconnectionstatechange: (() => void) | null = null
@@ -131,6 +136,7 @@ export class FakeConnection {
   async setLocalDescription(): Promise<void> {
     const answers = this.signalingState === 'have-remote-offer'
     this.signalingState = answers ? 'stable' : 'have-local-offer'
+    if (answers) this.currentRemoteDescription = this.remoteDescription
     this.#transceivers = this.#transceivers.filter(({ direction }) => direction !== 'stopped')
     if (answers) this.#transceivers.forEach((each) => (each.currentDirection = each.direction))
     this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write() }
@@ -141,9 +147,11 @@ export class FakeConnection {
     if (description.type === 'answer' && this.signalingState !== 'have-local-offer') {
       throw new DOMException('no offer to answer', 'InvalidStateError')
     }
+    this.#look(description)
     this.remoteDescription = description
     if (description.type === 'answer') {
       this.signalingState = 'stable'
+      this.currentRemoteDescription = description
       this.#transceivers.forEach((each, index) => (each.mid = String(index)))
       return
     }
@@ -183,6 +191,14 @@ export class FakeConnection {
     this.onconnectionstatechange?.()
   }
 
+  /** Chromium: after a step back it goes on with a picture's old channel while the source is the same. */
+  #look({ type, sdp = '' }: RTCSessionDescriptionInit): void {
+    const before = sourcesIn(this.remoteDescription?.sdp)
+    const stepsBack = type === 'offer' && this.signalingState === 'have-local-offer'
+    if (sourcesIn(sdp) !== before) this.blind = false
+    else if (stepsBack && this.currentRemoteDescription) this.blind = true
+  }
+
   /** As standards have it, sections made by addTransceiver are not reused for a remote offer. */
   #readOffer(sdp: string): void {
     for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
@@ -199,11 +215,16 @@ export class FakeConnection {
 
   #write(): string {
     const sections = this.#transceivers.map(
-      ({ receiver, direction }) => `m=${receiver.track.kind} 9 X\na=${direction}`,
+      ({ receiver, direction }, index) =>
+        `m=${receiver.track.kind} 9 X\na=${direction}\na=ssrc:${index + 1} cname:${this.name}`,
     )
     if (this.channel) sections.unshift('m=application 9 X')
     return [`o=- ${this.#offers++}`, `a=fingerprint:sha-256 ${this.name}`, ...sections].join('\n')
   }
+}
+
+function sourcesIn(sdp = ''): string {
+  return [...sdp.matchAll(/^a=ssrc:(\d+)/gm)].map(([, source]) => source).join()
 }
 
 /** The standard's type for a double that stands in for it. */

@@ -1,4 +1,5 @@
-/** What can be read in a session description without understanding all of it. */
+/** What can be done with a session description without understanding all of it. */
+import type { Description } from '../signaling/protocol.ts'
 
 /**
  * The DTLS fingerprints, which every RTCPeerConnection has of its own: they tell
@@ -13,4 +14,9 @@ export function fingerprintsOf(sdp: string): string {
 /** Whether the description has a data channel's section. */
 export function hasDataChannel(sdp: string): boolean {
   return /^m=application /m.test(sdp)
+}
+
+/** The description without the numbers by which it names its streams of packets. */
+export function withoutSources({ type, sdp }: Description): Description {
+  return { type, sdp: sdp.replace(/^a=ssrc(-group)?:.*(\r?\n|$)/gm, '') }
 }

@@ -13,10 +13,15 @@ beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefin
 afterEach(() => vi.restoreAllMocks())
 
 describe('the server’s ICE servers', () => {
-  it('are asked for anew each time', async () => {
+  it('are asked for anew, unless they came a moment ago', async () => {
     const fetch = vi.fn(answering({ iceServers: [turn, stun] }))
-    const servers = new IceServers(fetch)
+    let now = 0
+    const servers = new IceServers(fetch, () => now)
     expect(await servers.fresh()).toEqual([turn, stun])
+    now = 4999
+    expect(await servers.fresh()).toEqual([turn, stun])
+    expect(fetch).toHaveBeenCalledTimes(1)
+    now = 5000
     await servers.fresh()
     expect(fetch).toHaveBeenCalledTimes(2)
     expect(fetch).toHaveBeenCalledWith(
@@ -36,8 +41,10 @@ describe('the server’s ICE servers', () => {
 
   it('stay those of the last good answer', async () => {
     const fetch = vi.fn(answering({ iceServers: [turn] }))
-    const servers = new IceServers(fetch)
+    let now = 0
+    const servers = new IceServers(fetch, () => now)
     await servers.fresh()
+    now = 5000
     fetch.mockRejectedValueOnce(new TypeError('offline'))
     expect(await servers.fresh()).toEqual([turn])
   })

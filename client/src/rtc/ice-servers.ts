@@ -6,6 +6,8 @@ const CONFIG_PATH = '/turn-server-config'
 const TIMEOUT = 4000
 /** Servers are good for a new connection this long, in ms; credentials live for 4 h. */
 const GOOD_FOR = 3_600_000
+/** Those that came a moment ago are not asked for again, in ms: the way there may be a dead one. */
+const FRESH_FOR = 5000
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
@@ -46,6 +48,7 @@ export class IceServers {
 
   /** The servers to use now. Never fails: without an answer a call is still tried. */
   async fresh(): Promise<RTCIceServer[]> {
+    if (this.#now() - this.#since < FRESH_FOR) return this.#latest
     try {
       const signal = AbortSignal.timeout(TIMEOUT)
       const answer = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })

@@ -42,3 +42,22 @@ export async function hold(sender: RTCRtpSender, rung: Rung): Promise<void> {
   encoding.maxFramerate = still ? Math.min(rung.framerate, SCREEN_FRAMERATE) : rung.framerate
   await sender.setParameters(parameters).catch(() => undefined)
 }
+
+/**
+ * Has the sender's next picture be a whole one, for somebody who missed some.
+ * Where a browser cannot, the other side asks for it, which takes seconds.
+ */
+export async function beginAnew(sender: RTCRtpSender): Promise<void> {
+  const parameters = sender.getParameters()
+  const encodingOptions = (parameters.encodings ?? []).map(() => ({ keyFrame: true }))
+  const renewing = sender as unknown as RenewingSender
+  await renewing.setParameters(parameters, { encodingOptions }).catch(() => undefined)
+}
+
+/** As WebRTC Extensions have it. */
+interface RenewingSender {
+  setParameters(
+    parameters: RTCRtpSendParameters,
+    options: { encodingOptions: { keyFrame: boolean }[] },
+  ): Promise<void>
+}

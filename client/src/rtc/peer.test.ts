@@ -153,6 +153,20 @@ describe('offers that meet', () => {
     ])
   })
 
+  it('leave the other in sight who was seen before', async () => {
+    const a = new Side('offers', both(), clock, true)
+    const b = new Side('answers', both(), clock, false)
+    await settle()
+    await exchange(a, b)
+    await exchange(b, a)
+    for (const side of [a, b]) side.peer.restart([])
+    await settle()
+    a.take()
+    await exchange(b, a)
+    expect(a.take().map(({ type }) => type)).toEqual(['answer'])
+    expect(a.pc.blind).toBe(false)
+  })
+
   it('are not given way to older clients, which always do', async () => {
     const a = new Side('offers', both(), clock, true)
     await settle()

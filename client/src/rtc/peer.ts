@@ -4,9 +4,9 @@
  */
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
-import { fingerprintsOf, hasDataChannel } from './description.ts'
+import { fingerprintsOf, hasDataChannel, withoutSources } from './description.ts'
 import { keep } from './early-candidates.ts'
-import { hold, type Rung } from './ladder.ts'
+import { beginAnew, hold, type Rung } from './ladder.ts'
 import { readPresence, type Presence } from './presence.ts'
 
 /** Who makes the first offer, and who waits for it. */
@@ -112,6 +112,14 @@ export class Peer {
   shape(rung: Rung): void {
     this.#rung = rung
     this.#do((pc) => this.#shape(pc))
+  }
+
+  /** Shows ourselves at once to somebody who lost sight of us. */
+  renew(): void {
+    this.#do(async (pc) => {
+      const sender = this.#transceiver(pc, 'video')?.sender
+      if (sender) await beginAnew(sender)
+    })
   }
 
   /** How loud the other side is now, from 0 to 1. */
@@ -229,6 +237,10 @@ export class Peer {
 
   async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
     this.#drop()
+    // Chromium shows nothing more of somebody who was seen before our own offer is
+    // taken back, unless it takes their picture for another one.
+    const takesBack = pc.signalingState === 'have-local-offer' && pc.currentRemoteDescription
+    if (takesBack) await pc.setRemoteDescription(withoutSources(offer))
     await pc.setRemoteDescription(offer) // takes our own offer back where there is one
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
     await this.#attachAll(pc)
