@@ -11,7 +11,8 @@ type Options struct {
 	Name     string // shown to others
 	Proof    string // of the password
 	Token    string // of a seat held before
-	Seen     uint64 // the number of the last message received on it
+	// Seen is the number of the last message handled on it, if the client knows.
+	Seen *uint64
 	// Replays is for clients that do not hear who is there when they come back:
 	// everything that happened meanwhile is told to them, not messages alone.
 	Replays bool

@@ -32,6 +32,7 @@ type Event[M any] struct {
 	Number  uint64 // of the message, from 1 for each seat
 	Entry   *Entry // of an Entered event
 	size    int    // of the message, in bytes
+	arrived bool   // at the client, which need not have handled it
 }
 
 // Entry is how somebody entered.

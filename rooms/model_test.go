@@ -168,7 +168,7 @@ func (w *world) comeBack() {
 	if h == nil {
 		return // as a newcomer with a token of its own choice, which enter covers
 	}
-	_, err := w.real.Enter(name, socket, Options{Token: token, Seen: h.heard})
+	_, err := w.real.Enter(name, socket, Options{Token: token, Seen: new(h.heard)})
 	w.did("%s comes back to %s: %v", socket, name, err)
 	w.wants(err, nil)
 	h.socket = socket

@@ -174,7 +174,7 @@ func TestComingBack(t *testing.T) {
 		h.Lose("b", 2) // the answer and m0 came home
 		h.expect(t, "a", "entered x with 0", "joined", "away")
 		h.say(t, "a", "m3")
-		h.enter(t, "x", "b2", Options{Token: token, Seen: 2})
+		h.enter(t, "x", "b2", Options{Token: token, Seen: new(uint64(2))})
 		h.say(t, "a", "m4")
 		h.expect(t, "b2", "resumed x with 1", "m2#3", "m3#4", "m4#5")
 		h.expect(t, "a", "back")
@@ -182,6 +182,62 @@ func TestComingBack(t *testing.T) {
 		h.expect(t, "a") // the timer was stopped
 		h.Leave("a")
 		h.Leave("b2")
+	})
+}
+
+// A receipt says that something arrived, not that it was handled: who says to
+// have seen less gets it again, unless there was time enough.
+func TestSeenCountsMoreThanReceipts(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		pause time.Duration // between two messages with a receipt each
+		seen  *uint64
+		want  []string
+	}{
+		{"lost in the page", 10 * time.Millisecond, new(uint64(0)), []string{"m1#1", "m2#2"}},
+		{"the first was long ago", handlingTime, new(uint64(0)), []string{"m2#2"}},
+		{"handled", 10 * time.Millisecond, new(uint64(2)), nil},
+		{"who does not say", 10 * time.Millisecond, nil, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newTold(config)
+				h.enter(t, "x", "a", Options{})
+				token := h.enter(t, "x", "b", Options{})
+				time.Sleep(time.Minute)
+				h.say(t, "a", "m1")
+				h.Arrived("b", 2) // the answer came before
+				time.Sleep(test.pause)
+				h.say(t, "a", "m2")
+				h.Arrived("b", 3)
+				h.Lose("b", 3)
+				h.enter(t, "x", "b2", Options{Token: token, Seen: test.seen})
+				h.expect(t, "b2", append([]string{"resumed x with 1"}, test.want...)...)
+				h.Leave("a")
+				h.Leave("b2")
+			})
+		})
+	}
+}
+
+// What has arrived is no reason to give a seat up.
+func TestArrivedIsNotTooMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newTold(config)
+		h.enter(t, "x", "a", Options{})
+		h.enter(t, "x", "b", Options{})
+		for i := range config.KeptMessages {
+			h.say(t, "a", fmt.Sprint(i))
+		}
+		h.Lose("b", uint64(1+config.KeptMessages))
+		h.heard("a")
+		for i := range config.KeptMessages {
+			h.say(t, "a", fmt.Sprint(i))
+		}
+		h.expect(t, "a")
+		h.say(t, "a", "one too many")
+		h.expect(t, "a", "gone")
+		h.Leave("a")
 	})
 }
 

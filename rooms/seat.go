@@ -22,11 +22,24 @@ type seat[S comparable, M any] struct {
 	pumping bool       // somebody tells it
 	number  uint64     // of the last message
 	seen    uint64     // of the last one that the holder says to have
-	// unsure is what the present socket was given and is not known to have
-	// arrived; of messages alone, unless the seat replays all.
+	// unsure is what the present socket was given and may not have been handled;
+	// of messages alone, unless the seat replays all.
 	unsure      []given[M]
 	unsureBytes int
+	confirmed   uint64 // how much of what it was given is known to have arrived
+	receipt     receipt
 }
+
+// receipt is how much was known to have arrived at a time.
+type receipt struct {
+	nth uint64
+	at  time.Time
+}
+
+// handlingTime is what a client is given to handle what has arrived. A browser
+// confirms what its page has not read yet, and never may, if the page closes the
+// connection just then.
+const handlingTime = time.Second
 
 // given is an event that a socket was given as its nth.
 type given[M any] struct {
@@ -55,13 +68,16 @@ func (s *seat[S, M]) keeps(e Event[M]) bool {
 	return s.replays && e.Kind != Entered
 }
 
-// tooMuch tells whether more is kept for a seat that is away than may be.
+// tooMuch tells whether more is kept for a seat that is away than may be. What
+// has probably been handled does not count.
 func (s *seat[S, M]) tooMuch(cfg Config) bool {
-	bytes := 0
+	count, bytes := 0, 0
 	for _, e := range s.mail {
-		bytes += e.size
+		if !e.arrived {
+			count, bytes = count+1, bytes+e.size
+		}
 	}
-	return len(s.mail) > cfg.KeptMessages || bytes > cfg.KeptBytes
+	return count > cfg.KeptMessages || bytes > cfg.KeptBytes
 }
 
 // delivery is the right, and the duty, to tell a seat its mail.
@@ -167,7 +183,23 @@ func (r *Registry[S, M]) Arrived(socket S, n uint64) {
 	}
 }
 
+// arrived forgets what need not be told again. Who can say what it has seen, as
+// all but those can that have everything replayed, is believed more than a
+// receipt: what came with the last one is kept until another comes.
 func (s *seat[S, M]) arrived(n uint64) {
+	s.confirmed = max(s.confirmed, n)
+	if s.replays {
+		s.forget(n)
+		return
+	}
+	if now := time.Now(); now.Sub(s.receipt.at) >= handlingTime {
+		s.forget(s.receipt.nth)
+		s.receipt = receipt{s.confirmed, now}
+	}
+}
+
+// forget drops the first n events that the socket was given.
+func (s *seat[S, M]) forget(n uint64) {
 	for len(s.unsure) > 0 && s.unsure[0].nth <= n {
 		s.unsureBytes -= s.unsure[0].size
 		s.unsure = s.unsure[1:]
@@ -182,8 +214,9 @@ func (s *seat[S, M]) loseSocket() {
 	back := make([]Event[M], len(s.unsure))
 	for i, g := range s.unsure {
 		back[i] = g.Event
+		back[i].arrived = g.nth <= s.confirmed
 	}
-	s.unsure, s.unsureBytes = nil, 0
+	s.unsure, s.unsureBytes, s.confirmed, s.receipt = nil, 0, 0, receipt{}
 	s.present = false
 	s.mail = s.kept(append(back, s.mail...))
 }
@@ -205,15 +238,20 @@ func (s *seat[S, M]) putBack(e Event[M]) {
 	s.mail = slices.Insert(s.mail, at, e)
 }
 
-// takeSocket gives the seat a socket. What was kept is told after the answer;
-// of it, the client has seen messages up to a number.
-func (s *seat[S, M]) takeSocket(socket S, answer Event[M], seen uint64) {
+// takeSocket gives the seat a socket. What was kept is told after the answer; of
+// it, the client has seen messages up to a number, if it says so, and otherwise
+// what has arrived.
+func (s *seat[S, M]) takeSocket(socket S, answer Event[M], seen *uint64) {
 	if s.timer != nil {
 		s.timer.Stop()
 		s.timer = nil
 	}
 	s.socket, s.present = socket, true
 	s.epoch++
-	s.seen = max(s.seen, min(seen, s.number))
+	if seen != nil {
+		s.seen = max(s.seen, min(*seen, s.number))
+	} else {
+		s.mail = slices.DeleteFunc(s.mail, func(e Event[M]) bool { return e.arrived })
+	}
 	s.mail = slices.Insert(s.kept(s.mail), 0, answer)
 }

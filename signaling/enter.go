@@ -140,7 +140,7 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 		o.Capacity = int(v.Num)
 		return number && v.Num >= rooms.MinCapacity
 	case key == "seen":
-		o.Seen = uint64(v.Num)
+		o.Seen = new(uint64(v.Num))
 		return number
 	case key == "seat":
 		o.Token = textOf(v)
