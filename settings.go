@@ -43,7 +43,7 @@ func settings() []setting {
 		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, as https://host[:port] divided by commas; * lets every site in; unset is this site alone.", readOrigins},
 		{"TRUST_PROXY", "false", "true where every request comes through a proxy of yours that sets X-Forwarded-Proto and X-Forwarded-For; false ignores both.", readTrustProxy},
 		{"MAX_PACKET_BYTES", "65536", "Largest packet a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
-		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes some 16 KiB, so this keeps the server within its memory; off is no limit.", readMaxSessions},
+		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes some 4 KiB, and a few times that while it polls, so this keeps the server within its memory; off is no limit.", readMaxSessions},
 		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off is no limit.", readMaxRooms},
 		{"SESSIONS_PER_ADDRESS", "200", "Sessions a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off is no limit.", readSessionsPerAddress},
 		{"NEW_SESSIONS_PER_ADDRESS", "10/100", "Sessions a client address may open, as rate a second/burst; the burst is for an office that comes back after an outage; off is no limit.", readNewSessions},

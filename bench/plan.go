@@ -36,7 +36,7 @@ func full() plan {
 	return plan{
 		rounds:   3,
 		connects: 3000, warmup: 600,
-		pairs: 400, burst: 16, prelude: time.Second, saturate: 3 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
+		pairs: 400, burst: 16, prelude: time.Second, saturate: 2 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
 		idle: []int{1000, 4000, 8000}, quiet: 10 * time.Second,
 		small: 1000, large: 8000, growthRate: 4000, witnesses: 200,
 		soak: 10 * time.Minute, sampling: time.Second,
