@@ -4,19 +4,25 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	runtimemetrics "runtime/metrics"
 	"time"
 )
 
-// What sessions leave behind when they open, and when they end, is garbage
-// that a server with nothing else to do would keep for minutes: for each idle
-// connection as much again as it needs, half of that in stacks that have grown
-// and could shrink. So memory is given back once many have come or gone and it
-// has become quiet.
+// What sessions leave behind when they open, and when they end, and what
+// messages do, is garbage that a server with nothing else to do would keep for
+// minutes: for each idle connection as much again as it needs. So memory is
+// given back once many have come or gone, or much has been said, and it has
+// become quiet.
 const (
-	// memoryInterval is how often the number of sessions is looked at.
+	// memoryInterval is how often the server is looked at.
 	memoryInterval = 2 * time.Second
-	// memoryChange is the least change that counts, next to a fifth of all.
+	// memoryChange is the least change of the number of sessions that counts,
+	// next to a fifth of all.
 	memoryChange = 100
+	// quietBytes is the most that is allocated between two looks in a server
+	// that is quiet, and spareBytes the least that is worth giving back.
+	quietBytes = 4 << 20
+	spareBytes = 8 << 20
 )
 
 // ballastBytes lets the garbage of a small server grow to as much before it is
@@ -33,16 +39,38 @@ func (p *process) tidy(ctx context.Context) error {
 	every := time.NewTicker(memoryInterval)
 	defer every.Stop()
 	var t tide
+	last := readHeap()
 	for {
 		select {
 		case <-every.C:
-			if t.settled(p.signaling.Sessions()) {
+			now := readHeap()
+			settled := t.settled(p.signaling.Sessions())
+			if settled || now.spare >= spareBytes && now.allocated-last.allocated < quietBytes {
 				debug.FreeOSMemory()
 			}
+			last = now
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// heap is what the runtime says of its memory, in bytes.
+type heap struct {
+	allocated uint64 // in all, since the start
+	spare     uint64 // garbage, and what is free and still ours
+}
+
+func readHeap() heap {
+	read := []runtimemetrics.Sample{
+		{Name: "/gc/heap/allocs:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/gc/heap/live:bytes"},
+	}
+	runtimemetrics.Read(read)
+	free, objects, live := read[1].Value.Uint64(), read[2].Value.Uint64(), read[3].Value.Uint64()
+	return heap{allocated: read[0].Value.Uint64(), spare: free + objects - min(live, objects)}
 }
 
 // tide follows a number.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 )
@@ -33,5 +35,30 @@ func TestTideSettles(t *testing.T) {
 				t.Errorf("settled at %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// Garbage counts as spare, and what is in use does not.
+func TestSpareMemory(t *testing.T) {
+	const size = 16 << 20
+	debug.FreeOSMemory()
+	before := readHeap()
+	used := make([]byte, size)
+	runtime.GC()
+	with := readHeap()
+	runtime.KeepAlive(used)
+	if got := with.allocated - before.allocated; got < size {
+		t.Errorf("%d bytes were allocated, not %d", got, size)
+	}
+	if with.spare >= before.spare+size/2 {
+		t.Errorf("what is used counts as spare: %d bytes before, %d after", before.spare, with.spare)
+	}
+	runtime.GC() // used is garbage now, and then free
+	if after := readHeap(); after.spare < with.spare+size/2 {
+		t.Errorf("what is free does not count as spare: %d bytes before, %d after", with.spare, after.spare)
+	}
+	debug.FreeOSMemory()
+	if last := readHeap(); last.spare >= spareBytes {
+		t.Errorf("%d bytes are spare after all was given back", last.spare)
 	}
 }

@@ -20,7 +20,7 @@ type watched struct {
 	fd   int          // -1 when closed
 	slow net.Conn     // see patient
 
-	// Set before the reactor knows the socket.
+	// Set with the reactor's lock held, before it knows the socket.
 	key     uint64
 	session *Session
 	frames  *frames
@@ -68,22 +68,22 @@ func (s *Session) listen(f *frames) bool {
 	if w.fd < 0 { // the session has ended already
 		return true
 	}
-	w.session, w.frames = s, f
-	if !w.reactor.take(w) {
+	if !w.reactor.take(w, s, f) {
 		w.reactor.look(w)
 	}
 	return true
 }
 
 // take puts a socket into the books, and lets epoll tell of what arrives. That
-// is for the loop to do where something has arrived already.
-func (r *reactor) take(w *watched) (waits bool) {
+// is for the loop to do where something has arrived already, or no more shall.
+func (r *reactor) take(w *watched, s *Session, f *frames) (waits bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	w.session, w.frames = s, f
 	r.last++
 	w.key = r.last
 	r.sockets[w.key] = w
-	if r.state != reactorRuns || len(w.frames.in) > 0 {
+	if r.state != reactorRuns || len(f.in) > 0 || f.frozen.Load() {
 		return false
 	}
 	w.begun = true
