@@ -142,7 +142,7 @@ func (s *Session) finish() {
 	s.mu.Lock()
 	first := !s.finished
 	s.finished = true
-	f := s.carrier
+	f, l := s.carrier, s.link
 	_, tell := s.reason.closeCode()
 	s.mu.Unlock()
 	if !first {
@@ -150,8 +150,8 @@ func (s *Session) finish() {
 	}
 	s.depart()
 	s.release()
-	if s.link != nil {
-		s.link.detach()
+	if l != nil {
+		l.detach()
 	}
 	if f != nil {
 		f.free()

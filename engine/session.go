@@ -33,7 +33,6 @@ type Session struct {
 
 	client   netip.Prefix // the client's address, as far as it is counted
 	previous string       // the sid that the client's cookie named, if any
-	link     *link        // to go-socket.io, where it lasts as long as the session
 
 	lastSeen atomic.Int64  // when the last packet came, on the engine's clock
 	lastPoll atomic.Int64  // when the last poll came
@@ -53,6 +52,7 @@ type Session struct {
 	carrier   *frames  // nil while polling
 	candidate *frames  // a WebSocket that may become the carrier
 	polling   *polling // nil if the handshake came over a WebSocket
+	link      *link    // to go-socket.io, where it lasts as long as the session
 	frozen    bool     // nothing new is taken from the client
 	ended     bool
 	reason    Reason
@@ -178,10 +178,20 @@ func (s *Session) handleMessage(p Packet) {
 		if packet := s.pass(p); packet != nil {
 			s.forward(packet)
 		}
-	case s.link != nil && p.Binary:
-		s.link.dispatch(newPacketReader(frame.Binary, p.Data))
-	case s.link != nil:
-		s.link.dispatch(newPacketReader(frame.String, p.Data))
+	case p.Binary:
+		s.toLibrary(newPacketReader(frame.Binary, p.Data))
+	default:
+		s.toLibrary(newPacketReader(frame.String, p.Data))
+	}
+}
+
+// toLibrary has go-socket.io deal with a packet, where it is linked for good.
+func (s *Session) toLibrary(r *packetReader) {
+	s.mu.Lock()
+	l := s.link
+	s.mu.Unlock()
+	if l != nil {
+		l.dispatch(r)
 	}
 }
 
@@ -205,10 +215,24 @@ func (s *Session) open(first ...Message) {
 	s.engine.add(s)
 	s.greet(first)
 	if s.engine.cfg.Gate == nil {
-		s.link, _ = s.attach()
+		s.attachForGood()
 	}
 	if s.carrier != nil {
 		s.read(s.carrier)
+	}
+}
+
+// attachForGood links the session to go-socket.io until it ends.
+func (s *Session) attachForGood() {
+	l, ok := s.attach()
+	s.mu.Lock()
+	late := s.finished // and so nobody would detach it
+	if ok && !late {
+		s.link = l
+	}
+	s.mu.Unlock()
+	if ok && late {
+		l.detach()
 	}
 }
 
