@@ -32,6 +32,14 @@ export async function checkLooks(person, state) {
   for (const { viewport, ...media } of looks) {
     await person.page.emulateMedia(media)
     await person.page.setViewportSize(viewport)
+    await person.page.evaluate(drawn)
     await check(person, `${state}, ${media.colorScheme}`)
   }
+}
+
+// Runs in the page: waits until it is drawn in its new colours, and nothing fades any more.
+async function drawn() {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  const fading = document.getAnimations().filter((each) => each instanceof CSSTransition)
+  await Promise.allSettled(fading.map(({ finished }) => finished))
 }
