@@ -59,7 +59,7 @@ func newTiny(t *testing.T) (*bench, *bytes.Buffer) {
 	ours := slices.DeleteFunc(all, func(s subject.Subject) bool { return s.Name == node2 || s.Name == node4 })
 	b := &bench{plan: tiny(), options: options{folder: t.TempDir()}, subjects: ours, out: out}
 	for _, size := range sizes { // what Node would have been found to do
-		b.results.Add(saturated(size, "rate"), node2, 1000)
+		b.results.Add(oneByOne(size, "rate"), node2, 1000)
 	}
 	return b, out
 }

@@ -115,7 +115,7 @@ func measureOffered(ctx context.Context, b *bench, m *meter) error {
 		return err
 	}
 	for _, size := range sizes {
-		most, ok := b.results.Latest(saturated(size, "rate"), node2)
+		most, ok := b.results.Latest(oneByOne(size, "rate"), node2)
 		if !ok {
 			return errors.New("nothing is known of the old server's saturation")
 		}

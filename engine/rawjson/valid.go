@@ -96,10 +96,7 @@ func validObject(s string, i, depth int) (end int, ok bool) {
 }
 
 func validString(s string, i int) (end int, ok bool) {
-	for i++; ; {
-		if i = plain(s, i); i >= len(s) {
-			return i, false
-		}
+	for i++; i < len(s); {
 		switch s[i] {
 		case '"':
 			return i + 1, true
@@ -107,21 +104,28 @@ func validString(s string, i int) (end int, ok bool) {
 			if i = validEscape(s, i); i < 0 {
 				return 0, false
 			}
-		default: // a control character
-			return i, false
+		default:
+			start := i
+			if i = plain(s, i); i == start {
+				return i, false // a control character
+			}
 		}
 	}
+	return i, false
 }
+
+// simple are the escapes of one character.
+var simple = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
 // validEscape returns -1 where there is none.
 func validEscape(s string, i int) (end int) {
 	if i+1 >= len(s) {
 		return -1
 	}
-	switch s[i+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	if simple[s[i+1]] {
 		return i + 2
-	case 'u':
+	}
+	if s[i+1] == 'u' {
 		const digits = 4
 		if len(s)-i < len(`\u`)+digits {
 			return -1
