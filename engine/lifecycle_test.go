@@ -41,6 +41,23 @@ func TestShutdownWithStalledPost(t *testing.T) {
 	}
 }
 
+// What was posted weighs nothing any more once it is handled: the bound for what
+// comes later, over a WebSocket, is as it was.
+func TestPostedWeighsNothingLater(t *testing.T) {
+	e, url := serve(t, Config{}, discard)
+	c := dial(t, url, 4, dialer.Polling)
+	s, _ := e.Session(c.SID)
+	if err := c.Send("posted"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the packet is handled", func() bool { return s.idle() })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inbox.bytes != 0 {
+		t.Errorf("an empty inbox weighs %d bytes", s.inbox.bytes)
+	}
+}
+
 func dial(t *testing.T, url string, version int, transport string) *dialer.Conn {
 	t.Helper()
 	c, err := dialer.Dial(timed(t, patience), dialer.Options{URL: url, Version: version, Transport: transport})

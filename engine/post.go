@@ -148,6 +148,9 @@ func (s *Session) admit(packets []Packet, octets bool) (why Reason) {
 	}
 	if len(packets) > 0 {
 		s.inbox.packets = packets
+		for _, p := range packets {
+			s.inbox.bytes += len(p.Data)
+		}
 		s.wake()
 	}
 	return ""
