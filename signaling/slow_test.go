@@ -132,7 +132,8 @@ func TestPollerThatStops(t *testing.T) {
 	h := start(t, engine.Config{})
 	for _, version := range []int{3, 4} {
 		room := fmt.Sprint("room ", version)
-		_, before := h.rooms.Size()
+		a := h.dial(3, dialer.WebSocket)
+		a.join(room)
 		sid := h.handshake(version)
 		body := `29:42["create or join","room 3"]`
 		if version == 4 {
@@ -142,9 +143,7 @@ func TestPollerThatStops(t *testing.T) {
 			t.Fatalf("%d %s", status, answer)
 		}
 		session, _ := h.engine.Session(sid)
-		eventually(t, "it has a seat", func() bool { _, members := h.rooms.Size(); return members == before+1 })
-		a := h.dial(3, dialer.WebSocket)
-		a.join(room)
+		a.expectPrefix(a.next(), `2["join","`+room+`"`)
 		send := func(n int) {
 			for range n {
 				a.send(`2["message",{}]`)
