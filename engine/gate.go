@@ -228,11 +228,8 @@ func (s *Session) awaitsConnectNow() bool {
 // parse checks that text is a JSON array that begins with a string, and finds
 // its elements.
 func (e *Event) parse(text string) bool {
-	if !strings.HasPrefix(text, "[") || !rawjson.Valid(text, maxNesting) {
-		return false
-	}
-	elements := rawjson.Elements(e.elements[:0], text, len(e.elements))
-	if len(elements) == 0 || !rawjson.IsText(elements[0]) {
+	elements, ok := rawjson.Elements(e.elements[:0], text, maxNesting, len(e.elements))
+	if !ok || len(elements) == 0 || !rawjson.IsText(elements[0]) {
 		return false
 	}
 	e.Name, e.Args = rawjson.Text(elements[0]), elements[1:]

@@ -2,27 +2,13 @@
 // it need not look at, which is most of a description, it skips at the speed of
 // a search for one byte.
 //
-// Only Valid takes any text: on what is not valid JSON the others may panic.
+// Only Elements takes any text: on what is not valid JSON the others may panic.
 package rawjson
 
 import (
 	"encoding/json"
 	"strings"
 )
-
-// Elements appends the elements of an array, as they stand there, to dst,
-// until it holds most of them.
-func Elements(dst []string, array string, most int) []string {
-	for i := skipSpace(array, 1); array[i] != ']' && len(dst) < most; {
-		end := skipValue(array, i)
-		dst = append(dst, array[i:end])
-		i = skipSpace(array, end)
-		if array[i] == ',' {
-			i = skipSpace(array, i+1)
-		}
-	}
-	return dst
-}
 
 // Member finds the first member of an object that has this name, which has to
 // be one that needs no escapes.

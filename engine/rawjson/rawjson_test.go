@@ -2,7 +2,6 @@ package rawjson
 
 import (
 	"encoding/json"
-	"slices"
 	"testing"
 
 	"github.com/tidwall/gjson"
@@ -11,27 +10,6 @@ import (
 var seeds = []string{
 	`[]`, `[ ]`, `["on"]`, ` [ "a" , 1 ] `, `["\\","\"",{"a":"]"},[[]],-1e5,null]`, `[[1,2],{"a":[{}]}]`, `["é\ud83d\ude00"]`,
 	`{}`, `{ "room" : "x" }`, `{"a":{"room":1},"room":"\u0078"}`, `{"\u0072oom":1,"room":2}`, `{"room":1,"room":2}`, `{"a\"room":1}`, `{"x":"\\"}`,
-}
-
-// FuzzElements compares the elements of arrays with those encoding/json finds.
-func FuzzElements(f *testing.F) {
-	for _, seed := range seeds {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		var want []json.RawMessage
-		if !gjson.Valid(text) || gjson.Parse(text).Raw[0] != '[' || json.Unmarshal([]byte(text), &want) != nil {
-			return
-		}
-		array := gjson.Parse(text).Raw
-		got := Elements(nil, array, len(want)+1)
-		if !slices.EqualFunc(got, want, func(a string, b json.RawMessage) bool { return a == string(b) }) {
-			t.Fatalf("%q: got %q, want %q", text, got, want)
-		}
-		if few := Elements(nil, array, 1); len(few) != min(len(want), 1) {
-			t.Fatalf("%q: %d elements of at most one", text, len(few))
-		}
-	})
 }
 
 // FuzzMember compares members of objects with those gjson finds.

@@ -3,23 +3,37 @@ package rawjson
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
 
 const deepest = 64
 
-// FuzzValid compares with encoding/json, which knows no depth worth speaking of.
-func FuzzValid(f *testing.F) {
+// FuzzElements compares with encoding/json, which knows no depth worth speaking
+// of.
+func FuzzElements(f *testing.F) {
 	for _, seed := range append(seeds, invalid...) {
 		f.Add(seed)
+		f.Add("[" + seed + "]")
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		want := json.Valid([]byte(text)) && depthOf(text) <= deepest
-		if got := Valid(text, deepest); got != want {
-			t.Fatalf("%q: got %v, want %v", text, got, want)
+		var want []json.RawMessage
+		array := strings.HasPrefix(text, "[") && depthOf(text) <= deepest && json.Unmarshal([]byte(text), &want) == nil
+		got, ok := Elements(nil, text, deepest, len(want)+1)
+		if ok != array || ok && !slices.EqualFunc(got, want, func(a string, b json.RawMessage) bool { return a == string(b) }) {
+			t.Fatalf("%q: got %q, %v; want %q, %v", text, got, ok, want, array)
+		}
+		if few, ok := Elements(nil, text, deepest, 1); ok && len(few) != min(len(want), 1) {
+			t.Fatalf("%q: %d elements of at most one", text, len(few))
 		}
 	})
+}
+
+// valid tells whether text is an array.
+func valid(text string, depth int) bool {
+	_, ok := Elements(nil, text, depth, 0)
+	return ok
 }
 
 var invalid = []string{
@@ -50,13 +64,13 @@ func TestDepth(t *testing.T) {
 	for _, pair := range []string{"[]", `{"a":}`} {
 		open, end := pair[:len(pair)-1], pair[len(pair)-1:]
 		for depth := deepest - 1; depth <= deepest+1; depth++ {
-			text := strings.Repeat(open, depth) + "1" + strings.Repeat(end, depth)
-			if Valid(text, deepest) != (depth <= deepest) {
+			text := "[" + strings.Repeat(open, depth-1) + "1" + strings.Repeat(end, depth-1) + "]"
+			if valid(text, deepest) != (depth <= deepest) {
 				t.Errorf("%d times %s: wrong", depth, pair)
 			}
 		}
 	}
-	if Valid(strings.Repeat("[", 1<<20), deepest) {
+	if valid(strings.Repeat("[", 1<<20), deepest) {
 		t.Error("brackets without end are valid")
 	}
 }
@@ -65,21 +79,22 @@ func TestDepth(t *testing.T) {
 func TestStrings(t *testing.T) {
 	for n := range 40 {
 		for _, c := range []string{"a", "é", "\x7f", "!", "#", "[", "]", "\u00a2", "\u00dc"} {
-			text := `"` + strings.Repeat(c, n)
-			if !Valid(text+`"`, 1) || Valid(text, 1) || Valid(text+"\x1f\"", 1) || Valid(text+`\"`, 1) || !Valid(text+`\\"`, 1) {
+			text := `["` + strings.Repeat(c, n)
+			if !valid(text+`"]`, 1) || valid(text, 1) || valid(text+"\x1f\"]", 1) || valid(text+`\"]`, 1) || !valid(text+`\\"]`, 1) {
 				t.Errorf("%d times %q: wrong", n, c)
 			}
 		}
 	}
 }
 
-func BenchmarkValid(b *testing.B) {
+func BenchmarkElements(b *testing.B) {
 	for _, size := range []int{200, 2500} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			text := `["message",{"sdp":{"type":"offer","sdp":"` + strings.Repeat(`a=rtcp-fb:111 transport-cc\r\n`, size/30) + `"},"room":"x"}]`
 			b.SetBytes(int64(len(text)))
+			var few [5]string
 			for b.Loop() {
-				if !Valid(text, deepest) {
+				if _, ok := Elements(few[:0], text, deepest, len(few)); !ok {
 					b.Fatal("not valid")
 				}
 			}

@@ -6,16 +6,24 @@ import (
 	"unsafe"
 )
 
-// Valid tells whether text is one JSON value, as RFC 8259 has it, in which
-// arrays and objects nest at most so deep. That text is valid UTF-8 has been
-// seen before.
+// Elements appends the elements of an array, as they stand there, to dst, until
+// it holds most of them. It fails where text is not one array and nothing else,
+// as RFC 8259 has it, in which arrays and objects nest at most so deep, itself
+// included. That text is valid UTF-8 has been seen before.
 //
 // It is here because descriptions are strings of thousands of bytes, which it
 // walks eight at a time; validators that look at each took longer than all else
 // that is done for a packet.
-func Valid(text string, depth int) bool {
-	end, ok := validValue(text, space(text, 0), depth)
-	return ok && space(text, end) == len(text)
+func Elements(dst []string, text string, depth, most int) (elements []string, ok bool) {
+	if text == "" || text[0] != '[' {
+		return dst, false
+	}
+	end, ok := validArray(text, 0, depth-1, func(value string) {
+		if len(dst) < most {
+			dst = append(dst, value)
+		}
+	})
+	return dst, ok && space(text, end) == len(text)
 }
 
 // space skips what may stand between values.
@@ -36,7 +44,7 @@ func validValue(s string, i, depth int) (end int, ok bool) {
 	case c == '"':
 		return validString(s, i)
 	case c == '[':
-		return validArray(s, i, depth-1)
+		return validArray(s, i, depth-1, nil)
 	case c == '{':
 		return validObject(s, i, depth-1)
 	case c == '-', c >= '0' && c <= '9':
@@ -50,7 +58,8 @@ func validValue(s string, i, depth int) (end int, ok bool) {
 	return i, false
 }
 
-func validArray(s string, i, depth int) (end int, ok bool) {
+// validArray tells each, if it is not nil, of the elements.
+func validArray(s string, i, depth int, each func(value string)) (end int, ok bool) {
 	if depth < 0 {
 		return i, false
 	}
@@ -58,8 +67,12 @@ func validArray(s string, i, depth int) (end int, ok bool) {
 		return i + 1, true
 	}
 	for {
+		start := i
 		if i, ok = validValue(s, i, depth); !ok {
 			return i, false
+		}
+		if each != nil {
+			each(s[start:i])
 		}
 		if i = space(s, i); i >= len(s) || s[i] != ',' {
 			return i + 1, i < len(s) && s[i] == ']'
@@ -95,20 +108,43 @@ func validObject(s string, i, depth int) (end int, ok bool) {
 	}
 }
 
+// validString walks through what stands for itself, all but quotes, backslashes
+// and control characters, eight bytes at a time, and through the line ends of
+// descriptions, \r\n, four.
 func validString(s string, i int) (end int, ok bool) {
-	for i++; i < len(s); {
-		switch s[i] {
-		case '"':
+	const each = 0x0101010101010101
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for i++; i < len(b); {
+		if i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i:])
+			// This makes quotes spaces and backslashes zero. Where a byte is not more
+			// than these, taking more off it borrows. The first one found is right;
+			// what is above it may not be.
+			quote, backslash := w^2*each, w^'\\'*each
+			found := ((quote - (' '+1)*each) | (backslash - each)) &^ w & (0x80 * each)
+			if found == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(found) / 8
+			if i+4 <= len(b) && string(b[i:i+4]) == `\r\n` {
+				i += 4
+				continue
+			}
+		}
+		switch c := b[i]; {
+		case c == '\\':
+			n := escapeSize(b[i:])
+			if n == 0 {
+				return i, false
+			}
+			i += n
+		case c == '"':
 			return i + 1, true
-		case '\\':
-			if i = validEscape(s, i); i < 0 {
-				return 0, false
-			}
+		case c < ' ':
+			return i, false
 		default:
-			start := i
-			if i = plain(s, i); i == start {
-				return i, false // a control character
-			}
+			i++
 		}
 	}
 	return i, false
@@ -117,51 +153,27 @@ func validString(s string, i int) (end int, ok bool) {
 // simple are the escapes of one character.
 var simple = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
 
-// validEscape returns -1 where there is none.
-func validEscape(s string, i int) (end int) {
-	if i+1 >= len(s) {
-		return -1
+// escapeSize is the size of the escape that b begins with, or zero if that is
+// none.
+func escapeSize(b []byte) int {
+	if len(b) > 1 && simple[b[1]] {
+		return 2
 	}
-	if simple[s[i+1]] {
-		return i + 2
-	}
-	if s[i+1] == 'u' {
-		const digits = 4
-		if len(s)-i < len(`\u`)+digits {
-			return -1
-		}
-		for _, c := range []byte(s[i+2 : i+2+digits]) {
-			if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
-				return -1
-			}
-		}
-		return i + len(`\u`) + digits
-	}
-	return -1
+	return unicodeSize(b)
 }
 
-// plain skips what stands for itself in a string: all but quotes, backslashes
-// and control characters.
-func plain(s string, i int) int {
-	const (
-		each  = 0x0101010101010101
-		highs = 0x80 * each
-	)
-	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, backslash := w^('"'*each), w^('\\'*each)
-		// A byte is zero, or less than a space, where taking something off it
-		// borrows. The first one found is right; what is above it may not be.
-		found := (quote-each)&^quote | (backslash-each)&^backslash | (w-' '*each)&^w
-		if found &= highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+// unicodeSize is escapeSize for those of a code unit.
+func unicodeSize(b []byte) int {
+	const size = len(`\u0000`)
+	if len(b) < size || b[1] != 'u' {
+		return 0
+	}
+	for _, c := range b[2:size] {
+		if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
+			return 0
 		}
 	}
-	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
-		i++
-	}
-	return i
+	return size
 }
 
 func validNumber(s string, i int) (end int, ok bool) {
