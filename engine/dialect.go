@@ -84,7 +84,7 @@ func (engineIO3) appendPayload(dst []byte, messages []Message, f framing) ([]byt
 
 func needsOctets(messages []Message, f framing) bool {
 	for _, m := range messages {
-		if m.binary || f.octets && !isASCII(m.packet) {
+		if m.binary || f.octets && !isASCII(m.packet()) {
 			return true
 		}
 	}

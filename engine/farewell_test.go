@@ -25,7 +25,7 @@ func TestClosePacketComesAlone(t *testing.T) {
 			if test.reason != ReasonClientClosed {
 				expectPoll(t, s, pollAnswered, "4last words")
 			}
-			expectPoll(t, s, pollLast, string(newText(test.last).packet))
+			expectPoll(t, s, pollLast, string(newText(test.last).packet()))
 		})
 	}
 }
@@ -33,7 +33,7 @@ func TestClosePacketComesAlone(t *testing.T) {
 func expectPoll(t *testing.T, s *Session, state pollState, want string) {
 	t.Helper()
 	messages, got := s.poll()
-	if got != state || len(messages) != 1 || string(messages[0].packet) != want {
+	if got != state || len(messages) != 1 || string(messages[0].packet()) != want {
 		t.Errorf("state %v, %d packets, want %v with %q", got, len(messages), state, want)
 	}
 }

@@ -258,7 +258,7 @@ func TestFrameHeader(t *testing.T) {
 		m := newBinary(make([]byte, n))
 		h, err := ws.ReadHeader(bytes.NewReader(m.frame))
 		want := ws.Header{Fin: true, OpCode: ws.OpBinary, Length: int64(n)}
-		if err != nil || h != want || len(m.packet) != n || len(m.frame) != n+ws.HeaderSize(want) {
+		if err != nil || h != want || m.Size() != n || len(m.frame) != n+ws.HeaderSize(want) {
 			t.Errorf("%d bytes: %+v, %v", n, h, err)
 		}
 	}

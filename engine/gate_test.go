@@ -27,7 +27,7 @@ func outboxOf(s *Session) []string {
 	defer s.mu.Unlock()
 	var packets []string
 	for _, m := range s.out.takeAll() {
-		packets = append(packets, string(m.packet))
+		packets = append(packets, string(m.packet()))
 	}
 	return packets
 }

@@ -27,6 +27,7 @@ const (
 	batchBytes = 16 << 10 // packets that wait are written together up to this size
 	maxRounds  = 8        // how often a sender writes on for others before it hands over
 	maxCorked  = 64       // packets that a cork keeps back
+	usualBurst = 8        // packets that it usually does
 )
 
 // Send queues a message and starts sending it. It tells whether the session
@@ -85,6 +86,9 @@ func (s *Session) count(m Message) {
 
 // enqueue is called with the lock held.
 func (s *Session) enqueue(m Message) {
+	if s.out.queue == nil && s.out.corked {
+		s.out.queue = make([]Message, 0, usualBurst)
+	}
 	s.out.queue = append(s.out.queue, m)
 	s.out.bytes += m.size()
 	s.out.peak = max(s.out.peak, len(s.out.queue))

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"errors"
+	"strings"
+	"unsafe"
 
 	"github.com/gobwas/ws"
 	"github.com/googollee/go-socket.io/engineio/packet"
@@ -36,9 +38,12 @@ func parseText(b []byte) (Packet, error) {
 // afterwards, and can be sent to any number of sessions of both dialects.
 type Message struct {
 	frame  []byte // as a WebSocket frame
-	packet []byte // as one packet of a polling payload; nil for a control frame
+	header int8   // of it, in bytes
 	binary bool
 }
+
+// packet is the message as one packet of a polling payload.
+func (m Message) packet() []byte { return m.frame[m.header:] }
 
 // size is what a message weighs in an outbox, in bytes.
 func (m Message) size() int { return len(m.frame) }
@@ -57,23 +62,27 @@ func newText(t packet.Type, parts ...string) Message {
 	for _, p := range parts {
 		n += len(p)
 	}
-	head := frameHeaderSize(n)
-	buf := make([]byte, head, head+n)
-	putFrameHeader(buf, ws.OpText, n)
-	buf = append(buf, t.StringByte())
+	var scratch [ws.MaxHeaderSize]byte
+	header := scratch[:frameHeaderSize(n)]
+	putFrameHeader(header, ws.OpText, n)
+	var b strings.Builder // unlike make, it does not clear what is overwritten anyway
+	b.Grow(len(header) + n)
+	b.Write(header)
+	b.WriteByte(t.StringByte())
 	for _, p := range parts {
-		buf = append(buf, p...)
+		b.WriteString(p)
 	}
-	return Message{frame: buf, packet: buf[head:]}
+	frame := b.String()
+	return Message{frame: unsafe.Slice(unsafe.StringData(frame), len(frame)), header: int8(len(header))}
 }
 
 // Extend is the message with its last cut bytes replaced. It is for text.
 func (m Message) Extend(cut int, tail string) Message {
-	return newText(packet.MESSAGE, string(m.packet[1:len(m.packet)-cut]), tail)
+	return newText(packet.MESSAGE, string(m.packet()[1:m.Size()-cut]), tail)
 }
 
 // Size is the length of the message as a packet, in bytes.
-func (m Message) Size() int { return len(m.packet) }
+func (m Message) Size() int { return len(m.frame) - int(m.header) }
 
 // newBinary encodes a binary message, whose form depends on the dialect: data
 // comes with everything that belongs in its frame.
@@ -82,7 +91,7 @@ func newBinary(data []byte) Message {
 	buf := make([]byte, head, head+len(data))
 	putFrameHeader(buf, ws.OpBinary, len(data))
 	buf = append(buf, data...)
-	return Message{frame: buf, packet: buf[head:], binary: true}
+	return Message{frame: buf, header: int8(head), binary: true}
 }
 
 // newControl encodes a WebSocket control frame, which has no place in a

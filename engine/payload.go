@@ -192,11 +192,11 @@ func parseBinary3(b []byte) (Packet, error) {
 // appendPayload3 encodes messages in text framing.
 func appendPayload3(dst []byte, messages []Message, f framing) []byte {
 	for _, m := range messages {
-		text := m.packet
+		text := m.packet()
 		switch {
 		case m.binary:
 			text = []byte{'b', text[0] + '0'}
-			text = base64.StdEncoding.AppendEncode(text, m.packet[1:])
+			text = base64.StdEncoding.AppendEncode(text, m.packet()[1:])
 		default:
 			text = f.recode(text)
 		}
@@ -216,11 +216,11 @@ func appendOctets3(dst []byte, messages []Message) []byte {
 		} else {
 			dst = append(dst, 0)
 		}
-		for _, digit := range strconv.Itoa(len(m.packet)) {
+		for _, digit := range strconv.Itoa(m.Size()) {
 			dst = append(dst, byte(digit-'0'))
 		}
 		dst = append(dst, 0xff)
-		dst = append(dst, m.packet...)
+		dst = append(dst, m.packet()...)
 	}
 	return dst
 }
@@ -261,10 +261,10 @@ func appendPayload4(dst []byte, messages []Message) []byte {
 		}
 		if m.binary {
 			dst = append(dst, 'b')
-			dst = base64.StdEncoding.AppendEncode(dst, m.packet)
+			dst = base64.StdEncoding.AppendEncode(dst, m.packet())
 			continue
 		}
-		dst = append(dst, m.packet...)
+		dst = append(dst, m.packet()...)
 	}
 	return dst
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +34,7 @@ type reactor struct {
 	stirs  *atomic.Uint64      // counts what goes on beside it
 	known  uint64              // of stirs
 	polite int                 // waits that are left in which it leaves the processor to others
+	brief  int                 // waits, one after the other, that were short
 	poller *os.File            // epoll once more, as Go's poller knows it; nil unless polite
 	buf    [2 * turnBytes]byte // the beginning of a frame, and what is read behind it
 	events [128]unix.EpollEvent
@@ -56,6 +58,14 @@ const wakeKey = 0
 // politeWaits is how often the loop waits by way of Go's poller after something
 // else went on.
 const politeWaits = 256
+
+// Under a thousand packets a second and more, each of which would wake the loop,
+// it sleeps for napTime instead, and they share the wake: that takes longer than
+// handling one. It does so after a number of brief waits.
+const (
+	napTime    = 250 * time.Microsecond
+	briefWaits = 8
+)
 
 // start makes the reactor run, if it has not been stopped. It is called with
 // the lock held.
@@ -165,8 +175,32 @@ func (r *reactor) await() (n int) {
 		}
 	}
 	r.stopPolling()
+	if r.brief >= briefWaits {
+		if n := r.nap(); n > 0 {
+			return n
+		}
+		r.brief = 0
+	}
+	began := time.Now()
 	n, _ = unix.EpollWait(r.epoll, r.events[:], -1)
+	if time.Since(began) < napTime {
+		r.brief++
+	} else {
+		r.brief = 0
+	}
 	return max(n, 0) // an error is an interruption by a signal
+}
+
+// nap sleeps for a moment, if nothing has arrived already, so that more arrives
+// meanwhile.
+func (r *reactor) nap() (n int) {
+	if n, _ := unix.EpollWait(r.epoll, r.events[:], 0); n > 0 {
+		return n
+	}
+	t := unix.NsecToTimespec(napTime.Nanoseconds())
+	_ = unix.Nanosleep(&t, nil) // a signal may end it
+	n, _ = unix.EpollWait(r.epoll, r.events[:], 0)
+	return max(n, 0)
 }
 
 // awaitPolled lets Go's poller wait for epoll, and fails where that cannot be.

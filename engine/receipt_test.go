@@ -54,7 +54,7 @@ func pollOnce(s *Session) (taken int) {
 	s.polling.getting = false
 	s.mu.Unlock()
 	for _, m := range messages {
-		if m.packet[0] == '4' {
+		if m.packet()[0] == '4' {
 			taken++
 		}
 	}
@@ -143,7 +143,7 @@ func TestAskLife(t *testing.T) {
 		t.Fatal("no poll")
 	}
 	messages, state := polled.poll()
-	if state != pollAnswered || len(messages) != 1 || string(messages[0].packet) != "6" {
+	if state != pollAnswered || len(messages) != 1 || string(messages[0].packet()) != "6" {
 		t.Errorf("the poll was answered with %v", messages)
 	}
 	if _, state := polled.poll(); state != pollWaiting {
