@@ -43,6 +43,7 @@ func (s *Session) send(m Message, counted bool) (sent uint64, ok bool) {
 	s.mu.Lock()
 	if counted {
 		s.receipts.sent++
+		s.receipts.unasked += m.size()
 	}
 	sent = s.receipts.sent
 	if s.ended {

@@ -17,6 +17,7 @@ import (
 type receipts struct {
 	sent    uint64 // messages given to SendCounted
 	asked   uint64 // of them, how many the last ping or answered poll came behind
+	unasked int    // how large those after them are, in bytes
 	waiting bool   // for the answer to a ping
 	budget  limit.Bucket
 	next    time.Duration // no ping before this time, on the engine's clock
@@ -31,6 +32,9 @@ var receiptRate = limit.Rate{PerSecond: 1, Burst: 30}
 const (
 	receiptGap  = 10 * time.Millisecond
 	receiptWait = time.Second // where the rate is used up
+	// receiptBytes is what a ping of its own is for, whatever the rate: all that
+	// is not confirmed is kept.
+	receiptBytes = 16 << 10
 )
 
 // SendCounted is Send for a message whose arrival matters. It returns how many
@@ -54,18 +58,20 @@ func (s *Session) nextReceipt() (ping Message, ok bool) {
 		return ping, false
 	}
 	now := s.engine.now()
-	if r.due && now < r.next {
-		return ping, false
+	if r.unasked < receiptBytes {
+		if r.due && now < r.next {
+			return ping, false
+		}
+		if now >= r.next && !r.budget.Take(1, receiptRate, now) {
+			r.next = now + receiptWait
+		}
+		if now < r.next {
+			r.due = true
+			s.timer.Reset(s.nextBeat(now))
+			return ping, false
+		}
 	}
-	if now >= r.next && !r.budget.Take(1, receiptRate, now) {
-		r.next = now + receiptWait
-	}
-	if now < r.next {
-		r.due = true
-		s.timer.Reset(s.nextBeat(now))
-		return ping, false
-	}
-	r.waiting, r.asked, r.next, r.due = true, r.sent, now+receiptGap, false
+	r.waiting, r.asked, r.unasked, r.next, r.due = true, r.sent, 0, now+receiptGap, false
 	return newControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, r.asked)), true
 }
 
@@ -99,7 +105,7 @@ func (s *Session) receipt(payload []byte) {
 
 // polled notes that a poll took all there was. It is called with the lock
 // held, as is polledAgain.
-func (r *receipts) polled() { r.asked = r.sent }
+func (r *receipts) polled() { r.asked, r.unasked = r.sent, 0 }
 
 // polledAgain returns how much arrived with the poll before.
 func (r *receipts) polledAgain() uint64 { return r.asked }

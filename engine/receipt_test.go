@@ -5,8 +5,10 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -94,6 +96,25 @@ func TestReceiptByPing(t *testing.T) {
 	op, payload, err := serverFrame(client)
 	if err != nil || op != ws.OpPing || binary.BigEndian.Uint64(payload) != 2 {
 		t.Errorf("then %v %x, %v; want a ping for the second", op, payload, err)
+	}
+}
+
+// However rarely a client may be asked, it is where much is not confirmed.
+func TestReceiptForMuch(t *testing.T) {
+	client, server := socketPair(t)
+	s := carried(t, New(quiet(Config{Gate: new(addressee)})), server)
+	s.mu.Lock()
+	s.receipts.next, s.receipts.due = time.Hour, true
+	s.mu.Unlock()
+	large := strings.Repeat("x", receiptBytes/2)
+	for _, m := range []string{"small", large, large, large} {
+		s.SendCounted(NewMessage(m))
+	}
+	for i, want := range []ws.OpCode{ws.OpText, ws.OpText, ws.OpText, ws.OpPing, ws.OpText} {
+		op, payload, err := serverFrame(client)
+		if err != nil || op != want || op == ws.OpPing && binary.BigEndian.Uint64(payload) != 3 {
+			t.Fatalf("frame %d is %v with %d bytes, %v; want %v", i, op, len(payload), err, want)
+		}
 	}
 }
 

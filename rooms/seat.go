@@ -41,6 +41,9 @@ type receipt struct {
 // connection just then.
 const handlingTime = time.Second
 
+// fewUnsure is for how many events a seat keeps room while it has none.
+const fewUnsure = 4
+
 // given is an event that a socket was given as its nth.
 type given[M any] struct {
 	nth uint64
@@ -200,11 +203,13 @@ func (s *seat[S, M]) arrived(n uint64) {
 
 // forget drops the first n events that the socket was given.
 func (s *seat[S, M]) forget(n uint64) {
-	for len(s.unsure) > 0 && s.unsure[0].nth <= n {
-		s.unsureBytes -= s.unsure[0].size
-		s.unsure = s.unsure[1:]
+	known := 0
+	for known < len(s.unsure) && s.unsure[known].nth <= n {
+		s.unsureBytes -= s.unsure[known].size
+		known++
 	}
-	if len(s.unsure) == 0 {
+	s.unsure = slices.Delete(s.unsure, 0, known)
+	if len(s.unsure) == 0 && cap(s.unsure) > fewUnsure {
 		s.unsure = nil
 	}
 }
