@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,18 +53,6 @@ const turnBytes = 16 << 10
 
 // wakeKey is the eventfd's; sockets have others.
 const wakeKey = 0
-
-// politeWaits is how often the loop waits by way of Go's poller after something
-// else went on.
-const politeWaits = 256
-
-// Under a thousand packets a second and more, each of which would wake the loop,
-// it sleeps for napTime instead, and they share the wake: that takes longer than
-// handling one. It does so after a number of brief waits.
-const (
-	napTime    = 250 * time.Microsecond
-	briefWaits = 8
-)
 
 // start makes the reactor run, if it has not been stopped. It is called with
 // the lock held.
@@ -158,77 +145,6 @@ func (r *reactor) run() {
 				w.turn(r.buf[:])
 			}
 		}
-	}
-}
-
-// await waits until something has arrived, and tells how much. It costs least to
-// wait in the kernel, but the runtime takes a while to notice, and has one
-// processor less until then. So that is for when the loop is all that is busy.
-func (r *reactor) await() (n int) {
-	if stirs := r.stirs.Load(); stirs != r.known {
-		r.known, r.polite = stirs, politeWaits
-	}
-	if r.polite > 0 {
-		r.polite--
-		if n, ok := r.awaitPolled(); ok {
-			return n
-		}
-	}
-	r.stopPolling()
-	if r.brief >= briefWaits {
-		if n := r.nap(); n > 0 {
-			return n
-		}
-		r.brief = 0
-	}
-	began := time.Now()
-	n, _ = unix.EpollWait(r.epoll, r.events[:], -1)
-	if time.Since(began) < napTime {
-		r.brief++
-	} else {
-		r.brief = 0
-	}
-	return max(n, 0) // an error is an interruption by a signal
-}
-
-// nap sleeps for a moment, if nothing has arrived already, so that more arrives
-// meanwhile.
-func (r *reactor) nap() (n int) {
-	if n, _ := unix.EpollWait(r.epoll, r.events[:], 0); n > 0 {
-		return n
-	}
-	t := unix.NsecToTimespec(napTime.Nanoseconds())
-	_ = unix.Nanosleep(&t, nil) // a signal may end it
-	n, _ = unix.EpollWait(r.epoll, r.events[:], 0)
-	return max(n, 0)
-}
-
-// awaitPolled lets Go's poller wait for epoll, and fails where that cannot be.
-func (r *reactor) awaitPolled() (n int, ok bool) {
-	if r.poller == nil {
-		fd, err := unix.FcntlInt(uintptr(r.epoll), unix.F_DUPFD_CLOEXEC, 0)
-		if err != nil || unix.SetNonblock(fd, true) != nil { // Go's poller wants it so
-			return 0, false
-		}
-		r.poller = os.NewFile(uintptr(fd), "epoll")
-	}
-	raw, err := r.poller.SyscallConn()
-	if err != nil {
-		return 0, false
-	}
-	err = raw.Read(func(fd uintptr) bool {
-		n, _ = unix.EpollWait(int(fd), r.events[:], 0)
-		return n > 0
-	})
-	return max(n, 0), err == nil
-}
-
-// stopPolling takes epoll away from Go's poller, which would be woken by it for
-// nothing.
-func (r *reactor) stopPolling() {
-	if r.poller != nil {
-		_ = r.poller.Close()
-		r.poller = nil
 	}
 }
 
