@@ -26,10 +26,16 @@ func TestNap(t *testing.T) {
 		t.Errorf("%d are there after %d brief waits, want 1 after none", n, r.brief)
 	}
 	r.take(t)
-	r.brief = briefWaits
-	began := time.Now()
-	if n := r.nap(); n != 0 || time.Since(began) < napTime/2 {
-		t.Errorf("%d are there after %v, want none after %v", n, time.Since(began), napTime)
+	var longest time.Duration
+	for range 10 { // a signal of the runtime ends some early
+		began := time.Now()
+		if n := r.nap(); n != 0 {
+			t.Errorf("%d are there, want none", n)
+		}
+		longest = max(longest, time.Since(began))
+	}
+	if longest < napTime {
+		t.Errorf("it sleeps for %v, want %v", longest, napTime)
 	}
 }
 
