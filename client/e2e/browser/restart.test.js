@@ -8,9 +8,11 @@ import { newPath } from './call.js'
 import { Caller } from './caller.js'
 import { smallCamera, smallWindow } from './camera.js'
 import { launch } from './chromium.js'
+import { keyedPath } from './links.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
 import { rounds } from './rounds.js'
+import { words } from './words.js'
 
 const restarts = Number(process.env.E2E_RESTARTS ?? 2)
 
@@ -42,6 +44,32 @@ const arriveWithOriginal = async (server) => {
 restartsDuring('a call', arriveAtOurs, arriveAtOurs)
 restartsDuring("a call of the original's clients", arriveWithOriginal, arriveWithOriginal)
 restartsDuring("a call between the original's client and ours", arriveWithOriginal, arriveAtOurs)
+
+test('the server is killed while somebody knocks, who does not slip in', async () => {
+  let server = await startServer()
+  const [host, guest] = await Promise.all([arriveAtOurs(server), arriveAtOurs(server)])
+  try {
+    const path = keyedPath()
+    await host.enter(path)
+    await host.reads(words.alone)
+    await host.toggle('Lock call', true)
+    await guest.enter(path, 'Gustav')
+    await guest.press('Ask to be let in')
+    await host.reads('Gustav asks to be let in.')
+    const lost = [host.disconnected(), guest.disconnected()]
+    await server.kill()
+    await Promise.all(lost)
+    server = await startServer({}, server.port)
+    await host.readsNot('Gustav asks to be let in.')
+    await host.reads('Gustav asks to be let in.') // again, and not inside
+    await guest.reads(words.knocking)
+    await host.press('Let in')
+    await Promise.all([host.sees(), guest.sees()])
+  } finally {
+    await Promise.all([host.leave(), guest.leave()])
+    await server.stop()
+  }
+})
 
 function restartsDuring(kind, arriveFirst, arriveSecond) {
   test(`the server is killed during ${kind}, ${restarts} times`, async (t) => {

@@ -21,6 +21,7 @@ import { derivePassword } from '../trust/password.ts'
 import { Seal } from '../trust/seal.ts'
 import { Vouching } from '../trust/vouching.ts'
 import { stateIn } from './company.ts'
+import { Doorstep, relock, type Door } from './doorstep.ts'
 import { Member, type Outgoing } from './member.svelte.ts'
 import { watchSpeaker } from './speaker.ts'
 import { isInCall, type CallState, type Line, type Obstacle } from './state.ts'
@@ -42,17 +43,12 @@ export interface Introduction {
   password: string
 }
 
-/** The door of the room; `relocking`: it was locked before the server was restarted. */
-export type Door = 'open' | 'locked' | 'relocking'
-
 /** Seats of a call that was started here, and of one that anybody may have named. */
 const SEATS = { ours: 8, bare: 2 }
 /** What was refused during a call is asked for again after, in ms. */
 const ASK_AGAIN = 3000
 /** Who was refused at the door during a call does not knock again at once, in ms. */
 const DENIED_PAUSE = 60_000
-/** The others have this long to come back before the door is locked again, in ms. */
-const RELOCK_AFTER = 12_000
 /** Who is alone with one other needs no sign of who speaks. */
 const MANY = 2
 
@@ -60,6 +56,7 @@ export class Call {
   readonly address: Address
   readonly #world: CallWorld
   readonly #media: Outgoing
+  readonly #doorstep: Doorstep
   #state = $state.raw<CallState>({ name: 'lobby' })
   #members = $state.raw<Member[]>([])
   #door = $state<Door>('open')
@@ -77,6 +74,7 @@ export class Call {
     this.address = address
     this.#world = world
     this.#media = media
+    this.#doorstep = new Doorstep(world.clock, () => this.#signaling?.knock(this.#wish))
     this.#wish = { capacity: 0, name: '', proof: undefined }
     this.#vouching = new Vouching(world.subtle, undefined)
     if (obstacle) this.#state = { name: 'impossible', obstacle }
@@ -130,7 +128,7 @@ export class Call {
   knock(): void {
     if (this.#state.name !== 'locked') return
     this.#state = { name: 'knocking' }
-    this.#signaling?.knock(this.#wish)
+    this.#doorstep.knock()
   }
 
   /** Lets somebody in who knocked, or not. */
@@ -178,7 +176,7 @@ export class Call {
     locked: (locked) => this.#onLocked(locked),
     knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
     unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
-    admitted: () => this.#signaling?.enter(this.#wish),
+    admitted: () => this.#doorstep.opened() && this.#signaling?.enter(this.#wish),
     denied: () => this.#onDenied(),
     moved: () => this.#end({ name: 'left', why: 'moved' }),
     message: (payload, from) => this.#onMessage(payload, from),
@@ -206,7 +204,8 @@ export class Call {
   }
 
   #onOnline(): void {
-    if (this.#state.name === 'knocking') this.#signaling?.knock(this.#wish)
+    const { name } = this.#state
+    if (name === 'locked' || name === 'knocking') this.#doorstep.returned(name === 'knocking')
     else this.#signaling?.enter(this.#wish)
   }
 
@@ -325,7 +324,7 @@ export class Call {
     this.#onLocked(locked)
     if (!forgotten) return
     this.#door = 'relocking'
-    this.#cancelRelock = this.#world.clock.after(RELOCK_AFTER, () => this.lock(true))
+    this.#cancelRelock = relock(this.#world.clock, this.#members.length, () => this.lock(true))
   }
 
   #onLocked(locked: boolean): void {
@@ -348,7 +347,7 @@ export class Call {
 
   /** Who waits already goes on: the door was open for a moment only. */
   #onLockedOut(): void {
-    if (this.#state.name === 'knocking') this.#signaling?.knock(this.#wish)
+    if (this.#state.name === 'knocking') this.#doorstep.knock()
     else this.#state = { name: 'locked' }
   }
 
@@ -384,6 +383,7 @@ export class Call {
   #end(state: CallState): void {
     this.#cancelRetry()
     this.#cancelRelock()
+    this.#doorstep.leave()
     this.#stopListening()
     for (const member of this.#members) member.close()
     this.#members = []

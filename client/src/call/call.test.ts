@@ -633,7 +633,7 @@ describe('a password', () => {
 })
 
 describe('a locked door', () => {
-  it('is knocked at, and opened from inside', () => {
+  it('is knocked at, and opened from inside', async () => {
     call.enter(introduction)
     server.says.online()
     server.says.refused({ reason: 'locked', retryAfter: 0 })
@@ -644,10 +644,45 @@ describe('a locked door', () => {
     server.says.offline()
     server.says.online()
     expect(server.asked.map(([what]) => what)).toEqual(['enter', 'knock', 'knock'])
+    await clock.advance(1001)
     server.says.admitted()
     expect(server.asked.at(-1)?.[0]).toBe('enter')
     server.seats([], { locked: true })
     expect([call.state.name, call.door]).toEqual(['waiting', 'locked'])
+  })
+
+  it('is not slipped through after a restart, before those inside are back', async () => {
+    call.enter(introduction)
+    server.says.online()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    call.knock()
+    server.says.offline()
+    server.says.online()
+    server.says.admitted() // at once: by a server that knows of no lock
+    const asked = () => server.asked.map(([what]) => what).join(' ')
+    expect([call.state.name, asked()]).toEqual(['knocking', 'enter knock knock'])
+    await clock.advance(14_999)
+    expect(asked()).toBe('enter knock knock')
+    await clock.advance(1)
+    expect(asked()).toBe('enter knock knock knock')
+    server.says.admitted()
+    expect(asked()).toBe('enter knock knock knock enter')
+  })
+
+  it('is not slipped through either by who has not knocked yet', async () => {
+    call.enter(introduction)
+    server.says.online()
+    server.says.refused({ reason: 'locked', retryAfter: 0 })
+    server.says.offline()
+    server.says.online()
+    expect(call.state).toEqual({ name: 'locked' })
+    await clock.advance(5000)
+    call.knock()
+    server.says.admitted()
+    const asked = () => server.asked.map(([what]) => what).join(' ')
+    expect(asked()).toBe('enter knock')
+    await clock.advance(10_000)
+    expect(asked()).toBe('enter knock knock')
   })
 
   it('that opens for a moment only is knocked at again', () => {
@@ -717,6 +752,15 @@ describe('a locked door', () => {
     server.seats([])
     last().bytesReceived = 1
     await clock.advance(12_000)
+    expect(server.locks).toEqual([true])
+  })
+
+  it('is locked again after a restart at once by who is alone', async () => {
+    await enter()
+    server.says.locked(true)
+    server.says.online()
+    server.seats([])
+    await clock.advance(0)
     expect(server.locks).toEqual([true])
   })
 

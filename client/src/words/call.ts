@@ -1,5 +1,5 @@
 /** Words for the states of a call: for the live region, banners and pages of their own. */
-import type { Door } from '../call/call.svelte.ts'
+import type { Door } from '../call/doorstep.ts'
 import type { CallState, InCall, Obstacle } from '../call/state.ts'
 import type { Relay } from '../rtc/ice-servers.ts'
 import type { Path } from '../rtc/recovery.ts'
