@@ -23,8 +23,7 @@ type reactor struct {
 	mu      sync.Mutex // guards what follows
 	epoll   int
 	wake    int // an eventfd, by which the loop hears of asked
-	sockets map[uint64]*watched
-	last    uint64     // key in sockets
+	sockets register
 	asked   []*watched // to be looked after though nothing may have arrived
 	state   reactorState
 	stopped chan struct{} // closed when the loop has ended
@@ -73,7 +72,7 @@ func (r *reactor) start(stirs *atomic.Uint64) error {
 		return err
 	}
 	r.epoll, r.wake, r.stirs = epoll, wake, stirs
-	r.sockets, r.stopped = make(map[uint64]*watched), make(chan struct{})
+	r.stopped = make(chan struct{})
 	if err := r.control(unix.EPOLL_CTL_ADD, wake, wakeKey); err != nil {
 		r.closeAll()
 		return err
@@ -157,7 +156,7 @@ func (r *reactor) running() bool {
 func (r *reactor) socket(key uint64) *watched {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.sockets[key]
+	return r.sockets.find(key)
 }
 
 // lookAtAsked takes the turns that were asked for. New ones have to wait for

@@ -236,7 +236,7 @@ func TestThousandConnections(t *testing.T) {
 	}
 	e.reactor.mu.Lock()
 	defer e.reactor.mu.Unlock()
-	if left := len(e.reactor.sockets); left != 0 {
+	if left := e.reactor.sockets.size(); left != 0 {
 		t.Errorf("%d sockets are left", left)
 	}
 }

@@ -80,9 +80,7 @@ func (r *reactor) take(w *watched, s *Session, f *frames) (waits bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w.session, w.frames = s, f
-	r.last++
-	w.key = r.last
-	r.sockets[w.key] = w
+	w.key = r.sockets.add(w)
 	if r.state != reactorRuns || len(f.in) > 0 || f.frozen.Load() {
 		return false
 	}
@@ -219,7 +217,7 @@ func (w *watched) Close() error {
 func (r *reactor) forget(w *watched) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.sockets, w.key)
+	r.sockets.remove(w.key)
 	if r.state == reactorRuns {
 		_ = r.control(unix.EPOLL_CTL_DEL, w.fd, w.key)
 	}
