@@ -27,7 +27,8 @@ func measureGrowth(ctx context.Context, b *bench, m *meter) error {
 
 // growTo brings clients until there are n, and measures what the second half of
 // them costs, which is long enough for a garbage collection or more, and what
-// messages between all cost.
+// messages between all cost once each has sent and received some: the first
+// ones find every client's memory cold.
 func (m *meter) growTo(ctx context.Context, b *bench, n int) error {
 	used, clients, err := m.grow(ctx, b, n)
 	if err != nil {
@@ -35,8 +36,9 @@ func (m *meter) growTo(ctx context.Context, b *bench, n int) error {
 	}
 	b.add(grown("connection", n), m, each(used, clients))
 
-	const size = 200
-	if _, err := m.loop.Offer(size, b.plan.growthRate, b.plan.prelude); err != nil {
+	const size, some = 200, 2
+	prelude := time.Duration(some * float64(n) / b.plan.growthRate * float64(time.Second))
+	if _, err := m.loop.Offer(size, b.plan.growthRate, max(prelude, b.plan.prelude)); err != nil {
 		return err
 	}
 	var relayed *load.Relayed

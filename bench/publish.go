@@ -60,10 +60,11 @@ vidchat with clients of Engine.IO 4), and offer no compression. CPU is the serve
 each of 400 pairs of clients has 16 messages on their way, as many as come together when browsers gather candidates; one
 at a time is the same with one. The same load is half of what saturates socket.io 2.3 one at a time in that round, evenly
 over all clients; latency counts from when a message should have been sent. Under that load a server in Go is mostly
-idle, and what it uses is mostly for threads that sleep and wake, as the bare relay shows. Memory is what is resident after ten
-idle seconds, less what the server held when it had just started. vidchat has its default settings and limits, and writes its log to a
-file; the others have no limits and write no log. It also asks by a WebSocket ping what has arrived, at most once a second:
-at the same rate over more clients that is more often for each message, and most of what a message costs more at 8,000.`
+idle, and what it uses is mostly for threads that sleep and wake, as the bare relay shows; vidchat lets packets wait for
+half a millisecond then, which share a wake. Memory is what is resident after ten idle seconds, less what the server
+held when it had just started. What a message costs with many clients is measured once each has sent two. vidchat has its
+default settings and limits, and writes its log to a file; the others have no limits and write no log. It also asks by a
+WebSocket ping what has arrived.`
 
 // versions says what was measured.
 func (b *bench) versions() string {
