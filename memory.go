@@ -39,14 +39,17 @@ func (p *process) tidy(ctx context.Context) error {
 	every := time.NewTicker(memoryInterval)
 	defer every.Stop()
 	var t tide
-	last := readHeap()
+	last, settled := readHeap(), false
 	for {
 		select {
 		case <-every.C:
 			now := readHeap()
-			settled := t.settled(p.signaling.Sessions())
-			if settled || now.spare >= spareBytes && now.allocated-last.allocated < quietBytes {
+			settled = t.settled(p.signaling.Sessions()) || settled
+			// A busy server would soon take again what it gave.
+			quiet := now.allocated-last.allocated < quietBytes
+			if quiet && (settled || now.spare >= spareBytes) {
 				debug.FreeOSMemory()
+				settled = false
 			}
 			last = now
 		case <-ctx.Done():
