@@ -86,11 +86,11 @@ func (r *reactor) awaitPolled() (n int, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	err = raw.Read(func(fd uintptr) bool {
-		n, _ = unix.EpollWait(int(fd), r.events[:], 0)
+	err = raw.Read(func(uintptr) bool {
+		n = r.wait(0)
 		return n > 0
 	})
-	return max(n, 0), err == nil
+	return n, err == nil
 }
 
 // stopPolling takes epoll away from Go's poller, which would be woken by it for

@@ -13,17 +13,17 @@ import (
 // Member finds the first member of an object that has this name, which has to
 // be one that needs no escapes.
 func Member(object, name string) (value string, ok bool) {
-	for i := skipSpace(object, 1); object[i] != '}'; {
+	for i := space(object, 1); object[i] != '}'; {
 		end := skipString(object, i)
 		key := object[i:end]
-		at := skipSpace(object, skipSpace(object, end)+1) // behind the colon
+		at := space(object, space(object, end)+1) // behind the colon
 		end = skipValue(object, at)
 		if Text(key) == name {
 			return object[at:end], true
 		}
-		i = skipSpace(object, end)
+		i = space(object, end)
 		if object[i] == ',' {
-			i = skipSpace(object, i+1)
+			i = space(object, i+1)
 		}
 	}
 	return "", false
@@ -43,13 +43,6 @@ func Text(value string) (text string) {
 		panic(err) // it is valid
 	}
 	return text
-}
-
-func skipSpace(s string, i int) int {
-	for s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r' {
-		i++
-	}
-	return i
 }
 
 // skipString finds the end of the string that begins at i: the first quote
