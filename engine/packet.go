@@ -78,7 +78,8 @@ func newText(t packet.Type, parts ...string) Message {
 
 // Extend is the message with its last cut bytes replaced. It is for text.
 func (m Message) Extend(cut int, tail string) Message {
-	return newText(packet.MESSAGE, string(m.packet()[1:m.Size()-cut]), tail)
+	kept := m.packet()[1 : m.Size()-cut]
+	return newText(packet.MESSAGE, unsafe.String(unsafe.SliceData(kept), len(kept)), tail)
 }
 
 // Size is the length of the message as a packet, in bytes.
