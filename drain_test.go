@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // spawned is the program in a process of its own.

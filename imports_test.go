@@ -16,12 +16,12 @@ func TestImportsRunOneWay(t *testing.T) {
 		may    []string // packages of this module it may import
 		mayNot []string // beginnings of other packages it must not import
 	}{
-		".":         {may: []string{"vidchat/client", "vidchat/engine", "vidchat/limit", "vidchat/signaling", "vidchat/turn"}},
+		".":         {may: []string{"vidchat/client", "vidchat/engine", "vidchat/internal/limit", "vidchat/signaling", "vidchat/turn"}},
 		"client":    {mayNot: []string{"net", "github.com"}},
-		"engine":    {may: []string{"vidchat/engine/rawjson", "vidchat/limit"}, mayNot: []string{"github.com/labstack", "github.com/joho"}},
+		"engine":    {may: []string{"vidchat/engine/rawjson", "vidchat/internal/limit"}, mayNot: []string{"github.com/labstack", "github.com/joho"}},
 		"limit":     {mayNot: []string{"net/http", "github.com/labstack", "os"}},
 		"rooms":     {mayNot: []string{"net", "github.com"}},
-		"signaling": {may: []string{"vidchat/engine", "vidchat/engine/rawjson", "vidchat/limit", "vidchat/rooms"}, mayNot: []string{"github.com/labstack", "os"}},
+		"signaling": {may: []string{"vidchat/engine", "vidchat/engine/rawjson", "vidchat/internal/limit", "vidchat/rooms"}, mayNot: []string{"github.com/labstack", "os"}},
 		"turn":      {mayNot: []string{"net/http", "github.com", "os"}},
 	} {
 		for _, path := range importsOf(t, folder) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // behindProxy is how a proxy in front passes on a request of a client. Loopback

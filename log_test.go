@@ -15,7 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // A whole run at the level that tells most, with all that can go well or wrong:

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // patience bounds every wait of a test.

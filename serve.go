@@ -12,8 +12,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/engineio"
+	"vidchat/internal/limit"
 	"vidchat/signaling"
 	"vidchat/turn"
 )
@@ -66,12 +66,12 @@ func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 		MaxCapacity: c.MaxRoomCapacity,
 		SeatHold:    c.SeatHold,
 		ICEServers:  func() json.RawMessage { return iceServers(c.ICE.ICE(p.now())) },
-		Engine: engine.Config{
+		Engine: engineio.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
 			ClientAddr:  c.clientAddr,
 			Secure:      c.cameByHTTPS,
-			Limits: engine.Limits{
+			Limits: engineio.Limits{
 				NewSessions:        c.Limits.NewSessions,
 				SessionsPerAddress: c.Limits.SessionsPerAddress,
 				Sessions:           c.Limits.Sessions,

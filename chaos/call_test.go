@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 const calls = 20

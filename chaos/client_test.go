@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // deedTime bounds one deed; most take milliseconds.

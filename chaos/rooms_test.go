@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // roomDeeds are allowed, most of them.

@@ -1,22 +1,22 @@
 package rooms
 
-// Kind tells what an Event is about.
+// Kind is what an Event is about.
 type Kind int
 
-// What the holder of a seat hears, and what somebody at the door does.
+// The events of a room, and of its lock.
 const (
 	Entered   Kind = iota // the answer to Enter; Entry says more
 	Joined                // a newcomer has a seat
-	Gone                  // a member has not any more
+	Gone                  // a member left
 	Away                  // a member lost its socket
-	Back                  // and has one again
-	Locked                // the lock was closed or opened
-	Knocked               // somebody waits at the door
-	Unknocked             // and does so no more
-	Admitted              // to who knocked: enter now
-	Denied                // to who knocked: do not
+	Back                  // a member that was away has a socket again
+	Locked                // the room was locked or unlocked
+	Knocked               // a newcomer asks to be admitted
+	Unknocked             // a newcomer no longer asks
+	Admitted              // to the newcomer: enter now
+	Denied                // to the newcomer: do not
 	Moved                 // to a socket whose seat has moved to another
-	Message               // a member says something
+	Message               // a member sent a message
 )
 
 // Event is what happened, to be told to one socket.
@@ -27,6 +27,7 @@ type Event[M any] struct {
 	Name   string
 	Locked bool
 	Absent bool // of a Gone event: the member was away before
+	Legacy bool // the seat that is told was taken with Options.Legacy
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
@@ -44,10 +45,11 @@ type Entry struct {
 	Knocks    []Peer // who waits at the door, longest first
 	Again     bool   // was in the room with this very socket
 	Resumed   bool   // has a seat again that it held before
+	Request   any    // of the Options
 }
 
-// Company tells whether another member is there, and not away.
-func (e *Entry) Company() bool {
+// Accompanied reports whether another member is there, and not away.
+func (e *Entry) Accompanied() bool {
 	for _, p := range e.Peers {
 		if !p.Away {
 			return true

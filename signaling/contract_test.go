@@ -7,13 +7,14 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/socketkind"
 )
 
 // Every error that a request can get, as Node words it.
 func TestErrorAnswers(t *testing.T) {
-	h := start(t, engine.Config{AllowOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") != "http://evil.example" }})
+	h := start(t, engineio.Config{AllowOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") != "http://evil.example" }})
 	p := h.dial(4, dialer.WebSocket)
 	poller := h.handshake(4)
 	tests := []struct {
@@ -48,7 +49,7 @@ func TestErrorAnswers(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := (&harness{Server: h.Server, t: t, url: h.url}).wire()
+			w := h.in(t).raw()
 			w.request(test.method, test.query, test.headers...)
 			resp, body := w.response()
 			if resp.StatusCode != test.status || body != test.answer {
@@ -68,8 +69,8 @@ func TestErrorAnswers(t *testing.T) {
 
 // Only pages of the same host may use a server that is not told otherwise.
 func TestSameOrigin(t *testing.T) {
-	h := start(t, engine.Config{})
-	host := strings.TrimSuffix(strings.TrimPrefix(h.url, "http://"), "/socket.io/")
+	h := start(t, engineio.Config{})
+	host := h.address()
 	for origin, want := range map[string]int{
 		"": 200, "http://" + host: 200, "https://" + host: 200,
 		"http://other.example": 403, "null": 403, "http://" + host + ".evil.example": 403, "http://evil.example/" + host: 403, "%": 403,
@@ -78,7 +79,7 @@ func TestSameOrigin(t *testing.T) {
 		if origin != "" {
 			headers = append(headers, "Origin: "+origin)
 		}
-		w := h.wire()
+		w := h.raw()
 		w.request(http.MethodGet, "EIO=4&transport=polling", headers...)
 		if resp, _ := w.response(); resp.StatusCode != want {
 			t.Errorf("%q: got %d, want %d", origin, resp.StatusCode, want)
@@ -88,7 +89,7 @@ func TestSameOrigin(t *testing.T) {
 
 // What goes with the answers to a browser.
 func TestHeaders(t *testing.T) {
-	h := start(t, engine.Config{AllowOrigin: func(*http.Request) bool { return true }})
+	h := start(t, engineio.Config{AllowOrigin: func(*http.Request) bool { return true }})
 	session := h.query(3, h.handshake(3))
 	tests := []struct {
 		name, method, query, body, origin string
@@ -109,7 +110,7 @@ func TestHeaders(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := (&harness{Server: h.Server, t: t, url: h.url}).wire()
+			w := h.in(t).raw()
 			headers := []string{fmt.Sprintf("Content-Length: %d", len(test.body))}
 			if test.origin != "" {
 				headers = append(headers, "Origin: "+test.origin)
@@ -129,8 +130,8 @@ func TestHeaders(t *testing.T) {
 // The first answer has the cookie of engine.io 3 and, in that version, the
 // namespace's CONNECT packet behind the OPEN packet.
 func TestFirstAnswer(t *testing.T) {
-	h := start(t, engine.Config{PingInterval: 25 * time.Second})
-	w := h.wire()
+	h := start(t, engineio.Config{PingInterval: 25 * time.Second})
+	w := h.raw()
 	w.request(http.MethodGet, "EIO=3&transport=polling")
 	resp, body := w.response()
 	cookie := resp.Cookies()
@@ -138,14 +139,18 @@ func TestFirstAnswer(t *testing.T) {
 		t.Fatalf("cookies: %v", cookie)
 	}
 	sid := cookie[0].Value
-	if got, want := resp.Header.Get("Set-Cookie"), "io="+sid+"; Path=/; HttpOnly; SameSite=Strict"; got != want {
+	attributes := "; Path=/; HttpOnly; SameSite=Strict"
+	if socketkind.OverTLS() {
+		attributes = "; Path=/; HttpOnly; Secure; SameSite=Strict"
+	}
+	if got, want := resp.Header.Get("Set-Cookie"), "io="+sid+attributes; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if want := `96:0{"sid":"` + sid + `","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":5000}2:40`; body != want {
 		t.Errorf("got %s, want %s", body, want)
 	}
 
-	w = h.wire()
+	w = h.raw()
 	w.request(http.MethodGet, "EIO=4&transport=polling")
 	_, body = w.response()
 	if len(body) < 30 {
@@ -168,7 +173,7 @@ func TestFirstAnswer(t *testing.T) {
 // Session ids are long, random and not told to others; the id that others see
 // opens nothing.
 func TestSecrets(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	seen := make(map[string]bool)
 	for range 20 {
 		a, b := h.dial(3, dialer.Polling), h.dial(4, dialer.WebSocket)

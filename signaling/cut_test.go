@@ -34,7 +34,7 @@ func (h *harness) cuttable() (c *cutter, url string) {
 	c = &cutter{listener: listener, to: h.address()}
 	c.conns.Go(c.serve)
 	h.t.Cleanup(c.close)
-	return c, "http://" + listener.Addr().String() + "/socket.io/"
+	return c, h.scheme() + listener.Addr().String() + "/socket.io/"
 }
 
 func (c *cutter) serve() {

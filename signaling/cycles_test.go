@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // timed is a context that ends before the test gives up.
@@ -41,7 +41,7 @@ var endings = []func(c *dialer.Conn){
 // no goroutine, descriptor, session or room is left.
 func TestCyclesLeaveNothing(t *testing.T) {
 	// A poller that goes between two polls is missed at the next heartbeat.
-	h := start(t, engine.Config{PingInterval: time.Second, PingTimeout: time.Second})
+	h := start(t, engineio.Config{PingInterval: time.Second, PingTimeout: time.Second})
 	h.alive()
 	h.empty()
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
@@ -75,7 +75,7 @@ func TestCyclesLeaveNothing(t *testing.T) {
 	h.empty()
 	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
 	eventually(t, "no descriptor is left", func() bool { return openDescriptors(t) <= descriptors+2 })
-	if n := h.library.Count(); n != 0 {
+	if n := h.sockets.Links(); n != 0 {
 		t.Errorf("go-socket.io holds %d sessions", n)
 	}
 }
@@ -85,7 +85,7 @@ func (h *harness) cycle(i int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	version := 3 + i%2
-	c, err := dialer.Dial(ctx, dialer.Options{URL: h.url, Version: version, Transport: dialer.Transports[i/2%3]})
+	c, err := dialer.Dial(ctx, dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: dialer.Transports[i/2%3]})
 	if err != nil {
 		return err
 	}

@@ -9,51 +9,10 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/limit"
+	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
-
-// The errors of acks, for programs.
-const (
-	errorFull    = "full"
-	errorDenied  = "denied"
-	errorLocked  = "locked"
-	errorInvalid = "invalid"
-	errorBusy    = "busy"
-)
-
-// errorWords are the same for people.
-var errorWords = map[string]string{
-	errorFull:    "Every seat in this call is taken.",
-	errorDenied:  "The password is missing or wrong.",
-	errorLocked:  "The call is locked. Knock, and wait to be let in.",
-	errorInvalid: "The request cannot be understood.",
-	errorBusy:    "The server has too many calls at the moment. Try again later.",
-}
-
-// errorOf names an error of the rooms.
-func errorOf(err error) string {
-	switch {
-	case errors.Is(err, rooms.ErrFull):
-		return errorFull
-	case errors.Is(err, rooms.ErrDenied), errors.Is(err, errTooManyGuesses):
-		return errorDenied
-	case errors.Is(err, rooms.ErrLocked):
-		return errorLocked
-	case errors.Is(err, rooms.ErrMany):
-		return errorBusy
-	}
-	return errorInvalid
-}
-
-// failed is an answer that says no.
-type failed struct {
-	OK         bool   `json:"ok"`
-	Error      string `json:"error"`
-	Message    string `json:"message"`
-	RetryAfter int    `json:"retryAfter,omitempty"` // seconds
-}
 
 // Bounds of options.
 const (
@@ -64,57 +23,23 @@ const (
 // guessRate is for wrong proofs of one address for one room.
 var guessRate = limit.Rate{PerSecond: 0.1, Burst: 5}
 
-var errTooManyGuesses = errors.New("too many wrong proofs")
-
-// enter is the way in for clients that know of seats.
-func (s *Server) enter(p *participant, e *engine.Event) {
+// enter gives a seat to a client that knows of seats.
+func (s *Server) enter(p *participant, e socketio.Event) {
 	p.spoke = true
 	room, options, ok := readEntry(e)
-	if !ok {
-		s.refuseEntry(p, e, rooms.ErrName)
-		return
+	err := error(errArguments)
+	if ok {
+		options.Request = entryRequest{ack: strings.Clone(e.Ack)}
+		err = s.enterRoom(p, room, options)
 	}
-	p.asks(true, e.Ack, false)
-	if err := s.enterRoom(p, room, options); err != nil {
-		s.refuseEntry(p, e, err)
-	}
-}
-
-func (s *Server) refuseEntry(p *participant, e *engine.Event, err error) {
-	why := errorOf(err)
-	p.Log().Info().Str("reason", why).Msg("turned away")
-	s.stats.joins.WithLabelValues(why).Inc()
-	s.fail(p, e, err)
-}
-
-// fail answers an event that cannot be done.
-func (s *Server) fail(p *participant, e *engine.Event, err error) {
-	why := errorOf(err)
-	var guessed guessError
-	f := failed{Error: why, Message: errorWords[why]}
-	if errors.As(err, &guessed) {
-		f.RetryAfter = max(int(math.Ceil(guessed.wait.Seconds())), 1)
-		f.Message = "There were too many wrong passwords. Wait a little."
-	}
-	switch {
-	case e.Ack != "":
-		p.Send(answer(e.Ack, f))
-	case why == errorInvalid:
-		s.refuseArguments(p, e.Name, errorWords[why])
+	if err != nil {
+		s.turnAway(p, err)
+		s.answer(p, e, err)
 	}
 }
 
-// succeed answers an event that was done.
-func (s *Server) succeed(p *participant, e *engine.Event) {
-	if e.Ack != "" {
-		p.Send(answer(e.Ack, struct {
-			OK bool `json:"ok"`
-		}{true}))
-	}
-}
-
-// readEntry takes the arguments of enter and knock apart.
-func readEntry(e *engine.Event) (room string, o rooms.Options, ok bool) {
+// readEntry reads the arguments of enter and knock.
+func readEntry(e socketio.Event) (room string, o rooms.Options, ok bool) {
 	name := e.Arg(0)
 	if !isRoomName(name) {
 		return "", o, false
@@ -155,18 +80,16 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 	return true
 }
 
-// enterRoom enters, and makes room where members are gone without a word. It
-// is called by the goroutine that handles the peer's packets, and may take as
-// long as a sign of
-// life may.
+// enterRoom enters a room, after members that are gone without a goodbye were
+// taken from their seats. It may take as long as a probe may.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	wait, ok := s.guesses.Allowed(guess(p, room), time.Now())
+	wait, ok := s.guesses.Allowed(guessKey(p, room), time.Now())
 	if !ok {
 		o.OnlyHeld = true // a seat is a right; no proof is looked at
 	}
 	present, err := s.rooms.Enter(room, p, o)
 	if !ok && errors.Is(err, rooms.ErrNoSeat) {
-		return guessError{wait}
+		return guessesError{wait}
 	}
 	for began := time.Now(); time.Since(began) < fullTime; {
 		switch {
@@ -186,10 +109,8 @@ func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
 	return err
 }
 
-// claim gives a peer the seat that its cookie names, if its old connection is
-// silent.
-func (s *Server) claim(p *participant, room string) error {
-	o := rooms.Options{Key: p.PreviousSID(), OwnKey: p.SID(), OnlyHeld: true, Replays: true}
+// enterUnlessUsed claims a seat, if its old connection is silent.
+func (s *Server) enterUnlessUsed(p *participant, room string, o rooms.Options) error {
 	present, err := s.rooms.Enter(room, p, o)
 	if errors.Is(err, rooms.ErrInUse) && s.removeSilent(p, present) > 0 {
 		_, err = s.rooms.Enter(room, p, o)
@@ -197,27 +118,21 @@ func (s *Server) claim(p *participant, room string) error {
 	return err
 }
 
-// guess is the key under which wrong proofs are counted.
-func guess(p *participant, room string) string { return p.Client().String() + " " + room }
-
-// guessError is errTooManyGuesses with the time to wait.
-type guessError struct{ wait time.Duration }
-
-func (guessError) Error() string { return errTooManyGuesses.Error() }
-func (guessError) Unwrap() error { return errTooManyGuesses }
+// guessKey is what wrong proofs are counted by.
+func guessKey(p *participant, room string) string { return p.Client().String() + " " + room }
 
 // countGuess counts a wrong proof.
 func (s *Server) countGuess(p *participant, room string, o rooms.Options, err error) error {
 	if errors.Is(err, rooms.ErrDenied) && o.Proof != "" {
-		s.guesses.Fail(guess(p, room), time.Now())
+		s.guesses.Fail(guessKey(p, room), time.Now())
 	}
 	return err
 }
 
-// leave frees the seat at once.
-func (s *Server) leave(p *participant, e *engine.Event) {
+// leave frees the participant's seat at once.
+func (s *Server) leave(p *participant, e socketio.Event) {
 	if _, ok := s.rooms.Leave(p); ok {
 		p.Log().Info().Bool("goodbye", true).Msg("left a room")
 	}
-	s.succeed(p, e)
+	s.answer(p, e, nil)
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"vidchat/engine"
+	"vidchat/internal/engineio"
 )
 
 // FuzzConnection sends any bytes over a real connection, as frames or as what
@@ -22,13 +22,13 @@ func FuzzConnection(f *testing.F) {
 		f.Add(string(frameOf(seed)), true)
 	}
 	f.Add("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00", true)
-	h := start(f, engine.Config{})
+	h := start(f, engineio.Config{})
 	f.Fuzz(func(t *testing.T, data string, raw bool) {
-		h := &harness{Server: h.Server, t: t, url: h.url}
+		h := h.in(t)
 		for _, version := range []int{3, 4} {
 			room := "x"
 			hearer, sender := h.connected(version), h.connected(7-version)
-			for _, w := range []*wire{hearer, sender} {
+			for _, w := range []*rawConn{hearer, sender} {
 				w.put(frameOf(fmt.Sprintf(`42["create or join",%q]`, room)))
 				_, _ = w.frame()
 			}

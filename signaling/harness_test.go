@@ -2,21 +2,21 @@ package signaling
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/socketkind"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { socketkind.Main(m) }
 
 // patience bounds every wait of a test.
 const patience = 5 * time.Second
@@ -24,12 +24,20 @@ const patience = 5 * time.Second
 // harness is a whole server with real sockets, and clients of it.
 type harness struct {
 	*Server
-	t   testing.TB
-	url string
+	t    testing.TB
+	url  string
+	tls  *tls.Config // of clients; nil over TCP
+	http *http.Client
+}
+
+// scheme is how the server's URL begins.
+func (h *harness) scheme() string {
+	scheme, _, _ := strings.Cut(h.url, "//")
+	return scheme + "//"
 }
 
 // start runs a server until the test ends, and checks that nothing is left.
-func start(t testing.TB, cfg engine.Config) *harness {
+func start(t testing.TB, cfg engineio.Config) *harness {
 	t.Helper()
 	return startServer(t, Config{Engine: cfg})
 }
@@ -38,7 +46,7 @@ func startServer(t testing.TB, cfg Config) *harness {
 	t.Helper()
 	cfg.Log = zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
 	s := New(cfg)
-	web := httptest.NewServer(s)
+	web := socketkind.Serve(s)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(context.Background()) }()
 	t.Cleanup(func() {
@@ -55,7 +63,14 @@ func startServer(t testing.TB, cfg Config) *harness {
 			t.Errorf("%d rooms with %d members are left", rooms, members)
 		}
 	})
-	return &harness{Server: s, t: t, url: web.URL + "/socket.io/"}
+	return &harness{Server: s, t: t, url: web.URL + "/socket.io/", tls: socketkind.ClientTLS(web), http: web.Client()}
+}
+
+// in is the harness for a part of the test.
+func (h *harness) in(t testing.TB) *harness {
+	same := *h
+	same.t = t
+	return &same
 }
 
 // peer is a client in a test.
@@ -70,7 +85,7 @@ func (h *harness) dial(version int, transport string) *peer {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := dialer.Dial(ctx, dialer.Options{URL: h.url, Version: version, Transport: transport})
+	c, err := dialer.Dial(ctx, dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: transport})
 	if err != nil {
 		h.t.Fatalf("dial: %v", err)
 	}
@@ -142,7 +157,7 @@ func everyway(t *testing.T, test func(t *testing.T, h *harness, version int, tra
 	for _, version := range []int{3, 4} {
 		for _, transport := range dialer.Transports {
 			t.Run(fmt.Sprintf("EIO%d/%s", version, transport), func(t *testing.T) {
-				test(t, start(t, engine.Config{}), version, transport)
+				test(t, start(t, engineio.Config{}), version, transport)
 			})
 		}
 	}
@@ -185,7 +200,7 @@ func (h *harness) status(method, query string) int {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := h.http.Do(req)
 	if err != nil {
 		h.t.Fatal(err)
 	}

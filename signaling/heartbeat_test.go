@@ -8,12 +8,12 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // beats is a heartbeat that a test can wait for, and a busy machine can keep.
-var beats = engine.Config{PingInterval: 400 * time.Millisecond, PingTimeout: 600 * time.Millisecond}
+var beats = engineio.Config{PingInterval: 400 * time.Millisecond, PingTimeout: 600 * time.Millisecond}
 
 // A client that keeps the heartbeat up stays, in both dialects and over all
 // transports, far longer than one that does not.
@@ -39,12 +39,12 @@ func TestPingTimeout(t *testing.T) {
 		room := "room of " + a.SID
 		a.join(room)
 		began := time.Now()
-		mute, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, Version: version, Transport: transport, Silent: true})
+		mute, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: transport, Silent: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(mute.Abort)
-		session, _ := h.engine.Session(mute.SID)
+		session, _ := h.sockets.Socket(mute.SID)
 		packets := []string{"40", `42["create or join","` + room + `"]`}
 		if err := mute.SendPayload(packets[4-version:]...); err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func TestPingTimeout(t *testing.T) {
 		if took, least := time.Since(began), beats.PingInterval+beats.PingTimeout; took < least {
 			t.Errorf("given up after %v, want at least %v", took, least)
 		}
-		if why := session.Reason(); why != engine.ReasonPingTimeout {
+		if why := session.Reason(); why != engineio.ReasonPingTimeout {
 			t.Errorf("the reason is %q", why)
 		}
 	})
@@ -70,7 +70,7 @@ func TestAnyPacketExtends(t *testing.T) {
 	for name, say := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := (&harness{Server: h.Server, t: t, url: h.url}).connected(3)
+			w := h.in(t).connected(3)
 			for range 10 { // longer than a silent client is waited for
 				time.Sleep(beats.PingInterval / 3)
 				w.put(say)
@@ -88,7 +88,7 @@ func TestAnyPacketExtends(t *testing.T) {
 
 // In version 4 the server pings, at its interval and only once.
 func TestServerPings(t *testing.T) {
-	h := start(t, engine.Config{PingInterval: 200 * time.Millisecond, PingTimeout: 300 * time.Millisecond})
+	h := start(t, engineio.Config{PingInterval: 200 * time.Millisecond, PingTimeout: 300 * time.Millisecond})
 	w := h.connected(4)
 	for range 4 {
 		began := time.Now()
@@ -106,7 +106,7 @@ func TestServerPings(t *testing.T) {
 
 // In version 3 the client pings, and gets back what it sent.
 func TestClientPings(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	w := h.connected(3)
 	for _, body := range []string{"", "probe", "é😀", strings.Repeat("p", 200)} {
 		w.put(frameOf("2" + body))
@@ -116,7 +116,7 @@ func TestClientPings(t *testing.T) {
 	if status, answer := h.post(3, sid, "text/plain", strings.NewReader("4:2é😀")); status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
 	}
-	poll := h.wire()
+	poll := h.raw()
 	poll.request(http.MethodGet, h.query(3, sid))
 	if _, body := poll.response(); body != "4:3é😀" {
 		t.Errorf("polled %q", body)
@@ -127,18 +127,18 @@ func TestClientPings(t *testing.T) {
 // polling and by WebSocket, however lively it is.
 func TestConnectTimeout(t *testing.T) {
 	const limit = 200 * time.Millisecond
-	h := start(t, engine.Config{ConnectTimeout: limit})
+	h := startServer(t, Config{ConnectTimeout: limit})
 	for _, transport := range dialer.Transports {
-		c, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, Version: 4, Transport: transport})
+		c, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, TLS: h.tls, Version: 4, Transport: transport})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Abort)
-		session, _ := h.engine.Session(c.SID)
+		session, _ := h.sockets.Socket(c.SID)
 		for c.SendPayload("3") == nil && session.Reason() == "" {
 			time.Sleep(limit / 10)
 		}
-		if why := session.Reason(); why != engine.ReasonNotConnected {
+		if why := session.Reason(); why != engineio.ReasonNotConnected {
 			t.Errorf("%s: the reason is %q", transport, why)
 		}
 		if session.Age() < limit {
@@ -152,7 +152,7 @@ func TestConnectTimeout(t *testing.T) {
 
 // An event before the namespace is connected ends a session of version 4.
 func TestEventBeforeConnect(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	w := h.socket(4, "")
 	w.frame()
 	w.put(frameOf(`42["create or join","x"]`))

@@ -11,8 +11,8 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
 const (
@@ -82,7 +82,7 @@ func TestHostilePackets(t *testing.T) {
 		{"upgrade out of place", `5`, ""},
 		{"noop", `6`, ""},
 	}
-	inOneServer(t, engine.Config{}, func(t *testing.T, h *harness, version int, transport string) {
+	inOneServer(t, engineio.Config{}, func(t *testing.T, h *harness, version int, transport string) {
 		a, b := h.pair("call " + t.Name())
 		for _, test := range tests {
 			p := h.dial(version, transport)
@@ -106,7 +106,7 @@ func TestDeadlyPackets(t *testing.T) {
 	tests := []struct{ name, packet string }{
 		{"unknown type", "7"}, {"no digit", "x"}, {"empty", ""}, {"goodbye", "1"},
 	}
-	inOneServer(t, engine.Config{}, func(t *testing.T, h *harness, version int, transport string) {
+	inOneServer(t, engineio.Config{}, func(t *testing.T, h *harness, version int, transport string) {
 		a, b := h.pair("call " + t.Name())
 		if version == 4 {
 			tests = append(tests[:4:4], struct{ name, packet string }{"a ping in the wrong direction", "2"})
@@ -167,11 +167,11 @@ func TestHostileFrames(t *testing.T) {
 			append(masked(ws.OpPing, true, ""), masked(ws.OpContinuation, true, "9")...)...), lives},
 	}
 	for _, version := range []int{3, 4} {
-		h := start(t, engine.Config{})
+		h := start(t, engineio.Config{})
 		a, b := h.pair("call")
 		for _, test := range tests {
 			t.Run(fmt.Sprintf("EIO%d/%s", version, test.name), func(t *testing.T) {
-				h := &harness{Server: h.Server, t: t, url: h.url}
+				h := h.in(t)
 				w := h.connected(version)
 				_, _ = w.Write(test.in) // may be refused half way
 				if test.code != lives {
@@ -194,7 +194,7 @@ func TestHostileFrames(t *testing.T) {
 
 // What is sent in fragments, with control frames between them, arrives whole.
 func TestFragmentedMessage(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	a := h.dial(4, dialer.Polling)
 	a.join("x")
 	w := h.connected(3)
@@ -211,13 +211,13 @@ func TestFragmentedMessage(t *testing.T) {
 
 // Half a connection is none: the seat is free at once.
 func TestHalfClosed(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	w := h.connected(3)
 	if half, ok := w.Conn.(interface{ CloseWrite() error }); !ok || half.CloseWrite() != nil {
 		t.Fatal("cannot close half")
 	}
 	h.empty()
-	poller := h.wire()
+	poller := h.raw()
 	sid := h.handshake(4)
 	poller.request(http.MethodGet, h.query(4, sid))
 	time.Sleep(20 * time.Millisecond)
@@ -249,10 +249,10 @@ func TestHostileBodies(t *testing.T) {
 		{"unknown packet", 4, "text/plain", "7", 400},
 		{"one byte too much", 4, "text/plain", "4" + many, 413},
 	}
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("EIO%d/%s", test.version, test.name), func(t *testing.T) {
-			h := &harness{Server: h.Server, t: t, url: h.url}
+			h := h.in(t)
 			sid := h.handshake(test.version)
 			if status, answer := h.post(test.version, sid, test.kind, strings.NewReader(test.body)); status != test.status {
 				t.Errorf("got %d %s, want %d", status, answer, test.status)
@@ -265,8 +265,8 @@ func TestHostileBodies(t *testing.T) {
 
 // 64 MiB are refused before they are read, announced or not.
 func TestHugeBodies(t *testing.T) {
-	h := start(t, engine.Config{})
-	announced := h.wire()
+	h := start(t, engineio.Config{})
+	announced := h.raw()
 	within(t, 4<<20, func() {
 		sid := h.handshake(4)
 		announced.request(http.MethodPost, h.query(4, sid), "Content-Length: 67108864")
@@ -290,7 +290,7 @@ func TestHugeBodies(t *testing.T) {
 // A frame of the largest size is taken, and one byte more is not.
 func TestLargestFrame(t *testing.T) {
 	const limit = 64 << 10
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	a, w := h.dial(4, dialer.WebSocket), h.connected(3)
 	w.put(frameOf(`42["create or join","x"]`))
 	_, _ = w.frame()
@@ -308,11 +308,11 @@ func TestLargestFrame(t *testing.T) {
 // Two polls, or two posts, at once: nobody could tell who gets what.
 func TestOverlappingRequests(t *testing.T) {
 	for _, version := range []int{3, 4} {
-		h := start(t, engine.Config{})
-		first, second := h.wire(), h.wire()
+		h := start(t, engineio.Config{})
+		first, second := h.raw(), h.raw()
 		sid := h.handshake(version)
 		first.request(http.MethodGet, h.query(version, sid))
-		session, _ := h.engine.Session(sid)
+		session, _ := h.sockets.Socket(sid)
 		time.Sleep(20 * time.Millisecond)
 		second.request(http.MethodGet, h.query(version, sid))
 		if resp, _ := second.response(); resp.StatusCode != http.StatusBadRequest {
@@ -321,13 +321,13 @@ func TestOverlappingRequests(t *testing.T) {
 		if resp, body := first.response(); resp.StatusCode != http.StatusOK || !strings.Contains(body, "1") {
 			t.Errorf("EIO %d: first poll: %d %q", version, resp.StatusCode, body)
 		}
-		if why := session.Reason(); why != engine.ReasonOverlap {
+		if why := session.Reason(); why != engineio.ReasonOverlap {
 			t.Errorf("EIO %d: two polls: %q", version, why)
 		}
 
 		sid = h.handshake(version)
-		session, _ = h.engine.Session(sid)
-		first, second = h.wire(), h.wire()
+		session, _ = h.sockets.Socket(sid)
+		first, second = h.raw(), h.raw()
 		first.request(http.MethodPost, h.query(version, sid), "Content-Length: 3")
 		first.put([]byte("1"))
 		time.Sleep(20 * time.Millisecond)
@@ -336,7 +336,7 @@ func TestOverlappingRequests(t *testing.T) {
 		if resp, _ := second.response(); resp.StatusCode != http.StatusBadRequest {
 			t.Errorf("EIO %d: second post: %d", version, resp.StatusCode)
 		}
-		if why := session.Reason(); why != engine.ReasonOverlap {
+		if why := session.Reason(); why != engineio.ReasonOverlap {
 			t.Errorf("EIO %d: two posts: %q", version, why)
 		}
 		h.gone(sid)
@@ -346,7 +346,7 @@ func TestOverlappingRequests(t *testing.T) {
 
 // A session has one WebSocket at most, whichever way it got it.
 func TestSecondWebSocket(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	for _, version := range []int{3, 4} {
 		for _, transport := range []string{dialer.WebSocket, dialer.Upgrade} {
 			p := h.dial(version, transport)
@@ -367,7 +367,7 @@ func TestSecondWebSocket(t *testing.T) {
 
 // A WebSocket that is to take over a session which has ended, ends too.
 func TestUpgradeOfEndedSession(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	for _, version := range []int{3, 4} {
 		p := h.dial(version, dialer.Polling)
 		early := h.socket(version, p.SID)
@@ -379,7 +379,7 @@ func TestUpgradeOfEndedSession(t *testing.T) {
 		if op, got := early.frame(); op != 0 && op != ws.OpClose {
 			t.Errorf("EIO %d: got %d %q", version, op, got)
 		}
-		late := h.wire()
+		late := h.raw()
 		late.request(http.MethodGet, fmt.Sprintf("EIO=%d&transport=websocket&sid=%s", version, p.SID), upgradeHeaders...)
 		if resp, body := late.response(); resp.StatusCode != http.StatusBadRequest || !strings.Contains(body, `"code":1`) {
 			t.Errorf("EIO %d: got %d %s", version, resp.StatusCode, body)
@@ -391,7 +391,7 @@ func TestUpgradeOfEndedSession(t *testing.T) {
 // A WebSocket that says something else than the probe is no upgrade; the
 // session stays where it is.
 func TestFailedUpgrade(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	tests := []struct {
 		name string
 		say  []byte
@@ -407,7 +407,7 @@ func TestFailedUpgrade(t *testing.T) {
 	for _, version := range []int{3, 4} {
 		for _, test := range tests {
 			t.Run(fmt.Sprintf("EIO%d/%s", version, test.name), func(t *testing.T) {
-				h := &harness{Server: h.Server, t: t, url: h.url}
+				h := h.in(t)
 				p := h.dial(version, dialer.Polling)
 				w := h.socket(version, p.SID)
 				w.put(test.say)
@@ -426,7 +426,7 @@ func TestFailedUpgrade(t *testing.T) {
 
 // Handshakes that are never followed by anything are forgotten.
 func TestHandshakesAlone(t *testing.T) {
-	h := start(t, engine.Config{PingInterval: 100 * time.Millisecond, PingTimeout: 100 * time.Millisecond})
+	h := start(t, engineio.Config{PingInterval: 100 * time.Millisecond, PingTimeout: 100 * time.Millisecond})
 	for range 50 {
 		h.handshake(3)
 		h.handshake(4)
@@ -441,7 +441,7 @@ func TestHandshakesAlone(t *testing.T) {
 // A poll of a session that changed over to a WebSocket gets an error, and the
 // session lives on.
 func TestRequestsAfterUpgrade(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	for _, version := range []int{3, 4} {
 		p := h.dial(version, dialer.Upgrade)
 		if status := h.status(http.MethodGet, "?"+h.query(version, p.SID)); status != http.StatusBadRequest {

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
-	"vidchat/limit"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/limit"
 )
 
 // byHeader lets a test choose the address of a client.
@@ -30,7 +30,7 @@ func (h *harness) from(address, transport string) (*dialer.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := dialer.Dial(ctx, dialer.Options{
-		URL: h.url, Version: 4, Transport: transport, Header: http.Header{"Test-Address": {address}},
+		URL: h.url, TLS: h.tls, Version: 4, Transport: transport, Header: http.Header{"Test-Address": {address}},
 	})
 	if err == nil {
 		h.t.Cleanup(c.Abort)
@@ -50,7 +50,7 @@ func (h *harness) tooMany(address string) {
 			"Test-Address": {address}, "Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 			"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {strings.Repeat("A", 22) + "=="},
 		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := h.http.Do(req)
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -63,13 +63,13 @@ func (h *harness) tooMany(address string) {
 }
 
 func TestLimitsOfAnAddress(t *testing.T) {
-	tests := map[string]engine.Limits{
+	tests := map[string]engineio.Limits{
 		"new sessions":  {NewSessions: limit.Rate{PerSecond: 0.1, Burst: 3}},
 		"open sessions": {SessionsPerAddress: 3},
 	}
 	for name, limits := range tests {
 		t.Run(name, func(t *testing.T) {
-			h := start(t, engine.Config{Limits: limits, ClientAddr: byHeader})
+			h := start(t, engineio.Config{Limits: limits, ClientAddr: byHeader})
 			for i := range 3 {
 				if _, err := h.from(fmt.Sprintf("2001:db8:1:2::%d", i), dialer.Transports[i]); err != nil {
 					t.Fatalf("%d of 3: %v", i, err)
@@ -90,7 +90,7 @@ func TestLimitsOfAnAddress(t *testing.T) {
 
 // Who leaves makes room for the next of the same address.
 func TestOpenSessionsAreGivenBack(t *testing.T) {
-	h := start(t, engine.Config{Limits: engine.Limits{SessionsPerAddress: 1}, ClientAddr: byHeader})
+	h := start(t, engineio.Config{Limits: engineio.Limits{SessionsPerAddress: 1}, ClientAddr: byHeader})
 	for _, transport := range dialer.Transports {
 		var c *dialer.Conn
 		eventually(t, "there is room", func() (free bool) {
@@ -104,7 +104,7 @@ func TestOpenSessionsAreGivenBack(t *testing.T) {
 }
 
 func TestLimitOfAllSessions(t *testing.T) {
-	h := start(t, engine.Config{Limits: engine.Limits{Sessions: 2}, ClientAddr: byHeader})
+	h := start(t, engineio.Config{Limits: engineio.Limits{Sessions: 2}, ClientAddr: byHeader})
 	for i := range 2 {
 		if _, err := h.from(fmt.Sprintf("192.0.2.%d", i), dialer.WebSocket); err != nil {
 			t.Fatal(err)
@@ -127,18 +127,18 @@ func TestLimitOfRooms(t *testing.T) {
 // A session that sends too much ends, with a reason; its call notices, nobody
 // else does.
 func TestLimitsOfASession(t *testing.T) {
-	tests := map[engine.Reason]struct {
-		limits engine.Limits
+	tests := map[engineio.Reason]struct {
+		limits engineio.Limits
 		packet string
 	}{
-		engine.ReasonTooManyPackets: {engine.Limits{Packets: limit.Rate{PerSecond: 10, Burst: 150}}, `2["message",1]`},
-		engine.ReasonTooManyBytes: {engine.Limits{Bytes: limit.Rate{PerSecond: 1000, Burst: 100_000}},
+		engineio.ReasonTooManyPackets: {engineio.Limits{Packets: limit.Rate{PerSecond: 10, Burst: 150}}, `2["message",1]`},
+		engineio.ReasonTooManyBytes: {engineio.Limits{Bytes: limit.Rate{PerSecond: 1000, Burst: 100_000}},
 			`2["message","` + strings.Repeat("a", 2000) + `"]`},
 	}
 	for reason, test := range tests {
 		for _, transport := range dialer.Transports {
 			t.Run(fmt.Sprintf("%s/%s", reason, transport), func(t *testing.T) {
-				h := start(t, engine.Config{Limits: test.limits})
+				h := start(t, engineio.Config{Limits: test.limits})
 				flood, other := h.dial(4, transport), h.dial(3, dialer.WebSocket)
 				flood.join("x")
 				other.join("x")
@@ -154,7 +154,7 @@ func TestLimitsOfASession(t *testing.T) {
 						break
 					}
 				}
-				eventually(t, "it ends", func() bool { return h.engine.Stats.Ended(reason) == 1 })
+				eventually(t, "it ends", func() bool { return h.sockets.Ended(reason) == 1 })
 				for bye := false; !bye; {
 					bye = strings.HasPrefix(other.next(), `2["bye"`)
 				}

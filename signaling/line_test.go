@@ -31,7 +31,7 @@ func (h *harness) behind(delay func() time.Duration) string {
 	l := &line{Listener: listener, to: h.address(), delay: delay}
 	go l.serve()
 	h.t.Cleanup(l.hangUp)
-	return "http://" + listener.Addr().String() + "/socket.io/"
+	return h.scheme() + listener.Addr().String() + "/socket.io/"
 }
 
 func (l *line) serve() {

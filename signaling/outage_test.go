@@ -12,7 +12,7 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // cuts is how often each kind of client loses its connection.
@@ -83,15 +83,15 @@ func (o *outages) cutOnce(t *testing.T, version int, transport string, way wayBa
 			if n == before && way != byToken {
 				<-gone
 			}
-			_ = a.Send(encodeEvent("message", map[string]any{"n": n}))
+			_ = a.Send(emitted("message", map[string]any{"n": n}))
 			time.Sleep(20 * time.Millisecond)
 		}
 	}()
 	got := b.numbers(t, before)
 	if way != byToken { // who cannot say what has come would hear twice what is not confirmed
 		eventually(t, "all that was heard is confirmed", func() bool {
-			session, ok := h.engine.Session(b.SID)
-			return ok && session.Arrived() == 1+before // "joined" came before
+			session, ok := h.sockets.Socket(b.SID)
+			return ok && session.Delivered() == 1+before // "joined" came before
 		})
 	}
 	cutter.cut()
@@ -121,7 +121,7 @@ func (o *outages) comeBack(p *peer, way wayBack, seat map[string]any) {
 			o.refused(p, fmt.Sprint(answer["error"]), answer)
 		}
 	case byMessage: // which has no answer
-		p.send(encodeEvent("message", map[string]any{"room": "x"}))
+		p.send(emitted("message", map[string]any{"room": "x"}))
 	case byJoin:
 		if answer := p.join("x"); !strings.HasPrefix(answer, `2["joined","x"`) {
 			event, _, _ := strings.Cut(strings.TrimPrefix(answer, `2["`), `"`)
@@ -132,7 +132,7 @@ func (o *outages) comeBack(p *peer, way wayBack, seat map[string]any) {
 
 func (o *outages) refused(p *peer, why string, answer any) {
 	p.t.Helper()
-	if why == errorFull {
+	if why == codeFull {
 		o.full.Add(1)
 	}
 	p.t.Fatalf("coming back: %v", answer)

@@ -1,34 +1,23 @@
 package signaling
 
 import (
-	"sync"
 	"sync/atomic"
 
-	"vidchat/engine"
+	"vidchat/internal/socketio"
 )
 
-// participant is the connection of somebody who may have a seat.
+// participant is the connection of a client that may have a seat.
 type participant struct {
-	*engine.Session
-	spoke bool        // used by who handles its packets alone: its first word is said
-	busy  atomic.Bool // it waits for others, and hears nothing
-
-	mu sync.Mutex // guards what follows
-	// modern is how it took its seat: by enter, which is answered by an ack.
-	modern bool
-	ack    string // the number to answer under; empty for no answer
-	mute   bool   // the answer is not for the client, which did not ask
+	*socketio.Socket
+	// spoke is that it has sent an event. Only who handles its events uses it.
+	spoke bool
+	// probing is that it waits for other members to show that they are there, and
+	// so cannot show that it is there itself.
+	probing atomic.Bool
 }
 
-// asks notes how the next entry is to be answered.
-func (p *participant) asks(modern bool, ack string, mute bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.modern, p.ack, p.mute = modern, ack, mute
-}
-
-func (p *participant) answering() (modern bool, ack string, mute bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.modern, p.ack, p.mute
+// entryRequest is how an entry is to be answered. It travels with the request.
+type entryRequest struct {
+	ack    string // the number to answer under, if the client asked for an answer
+	silent bool   // the client does not know that it has entered, and is not told
 }

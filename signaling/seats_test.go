@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/enginetest/dialer"
 )
 
 const testHold = 20 * time.Second
@@ -30,7 +30,7 @@ func (h *harness) dialAt(url string, version int, transport, cookie string) *pee
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := dialer.Dial(ctx, dialer.Options{URL: url, Version: version, Transport: transport, Header: header})
+	c, err := dialer.Dial(ctx, dialer.Options{URL: url, TLS: h.tls, Version: version, Transport: transport, Header: header})
 	if err != nil {
 		h.t.Fatalf("dial: %v", err)
 	}
@@ -96,12 +96,12 @@ func TestEnter(t *testing.T) {
 				third := c.enter("x", nil)
 				a.next()
 				b.next()
-				a.send(encodeEvent("message", "to all"))
+				a.send(emitted("message", "to all"))
 				b.expect(fmt.Sprintf(`2["message","to all",%q,1]`, first["id"]))
 				c.expect(fmt.Sprintf(`2["message","to all",%q,1]`, first["id"]))
-				a.send(encodeEvent("message", "to one", third["id"]))
+				a.send(emitted("message", "to one", third["id"]))
 				c.expect(fmt.Sprintf(`2["message","to one",%q,2]`, first["id"]))
-				a.send(encodeEvent("message", "to nobody", "no such id"))
+				a.send(emitted("message", "to nobody", "no such id"))
 				b.quiet()
 				h.dial(version, transport).refusedBy("full", "enter", "x", map[string]any{})
 				if got := b.ask("leave"); got["ok"] != true {
@@ -113,7 +113,7 @@ func TestEnter(t *testing.T) {
 	}
 }
 
-func encodeEvent(name string, args ...any) string { return "2" + encode(append([]any{name}, args...)) }
+func emitted(name string, args ...any) string { return "2" + encode(append([]any{name}, args...)) }
 
 func TestEnterRefusesWhatCannotBeUsed(t *testing.T) {
 	h := startSeats(t)
@@ -126,9 +126,9 @@ func TestEnterRefusesWhatCannotBeUsed(t *testing.T) {
 	} {
 		p.refusedBy("invalid", "enter", args...)
 	}
-	p.send(encodeEvent("enter", 5)) // no ack asked for
+	p.send(emitted("enter", 5)) // no ack asked for
 	p.expectPrefix(p.next(), `2["invalid","enter","`)
-	p.send(encodeEvent("enter", "x")) // likewise, and it works
+	p.send(emitted("enter", "x")) // likewise, and it works
 	p.quiet()
 	if got := p.ask("enter", "x"); got["ok"] != true || got["resumed"] != false {
 		t.Errorf("entering again: %v", got)
@@ -165,7 +165,7 @@ func TestFullIsTrue(t *testing.T) {
 			a.next()
 			began := time.Now()
 			h.dial(4, dialer.WebSocket).refusedBy("full", "enter", "x", map[string]any{})
-			if took := time.Since(began); took > silence/2 && !raceEnabled {
+			if took := time.Since(began); took > probeTime/2 && !raceEnabled {
 				t.Errorf("it took %v to hear that the room is full", took)
 			}
 			a.quiet()
@@ -213,7 +213,7 @@ func TestHeldSeatYields(t *testing.T) {
 	a.expectPrefix(a.next(), `2["away","x"`)
 	began := time.Now()
 	h.dial(3, dialer.WebSocket).join("x")
-	if took := time.Since(began); took > silence/2 {
+	if took := time.Since(began); took > probeTime/2 {
 		t.Errorf("it took %v", took)
 	}
 }
@@ -237,22 +237,22 @@ func TestCookie(t *testing.T) {
 	a.expectPrefix(a.next(), `2["bye","x"`) // to an old client, who is away has gone
 	t.Run("another room", func(t *testing.T) {
 		p := h.dialAt(h.url, 3, dialer.Upgrade, b.SID)
-		p.send(encodeEvent("message", map[string]any{"room": "y"}))
+		p.send(emitted("message", map[string]any{"room": "y"}))
 		p.quiet()
-		p.send(encodeEvent("message", map[string]any{"room": "x"})) // its first word was another
+		p.send(emitted("message", map[string]any{"room": "x"})) // its first word was another
 		p.quiet()
 		a.quiet()
 	})
 	t.Run("another cookie", func(t *testing.T) {
 		p := h.dialAt(h.url, 3, dialer.Upgrade, a.SID[:10]+b.SID[10:])
-		p.send(encodeEvent("message", map[string]any{"room": "x"}))
+		p.send(emitted("message", map[string]any{"room": "x"}))
 		p.quiet()
 		a.quiet()
 	})
 	t.Run("its own", func(t *testing.T) {
-		a.send(encodeEvent("message", map[string]any{"n": 1}))
+		a.send(emitted("message", map[string]any{"n": 1}))
 		p := h.dialAt(h.url, 3, dialer.Polling, b.SID)
-		p.send(encodeEvent("message", map[string]any{"n": 2, "room": "x"}))
+		p.send(emitted("message", map[string]any{"n": 2, "room": "x"}))
 		a.expectPrefix(a.next(), `2["back","x"`)
 		a.expectPrefix(a.next(), `2["message",{"n":2,"room":"x"},"`)
 		p.expectPrefix(p.next(), `2["message",{"n":1},"`)

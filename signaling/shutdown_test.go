@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // Every client hears that the server restarts before it is closed, whatever
@@ -41,12 +41,12 @@ func TestShutdownTellsEverybody(t *testing.T) {
 
 // A client that was between two polls still learns what waited for it.
 func TestShutdownBetweenPolls(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	sid := h.handshake(3)
 	if err := h.Shutdown(timed(t)); err != nil {
 		t.Fatalf("Shutdown: %v", err)
 	}
-	w := h.wire()
+	w := h.raw()
 	for _, want := range []string{`42["restarting",`, "1:1"} { // each in an answer of its own
 		w.request(http.MethodGet, h.query(3, sid))
 		if _, body := w.response(); !strings.Contains(body, want) {
@@ -57,7 +57,7 @@ func TestShutdownBetweenPolls(t *testing.T) {
 
 // While it shuts down and afterwards, the server takes no new session.
 func TestShutdownRefusesHandshakes(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	if h.Draining() {
 		t.Error("draining from the beginning")
 	}
@@ -71,7 +71,7 @@ func TestShutdownRefusesHandshakes(t *testing.T) {
 		{"EIO=3&transport=polling", nil}, {"EIO=4&transport=polling", nil},
 		{"EIO=3&transport=websocket", upgradeHeaders}, {"EIO=4&transport=websocket", upgradeHeaders},
 	} {
-		w := h.wire()
+		w := h.raw()
 		w.request(http.MethodGet, request.query, request.headers...)
 		resp, body := w.response()
 		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" || !strings.Contains(body, `"code":6`) {
@@ -88,7 +88,7 @@ func TestShutdownRefusesHandshakes(t *testing.T) {
 
 // Clients that stall hold up neither the others nor the end.
 func TestShutdownWithStalledClients(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	a, slow := h.dial(4, dialer.WebSocket), h.small()
 	slow.put(frameOf(`42["create or join","x"]`))
 	_, _ = slow.frame()
@@ -96,14 +96,14 @@ func TestShutdownWithStalledClients(t *testing.T) {
 	for range 200 { // more than the kernel takes, less than the outbox
 		a.send(`2["message","` + strings.Repeat("x", 20_000) + `"]`)
 		a.quiet()
-		if h.engine.Stats.Ended(engine.ReasonSlowReader) > 0 {
+		if h.sockets.Ended(engineio.ReasonSlowReader) > 0 {
 			break
 		}
 	}
 	half := h.socket(4, h.handshake(4))
 	half.put(frameOf("2probe"))
 	half.wantText("3probe")
-	body := h.wire()
+	body := h.raw()
 	body.request(http.MethodPost, h.query(4, h.handshake(4)), "Content-Length: 100")
 	body.put([]byte("4"))
 	flooding := h.connected(3)
@@ -131,7 +131,7 @@ func TestShutdownWithStalledClients(t *testing.T) {
 // relayed.
 func TestShutdownLosesNothingReceived(t *testing.T) {
 	for _, transport := range dialer.Transports {
-		h := start(t, engine.Config{})
+		h := start(t, engineio.Config{})
 		a, b := h.dial(3, transport), h.dial(4, dialer.WebSocket)
 		a.join("x")
 		b.join("x")

@@ -1,69 +1,70 @@
-// Package signaling brings the peers of a call together: it seats them in
-// rooms and relays their descriptions and candidates. It is the event protocol
-// of PROTOCOL.md on go-socket.io's root namespace.
+// Package signaling brings the peers of a call together: it gives them seats in
+// rooms, and relays their descriptions and candidates. It is the event protocol
+// of PROTOCOL.md on the root namespace.
 //
-// Read signaling.go (what is connected to what), events.go (what can be said),
-// join.go (the original's way in) and enter.go (ours), then relay.go and
-// deliver.go, the hot path: a message is relayed as the bytes it came in,
-// below go-socket.io.
+// Read signaling.go first (what is connected to what), then events.go (which
+// event is handled where), create_or_join.go (how the original's clients enter)
+// and enter.go (how ours do), message.go and notify.go (the hot path: a message
+// is relayed as the bytes it came in), and protocol.go (names and encoding).
 package signaling
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
-	"runtime/debug"
-	"sync"
 	"time"
 
-	socketio "github.com/googollee/go-socket.io"
 	"github.com/rs/zerolog"
 
-	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/engineio"
+	"vidchat/internal/limit"
+	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
-
-const rootNamespace = "/"
 
 // Config is what signaling can be told.
 type Config struct {
 	Log zerolog.Logger
-	// Engine is passed on to the engine, whose Log and Gate are set here.
-	Engine engine.Config
+	// Engine is passed on to Engine.IO.
+	Engine engineio.Config
+	// ConnectTimeout is passed on to Socket.IO.
+	ConnectTimeout time.Duration
 	// MaxRooms is how many rooms there may be at a time; 0 is no limit.
 	MaxRooms int
 	// MaxCapacity is how many seats a room may have; 2 if it is less.
 	MaxCapacity int
-	// SeatHold is how long a seat is held for somebody who lost the connection;
-	// 0 is not at all.
+	// SeatHold is how long a seat is held for a member that lost its connection;
+	// 0 frees it at once.
 	SeatHold time.Duration
 	// ICEServers are what a peer connection is configured with, as the JSON that
 	// answers an enter carries. Without it, the answer has an empty list.
 	ICEServers func() json.RawMessage
 }
 
+// What is kept for a member that lost its connection.
+const (
+	keptMessages = 64
+	keptBytes    = 256 << 10
+)
+
 // Server answers everything below the path it is mounted at.
 type Server struct {
 	log     zerolog.Logger
-	engine  *engine.Engine
-	library *socketio.Server
-	rooms   *rooms.Registry[*participant, engine.Message]
-	stats   stats
-	holds   bool         // seats outlive their connections
+	sockets *socketio.Server
+	rooms   *rooms.Registry[*participant, string] // messages are details, as JSON
+	metrics metrics
+	tracks  bool         // seats outlive connections, so what arrives matters
 	guesses *limit.Tries // of passwords
 	ice     func() json.RawMessage
-
-	closing sync.Once
 }
 
 // New makes a server. It serves once Run is called.
 func New(cfg Config) *Server {
-	s := &Server{log: cfg.Log, stats: newStats(), holds: cfg.SeatHold > 0, guesses: limit.NewTries(guessRate), ice: cfg.ICEServers}
+	s := &Server{
+		log: cfg.Log, metrics: newMetrics(), tracks: cfg.SeatHold > 0,
+		guesses: limit.NewTries(guessRate), ice: cfg.ICEServers,
+	}
 	if s.ice == nil {
 		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
 	}
@@ -73,91 +74,78 @@ func New(cfg Config) *Server {
 		Hold:         cfg.SeatHold,
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
-	}, s.deliver)
-	cfg.Engine.Log = cfg.Log
-	cfg.Engine.Gate = s
-	bridgeLibraryLog(cfg.Log)
-	s.engine = engine.New(cfg.Engine)
-	s.library = socketio.NewServer(s.engine.Options())
-	s.engine.Attach(s.library)
-	s.library.OnConnect(rootNamespace, s.onConnect)
-	s.library.OnEvent(rootNamespace, eventCreateOrJoin, s.onCreateOrJoin)
+	}, s.notify)
+	s.sockets = socketio.NewServer(socketio.Config{
+		Log: cfg.Log, Handler: s, Engine: cfg.Engine, ConnectTimeout: cfg.ConnectTimeout,
+	})
+	s.sockets.OnEvent(eventCreateOrJoin, s.onCreateOrJoin)
 	return s
 }
 
 // ServeHTTP answers an Engine.IO request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.sockets.ServeHTTP(w, r) }
 
-// runEndTime is for a shutdown that only the end of Run's context asked for.
-const runEndTime = 5 * time.Second
+// Run handles events until ctx is done or Shutdown is.
+func (s *Server) Run(ctx context.Context) error { return s.sockets.Run(ctx) }
 
-// Run gives new sessions to go-socket.io until ctx is done or Shutdown is.
-func (s *Server) Run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), runEndTime)
-		defer cancel()
-		_ = s.Shutdown(limit)
-	})
-	defer stop()
-	if err := s.library.Serve(); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("go-socket.io: %w", err)
-	}
-	return nil
-}
-
-// Clients come back within these times after a restart, each at one of its
-// own, so that they do not all come at once.
+// Clients come back within these times after a restart, each at one of its own,
+// so that they do not all come at once.
 const (
 	minReconnect = 500 * time.Millisecond
 	maxReconnect = 4 * time.Second
 )
 
-// Shutdown takes no new sessions, tells those that are open to come back
-// later, closes them, and waits until all have ended or ctx is done.
+// Shutdown refuses new sessions, tells those that are open to come back later,
+// closes them, and waits until all have ended or ctx is done.
 func (s *Server) Shutdown(ctx context.Context) error {
-	open := s.engine.Drain()
-	for _, session := range open {
-		after := minReconnect + rand.N(maxReconnect-minReconnect)
-		session.Send(restartingEvent(after))
+	for _, socket := range s.sockets.Drain() {
+		socket.Send(restartingEvent(minReconnect + rand.N(maxReconnect-minReconnect)))
 	}
-	err := s.engine.Shutdown(ctx)
+	err := s.sockets.Shutdown(ctx)
 	s.rooms.Clear()
-	// Only now: a handshake after it would panic.
-	s.closing.Do(func() { _ = s.library.Close() })
 	return err
 }
 
 // Sessions is the number of open sessions.
-func (s *Server) Sessions() int { return s.engine.Open() }
+func (s *Server) Sessions() int { return s.sockets.Sessions() }
 
-// Draining tells whether the server takes no new sessions any more.
-func (s *Server) Draining() bool { return s.engine.Draining() }
+// Draining reports whether the server refuses new sessions.
+func (s *Server) Draining() bool { return s.sockets.Draining() }
 
-// Opened makes a participant of a session.
-func (s *Server) Opened(session *engine.Session) {
-	session.Attachment = &participant{Session: session}
+// OnOpen makes a participant of a socket.
+func (s *Server) OnOpen(socket *socketio.Socket) {
+	socket.Attachment = &participant{Socket: socket}
 }
 
-// onConnect comes when go-socket.io is given a session that has an event for it.
-func (s *Server) onConnect(c socketio.Conn) error {
-	// The library puts each connection in a room of its own, and walks all
-	// rooms whenever one leaves. Ours are elsewhere; this keeps its map empty.
-	c.Leave(c.ID())
-	if session, ok := engine.SessionOf(c); ok {
-		c.SetContext(session.Attachment)
-	}
-	return nil
+// OnDelivered passes on what the transport knows.
+func (s *Server) OnDelivered(socket *socketio.Socket, n uint64) {
+	s.rooms.Delivered(participantOf(socket), n)
 }
 
-// survive is deferred by handlers: go-socket.io lets some panics through.
-func (s *Server) survive(c socketio.Conn) {
-	v := recover()
-	if v == nil {
+// OnLeave is called when a connection is over, or the client left the namespace.
+func (s *Server) OnLeave(socket *socketio.Socket) { s.depart(participantOf(socket)) }
+
+func participantOf(socket *socketio.Socket) *participant {
+	return socket.Attachment.(*participant)
+}
+
+// depart takes a participant out of its room whose connection is over. In a
+// shutdown, a participant whose session has not ended keeps the seat: what was
+// received still finds its way, and nobody hangs up on a peer that will be back.
+func (s *Server) depart(p *participant) {
+	reason := p.Reason()
+	leftNamespace := reason == "" // and the session goes on
+	if s.Draining() && (leftNamespace || reason == engineio.ReasonShutdown) {
 		return
 	}
-	s.stats.panics.Inc()
-	s.log.Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a handler")
-	if p, ok := c.Context().(*participant); ok {
-		p.End(engine.ReasonPanic)
+	goodbye := leftNamespace || reason.Goodbye()
+	left := false
+	if goodbye {
+		_, left = s.rooms.Leave(p)
+	} else {
+		_, left = s.rooms.Lose(p, p.Delivered())
+	}
+	if left {
+		p.Log().Info().Bool("goodbye", goodbye).Msg("left a room")
 	}
 }

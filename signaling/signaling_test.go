@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/socketio"
 )
 
 // The original's sequence: created, join, joined, messages both ways, bye.
@@ -81,7 +82,7 @@ func TestLeaving(t *testing.T) {
 }
 
 func TestJoinAgain(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	a, b := h.dial(4, dialer.WebSocket), h.dial(3, dialer.Polling)
 	a.join("x")
 	if got, want := a.join("x"), event2("created", "x", a.id); got != want {
@@ -104,7 +105,7 @@ func TestJoinAgain(t *testing.T) {
 
 // Whom a message reaches, and whom it does not.
 func TestRelayOnlyWithinTheRoom(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	a, b := h.dial(3, dialer.WebSocket), h.dial(4, dialer.WebSocket)
 	stranger, lonely := h.dial(3, dialer.WebSocket), h.dial(4, dialer.WebSocket)
 	a.join("x")
@@ -131,7 +132,7 @@ func TestRelayOnlyWithinTheRoom(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			before := h.engine.Stats.Refused(engine.RefusedRoom)
+			before := h.sockets.Refused(socketio.RefusedRoom)
 			test.from.send(`2["message",` + test.details + `]`)
 			if test.relayed {
 				sender(t, b.next(), test.details)
@@ -141,7 +142,7 @@ func TestRelayOnlyWithinTheRoom(t *testing.T) {
 			a.quiet()
 			b.quiet()
 			lonely.quiet()
-			if h.engine.Stats.Refused(engine.RefusedRoom) != before+1 {
+			if h.sockets.Refused(socketio.RefusedRoom) != before+1 {
 				t.Error("it was not counted")
 			}
 		})

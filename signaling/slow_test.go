@@ -2,21 +2,20 @@ package signaling
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
 // readers are clients that take less than they are sent.
-var readers = map[string]func(w *wire){
-	"reads nothing": func(*wire) {},
-	"reads 100 bytes a second": func(w *wire) {
+var readers = map[string]func(w *rawConn){
+	"reads nothing": func(*rawConn) {},
+	"reads 100 bytes a second": func(w *rawConn) {
 		for buf := make([]byte, 1); ; time.Sleep(10 * time.Millisecond) {
 			if _, err := w.Conn.Read(buf); err != nil {
 				return
@@ -28,7 +27,7 @@ var readers = map[string]func(w *wire){
 // A client that does not read is cut when its outbox is full, by number or by
 // size; who sends to it is told that it is gone, and nobody else notices.
 func TestSlowReader(t *testing.T) {
-	limits := map[string]engine.Config{
+	limits := map[string]engineio.Config{
 		"packets": {OutboxPackets: 20, OutboxBytes: 64 << 20},
 		"bytes":   {OutboxPackets: 1 << 20, OutboxBytes: 100_000},
 	}
@@ -48,7 +47,7 @@ func TestSlowReader(t *testing.T) {
 				if worst := calm(); worst > hardlyDelayed() {
 					t.Errorf("a pair beside it waited %v for a message", worst)
 				}
-				if n := h.engine.Stats.Ended(engine.ReasonSlowReader); n != 1 {
+				if n := h.sockets.Ended(engineio.ReasonSlowReader); n != 1 {
 					t.Errorf("%d were cut", n)
 				}
 				a.expectPrefix(a.next(), `2["bye","x"`)
@@ -69,11 +68,11 @@ func hardlyDelayed() time.Duration {
 }
 
 // small is a connected WebSocket that buffers little at the client's end.
-func (h *harness) small() *wire {
+func (h *harness) small() *rawConn {
 	h.t.Helper()
 	w := h.connected(3)
-	if conn, ok := w.Conn.(*net.TCPConn); !ok || conn.SetReadBuffer(4<<10) != nil {
-		h.t.Fatal("cannot make the buffer small")
+	if err := w.tcp().SetReadBuffer(4 << 10); err != nil {
+		h.t.Fatalf("cannot make the buffer small: %v", err)
 	}
 	return w
 }
@@ -83,7 +82,7 @@ func flood(t *testing.T, h *harness, a *peer) {
 	t.Helper()
 	details := `2["message","` + strings.Repeat("x", 10_000) + `"]`
 	deadline := time.Now().Add(4 * patience)
-	for h.engine.Stats.Ended(engine.ReasonSlowReader) == 0 {
+	for h.sockets.Ended(engineio.ReasonSlowReader) == 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("it was not cut")
 		}
@@ -129,7 +128,7 @@ func (h *harness) measure() (worst func() time.Duration) {
 
 // A client that polls no more is cut likewise, and holds no more than that.
 func TestPollerThatStops(t *testing.T) {
-	h := start(t, engine.Config{})
+	h := start(t, engineio.Config{})
 	for _, version := range []int{3, 4} {
 		room := fmt.Sprint("room ", version)
 		a := h.dial(3, dialer.WebSocket)
@@ -142,7 +141,7 @@ func TestPollerThatStops(t *testing.T) {
 		if status, answer := h.post(version, sid, "text/plain", strings.NewReader(body)); status != http.StatusOK {
 			t.Fatalf("%d %s", status, answer)
 		}
-		session, _ := h.engine.Session(sid)
+		session, _ := h.sockets.Socket(sid)
 		a.expectPrefix(a.next(), `2["join","`+room+`"`)
 		send := func(n int) {
 			for range n {
@@ -156,7 +155,7 @@ func TestPollerThatStops(t *testing.T) {
 		}
 		send(10)
 		a.expectPrefix(a.next(), `2["bye","`+room+`"`)
-		if why := session.Reason(); why != engine.ReasonSlowReader {
+		if why := session.Reason(); why != engineio.ReasonSlowReader {
 			t.Errorf("the reason is %q", why)
 		}
 	}

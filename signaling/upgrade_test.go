@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/engineio/wire"
+	"vidchat/internal/enginetest/dialer"
 )
 
 const (
@@ -30,12 +31,12 @@ func TestUpgradeLosesNothing(t *testing.T) {
 	}
 	for name, delay := range lines {
 		t.Run(name, func(t *testing.T) {
-			h := start(t, engine.Config{})
+			h := start(t, engineio.Config{})
 			url := h.behind(delay)
 			failed := make(chan error, 2*linePairs)
 			var pairs sync.WaitGroup
 			for i := range linePairs {
-				pairs.Go(func() { failed <- talk(url, fmt.Sprint("room ", i), 3+i%2) })
+				pairs.Go(func() { failed <- h.talk(url, fmt.Sprint("room ", i), 3+i%2) })
 			}
 			pairs.Wait()
 			close(failed)
@@ -44,8 +45,8 @@ func TestUpgradeLosesNothing(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			for _, why := range []engine.Reason{engine.ReasonOverlap, engine.ReasonMalformed, engine.ReasonPingTimeout, engine.ReasonSlowReader} {
-				if n := h.engine.Stats.Ended(why); n > 0 {
+			for _, why := range []engineio.Reason{engineio.ReasonOverlap, engineio.ReasonMalformed, engineio.ReasonPingTimeout, engineio.ReasonSlowReader} {
+				if n := h.sockets.Ended(why); n > 0 {
 					t.Errorf("%d sessions ended: %s", n, why)
 				}
 			}
@@ -55,12 +56,12 @@ func TestUpgradeLosesNothing(t *testing.T) {
 
 // talk has two clients, one of each version, send to each other while both
 // upgrade.
-func talk(url, room string, first int) error {
+func (h *harness) talk(url, room string, first int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var both [2]*dialer.Conn
 	for i, version := range []int{first, 7 - first} {
-		c, err := enter(ctx, url, room, version)
+		c, err := h.enter(ctx, url, room, version)
 		if err != nil {
 			return fmt.Errorf("%s, EIO %d: %w", room, version, err)
 		}
@@ -88,8 +89,8 @@ func talk(url, room string, first int) error {
 }
 
 // enter opens a session over polling and joins a room.
-func enter(ctx context.Context, url, room string, version int) (*dialer.Conn, error) {
-	c, err := dialer.Dial(ctx, dialer.Options{URL: url, Version: version, Transport: dialer.Polling})
+func (h *harness) enter(ctx context.Context, url, room string, version int) (*dialer.Conn, error) {
+	c, err := dialer.Dial(ctx, dialer.Options{URL: url, TLS: h.tls, Version: version, Transport: dialer.Polling})
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +130,14 @@ func listen(ctx context.Context, c *dialer.Conn, room string) error {
 // time, and goes on polling all the while.
 func TestHalfUpgrade(t *testing.T) {
 	const limit = 1500 * time.Millisecond
-	h := start(t, engine.Config{UpgradeTimeout: limit})
+	h := start(t, engineio.Config{UpgradeTimeout: limit})
 	p := h.dial(4, dialer.Polling)
 	w := h.socket(4, p.SID)
 	w.put(frameOf("2probe"))
 	w.wantText("3probe")
 	began := time.Now()
 
-	var others []*wire
+	var others []*rawConn
 	for range 20 {
 		other := h.socket(3, h.handshake(3))
 		other.put(frameOf("2probe"))
@@ -182,9 +183,9 @@ func cpuTime(t testing.TB) time.Duration {
 // and the poll that waits is released.
 func TestQueueChangesOver(t *testing.T) {
 	for _, version := range []int{3, 4} {
-		h := start(t, engine.Config{})
+		h := start(t, engineio.Config{})
 		sid := h.handshake(version)
-		session, _ := h.engine.Session(sid)
+		session, _ := h.sockets.Socket(sid)
 		packets := "2:40"
 		if version == 4 {
 			packets = "40"
@@ -192,7 +193,7 @@ func TestQueueChangesOver(t *testing.T) {
 		if status, answer := h.post(version, sid, "text/plain", strings.NewReader(packets)); status != http.StatusOK {
 			t.Fatalf("%d %s", status, answer)
 		}
-		w, poll := h.socket(version, sid), h.wire()
+		w, poll := h.socket(version, sid), h.raw()
 		poll.request(http.MethodGet, h.query(version, sid))
 		if _, body := poll.response(); !strings.Contains(body, "40") {
 			t.Fatalf("polled %q", body)
@@ -204,7 +205,7 @@ func TestQueueChangesOver(t *testing.T) {
 			t.Errorf("EIO %d: the poll was released with %q", version, body)
 		}
 		for i := range 20 {
-			session.Send(engine.NewMessage(fmt.Sprint("before ", i)))
+			session.Send(wire.NewMessage(fmt.Sprint("before ", i)))
 		}
 		w.put(frameOf("5"), frameOf("40/x,"))
 		for i := range 20 {

@@ -3,6 +3,7 @@ package signaling
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,12 +17,12 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"vidchat/engine"
-	"vidchat/engine/dialer"
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
 )
 
-// wire is a connection that a test writes any bytes to.
-type wire struct {
+// rawConn is a connection that a test writes any bytes to.
+type rawConn struct {
 	net.Conn
 	t  testing.TB
 	in *bufio.Reader
@@ -29,22 +30,46 @@ type wire struct {
 
 // address is where the server listens.
 func (h *harness) address() string {
-	address, _, _ := strings.Cut(strings.TrimPrefix(h.url, "http://"), "/")
+	address, _, _ := strings.Cut(strings.TrimPrefix(h.url, h.scheme()), "/")
 	return address
 }
 
-func (h *harness) wire() *wire {
+func (h *harness) raw() *rawConn {
 	h.t.Helper()
 	conn, err := net.Dial("tcp", h.address())
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { _ = conn.Close() })
+	if h.tls != nil {
+		conn = tls.Client(conn, h.tlsFor(h.address()))
+	}
 	_ = conn.SetDeadline(time.Now().Add(patience))
-	return &wire{conn, h.t, bufio.NewReader(conn)}
+	return &rawConn{conn, h.t, bufio.NewReader(conn)}
 }
 
-func (w *wire) put(parts ...[]byte) {
+// tlsFor is how a client trusts the server at an address.
+func (h *harness) tlsFor(address string) *tls.Config {
+	cfg := h.tls.Clone()
+	cfg.ServerName, _, _ = net.SplitHostPort(address)
+	return cfg
+}
+
+// tcp is the connection beneath TLS, if there is TLS.
+func (w *rawConn) tcp() *net.TCPConn {
+	w.t.Helper()
+	conn := w.Conn
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+	}
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		w.t.Fatalf("beneath is a %T", conn)
+	}
+	return tcp
+}
+
+func (w *rawConn) put(parts ...[]byte) {
 	w.t.Helper()
 	for _, p := range parts {
 		if _, err := w.Write(p); err != nil {
@@ -54,7 +79,7 @@ func (w *wire) put(parts ...[]byte) {
 }
 
 // request sends the head of a request and leaves the rest to the caller.
-func (w *wire) request(method, query string, headers ...string) {
+func (w *rawConn) request(method, query string, headers ...string) {
 	w.t.Helper()
 	head := method + " /socket.io/?" + query + " HTTP/1.1\r\nHost: " + w.RemoteAddr().String() + "\r\n"
 	for _, line := range headers {
@@ -63,7 +88,7 @@ func (w *wire) request(method, query string, headers ...string) {
 	w.put([]byte(head + "\r\n"))
 }
 
-func (w *wire) response() (*http.Response, string) {
+func (w *rawConn) response() (*http.Response, string) {
 	w.t.Helper()
 	resp, err := http.ReadResponse(w.in, nil)
 	if err != nil {
@@ -84,13 +109,13 @@ var upgradeHeaders = []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}
 
 // socket opens a WebSocket of any session, or of a new one.
-func (h *harness) socket(version int, sid string) *wire {
+func (h *harness) socket(version int, sid string) *rawConn {
 	h.t.Helper()
 	query := fmt.Sprintf("EIO=%d&transport=websocket", version)
 	if sid != "" {
 		query += "&sid=" + sid
 	}
-	w := h.wire()
+	w := h.raw()
 	w.request(http.MethodGet, query, upgradeHeaders...)
 	if resp, body := w.response(); resp.StatusCode != http.StatusSwitchingProtocols {
 		h.t.Fatalf("WebSocket handshake: %d %s", resp.StatusCode, body)
@@ -99,7 +124,7 @@ func (h *harness) socket(version int, sid string) *wire {
 }
 
 // connected opens a WebSocket of a new session whose namespace is connected.
-func (h *harness) connected(version int) *wire {
+func (h *harness) connected(version int) *rawConn {
 	h.t.Helper()
 	w := h.socket(version, "")
 	w.frame() // open
@@ -117,7 +142,7 @@ func masked(op ws.OpCode, fin bool, payload string) []byte {
 }
 
 // frame reads one frame. The operation is 0 where the connection has ended.
-func (w *wire) frame() (ws.OpCode, string) {
+func (w *rawConn) frame() (ws.OpCode, string) {
 	w.t.Helper()
 	h, err := ws.ReadHeader(w.in)
 	if err != nil {
@@ -134,7 +159,7 @@ func (w *wire) frame() (ws.OpCode, string) {
 	return h.OpCode, string(payload)
 }
 
-func (w *wire) wantText(want string) {
+func (w *rawConn) wantText(want string) {
 	w.t.Helper()
 	if op, got := w.frame(); op != ws.OpText || got != want {
 		w.t.Fatalf("got %d %q, want %q", op, got, want)
@@ -142,7 +167,7 @@ func (w *wire) wantText(want string) {
 }
 
 // wantClose reads up to the close frame and the end of the connection.
-func (w *wire) wantClose(code int) {
+func (w *rawConn) wantClose(code int) {
 	w.t.Helper()
 	for {
 		op, payload := w.frame()
@@ -162,7 +187,7 @@ func (w *wire) wantClose(code int) {
 // handshake opens a session over polling and does nothing more.
 func (h *harness) handshake(version int) (sid string) {
 	h.t.Helper()
-	resp, err := http.Get(fmt.Sprintf("%s?EIO=%d&transport=polling", h.url, version))
+	resp, err := h.http.Get(fmt.Sprintf("%s?EIO=%d&transport=polling", h.url, version))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -185,7 +210,7 @@ func (h *harness) query(version int, sid string) string {
 // post sends a body and tells how it was answered.
 func (h *harness) post(version int, sid, contentType string, body io.Reader) (int, string) {
 	h.t.Helper()
-	resp, err := http.Post(h.url+"?"+h.query(version, sid), contentType, body)
+	resp, err := h.http.Post(h.url+"?"+h.query(version, sid), contentType, body)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -198,7 +223,7 @@ func (h *harness) post(version int, sid, contentType string, body io.Reader) (in
 func (h *harness) gone(sid string) {
 	h.t.Helper()
 	eventually(h.t, "the session is gone", func() bool {
-		_, found := h.engine.Session(sid)
+		_, found := h.sockets.Socket(sid)
 		return !found
 	})
 }
@@ -242,12 +267,12 @@ func (h *harness) pair(room string) (a, b *peer) {
 }
 
 // inOneServer runs a test with each version and transport on one server.
-func inOneServer(t *testing.T, cfg engine.Config, test func(t *testing.T, h *harness, version int, transport string)) {
+func inOneServer(t *testing.T, cfg engineio.Config, test func(t *testing.T, h *harness, version int, transport string)) {
 	h := start(t, cfg)
 	for _, version := range []int{3, 4} {
 		for _, transport := range dialer.Transports {
 			t.Run(fmt.Sprintf("EIO%d/%s", version, transport), func(t *testing.T) {
-				test(t, &harness{Server: h.Server, t: t, url: h.url}, version, transport)
+				test(t, h.in(t), version, transport)
 			})
 		}
 	}

@@ -25,7 +25,7 @@ export async function startServer(env = {}, port = undefined) {
 
 /** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
 export async function startEcho({ pingInterval, pingTimeout }) {
-  const binary = process.env.ECHO_BIN ?? build('./engine/echo', 'echo')
+  const binary = process.env.ECHO_BIN ?? build('./internal/enginetest/echo', 'echo')
   const port = await freePort()
   const child = run(
     binary,

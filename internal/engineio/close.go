@@ -1,0 +1,191 @@
+package engineio
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"vidchat/internal/engineio/wire"
+)
+
+// Reason says why a session ended, for logs and metrics. There are few of them,
+// and none is made of what a client sent.
+type Reason string
+
+// The reasons for the end of a session.
+const (
+	ReasonClientClosed   Reason = "closed by client"
+	ReasonClientFailed   Reason = "client failed"
+	ReasonConnectionLost Reason = "connection lost"
+	ReasonPingTimeout    Reason = "ping timeout"
+	ReasonSlowReader     Reason = "slow reader"
+	ReasonOverlap        Reason = "overlapping requests"
+	ReasonMalformed      Reason = "malformed packet"
+	ReasonTooLarge       Reason = "packet too large"
+	ReasonNotConnected   Reason = "namespace not connected"
+	ReasonServerClosed   Reason = "closed by server"
+	ReasonShutdown       Reason = "server shutdown"
+	ReasonPanic          Reason = "internal error"
+	ReasonTooManyPackets Reason = "too many packets"
+	ReasonTooManyBytes   Reason = "too many bytes"
+	ReasonSilent         Reason = "no sign of life"
+	ReasonMoved          Reason = "seat moved"
+)
+
+// Goodbye reports whether the client meant to go, or the layer above ended the
+// session for good. Otherwise the client may come back.
+func (r Reason) Goodbye() bool {
+	switch r {
+	case ReasonClientClosed, ReasonServerClosed, ReasonMoved:
+		return true
+	}
+	return false
+}
+
+// lingerTime is how long a WebSocket may take to be written for the last time,
+// and then to be closed by the client.
+const lingerTime = time.Second
+
+// closeCode is the WebSocket close code for a reason. Where nobody is expected
+// to read it there is none, and the connection is cut.
+func (r Reason) closeCode() (ws.StatusCode, bool) {
+	switch r {
+	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent:
+		return 0, false
+	case ReasonMalformed, ReasonNotConnected, ReasonOverlap, ReasonTooManyPackets, ReasonTooManyBytes:
+		return ws.StatusPolicyViolation, true
+	case ReasonTooLarge:
+		return ws.StatusMessageTooBig, true
+	case ReasonPanic:
+		return ws.StatusInternalServerError, true
+	case ReasonShutdown:
+		return 1012, true // "service restart", in IANA's registry
+	}
+	return ws.StatusNormalClosure, true
+}
+
+// End ends the session, once; the first reason counts.
+func (s *Session) End(why Reason) {
+	code, tell := why.closeCode()
+	s.endWith(why, wire.NewClose(code, string(why)), tell)
+}
+
+// endWith ends the session. The goodbye is the last that a WebSocket is sent, if
+// tell says so; otherwise it is cut.
+func (s *Session) endWith(why Reason, goodbye wire.Outgoing, tell bool) {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.ended, s.reason = true, why
+	s.over.Store(true)
+	w, candidate := s.socket, s.candidate
+	var c chunk
+	if w != nil {
+		c = s.queueGoodbye(goodbye, tell)
+	}
+	s.wakeWorker()
+	grace, body := s.endPolling()
+	if w != nil && tell {
+		grace = lingerTime
+	}
+	peak := s.outbox.peak
+	s.mu.Unlock()
+
+	s.report(why, peak)
+	s.scheduleRemoval(grace, w != nil)
+	if candidate != nil {
+		candidate.abandon()
+	}
+	if body != nil {
+		_ = body.SetReadDeadline(time.Unix(1, 0)) // nobody waits for the rest
+	}
+	switch {
+	case w == nil:
+	case tell:
+		w.conn.ResumeReading() // what comes now is dropped
+		w.flush(c)
+	default:
+		w.close()
+	}
+}
+
+// report counts and logs the end of the session.
+func (s *Session) report(why Reason, peak int) {
+	lasted := s.server.now() - s.born
+	s.server.Metrics.sessionEnded(why, lasted, peak)
+	s.Log().Info().Str("reason", string(why)).Dur("duration", lasted).Msg("session ended")
+}
+
+// scheduleRemoval lets the timer do the rest after a time; see tick. A session
+// that polls can be found until then.
+func (s *Session) scheduleRemoval(grace time.Duration, hasSocket bool) {
+	s.timer.Stop()
+	if grace > 0 {
+		s.timer.Reset(grace)
+	}
+	if grace == 0 || hasSocket {
+		s.server.forget(s)
+	}
+}
+
+// endPolling wakes everybody who waits. It returns how long the session should
+// still be found by a last poll, and the request whose body is being read. It is
+// called with the lock held.
+func (s *Session) endPolling() (grace time.Duration, body *http.ResponseController) {
+	p := s.polling
+	if p == nil {
+		return 0, nil
+	}
+	wake(p.polled)
+	wake(s.inbox.emptied)
+	if s.socket == nil && !(p.getting && len(s.outbox.queue) == 0) {
+		grace = s.reason.farewellTime()
+	}
+	return grace, p.body
+}
+
+// queueGoodbye puts the close frame behind what is still to be sent, and returns
+// what the caller has to write, if nobody else is writing. It is called with the
+// lock held.
+func (s *Session) queueGoodbye(goodbye wire.Outgoing, tell bool) chunk {
+	if !tell {
+		s.outbox.takeAll()
+		return chunk{}
+	}
+	s.enqueue(goodbye)
+	return s.beginFlush()
+}
+
+// removeEnded is for the time after the end of the session.
+func (s *Session) removeEnded() {
+	s.mu.Lock()
+	w := s.socket
+	s.mu.Unlock()
+	if w != nil {
+		w.close()
+	}
+	s.server.forget(s)
+}
+
+// finish is called once everything that the client sent was handled that will
+// be.
+func (s *Session) finish() {
+	s.mu.Lock()
+	first := !s.finished
+	s.finished = true
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	s.tellClosed()
+	s.release()
+	s.server.opening.Done()
+}
+
+func (s *Session) tellClosed() {
+	defer s.recoverPanic()
+	s.server.cfg.Handler.OnClose(s)
+}

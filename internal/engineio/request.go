@@ -1,0 +1,188 @@
+package engineio
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+
+	"vidchat/internal/engineio/wire"
+)
+
+// refusal is an answer to a request that cannot be served: Node's error codes
+// and words, with a message that says more where Node has none.
+type refusal struct {
+	status  int
+	code    int
+	message string
+}
+
+// The codes 0 to 5 are those of engine.io; 6 and 7 are ours.
+var (
+	errUnknownTransport   = refusal{http.StatusBadRequest, 0, "Transport unknown"}
+	errUnknownSession     = refusal{http.StatusBadRequest, 1, "Session ID unknown"}
+	errHandshakeMethod    = refusal{http.StatusBadRequest, 2, "Bad handshake method"}
+	errBadRequest         = refusal{http.StatusBadRequest, 3, "Bad request"}
+	errJSONP              = refusal{http.StatusBadRequest, 3, "Bad request: JSONP is not supported, use XHR polling or WebSocket"}
+	errBodyTooLarge       = refusal{http.StatusRequestEntityTooLarge, 3, "Bad request: payload too large"}
+	errForbidden          = refusal{http.StatusForbidden, 4, "Forbidden"}
+	errUnsupportedVersion = refusal{http.StatusBadRequest, 5, "Unsupported protocol version"}
+	errDraining           = refusal{http.StatusServiceUnavailable, 6, "Server is restarting"}
+	errTooMany            = refusal{http.StatusTooManyRequests, 7, "Too many sessions, try again later"}
+)
+
+// retryAfterSeconds is when a client that came during a shutdown should try again.
+const retryAfterSeconds = 5
+
+func (e *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
+	e.Metrics.denied.WithLabelValues(why.message).Inc()
+	e.answerRefusal(w, r, why)
+}
+
+func (e *Server) answerRefusal(w http.ResponseWriter, r *http.Request, why refusal) {
+	h := w.Header()
+	if why != errForbidden {
+		e.allowOrigin(h, r)
+	}
+	if why == errDraining {
+		h.Set("Retry-After", strconv.Itoa(retryAfterSeconds))
+	}
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	setAnswerDeadline(w)
+	w.WriteHeader(why.status)
+	_, _ = fmt.Fprintf(w, `{"code":%d,"message":%q}`, why.code, why.message)
+}
+
+// allowOrigin sets the headers that let a page of another, allowed origin read
+// the answer.
+func (e *Server) allowOrigin(h http.Header, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		h.Set("Access-Control-Allow-Origin", "*")
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Add("Vary", "Origin")
+}
+
+// ServeHTTP answers every request below the path it is mounted at.
+func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.poller.Disturb()
+	if !e.cfg.AllowOrigin(r) {
+		e.refuse(w, r, errForbidden)
+		return
+	}
+	if r.Method == http.MethodOptions {
+		e.preflight(w, r)
+		return
+	}
+	q := r.URL.Query()
+	s, why := e.check(r, q)
+	switch {
+	case why != nil:
+		e.refuse(w, r, *why)
+	case r.Method == http.MethodGet && r.ContentLength != 0:
+		w.Header().Set("Connection", "close") // a body nobody reads would hide the client's end
+		e.refuse(w, r, errBadRequest)
+	case s == nil:
+		e.handshake(w, r, q)
+	case q.Get("transport") == websocketName:
+		s.serveUpgrade(w, r)
+	case r.Method == http.MethodPost:
+		s.servePost(w, r)
+	default:
+		s.serveGet(w, r)
+	}
+}
+
+func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values) {
+	addr := e.cfg.ClientAddr(r)
+	if retry, why := e.overLimit(addr); why != "" {
+		e.tooMany(w, r, retry, why)
+		return
+	}
+	if !e.register() {
+		e.refuse(w, r, errDraining)
+		return
+	}
+	d, _ := wire.DialectOf(q.Get("EIO")) // check has seen that there is one
+	if q.Get("transport") == websocketName {
+		e.openWebSocket(w, r, d, addr)
+		return
+	}
+	f := wire.Framing{Base64: q.Get("b64") != "", JSON: e.cfg.JSON}
+	s := e.newSession(r, d, addr, newPolling(f))
+	s.open()
+	s.serveGet(w, r)
+}
+
+// openWebSocket opens a session that a WebSocket carries from the beginning.
+func (e *Server) openWebSocket(w http.ResponseWriter, r *http.Request, d wire.Dialect, addr netip.Addr) {
+	conn, err := hijack(w, r)
+	if err != nil {
+		e.opening.Done()
+		return
+	}
+	s := e.newSession(r, d, addr, nil)
+	s.carryBy(s.newWebSocket(e.poller.Adopt(conn), carrying))
+	s.open()
+}
+
+func (e *Server) preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	e.allowOrigin(h, r)
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// check finds the session a request is for, or why it cannot be served. With
+// neither, it is a handshake.
+func (e *Server) check(r *http.Request, q url.Values) (*Session, *refusal) {
+	name := q.Get("transport")
+	if name != pollingName && name != websocketName {
+		return nil, &errUnknownTransport
+	}
+	if _, ok := wire.DialectOf(q.Get("EIO")); !ok {
+		return nil, &errUnsupportedVersion
+	}
+	if name == pollingName && q.Has("j") {
+		return nil, &errJSONP
+	}
+	if sid := q.Get("sid"); sid != "" {
+		return e.checkSession(r, sid, name)
+	}
+	return nil, e.checkHandshake(r, name)
+}
+
+func (e *Server) checkSession(r *http.Request, sid, name string) (*Session, *refusal) {
+	s, ok := e.Session(sid)
+	if ok {
+		s.expire()
+		s, ok = e.Session(sid)
+	}
+	switch {
+	case !ok:
+		return nil, &errUnknownSession
+	case name == websocketName && !isUpgrade(r):
+		return nil, &errBadRequest
+	case name == pollingName && (s.polling == nil || r.Method != http.MethodGet && r.Method != http.MethodPost):
+		return nil, &errBadRequest
+	}
+	return s, nil
+}
+
+func (e *Server) checkHandshake(r *http.Request, name string) *refusal {
+	switch {
+	case r.Method != http.MethodGet:
+		return &errHandshakeMethod
+	case e.Draining():
+		return &errDraining
+	case name == websocketName && !isUpgrade(r):
+		return &errBadRequest
+	}
+	return nil
+}

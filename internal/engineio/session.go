@@ -1,0 +1,216 @@
+package engineio
+
+import (
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/engineio/wire"
+	"vidchat/internal/limit"
+)
+
+// Session is one client's connection from handshake to end, whatever transport
+// carries it.
+//
+// What a client sends is handled one packet after the other, by the goroutine
+// that reads its WebSocket or by one that lives while there is something to do;
+// see inbox.go. Sending is possible from any goroutine and never blocks.
+type Session struct {
+	server   *Server
+	dialect  wire.Dialect
+	sid      string
+	publicID string
+	born     time.Duration // on the server's clock
+
+	// Attachment is for the Handler: it is set in OnOpen, and never here.
+	Attachment any
+
+	client      netip.Prefix // the client's address, as far as it is counted
+	previousSID string       // which the client's cookie named
+	release     func()       // gives back what is held of the address's limit
+
+	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
+	lastPoll  atomic.Int64  // when the last poll came
+	delivered atomic.Uint64 // see SendTracked
+	over      atomic.Bool   // ended, without the lock
+	timer     *time.Timer   // heartbeat and time limits; see heartbeat.go
+
+	mu        sync.Mutex // guards what follows
+	heartbeat heartbeat
+	quota     quota
+	outbox    outbox
+	inbox     inbox
+	tracking  tracking
+	socket    *webSocket // nil while polling
+	candidate *webSocket // that may become the socket
+	polling   *polling   // nil if the handshake came by WebSocket
+	draining  bool       // nothing new is taken from the client
+	ended     bool
+	reason    Reason
+	finished  bool // everything was handled
+}
+
+// newSession makes the session of a handshake. Without p it is carried by a
+// WebSocket, which follows.
+func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, p *polling) *Session {
+	s := &Session{
+		server: e, dialect: d, sid: NewID(), publicID: NewID(),
+		client: limit.Client(addr), release: e.addresses.Hold(addr), polling: p,
+	}
+	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
+		s.previousSID = strings.Clone(c.Value)
+	}
+	if p != nil {
+		s.inbox.emptied = make(chan struct{}, 1)
+	}
+	s.startHeartbeat()
+	return s
+}
+
+// carryBy gives the session its WebSocket.
+func (s *Session) carryBy(w *webSocket) {
+	s.mu.Lock() // the heartbeat has begun
+	defer s.mu.Unlock()
+	s.socket = w
+}
+
+// PublicID names the session to others. It gives access to nothing.
+func (s *Session) PublicID() string { return s.publicID }
+
+// SID is the Engine.IO session id, which is a secret.
+func (s *Session) SID() string { return s.sid }
+
+// Client is the client's address, as far as limits count it.
+func (s *Session) Client() netip.Prefix { return s.client }
+
+// PreviousSID is the session id that the client's cookie named in the
+// handshake: a session it had before, or one of another tab.
+func (s *Session) PreviousSID() string { return s.previousSID }
+
+// Version is the Engine.IO version that the client speaks: 3 or 4.
+func (s *Session) Version() int { return s.dialect.Version() }
+
+// Transport is "polling" or "websocket".
+func (s *Session) Transport() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.socket != nil {
+		return websocketName
+	}
+	return pollingName
+}
+
+// Age is the time since the handshake.
+func (s *Session) Age() time.Duration { return s.server.now() - s.born }
+
+// SinceRead is the time since the last packet of the client was read.
+func (s *Session) SinceRead() time.Duration {
+	return s.server.now() - time.Duration(s.lastRead.Load())
+}
+
+// Reason says why the session ended; it is empty while the session is open.
+func (s *Session) Reason() Reason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reason
+}
+
+func (s *Session) hasEnded() bool { return s.over.Load() }
+
+// Log is the session's logger: every line carries its public id.
+func (s *Session) Log() Log { return Log{s} }
+
+// Log begins lines about a session. A zerolog.Logger with the id in it would be
+// a copy of 500 bytes for each line.
+type Log struct{ session *Session }
+
+// Debug begins a line for finding faults.
+func (l Log) Debug() *zerolog.Event { return l.line(l.session.server.cfg.Log.Debug()) }
+
+// Info begins a line about what happens in every session.
+func (l Log) Info() *zerolog.Event { return l.line(l.session.server.cfg.Log.Info()) }
+
+// Error begins a line about a fault of the server.
+func (l Log) Error() *zerolog.Event { return l.line(l.session.server.cfg.Log.Error()) }
+
+func (l Log) line(e *zerolog.Event) *zerolog.Event { return e.Str("peer", l.session.publicID) }
+
+// recoverPanic is deferred wherever a session's code runs on a goroutine that is
+// not net/http's: after a panic the session ends, and the process goes on.
+func (s *Session) recoverPanic() {
+	if v := recover(); v != nil {
+		s.server.Metrics.panics.Inc()
+		s.Log().Error().Any("panic", v).Bytes("stack", debug.Stack()).Msg("panic in a session")
+		s.End(ReasonPanic)
+	}
+}
+
+// open makes a session known, and sends the OPEN packet and what follows it. To
+// a WebSocket these are two writes, and the answer to the handshake was one
+// before: clients that attach their reader once the socket is open lose what
+// came in one segment with that.
+func (s *Session) open() {
+	defer s.recoverPanic()
+	first := s.server.cfg.Handler.OnOpen(s)
+	s.server.add(s)
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.enqueue(wire.NewText(wire.Open, s.openData()))
+	w, c := s.socket, s.beginFlush()
+	for _, o := range first {
+		s.enqueue(o)
+	}
+	s.mu.Unlock()
+	if w != nil {
+		w.conn.Start(w)
+	}
+	w.flush(c)
+}
+
+// openData writes JSON by hand, since nothing in it needs escapes.
+func (s *Session) openData() string {
+	cfg := &s.server.cfg
+	b := append(make([]byte, 0, 128), `{"sid":"`+s.sid+`","upgrades":[`...)
+	if s.polling != nil {
+		b = append(b, `"`+websocketName+`"`...)
+	}
+	b = strconv.AppendInt(append(b, `],"pingInterval":`...), cfg.PingInterval.Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"pingTimeout":`...), s.pingTimeout().Milliseconds(), 10)
+	if s.dialect.Version() >= 4 {
+		b = strconv.AppendInt(append(b, `,"maxPayload":`...), int64(cfg.MaxPacket), 10)
+	}
+	return string(append(b, '}'))
+}
+
+// handle does what a packet asks for. What it returns is to be called where it
+// may block.
+func (s *Session) handle(p wire.Packet) (deferred func()) {
+	switch p.Type {
+	case wire.Ping:
+		s.handlePing(p)
+	case wire.Close:
+		s.End(ReasonClientClosed)
+	case wire.Message:
+		return s.server.cfg.Handler.OnMessage(s, p)
+	}
+	// A pong has done its work by being read; the others mean nothing here.
+	return nil
+}
+
+func (s *Session) handlePing(p wire.Packet) {
+	if s.dialect.ServerPings() {
+		s.End(ReasonMalformed) // "invalid heartbeat direction" in Node
+		return
+	}
+	s.Send(wire.NewText(wire.Pong, string(p.Data)))
+}

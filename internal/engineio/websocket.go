@@ -1,0 +1,306 @@
+package engineio
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"vidchat/internal/engineio/netpoll"
+	"vidchat/internal/engineio/wire"
+)
+
+const websocketName = "websocket"
+
+// isUpgrade reports whether a request asks for a WebSocket in a way that can be
+// accepted. It comes before the connection is hijacked, when an answer in plain
+// HTTP is still possible.
+func isUpgrade(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.ProtoAtLeast(1, 1) &&
+		strings.EqualFold(r.Header.Get("Upgrade"), websocketName) &&
+		strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade") &&
+		r.Header.Get("Sec-WebSocket-Version") == "13" &&
+		len(r.Header.Get("Sec-WebSocket-Key")) == 24
+}
+
+// handshakeTime is how long a client may take to read the answer to a WebSocket
+// handshake.
+const handshakeTime = 15 * time.Second
+
+var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
+
+// hijack takes the connection of a WebSocket handshake from net/http, whose
+// goroutine and buffers have nothing to do with it afterwards, and answers the
+// handshake.
+func hijack(w http.ResponseWriter, r *http.Request) (net.Conn, error) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, err
+	}
+	if rw.Reader.Buffered() > 0 {
+		err = errEarlyFrames
+	}
+	if err == nil {
+		err = conn.SetDeadline(time.Now().Add(handshakeTime)) // net/http may have set another
+	}
+	if err == nil {
+		_, err = conn.Write(switchingProtocols(r))
+	}
+	if err == nil {
+		err = conn.SetDeadline(time.Time{})
+	}
+	if err != nil {
+		_ = conn.Close()
+	}
+	return conn, err
+}
+
+// acceptSuffix is what RFC 6455, section 1.3 adds to a key.
+const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+// switchingProtocols is the answer to a WebSocket handshake.
+func switchingProtocols(r *http.Request) []byte {
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + acceptSuffix))
+	b := append(make([]byte, 0, 160), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
+	b = base64.StdEncoding.AppendEncode(b, sum[:])
+	return append(b, "\r\n\r\n"...)
+}
+
+// webSocket is one WebSocket of a session.
+type webSocket struct {
+	session *Session
+	conn    netpoll.Conn
+	frames  *wire.FrameReader
+	stage   stage // used by who reads
+	drained int   // bytes read since the session ended; used by who reads
+
+	// The session's lock guards what follows.
+	queued   chunk       // of a queued write
+	replies  outbox      // while it is a candidate
+	timer    *time.Timer // ends the upgrade
+	readOver bool        // nothing more can be read
+	closed   bool
+}
+
+// newWebSocket makes a WebSocket that is open until close.
+func (s *Session) newWebSocket(conn netpoll.Conn, st stage) *webSocket {
+	s.server.sockets.Add(1)
+	return &webSocket{session: s, conn: conn, frames: wire.NewFrameReader(s.server.cfg.MaxPacket), stage: st}
+}
+
+// close closes the socket, once.
+func (w *webSocket) close() {
+	w.session.mu.Lock()
+	first := !w.closed
+	w.closed = true
+	w.session.mu.Unlock()
+	if first {
+		w.conn.Close()
+		w.session.server.sockets.Done()
+	}
+}
+
+// OnRead handles what arrived. If that is more than one frame, what is sent for
+// them leaves together.
+func (w *webSocket) OnRead(b []byte) (more bool) {
+	s := w.session
+	defer s.recoverPanic()
+	if w.discards(len(b)) {
+		return true
+	}
+	f, b, ok, err := w.frames.Next(b)
+	if len(b) > 0 && s.server.cork.put() {
+		defer s.server.cork.pull()
+	}
+	for ok && w.receive(f) {
+		f, b, ok, err = w.frames.Next(b)
+	}
+	if err != nil {
+		w.fail(err)
+	}
+	return s.readsOn()
+}
+
+// fail notes what went wrong in reading. It ends an upgrade at once, and a
+// session once everything before it was handled.
+func (w *webSocket) fail(err error) {
+	if w.stage == carrying {
+		w.session.endReading(err)
+		return
+	}
+	w.abandon()
+}
+
+// receive handles a frame, and reports whether to go on.
+func (w *webSocket) receive(f wire.Frame) bool {
+	s := w.session
+	idle, ok := s.admit(len(f.Payload))
+	if !ok {
+		return false
+	}
+	switch f.Op {
+	case ws.OpText:
+		p, err := wire.ParseText(f.Payload)
+		return w.receivePacket(p, err, idle)
+	case ws.OpBinary:
+		p, err := s.dialect.ParseBinary(f.Payload)
+		return w.receivePacket(p, err, idle)
+	case ws.OpPing:
+		w.reply(wire.NewControl(ws.OpPong, f.Payload))
+	case ws.OpPong:
+		s.acknowledge(f.Payload)
+	case ws.OpClose:
+		w.fail(closeError(f.Payload))
+		return false
+	}
+	return true
+}
+
+var errBadPacket = &wire.Violation{Code: ws.StatusPolicyViolation, Text: "malformed packet"}
+
+func (w *webSocket) receivePacket(p wire.Packet, err error, idle bool) bool {
+	s := w.session
+	switch {
+	case err != nil:
+		w.fail(errBadPacket)
+		return false
+	case w.stage == carrying:
+		s.receive(p, idle)
+		return !s.hasEnded()
+	}
+	return w.negotiate(p)
+}
+
+// reply sends what concerns this WebSocket, which need not be the session's.
+func (w *webSocket) reply(o wire.Outgoing) {
+	s := w.session
+	s.mu.Lock()
+	if s.candidate != w {
+		s.mu.Unlock()
+		s.Send(o)
+		return
+	}
+	w.replies.queue = append(w.replies.queue, o)
+	var c chunk
+	if !w.replies.flushing {
+		w.replies.flushing = true
+		c = w.replies.nextChunk()
+	}
+	s.mu.Unlock()
+	w.flush(c)
+}
+
+// maxDrained is how much is read of a client after the session's end, so that it
+// can read the close frame: closing a socket that has unread input resets it.
+const maxDrained = 1 << 20
+
+// discards reports whether what is read does not count: the session has ended.
+func (w *webSocket) discards(n int) bool {
+	if !w.session.hasEnded() {
+		return false
+	}
+	if w.drained += n; w.drained > maxDrained {
+		w.close()
+	}
+	return true
+}
+
+// OnReadError is called when nothing more can be read.
+func (w *webSocket) OnReadError(err error) {
+	s := w.session
+	defer s.recoverPanic()
+	s.mu.Lock()
+	w.readOver = !errors.Is(err, netpoll.ErrStopped)
+	over := w.readOver && s.ended
+	s.mu.Unlock()
+	if over {
+		w.close() // the client has answered the close frame, or is gone
+		return
+	}
+	w.fail(err)
+}
+
+// linger closes the socket once the client has read the close frame, which is
+// all written now, or has had the time for it.
+func (w *webSocket) linger() {
+	w.conn.CloseWrite()
+	w.session.timer.Reset(lingerTime) // see tick
+	w.session.mu.Lock()
+	over := w.readOver
+	w.session.mu.Unlock()
+	if over {
+		w.close()
+	}
+}
+
+// lost ends the session whose WebSocket failed, or the upgrade.
+func (w *webSocket) lost() {
+	w.abandon()
+	w.session.mu.Lock()
+	carries := w.session.socket == w
+	w.session.mu.Unlock()
+	if carries {
+		w.close()
+		w.session.End(ReasonConnectionLost)
+	}
+}
+
+// clientClosed is the error of a WebSocket that the client closed, with the code
+// of its close frame.
+type clientClosed ws.StatusCode
+
+func (clientClosed) Error() string { return "closed by client" }
+
+// closeError makes an error of a close frame: a violation, if it is malformed.
+func closeError(payload []byte) error {
+	if len(payload) == 0 {
+		return clientClosed(ws.StatusNoStatusRcvd)
+	}
+	code, text := ws.ParseCloseFrameData(payload)
+	if err := ws.CheckCloseFrameData(code, text); err != nil || code.Empty() {
+		return &wire.Violation{Code: ws.StatusProtocolError, Text: "invalid close frame"}
+	}
+	return clientClosed(code)
+}
+
+// handleReadError ends the session for what ended its reading. In a shutdown,
+// the server ends it later, unless the client itself said goodbye.
+func (s *Session) handleReadError() {
+	s.mu.Lock()
+	err, draining := s.inbox.err, s.draining
+	s.mu.Unlock()
+	var violation *wire.Violation
+	var closed clientClosed
+	switch {
+	case err == nil:
+	case errors.As(err, &closed):
+		s.answerClose(ws.StatusCode(closed))
+	case draining:
+	case errors.Is(err, wire.ErrTooLarge):
+		s.End(ReasonTooLarge)
+	case errors.As(err, &violation):
+		s.endWith(ReasonMalformed, wire.NewClose(violation.Code, violation.Text), true)
+	default:
+		s.End(ReasonConnectionLost)
+	}
+}
+
+// answerClose answers a close frame with the code it came with (RFC 6455,
+// section 5.5.1), and ends the session. Without a code it is no goodbye:
+// socket.io-client closes so by itself when the browser tells it that the
+// network is gone.
+func (s *Session) answerClose(code ws.StatusCode) {
+	why := ReasonClientFailed
+	switch code {
+	case ws.StatusNormalClosure, ws.StatusGoingAway:
+		why = ReasonClientClosed
+	case ws.StatusNoStatusRcvd:
+		code = ws.StatusNormalClosure
+	}
+	s.endWith(why, wire.NewClose(code, ""), true)
+}

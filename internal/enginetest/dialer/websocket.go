@@ -1,0 +1,158 @@
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+)
+
+// socket is the client's end of a WebSocket.
+type socket struct {
+	conn net.Conn
+	in   io.Reader // what came with the handshake, and then the connection
+}
+
+func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
+	dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(c.opts.Header), TLSConfig: c.opts.TLS}
+	conn, early, _, err := dialer.Dial(ctx, strings.Replace(c.url(WebSocket), "http", "ws", 1))
+	if err != nil {
+		return nil, err
+	}
+	s := &socket{conn: conn, in: conn}
+	if early != nil {
+		s.in = early
+	}
+	return s, nil
+}
+
+func (s *socket) write(packet string) error { return s.send(ws.OpText, []byte(packet)) }
+
+// send writes a frame by one call, since a pong may be sent at the same time.
+func (s *socket) send(op ws.OpCode, data []byte) error {
+	_, err := s.conn.Write(ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, true, data))))
+	return err
+}
+
+// next reads a packet. It answers control frames on the way.
+func (s *socket) next() (string, error) {
+	r := wsutil.Reader{Source: s.in, State: ws.StateClientSide, CheckUTF8: true, OnIntermediate: s.control}
+	for {
+		h, err := r.NextFrame()
+		if err != nil {
+			return "", err
+		}
+		if h.OpCode.IsControl() {
+			if err := s.control(h, &r); err != nil {
+				return "", err
+			}
+			continue
+		}
+		data, err := io.ReadAll(&r)
+		if h.OpCode == ws.OpBinary {
+			return "b" + string(data), err
+		}
+		return string(data), err
+	}
+}
+
+// CloseError is the close frame with which the server ended a WebSocket.
+type CloseError struct {
+	Code int
+	Text string
+}
+
+func (e *CloseError) Error() string { return fmt.Sprintf("dialer: closed with %d %s", e.Code, e.Text) }
+
+func (s *socket) control(h ws.Header, r io.Reader) error {
+	data, err := io.ReadAll(r)
+	switch {
+	case err != nil:
+		return err
+	case h.OpCode == ws.OpPing:
+		return s.send(ws.OpPong, data)
+	case h.OpCode == ws.OpClose:
+		code, text := ws.ParseCloseFrameData(data)
+		_ = s.send(ws.OpClose, data[:min(2, len(data))])
+		return &CloseError{int(code), text}
+	}
+	return nil
+}
+
+func (c *Conn) openSocket(ctx context.Context) ([]string, error) {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.socket = s
+	p, err := s.next()
+	return []string{p}, err
+}
+
+func (c *Conn) read(s *socket) {
+	for {
+		p, err := s.next()
+		if err != nil {
+			c.cancel(err)
+			_ = s.conn.Close()
+			return
+		}
+		c.deliver([]string{p})
+	}
+}
+
+// Upgrade changes over from polling to a WebSocket, as engine.io-client does:
+// probe, wait for the running requests, upgrade.
+func (c *Conn) Upgrade(ctx context.Context) error {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.probe(); err != nil {
+		_ = s.conn.Close()
+		return err
+	}
+	c.mu.Lock() // no request with data runs now
+	defer c.mu.Unlock()
+	c.paused.Store(true)
+	<-c.polled // nor a poll
+	if err := s.write("5"); err != nil {
+		return err
+	}
+	c.socket = s
+	c.routines.Go(func() { c.read(s) })
+	return nil
+}
+
+func (s *socket) probe() error {
+	if err := s.write("2probe"); err != nil {
+		return err
+	}
+	p, err := s.next()
+	if err == nil && p != "3probe" {
+		err = fmt.Errorf("dialer: probe answered with %q", p)
+	}
+	return err
+}
+
+// Raw opens a WebSocket of this session and leaves it to the caller.
+func (c *Conn) Raw(ctx context.Context) (net.Conn, error) {
+	s, err := c.dialSocket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.conn, nil
+}
+
+// IsRefused reports whether err is a WebSocket handshake that was answered with
+// an HTTP error.
+func IsRefused(err error) bool {
+	var status ws.StatusError
+	return errors.As(err, &status) && int(status) != http.StatusSwitchingProtocols
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"vidchat/internal/enginetest/dialer"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const patience = 10 * time.Second
+
+// addressLog finds the address that the command says it listens on.
+type addressLog struct {
+	mu   sync.Mutex // guards what follows
+	text bytes.Buffer
+}
+
+func (l *addressLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *addressLog) address() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, rest, _ := strings.Cut(l.text.String(), `"addr":"`)
+	address, _, _ := strings.Cut(rest, `"`)
+	return address
+}
+
+// start runs the command as its user would, and returns the URL to use.
+func start(t *testing.T) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	log, ended := new(addressLog), make(chan error, 1)
+	args := []string{"-addr", "127.0.0.1:0", "-path", "/engine.io/", "-ping-interval", "300ms", "-ping-timeout", "200ms"}
+	go func() { ended <- run(ctx, args, zerolog.New(log)) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	for deadline := time.Now().Add(patience); log.address() == ""; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it does not listen")
+		}
+	}
+	return "http://" + log.address() + "/engine.io/"
+}
+
+func TestEchoText(t *testing.T) {
+	url := start(t)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, version := range []int{3, 4} {
+		for _, transport := range dialer.Transports {
+			c, err := dialer.Dial(ctx, dialer.Options{URL: url, Version: version, Transport: transport})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range []string{"hello", "é漢😀\u2028", "", `["json"]`, strings.Repeat("x", 100_000)} {
+				if err := c.Send(text); err != nil {
+					t.Fatalf("EIO %d, %s: %v", version, transport, err)
+				}
+				if got, err := c.Receive(ctx); err != nil || got != text {
+					t.Errorf("EIO %d, %s: got %.40q, %v; want %.40q", version, transport, got, err, text)
+				}
+			}
+			c.Close()
+		}
+	}
+}
+
+// The bytes of a binary message, as each version and transport writes them.
+func TestEchoBinary(t *testing.T) {
+	url := start(t)
+	tests := []struct {
+		version                int
+		query, kind, put, want string
+	}{
+		{3, "", "text/plain", "10:b4AQIDBA==", "\x01\x05\xff\x04\x01\x02\x03\x04"},
+		{3, "&b64=1", "text/plain", "10:b4AQIDBA==", "10:b4AQIDBA=="},
+		{3, "", "application/octet-stream", "\x01\x05\xff\x04\x01\x02\x03\x04", "\x01\x05\xff\x04\x01\x02\x03\x04"},
+		{4, "", "text/plain", "bAQIDBA==", "bAQIDBA=="},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprintf("EIO%d polling %q", test.version, test.put), func(t *testing.T) {
+			base := fmt.Sprintf("%s?EIO=%d&transport=polling%s", url, test.version, test.query)
+			_, rest, _ := strings.Cut(request(t, http.MethodGet, base, "", ""), `"sid":"`)
+			sid, _, _ := strings.Cut(rest, `"`)
+			if got := request(t, http.MethodPost, base+"&sid="+sid, test.kind, test.put); got != "ok" {
+				t.Fatalf("posted: %s", got)
+			}
+			if got := request(t, http.MethodGet, base+"&sid="+sid, "", ""); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+	for version, data := range map[int]string{3: "\x04\x01\xff", 4: "\x01\xff"} {
+		t.Run(fmt.Sprintf("EIO%d websocket", version), func(t *testing.T) {
+			conn := socket(t, strings.Replace(url, "http", "ws", 1)+fmt.Sprintf("?EIO=%d&transport=websocket", version))
+			if err := wsutil.WriteClientBinary(conn, []byte(data)); err != nil {
+				t.Fatal(err)
+			}
+			for {
+				got, op, err := wsutil.ReadServerData(conn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if op == ws.OpBinary {
+					if string(got) != data {
+						t.Errorf("got %q", got)
+					}
+					return
+				}
+			}
+		})
+	}
+}
+
+func request(t *testing.T, method, url, kind, body string) string {
+	t.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
+}
+
+func socket(t *testing.T, url string) io.ReadWriter {
+	t.Helper()
+	conn, early, _, err := ws.Dial(context.Background(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if early == nil {
+		return conn
+	}
+	return struct {
+		io.Reader
+		io.Writer
+	}{early, conn}
+}
+
+func TestWrongArguments(t *testing.T) {
+	for _, args := range [][]string{{"-addr", "nowhere"}, {"-ping-interval", "soon"}, {"-unknown"}} {
+		if err := run(context.Background(), args, zerolog.Nop()); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+// Package socketkind runs the tests of a package over both kinds of socket that
+// package netpoll has: TCP, which is polled, and TLS, which blocks.
+package socketkind
+
+import (
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// overTLS is set while the tests run over TLS.
+var overTLS bool
+
+var only = flag.String("sockets", "", "run the tests over one kind of socket only: tcp or tls")
+
+// Main runs all tests over TCP, and then over TLS. It is the TestMain of a
+// package, and fails on a goroutine that is left.
+func Main(m *testing.M) {
+	flag.Parse()
+	code := 0
+	for _, kind := range kinds() {
+		overTLS = kind == "tls"
+		if code = m.Run(); code == 0 {
+			code = leaks(kind)
+		}
+		if code != 0 {
+			fmt.Fprintf(os.Stderr, "failed over %s sockets; -sockets=%s runs these alone\n", kind, kind)
+			break
+		}
+	}
+	os.Exit(code)
+}
+
+// kinds are those to run. Benchmarks and fuzzing take one.
+func kinds() []string {
+	switch {
+	case *only != "":
+		return []string{*only}
+	case isSet("test.bench"), isSet("test.fuzz"), isSet("test.list"):
+		return []string{"tcp"}
+	}
+	return []string{"tcp", "tls"}
+}
+
+func isSet(name string) bool {
+	f := flag.Lookup(name)
+	return f != nil && f.Value.String() != ""
+}
+
+func leaks(kind string) (code int) {
+	http.DefaultClient.CloseIdleConnections()
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintf(os.Stderr, "over %s sockets: %v\n", kind, err)
+		return 1
+	}
+	return 0
+}
+
+// Serve serves a handler over the kind of socket that is tested.
+func Serve(h http.Handler) *httptest.Server {
+	if overTLS {
+		return httptest.NewTLSServer(h)
+	}
+	return httptest.NewServer(h)
+}
+
+// ClientTLS is what a client of a server from Serve needs to trust its
+// certificate; nil over TCP.
+func ClientTLS(s *httptest.Server) *tls.Config {
+	if t, ok := s.Client().Transport.(*http.Transport); ok && s.TLS != nil {
+		return t.TLSClientConfig
+	}
+	return nil
+}
+
+// OverTLS reports whether the tests run over TLS.
+func OverTLS() bool { return overTLS }
+
+// Secure makes a TLS connection of a TCP connection, with a certificate of its
+// own.
+func Secure(t testing.TB, client, server net.Conn) (secureClient, secureServer net.Conn) {
+	t.Helper()
+	web := httptest.NewTLSServer(http.NotFoundHandler())
+	defer web.Close()
+	settings := ClientTLS(web).Clone()
+	settings.ServerName = "example.com" // which the certificate names
+	c, s := tls.Client(client, settings), tls.Server(server, web.TLS)
+	done := make(chan error, 1)
+	go func() { done <- s.Handshake() }()
+	if err := errors.Join(c.Handshake(), <-done); err != nil {
+		t.Fatal(err)
+	}
+	return c, s
+}
