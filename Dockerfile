@@ -1,6 +1,6 @@
-# The pages, then the server with the pages inside, then nothing but the server:
-# the image has no shell, no packages and no files that anybody could change. It
-# needs neither certificates nor time zones, for it connects to nobody.
+# Builds the client, then the server with the client inside, then an image with
+# only the server: no shell, no packages and no writable files. It needs neither
+# certificates nor time zones, because the server makes no connections.
 
 FROM --platform=$BUILDPLATFORM node:20-slim AS client
 WORKDIR /client
@@ -20,7 +20,7 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags 
 
 FROM scratch
 COPY --from=server /bin/vidchat /vidchat
-# Nobody's id; no user has to exist for it.
+# An unprivileged id; the user does not have to exist.
 USER 65532:65532
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=5s CMD ["/vidchat", "--healthcheck"]

@@ -11,31 +11,31 @@ import (
 
 	"vidchat/bench/load"
 	"vidchat/bench/report"
-	"vidchat/bench/subject"
+	"vidchat/bench/server"
 )
 
-// bench is a run.
+// bench is one run of the benchmark.
 type bench struct {
-	plan     plan
-	options  options
-	subjects []subject.Subject
-	results  report.Results
-	out      io.Writer
+	plan    plan
+	options options
+	servers []server.Server
+	results report.Results
+	out     io.Writer
 }
 
-// compare measures everything in every round, each thing with all servers one
-// after the other, so that what disturbs the machine for a while disturbs all.
+// compare makes every measurement in every round. Within a round it takes the servers
+// one after the other, so that a temporary disturbance affects all of them.
 func (b *bench) compare(ctx context.Context) error {
 	began := time.Now()
 	for round := range b.plan.rounds {
 		for _, m := range measurements() {
-			for _, s := range b.inTurn(round) {
-				if !slices.Contains(m.subjects, s.Name) || b.skips(m) {
+			for _, s := range b.rotated(round) {
+				if !slices.Contains(m.servers, s.Name) || b.skips(m) {
 					continue
 				}
 				fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, m.name, s.Name)
 				if err := m.run(ctx, b, s); err != nil {
-					return fmt.Errorf("%s of %s: %w", m.name, s.Name, stopped(ctx, err))
+					return fmt.Errorf("%s of %s: %w", m.name, s.Name, causeOf(ctx, err))
 				}
 			}
 		}
@@ -43,94 +43,94 @@ func (b *bench) compare(ctx context.Context) error {
 	return b.publish(began)
 }
 
-// skips tells whether a measurement was not asked for.
+// skips reports whether the options exclude a measurement.
 func (b *bench) skips(m measurement) bool {
 	return b.options.only != nil && !b.options.only.MatchString(m.name)
 }
 
-// stopped is why a measurement failed: a server that was ended breaks
-// connections.
-func stopped(ctx context.Context, err error) error {
+// causeOf returns why a measurement failed: once ctx is done, connections break
+// because the servers are killed.
+func causeOf(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
 }
 
-// inTurn begins with another subject in each round.
-func (b *bench) inTurn(round int) []subject.Subject {
-	first := round % len(b.subjects)
-	return slices.Concat(b.subjects[first:], b.subjects[:first])
+// rotated returns the servers, starting with another one in each round.
+func (b *bench) rotated(round int) []server.Server {
+	first := round % len(b.servers)
+	return slices.Concat(b.servers[first:], b.servers[:first])
 }
 
-func (b *bench) add(m report.Metric, s *meter, value float64) {
-	b.results.Add(m, s.name, value)
+func (b *bench) add(m report.Metric, t *testbed, value float64) {
+	b.results.Add(m, t.name, value)
 }
 
-// meter is a server that is being measured, with the load on it.
-type meter struct {
-	*subject.Server
+// testbed is a server that is being measured, with the clients that load it.
+type testbed struct {
+	*server.Process
 	name string
 	loop *load.Loop
-	room int // the next that nobody was in
+	room int // the number of the next unused room
 }
 
-// start starts a server of its own for a measurement. Stop it.
-func start(ctx context.Context, s subject.Subject) (*meter, error) {
+// start starts a fresh server for a measurement. The caller has to stop it.
+func start(ctx context.Context, s server.Server) (*testbed, error) {
 	loop, err := load.NewLoop()
 	if err != nil {
 		return nil, err
 	}
-	server, err := s.Start(ctx)
+	process, err := s.Start(ctx)
 	if err != nil {
 		loop.Close()
 		return nil, err
 	}
-	return &meter{Server: server, name: s.Name, loop: loop}, nil
+	return &testbed{Process: process, name: s.Name, loop: loop}, nil
 }
 
-func (m *meter) stop() {
-	m.Stop()
-	m.loop.Close()
+func (t *testbed) stop() {
+	t.Stop()
+	t.loop.Close()
 }
 
-// connect brings clients into new rooms, two in each. Between some of them,
-// clients that were silent for long send their pings.
-func (m *meter) connect(ctx context.Context, clients int) error {
-	const some = 500
+// connect connects clients in new rooms of two. Between batches, clients that have been
+// silent for long send their pings.
+func (t *testbed) connect(ctx context.Context, clients int) error {
+	const batch = 500
 	for left := clients / 2; left > 0; {
-		pairs := min(left, some)
-		if err := m.loop.Connect(ctx, m.Target, m.room, pairs); err != nil {
+		pairs := min(left, batch)
+		if err := t.loop.Connect(ctx, t.Target, t.room, pairs); err != nil {
 			return err
 		}
 		left -= pairs
-		m.room += pairs
-		if err := m.loop.Idle(0); err != nil {
+		t.room += pairs
+		if err := t.loop.Idle(0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settling is what a server is given to end what it has begun.
-const settling = 200 * time.Millisecond
+// settleTime lets a server finish what it has started.
+const settleTime = 200 * time.Millisecond
 
-// cpu is the server's processor time for some work, and for what the work
-// leaves to be done.
-func (m *meter) cpu(work func() error) (time.Duration, error) {
-	before, err := m.CPU()
+// cpu returns the CPU time that the server uses for some work and its aftermath.
+func (t *testbed) cpu(work func() error) (time.Duration, error) {
+	before, err := t.CPU()
 	if err != nil {
 		return 0, err
 	}
 	if err := work(); err != nil {
 		return 0, err
 	}
-	time.Sleep(settling)
-	after, err := m.CPU()
+	time.Sleep(settleTime)
+	after, err := t.CPU()
 	return after - before, err
 }
 
-// each is how much of a time belongs to one of n, in µs.
-func each(d time.Duration, n int) float64 {
-	return float64(d) / float64(time.Microsecond) / float64(max(n, 1))
-}
+// microseconds converts a duration to µs.
+func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+// perItem returns a duration divided by n items, in µs.
+func perItem(d time.Duration, n int) float64 { return microseconds(d) / float64(max(n, 1)) }

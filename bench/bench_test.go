@@ -15,35 +15,36 @@ import (
 	"time"
 
 	"vidchat/bench/report"
-	"vidchat/bench/subject"
+	"vidchat/bench/server"
 )
 
-// tiny measures next to nothing.
+// tiny is a plan that measures next to nothing.
 func tiny() plan {
 	p := quick()
-	p.connects, p.warmup, p.pairs, p.burst = 20, 4, 4, 1
-	p.prelude, p.saturate, p.offer, p.calls = 50*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond, 100*time.Millisecond
-	p.idle, p.quiet = []int{4, 8}, 50*time.Millisecond
-	p.small, p.large, p.growthRate, p.witnesses = 8, 32, 200, 2
-	p.soak, p.sampling = 500*time.Millisecond, 20*time.Millisecond
+	p.connects, p.warmupClients, p.pairs, p.burst = 20, 4, 4, 1
+	p.warmup, p.saturateTime = 50*time.Millisecond, 100*time.Millisecond
+	p.sameLoadTime, p.callTime = 100*time.Millisecond, 100*time.Millisecond
+	p.idleClients, p.idleTime = []int{4, 8}, 50*time.Millisecond
+	p.small, p.large, p.scalingRate, p.probeRooms = 8, 32, 200, 2
+	p.soakTime, p.sampleInterval = 500*time.Millisecond, 20*time.Millisecond
 	return p
 }
 
-// The programs that are measured, built once.
-var server, relay string
+// Paths of the measured programs, which TestMain builds.
+var vidchatPath, relayPath string
 
 func TestMain(m *testing.M) {
 	os.Exit(withPrograms(m.Run))
 }
 
 func withPrograms(test func() int) int {
-	folder, err := os.MkdirTemp("", "bench")
+	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(folder)
-	server, relay = filepath.Join(folder, "vidchat"), filepath.Join(folder, "relay")
-	for program, source := range map[string]string{server: "..", relay: "./relay"} {
+	defer os.RemoveAll(dir)
+	vidchatPath, relayPath = filepath.Join(dir, "vidchat"), filepath.Join(dir, "relay")
+	for program, source := range map[string]string{vidchatPath: "..", relayPath: "./relay"} {
 		if out, err := exec.Command("go", "build", "-o", program, source).CombinedOutput(); err != nil {
 			panic(string(out))
 		}
@@ -51,38 +52,38 @@ func withPrograms(test func() int) int {
 	return test()
 }
 
-// newTiny is a run with the servers that need no npm.
-func newTiny(t *testing.T) (*bench, *bytes.Buffer) {
+// newTinyBench returns a run with the servers that do not need npm.
+func newTinyBench(t *testing.T) (*bench, *bytes.Buffer) {
 	t.Helper()
 	out := new(bytes.Buffer)
-	all := subjects(server, relay, "", t.TempDir())
-	ours := slices.DeleteFunc(all, func(s subject.Subject) bool { return s.Name == node2 || s.Name == node4 })
-	b := &bench{plan: tiny(), options: options{folder: t.TempDir()}, subjects: ours, out: out}
-	for _, size := range sizes { // what Node would have been found to do
-		b.results.Add(oneByOne(size, "rate"), node2, 1000)
+	all := servers(vidchatPath, relayPath, "", t.TempDir())
+	ours := slices.DeleteFunc(all, func(s server.Server) bool { return s.Name == socketIO2 || s.Name == socketIO4 })
+	b := &bench{plan: tiny(), options: options{dir: t.TempDir()}, servers: ours, out: out}
+	for _, size := range sizes { // stands in for the measurement of socket.io
+		b.results.Add(oneAtATime(size, "rate"), socketIO2, 1000)
 	}
 	return b, out
 }
 
 func TestCompare(t *testing.T) {
-	b, out := newTiny(t)
+	b, out := newTinyBench(t)
 	if err := b.compare(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, row := range b.plan.rows() {
-		if value, ok := b.results.Median(row.Metric, vidchat); !ok || value < 0 && !strings.HasPrefix(row.Label, "Memory per") {
+		if value, ok := b.results.Values(row.Metric, vidchat).Median(); !ok || value < 0 && !strings.HasPrefix(row.Label, "Memory per") {
 			t.Errorf("%s is %v, %v", row.Label, value, ok)
 		}
 	}
 	for _, file := range []string{"RESULTS.md", "chart.svg"} {
-		if written, err := os.ReadFile(filepath.Join(b.options.folder, file)); err != nil || !bytes.Contains(written, []byte(vidchat)) {
+		if written, err := os.ReadFile(filepath.Join(b.options.dir, file)); err != nil || !bytes.Contains(written, []byte(vidchat)) {
 			t.Errorf("%s: %v\n%s", file, err, written)
 		}
 	}
 }
 
 func TestSoak(t *testing.T) {
-	b, out := newTiny(t)
+	b, out := newTinyBench(t)
 	b.options.quick = true
 	if err := b.soak(t.Context()); err != nil {
 		t.Fatal(err)
@@ -92,9 +93,9 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// Whoever stops a run is told just that, and no server is left.
+// A run that is stopped reports just that.
 func TestStopped(t *testing.T) {
-	b, _ := newTiny(t)
+	b, _ := newTinyBench(t)
 	b.plan.connects = 1 << 20
 	ctx, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer stop()
@@ -104,8 +105,8 @@ func TestStopped(t *testing.T) {
 }
 
 func TestServerThatDoesNotStart(t *testing.T) {
-	s := subject.Subject{Name: "mute", Command: []string{"sh", "-c", "echo no such luck; exit 3"}, Dir: t.TempDir()}
-	s.LogTo = filepath.Join(s.Dir, "log")
+	s := server.Server{Name: "broken", Command: []string{"sh", "-c", "echo no such luck; exit 3"}, Dir: t.TempDir()}
+	s.LogFile = filepath.Join(s.Dir, "log")
 	if _, err := s.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "no such luck") {
 		t.Errorf("got %v", err)
 	}
@@ -116,36 +117,36 @@ func TestServerThatDoesNotStart(t *testing.T) {
 }
 
 func TestFileLimit(t *testing.T) {
-	if err := subject.RaiseFileLimit(64); err != nil {
+	if err := server.RaiseFileLimit(64); err != nil {
 		t.Error(err)
 	}
-	if err := subject.RaiseFileLimit(1 << 40); err == nil || !strings.Contains(err.Error(), "ulimit -Hn") {
+	if err := server.RaiseFileLimit(1 << 40); err == nil || !strings.Contains(err.Error(), "ulimit -Hn") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestCommandLine(t *testing.T) {
 	for name, args := range map[string][]string{
-		"unknown flag": {"-fast"},
-		"no folder":    {"-folder", t.TempDir()},
+		"unknown flag":    {"-fast"},
+		"no node_modules": {"-dir", t.TempDir()},
 	} {
 		if err := run(t.Context(), args); err == nil {
-			t.Errorf("%s is no error", name)
+			t.Errorf("%s: no error", name)
 		}
 	}
 }
 
-// Each goal looks at something that is measured.
+// Every goal refers to something that is measured.
 func TestGoals(t *testing.T) {
 	p := full()
 	var r report.Results
 	for _, row := range p.rows() {
-		for _, s := range []string{vidchat, node2, node4, bare} {
+		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay} {
 			r.Add(row.Metric, s, 1)
 		}
 	}
 	for _, g := range p.goals() {
-		if _, ok := g.Value(&r); !ok {
+		if len(g.Values(&r)) == 0 {
 			t.Errorf("nothing is measured for %q", g.Label)
 		}
 	}

@@ -1,13 +1,12 @@
 //go:build linux
 
-// Command bench measures vidchat side by side with what it replaces, in one
-// run on one machine: Node's socket.io 2.3 and 4.8 with the same events, and a
-// bare WebSocket relay as the limit. It writes RESULTS.md and chart.svg into
-// its folder.
+// Command bench compares vidchat with what it replaces, in one run on one machine:
+// with Node's socket.io 2.3 and 4.8, which serve the same events, and with a bare
+// WebSocket relay as the lower bound. It writes RESULTS.md and chart.svg.
 //
-// Read plan.go first (how much and how long), then measure.go (what is
-// measured, and how) and goals.go (what is wanted). The clients are in load,
-// the servers in subject, node and relay.
+// Read plan.go first (how much is measured), then measure.go (how) and goals.go (the
+// limits). load generates the load; server starts the servers, two of which are in
+// node and relay.
 package main
 
 import (
@@ -21,7 +20,7 @@ import (
 	"regexp"
 	"syscall"
 
-	"vidchat/bench/subject"
+	"vidchat/bench/server"
 )
 
 func main() {
@@ -34,27 +33,27 @@ func main() {
 	}
 }
 
-// options are the command line.
+// options are the command-line options.
 type options struct {
 	quick, soak bool
-	only        *regexp.Regexp // nil to measure all
-	server      string         // the program vidchat
-	relay       string         // the program of bench/relay
-	folder      string         // bench: where node's server is, and where results go
+	only        *regexp.Regexp // nil for everything
+	vidchat     string         // path of the program
+	relay       string         // path of the program of bench/relay
+	dir         string         // has node/server.js, and receives the results
 }
 
 func run(ctx context.Context, args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.BoolVar(&o.quick, "quick", false, "measure little and for a short time, to see that everything runs; results are only printed")
-	flags.BoolVar(&o.soak, "soak", false, "let clients come and go for ten minutes and watch the memory of vidchat")
-	flags.Func("only", "measure only what this `pattern` matches, as in \"relay|connect\"; results are only printed", func(text string) (err error) {
+	flags.BoolVar(&o.quick, "quick", false, "measure briefly to see that everything runs; only print the results")
+	flags.BoolVar(&o.soak, "soak", false, "watch the memory of vidchat for ten minutes of short calls")
+	flags.Func("only", "make only the measurements that match this `pattern`, such as \"relay|connect\"; only print the results", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
 		return err
 	})
-	flags.StringVar(&o.server, "server", "bin/vidchat", "the built `program`")
-	flags.StringVar(&o.relay, "relay", "bin/relay", "the built `program` of bench/relay")
-	flags.StringVar(&o.folder, "folder", "bench", "the `folder` of the benchmark")
+	flags.StringVar(&o.vidchat, "server", "bin/vidchat", "`path` of the built server")
+	flags.StringVar(&o.relay, "relay", "bin/relay", "`path` of the built bench/relay")
+	flags.StringVar(&o.dir, "dir", "bench", "`directory` of the benchmark")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -62,15 +61,15 @@ func run(ctx context.Context, args []string) error {
 	if o.quick {
 		p = quick()
 	}
-	if err := subject.RaiseFileLimit(p.files()); err != nil {
+	if err := server.RaiseFileLimit(p.files()); err != nil {
 		return err
 	}
-	temporary, err := os.MkdirTemp("", "bench")
+	workDir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temporary)
-	b, err := newBench(o, p, temporary)
+	defer os.RemoveAll(workDir)
+	b, err := newBench(o, p, workDir)
 	if err != nil {
 		return err
 	}
@@ -80,23 +79,23 @@ func run(ctx context.Context, args []string) error {
 	return b.compare(ctx)
 }
 
-// newBench finds what is to be measured.
-func newBench(o options, p plan, temporary string) (*bench, error) {
+// newBench locates the servers. They run in workDir.
+func newBench(o options, p plan, workDir string) (*bench, error) {
 	absolute := func(path string) string {
 		whole, err := filepath.Abs(path)
 		if err != nil {
-			return path // the folder we are in is gone; starting the program will say so
+			return path // the working directory is gone, so starting the program fails
 		}
 		return whole
 	}
-	script := absolute(filepath.Join(o.folder, "node", "server.js"))
+	script := absolute(filepath.Join(o.dir, "node", "server.js"))
 	if _, err := os.Stat(filepath.Join(filepath.Dir(script), "node_modules")); err != nil {
-		return nil, errors.New("the servers of Node are not installed: run make bench, or npm --prefix bench/node ci")
+		return nil, errors.New("socket.io is not installed: run make bench, or npm --prefix bench/node ci")
 	}
 	return &bench{
-		plan:     p,
-		options:  o,
-		subjects: subjects(absolute(o.server), absolute(o.relay), script, temporary),
-		out:      os.Stdout,
+		plan:    p,
+		options: o,
+		servers: servers(absolute(o.vidchat), absolute(o.relay), script, workDir),
+		out:     os.Stdout,
 	}, nil
 }

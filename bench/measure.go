@@ -11,154 +11,160 @@ import (
 	"vidchat/bench/load"
 	"vidchat/bench/process"
 	"vidchat/bench/report"
-	"vidchat/bench/subject"
+	"vidchat/bench/server"
 )
 
-// measurement is something that is measured of some subjects.
+// measurement is one kind of measurement and the servers it applies to.
 type measurement struct {
-	name     string
-	subjects []string
-	run      func(ctx context.Context, b *bench, s subject.Subject) error
+	name    string
+	servers []string
+	run     func(ctx context.Context, b *bench, s server.Server) error
 }
 
-// measurements are in the order in which a round has them. The load offered to
-// all depends on what was found to saturate the old server before.
+// measurements returns all measurements in their order within a round. "same load"
+// depends on what "one at a time" found for socket.io 2.3.
 func measurements() []measurement {
-	all := []string{vidchat, vidchat4, node2, node4, bare}
-	each := []string{vidchat, node2, node4, bare}
-	signaling := []string{vidchat, node2, node4}
+	all := []string{vidchat, vidchatEIO4, socketIO2, socketIO4, bareRelay}
+	relays := []string{vidchat, socketIO2, socketIO4, bareRelay}
 	return []measurement{
-		{"connect and join", all, onServer(measureConnect)},
-		{"saturated relay", each, onServer(measureSaturation)},
-		{"relay one at a time", each, onServer(measureOneByOne)},
-		{"relay at the same load", each, onServer(measureOffered)},
-		{"call set-up", []string{vidchat, vidchat4, node2, node4}, onServer(measureCalls)},
-		{"memory", each, measureMemory},
-		{"growth and disconnect", signaling, onServer(measureGrowth)},
+		{"connect and join", all, onFreshServer(measureConnect)},
+		{"saturated relay", relays, onFreshServer(measureSaturated)},
+		{"relay one at a time", relays, onFreshServer(measureOneAtATime)},
+		{"relay at the same load", relays, onFreshServer(measureSameLoad)},
+		{"call set-up", []string{vidchat, vidchatEIO4, socketIO2, socketIO4}, onFreshServer(measureCalls)},
+		{"memory", relays, measureMemory},
+		{"scaling and disconnect", []string{vidchat, socketIO2, socketIO4}, onFreshServer(measureScaling)},
 	}
 }
 
-// onServer gives a measurement a fresh server.
-func onServer(measure func(context.Context, *bench, *meter) error) func(context.Context, *bench, subject.Subject) error {
-	return func(ctx context.Context, b *bench, s subject.Subject) error {
-		m, err := start(ctx, s)
+// onFreshServer starts a server for a measurement and stops it afterwards.
+func onFreshServer(measure func(context.Context, *bench, *testbed) error) func(context.Context, *bench, server.Server) error {
+	return func(ctx context.Context, b *bench, s server.Server) error {
+		t, err := start(ctx, s)
 		if err != nil {
 			return err
 		}
-		defer m.stop()
-		return measure(ctx, b, m)
+		defer t.stop()
+		return measure(ctx, b, t)
 	}
 }
 
-func measureConnect(ctx context.Context, b *bench, m *meter) error {
-	if err := m.connect(ctx, b.plan.warmup); err != nil {
+func measureConnect(ctx context.Context, b *bench, t *testbed) error {
+	if err := t.connect(ctx, b.plan.warmupClients); err != nil {
 		return err
 	}
 	n := b.plan.connects
 	var took time.Duration
-	used, err := m.cpu(func() error {
+	used, err := t.cpu(func() error {
 		began := time.Now()
 		defer func() { took = time.Since(began) }()
-		return m.connect(ctx, n)
+		return t.connect(ctx, n)
 	})
 	if err != nil {
 		return err
 	}
-	b.add(connectCPU, m, each(used, n))
-	b.add(connectRate, m, float64(n)/took.Seconds())
+	b.add(connectCPU, t, perItem(used, n))
+	b.add(connectRate, t, float64(n)/took.Seconds())
 	return nil
 }
 
-func measureSaturation(ctx context.Context, b *bench, m *meter) error {
-	return m.saturate(ctx, b, b.plan.burst, saturated)
+func measureSaturated(ctx context.Context, b *bench, t *testbed) error {
+	return t.saturate(ctx, b, b.plan.burst, saturated)
 }
 
-func measureOneByOne(ctx context.Context, b *bench, m *meter) error {
-	return m.saturate(ctx, b, 1, oneByOne)
+func measureOneAtATime(ctx context.Context, b *bench, t *testbed) error {
+	return t.saturate(ctx, b, 1, oneAtATime)
 }
 
-// saturate relays as much as the server can while each pair has so many
-// messages on their way.
-func (m *meter) saturate(ctx context.Context, b *bench, flying int, metric func(size int, what string) report.Metric) error {
-	if err := m.connect(ctx, 2*b.plan.pairs); err != nil {
+// saturate measures how much the server relays while each pair has inFlight messages
+// in flight.
+func (t *testbed) saturate(ctx context.Context, b *bench, inFlight int, metric func(size int, quantity string) report.Metric) error {
+	if err := t.connect(ctx, 2*b.plan.pairs); err != nil {
 		return err
 	}
 	for _, size := range sizes {
-		if _, err := m.loop.Saturate(b.plan.pairs, flying, size, b.plan.prelude); err != nil {
+		if _, err := t.loop.Saturate(b.plan.pairs, inFlight, size, b.plan.warmup); err != nil {
 			return err
 		}
 		var relayed *load.Relayed
-		own, err := process.CPU(os.Getpid())
+		clientsBefore, err := process.CPU(os.Getpid())
 		if err != nil {
 			return err
 		}
-		used, err := m.cpu(func() (err error) {
-			relayed, err = m.loop.Saturate(b.plan.pairs, flying, size, b.plan.saturate)
+		used, err := t.cpu(func() (err error) {
+			relayed, err = t.loop.Saturate(b.plan.pairs, inFlight, size, b.plan.saturateTime)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		owner, err := process.CPU(os.Getpid())
+		clientsAfter, err := process.CPU(os.Getpid())
 		if err != nil {
 			return err
 		}
-		b.add(metric(size, "CPU"), m, each(used, relayed.Messages))
-		b.add(metric(size, "rate"), m, relayed.Rate())
-		b.add(metric(size, "load"), m, each(owner-own, relayed.Messages))
+		b.add(metric(size, "CPU"), t, perItem(used, relayed.Messages))
+		b.add(metric(size, "rate"), t, relayed.Rate())
+		b.add(metric(size, "client CPU"), t, perItem(clientsAfter-clientsBefore, relayed.Messages))
 	}
 	return nil
 }
 
-func measureOffered(ctx context.Context, b *bench, m *meter) error {
-	if err := m.connect(ctx, 2*b.plan.pairs); err != nil {
+func measureSameLoad(ctx context.Context, b *bench, t *testbed) error {
+	if err := t.connect(ctx, 2*b.plan.pairs); err != nil {
 		return err
 	}
 	for _, size := range sizes {
-		most, ok := b.results.Latest(oneByOne(size, "rate"), node2)
+		capacity, ok := b.results.Values(oneAtATime(size, "rate"), socketIO2).Latest()
 		if !ok {
-			return errors.New("nothing is known of the old server's saturation")
+			return errors.New("the capacity of socket.io 2.3 has not been measured")
 		}
-		rate := most / 2
-		if _, err := m.loop.Offer(size, rate, b.plan.prelude); err != nil {
+		if err := t.relayAtRate(b, size, capacity/2); err != nil {
 			return err
 		}
-		var relayed *load.Relayed
-		used, err := m.cpu(func() (err error) {
-			relayed, err = m.loop.Offer(size, rate, b.plan.offer)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		b.add(offered(size, "rate"), m, relayed.Rate())
-		b.add(offered(size, "CPU"), m, each(used, relayed.Messages))
-		b.add(offered(size, "p50"), m, each(relayed.Latency.Quantile(0.5), 1))
-		b.add(offered(size, "p99"), m, each(relayed.Latency.Quantile(0.99), 1))
-		b.add(offered(size, "max"), m, each(relayed.Latency.Max(), 1))
 	}
 	return nil
 }
 
-func measureCalls(ctx context.Context, b *bench, m *meter) error {
-	if err := m.calls(ctx, b.plan.prelude, nil); err != nil {
+func (t *testbed) relayAtRate(b *bench, size int, rate float64) error {
+	if _, err := t.loop.SendAtRate(size, rate, b.plan.warmup); err != nil {
 		return err
 	}
-	return m.calls(ctx, b.plan.calls, b)
-}
-
-// calls sets calls up, and adds what they cost to the results, if any.
-func (m *meter) calls(ctx context.Context, d time.Duration, b *bench) error {
-	var n int
-	var took time.Duration
-	used, err := m.cpu(func() (err error) {
-		n, took, err = m.Calls(ctx, m.room, d)
-		m.room += n
+	var relayed *load.Relayed
+	used, err := t.cpu(func() (err error) {
+		relayed, err = t.loop.SendAtRate(size, rate, b.plan.sameLoadTime)
 		return err
 	})
-	if err == nil && b != nil {
-		b.add(callCPU, m, each(used, n))
-		b.add(callRate, m, float64(n)/took.Seconds())
+	if err != nil {
+		return err
 	}
-	return err
+	b.add(sameLoad(size, "rate"), t, relayed.Rate())
+	b.add(sameLoad(size, "CPU"), t, perItem(used, relayed.Messages))
+	b.add(sameLoad(size, "p50"), t, microseconds(relayed.Latency.Quantile(0.5)))
+	b.add(sameLoad(size, "p99"), t, microseconds(relayed.Latency.Quantile(0.99)))
+	b.add(sameLoad(size, "max"), t, microseconds(relayed.Latency.Max()))
+	return nil
+}
+
+func measureCalls(ctx context.Context, b *bench, t *testbed) error {
+	if _, _, _, err := t.calls(ctx, b.plan.warmup); err != nil {
+		return err
+	}
+	used, n, took, err := t.calls(ctx, b.plan.callTime)
+	if err != nil {
+		return err
+	}
+	b.add(callCPU, t, perItem(used, n))
+	b.add(callRate, t, float64(n)/took.Seconds())
+	return nil
+}
+
+// calls sets up calls for the duration d. It returns the server's CPU time, the number
+// of calls and the time they took.
+func (t *testbed) calls(ctx context.Context, d time.Duration) (used time.Duration, n int, took time.Duration, err error) {
+	used, err = t.cpu(func() (err error) {
+		n, took, err = t.Calls(ctx, t.room, d)
+		t.room += n
+		return err
+	})
+	return used, n, took, err
 }

@@ -5,69 +5,69 @@ package main
 import (
 	"context"
 
-	"vidchat/bench/subject"
+	"vidchat/bench/server"
 )
 
-// measureMemory compares servers with idle clients with what they were when
-// they had just started. There is a server for each number of clients, and all
-// are idle at the same time.
-func measureMemory(ctx context.Context, b *bench, s subject.Subject) error {
-	var servers []*idleServer
+// measureMemory compares the memory of servers with idle clients to their memory when
+// they had just started. Each number of clients has a server of its own, and all of
+// them are idle at the same time.
+func measureMemory(ctx context.Context, b *bench, s server.Server) error {
+	var idle []*idleServer
 	defer func() {
-		for _, server := range servers {
-			server.stop()
+		for _, i := range idle {
+			i.stop()
 		}
 	}()
-	for _, n := range b.plan.idle {
-		m, err := start(ctx, s)
+	for _, n := range b.plan.idleClients {
+		t, err := start(ctx, s)
 		if err != nil {
 			return err
 		}
-		server := &idleServer{meter: m, clients: n}
-		servers = append(servers, server)
-		if server.empty, err = m.Resident(); err != nil {
+		i := &idleServer{testbed: t, clients: n}
+		idle = append(idle, i)
+		if i.empty, err = t.Resident(); err != nil {
 			return err
 		}
-		if err := m.connect(ctx, n); err != nil {
+		if err := t.connect(ctx, n); err != nil {
 			return err
 		}
 	}
-	if err := idle(ctx, b, servers); err != nil {
+	if err := beIdle(ctx, b, idle); err != nil {
 		return err
 	}
-	return b.addMemory(servers)
+	return b.addMemory(idle)
 }
 
-// idleServer is a server with clients that do nothing.
+// idleServer is a server with idle clients.
 type idleServer struct {
-	*meter
+	*testbed
 	clients int
-	empty   int64 // what was resident before they came, in bytes
+	empty   int64 // resident bytes before they connected
 }
 
-func (b *bench) addMemory(servers []*idleServer) error {
-	for _, server := range servers {
-		resident, err := server.Resident()
+func (b *bench) addMemory(idle []*idleServer) error {
+	for _, i := range idle {
+		resident, err := i.Resident()
 		if err != nil {
 			return err
 		}
-		b.add(memory(server.clients), server.meter, float64(resident-server.empty)/float64(server.clients)/(1<<10))
+		b.add(memory(i.clients), i.testbed, float64(resident-i.empty)/float64(i.clients)/(1<<10))
 	}
-	b.add(emptyMemory, servers[0].meter, float64(servers[0].empty)/(1<<20))
+	b.add(emptyMemory, idle[0].testbed, float64(idle[0].empty)/(1<<20))
 	return nil
 }
 
-// idle serves the clients of all servers at the same time.
-func idle(ctx context.Context, b *bench, servers []*idleServer) error {
-	ended := make(chan error, len(servers))
-	for _, server := range servers {
-		go func() { ended <- server.loop.Idle(b.plan.quiet) }()
+// beIdle keeps the clients of all servers connected for the idle time.
+func beIdle(ctx context.Context, b *bench, idle []*idleServer) error {
+	ended := make(chan error, len(idle))
+	for _, i := range idle {
+		go func() { ended <- i.loop.Idle(b.plan.idleTime) }()
 	}
 	var failed error
-	for range servers {
+	for range idle {
 		if err := <-ended; err != nil {
 			failed = err
 		}
 	}
-	return stopped(ctx, failed)
+	return causeOf(ctx, failed)
 }

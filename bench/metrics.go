@@ -6,75 +6,87 @@ import (
 	"vidchat/bench/report"
 )
 
-// What is measured. Times are in µs of the server's processor unless said.
+// Metrics. CPU is the CPU time of the server in µs per item; rates are per second.
 const (
-	connectCPU  report.Metric = "connect, CPU"
-	connectRate report.Metric = "connect, rate"
-	callCPU     report.Metric = "call, CPU"
-	callRate    report.Metric = "call, rate"
-	emptyMemory report.Metric = "memory, empty" // MiB
-	vanishTime  report.Metric = "vanish, time"  // ms
-	vanishCPU   report.Metric = "vanish, CPU"
+	connectCPU     report.Metric = "connect, CPU"
+	connectRate    report.Metric = "connect, rate"
+	callCPU        report.Metric = "call, CPU"
+	callRate       report.Metric = "call, rate"
+	emptyMemory    report.Metric = "memory, empty"    // MiB
+	disconnectTime report.Metric = "disconnect, time" // ms
+	disconnectCPU  report.Metric = "disconnect, CPU"
 )
 
-// saturated, oneByOne and offered are metrics of a relay of messages of a size:
-// as much as it can, as much as it can while a pair has one message on its way,
-// and at a given rate. What is "CPU", "rate", "load", "p50", "p99" or "max".
-func saturated(size int, what string) report.Metric {
-	return report.Metric(fmt.Sprintf("saturated, %d, %s", size, what))
+// saturated, oneAtATime and sameLoad are metrics of relaying messages of a size: with
+// many messages of each pair in flight, with one, and at a fixed rate. quantity is
+// "CPU", "rate", "client CPU", "p50", "p99" or "max".
+func saturated(size int, quantity string) report.Metric {
+	return report.Metric(fmt.Sprintf("saturated, %d, %s", size, quantity))
 }
 
-func oneByOne(size int, what string) report.Metric {
-	return report.Metric(fmt.Sprintf("one by one, %d, %s", size, what))
+func oneAtATime(size int, quantity string) report.Metric {
+	return report.Metric(fmt.Sprintf("one at a time, %d, %s", size, quantity))
 }
 
-func offered(size int, what string) report.Metric {
-	return report.Metric(fmt.Sprintf("offered, %d, %s", size, what))
+func sameLoad(size int, quantity string) report.Metric {
+	return report.Metric(fmt.Sprintf("same load, %d, %s", size, quantity))
 }
 
-// memory is what an idle connection costs while there are n, in KiB.
+// memory is the memory of an idle connection in KiB when there are n.
 func memory(n int) report.Metric { return report.Metric(fmt.Sprintf("memory, %d", n)) }
 
-// grown is the cost of a connection or a message while there are n clients.
-func grown(what string, n int) report.Metric {
-	return report.Metric(fmt.Sprintf("grown, %s, %d", what, n))
+// cpuAt is the CPU time of a "connection" or a "message" with n clients.
+func cpuAt(item string, n int) report.Metric {
+	return report.Metric(fmt.Sprintf("CPU per %s, %d", item, n))
 }
 
 // rows are the lines of the table of results.
 func (p plan) rows() []report.Row {
 	rows := []report.Row{
 		{Label: "Connect and join: CPU, µs per connection", Metric: connectCPU},
-		{Label: "Connect and join: connections a second", Metric: connectRate},
+		{Label: "Connect and join: connections per second", Metric: connectRate},
 		{Label: "Whole call set-up, polling and upgrade: CPU, µs per call", Metric: callCPU},
-		{Label: "Whole call set-up: calls a second", Metric: callRate},
+		{Label: "Whole call set-up: calls per second", Metric: callRate},
 	}
 	for _, size := range sizes {
-		b := report.Figure(float64(size)) + " B"
-		rows = append(rows,
-			report.Row{Label: "Relay of " + b + ", same load: messages a second", Metric: offered(size, "rate")},
-			report.Row{Label: "Relay of " + b + ", same load: CPU, µs per message", Metric: offered(size, "CPU")},
-			report.Row{Label: "Relay of " + b + ", same load: latency p50, µs", Metric: offered(size, "p50")},
-			report.Row{Label: "Relay of " + b + ", same load: latency p99, µs", Metric: offered(size, "p99")},
-			report.Row{Label: "Relay of " + b + ", same load: latency max, µs", Metric: offered(size, "max")},
-			report.Row{Label: "Relay of " + b + ", saturated: messages a second", Metric: saturated(size, "rate")},
-			report.Row{Label: "Relay of " + b + ", saturated: CPU, µs per message", Metric: saturated(size, "CPU")},
-			report.Row{Label: "Relay of " + b + ", saturated: the load's own CPU, µs per message", Metric: saturated(size, "load")},
-			report.Row{Label: "Relay of " + b + ", one at a time: messages a second", Metric: oneByOne(size, "rate")},
-			report.Row{Label: "Relay of " + b + ", one at a time: CPU, µs per message", Metric: oneByOne(size, "CPU")},
-			report.Row{Label: "Relay of " + b + ", one at a time: the load's own CPU, µs per message", Metric: oneByOne(size, "load")},
-		)
+		rows = append(rows, relayRows(size)...)
 	}
 	rows = append(rows, report.Row{Label: "Memory of the empty server, MiB", Metric: emptyMemory})
-	for _, n := range p.idle {
-		rows = append(rows, report.Row{Label: fmt.Sprintf("Memory per idle connection at %s, KiB", report.Figure(float64(n))), Metric: memory(n)})
+	for _, n := range p.idleClients {
+		rows = append(rows, report.Row{Label: fmt.Sprintf("Memory per idle connection at %s, KiB", count(n)), Metric: memory(n)})
 	}
-	for _, what := range []string{"connection", "message"} {
+	for _, item := range []string{"connection", "message"} {
 		for _, n := range []int{p.small, p.large} {
-			rows = append(rows, report.Row{Label: fmt.Sprintf("CPU per %s with %s connections, µs", what, report.Figure(float64(n))), Metric: grown(what, n)})
+			rows = append(rows, report.Row{Label: fmt.Sprintf("CPU per %s with %s connections, µs", item, count(n)), Metric: cpuAt(item, n)})
 		}
 	}
 	return append(rows,
-		report.Row{Label: fmt.Sprintf("%s disconnects at once: ms until all seats are free", report.Figure(float64(p.large))), Metric: vanishTime},
-		report.Row{Label: "Disconnect: CPU, µs per connection", Metric: vanishCPU},
+		report.Row{Label: count(p.large) + " disconnects at once: ms until all seats are free", Metric: disconnectTime},
+		report.Row{Label: "Disconnect: CPU, µs per connection", Metric: disconnectCPU},
 	)
+}
+
+func relayRows(size int) []report.Row {
+	relay := fmt.Sprintf("Relay of %s B, ", count(size))
+	return []report.Row{
+		{Label: relay + "same load: messages per second", Metric: sameLoad(size, "rate")},
+		{Label: relay + "same load: CPU, µs per message", Metric: sameLoad(size, "CPU")},
+		{Label: relay + "same load: latency p50, µs", Metric: sameLoad(size, "p50")},
+		{Label: relay + "same load: latency p99, µs", Metric: sameLoad(size, "p99")},
+		{Label: relay + "same load: latency max, µs", Metric: sameLoad(size, "max")},
+		{Label: relay + "saturated: messages per second", Metric: saturated(size, "rate")},
+		{Label: relay + "saturated: CPU, µs per message", Metric: saturated(size, "CPU")},
+		{Label: relay + "saturated: CPU of the clients, µs per message", Metric: saturated(size, "client CPU")},
+		{Label: relay + "one at a time: messages per second", Metric: oneAtATime(size, "rate")},
+		{Label: relay + "one at a time: CPU, µs per message", Metric: oneAtATime(size, "CPU")},
+		{Label: relay + "one at a time: CPU of the clients, µs per message", Metric: oneAtATime(size, "client CPU")},
+	}
+}
+
+// count writes a number with commas between thousands.
+func count(n int) string {
+	if n < 100 {
+		return fmt.Sprint(n) // Figure would add decimals
+	}
+	return report.Figure(float64(n))
 }

@@ -6,63 +6,65 @@ import "time"
 type plan struct {
 	rounds int
 
-	connects int // clients, of which the time to connect and join is measured
-	warmup   int // clients that come before them
+	connects      int // clients that connect and join while it is measured
+	warmupClients int // clients that connect before
 
-	pairs    int           // of clients that relay
-	burst    int           // messages that each has on its way while the server is saturated
-	prelude  time.Duration // before a relay or calls are measured
-	saturate time.Duration // for which a server relays as much as it can
-	offer    time.Duration // for which it relays at a given rate
-	calls    time.Duration // for which calls are set up
+	pairs        int           // of clients that relay messages
+	burst        int           // messages that each pair has in flight at saturation
+	warmup       time.Duration // of relays and calls, before they are measured
+	saturateTime time.Duration
+	sameLoadTime time.Duration
+	callTime     time.Duration
 
-	idle  []int         // clients, of which memory is measured
-	quiet time.Duration // for which they send nothing before
+	idleClients []int         // numbers of clients for which memory is measured
+	idleTime    time.Duration // how long they are idle before it is read
 
-	small, large int     // clients, between which growth is measured
-	growthRate   float64 // messages a second, over all of them
-	witnesses    int     // rooms that tell when all have lost their seats
+	small, large int     // numbers of clients between which costs are compared
+	scalingRate  float64 // messages per second, from all clients together
+	probeRooms   int     // see load.SeatProbe
 
-	soak     time.Duration
-	sampling time.Duration // how often the memory is read in a soak
+	soakTime       time.Duration
+	sampleInterval time.Duration // between readings of the memory in a soak
 }
 
-// Sizes of messages that are relayed, in bytes of packet: a candidate and a
-// description.
+// sizes of the relayed messages in bytes: a candidate and a session description.
 var sizes = []int{200, 2500}
 
 // full takes 10 to 15 minutes.
 func full() plan {
 	return plan{
 		rounds:   3,
-		connects: 3000, warmup: 600,
-		pairs: 400, burst: 16, prelude: time.Second, saturate: 2 * time.Second, offer: 4 * time.Second, calls: 4 * time.Second,
-		idle: []int{1000, 4000, 8000}, quiet: 10 * time.Second,
-		small: 1000, large: 8000, growthRate: 4000, witnesses: 200,
-		soak: 10 * time.Minute, sampling: time.Second,
+		connects: 3000, warmupClients: 600,
+		pairs: 400, burst: 16, warmup: time.Second,
+		saturateTime: 2 * time.Second, sameLoadTime: 4 * time.Second, callTime: 4 * time.Second,
+		idleClients: []int{1000, 4000, 8000}, idleTime: 10 * time.Second,
+		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
+		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}
 }
 
-// quick takes a minute or two, and its figures say little.
+// quick takes a minute or two. It shows that everything runs; its figures mean little.
 func quick() plan {
 	return plan{
 		rounds:   1,
-		connects: 300, warmup: 100,
-		pairs: 200, burst: 16, prelude: 500 * time.Millisecond, saturate: time.Second, offer: time.Second, calls: time.Second,
-		idle: []int{200, 400}, quiet: time.Second,
-		small: 200, large: 800, growthRate: 2000, witnesses: 20,
-		soak: 20 * time.Second, sampling: 200 * time.Millisecond,
+		connects: 300, warmupClients: 100,
+		pairs: 200, burst: 16, warmup: 500 * time.Millisecond,
+		saturateTime: time.Second, sameLoadTime: time.Second, callTime: time.Second,
+		idleClients: []int{200, 400}, idleTime: time.Second,
+		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
+		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }
 
-// files is how many files a process has open at most: the load, while it
-// measures memory, has a connection for every client of all sizes.
+// files returns the largest number of files that a process has open. The load
+// generator has the most: while it measures memory, it is connected to a server for
+// each number of clients.
 func (p plan) files() uint64 {
-	most := p.large + 2*p.witnesses
-	total := 0
-	for _, n := range p.idle {
-		total += n
+	scaling := p.large + 2*p.probeRooms
+	memory := 0
+	for _, n := range p.idleClients {
+		memory += n
 	}
 	const others = 200
-	return uint64(max(most, total) + others)
+	return uint64(max(scaling, memory) + others)
 }

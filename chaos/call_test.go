@@ -13,10 +13,10 @@ import (
 	"vidchat/internal/enginetest/dialer"
 )
 
-const calls = 20
+const callCount = 20
 
-// interval is the time between two messages of a peer. Under the race detector
-// the clients need several times the processor for each.
+// interval returns the time between two messages of a peer. Under the race detector, the
+// clients need several times as much CPU for each.
 func interval() time.Duration {
 	if raceEnabled {
 		return 100 * time.Millisecond
@@ -26,30 +26,30 @@ func interval() time.Duration {
 
 // peer is one side of a well-behaved call.
 type peer struct {
-	name string
-	room string
-	conn *dialer.Conn
-	sent atomic.Int64
-	over atomic.Bool // the call is: what comes now does not count
-	got  atomic.Int64
+	name     string
+	room     string
+	conn     *dialer.Conn
+	sent     atomic.Int64
+	received atomic.Int64
+	over     atomic.Bool // the call has ended: ignore what arrives now
 
-	mu    sync.Mutex // guards what follows
-	took  []time.Duration
-	fault error // the first
+	mu        sync.Mutex // guards the fields below
+	latencies []time.Duration
+	fault     error // the first
 }
 
-// details are what a peer says.
+// details is the content of a message.
 type details struct {
 	Room   string `json:"room"`
 	Number int64  `json:"number"`
-	At     int64  `json:"at"` // nanoseconds since epoch
+	At     int64  `json:"at"` // time of sending in nanoseconds since epoch
 	Fill   string `json:"fill"`
 }
 
-// epoch is where the times of messages begin. It has a monotonic clock.
+// epoch is the origin of the times in messages. It has a monotonic clock reading.
 var epoch = time.Now()
 
-// fills make messages of several sizes, up to a long session description.
+// fills are payloads of several sizes, up to a long session description.
 var fills = []string{"", strings.Repeat("candidate ", 20), strings.Repeat("a=ssrc:1 漢字 \n", 400)}
 
 func (p *peer) fail(format string, args ...any) {
@@ -60,8 +60,8 @@ func (p *peer) fail(format string, args ...any) {
 	}
 }
 
-// speak says a message at each tick until ctx ends.
-func (p *peer) speak(ctx context.Context) {
+// sendMessages sends a message per interval until ctx ends.
+func (p *peer) sendMessages(ctx context.Context) {
 	tick := time.NewTicker(interval())
 	defer tick.Stop()
 	for {
@@ -90,22 +90,22 @@ func encode(value any) string {
 	return string(b)
 }
 
-// listen takes what comes until the connection ends.
-func (p *peer) listen() {
+// receiveMessages receives packets until the connection ends.
+func (p *peer) receiveMessages() {
 	for {
 		packet, err := p.conn.Receive(context.Background())
 		if err != nil {
 			return
 		}
 		if !p.over.Load() {
-			p.hear(packet)
+			p.receive(packet)
 		}
 	}
 }
 
-// hear checks one packet of the call. Besides messages there are only strangers at the
-// door: whatever else comes means that somebody was noticed.
-func (p *peer) hear(packet string) {
+// receive checks one packet. The clients may knock; any other event, apart from messages,
+// means that they disturb the call.
+func (p *peer) receive(packet string) {
 	for _, harmless := range []string{`2["knock",`, `2["unknock",`} {
 		if strings.HasPrefix(packet, harmless) {
 			return
@@ -115,28 +115,29 @@ func (p *peer) hear(packet string) {
 	var d details
 	if !strings.HasPrefix(packet, `2["message",`) || json.Unmarshal([]byte(packet[1:]), &parts) != nil ||
 		json.Unmarshal(parts[1], &d) != nil {
-		p.fail("heard %.200s", packet)
+		p.fail("received %.200s", packet)
 		return
 	}
-	took := time.Since(epoch) - time.Duration(d.At)
-	if want := p.got.Add(1); d.Number != want || d.Room != p.room || d.Fill != fills[want%int64(len(fills))] {
-		p.fail("message %d of room %s came where %d was due", d.Number, d.Room, want)
+	latency := time.Since(epoch) - time.Duration(d.At)
+	if want := p.received.Add(1); d.Number != want || d.Room != p.room || d.Fill != fills[want%int64(len(fills))] {
+		p.fail("received message %d of room %s, want message %d", d.Number, d.Room, want)
 	}
 	p.mu.Lock()
-	p.took = append(p.took, took)
+	p.latencies = append(p.latencies, latency)
 	p.mu.Unlock()
 }
 
-// plan is how a peer connects.
-type plan struct {
+// peerKind is how a peer connects and joins.
+type peerKind struct {
 	version   int
 	transport string
-	enters    bool // takes a seat by "enter"
+	enters    bool // joins with "enter" instead of "create or join"
 }
 
-// plansOf spreads versions, transports and ways to join over the calls.
-func plansOf(i int) [2]plan {
-	return [2]plan{
+// peerKinds returns the kinds of the peers of call i. The calls combine versions,
+// transports and ways to join.
+func peerKinds(i int) [2]peerKind {
+	return [2]peerKind{
 		{3 + i%2, dialer.Transports[i%3], i%4 < 2},
 		{3 + i/2%2, dialer.Transports[i/3%3], i/4%2 == 0},
 	}
@@ -145,47 +146,48 @@ func plansOf(i int) [2]plan {
 // call is two peers in a room.
 type call [2]*peer
 
-func (s *server) call(room string, plans [2]plan) call {
+func (s *server) startCall(room string, kinds [2]peerKind) call {
 	s.t.Helper()
 	var c call
-	for i, plan := range plans {
-		c[i] = s.peer(fmt.Sprintf("%s, peer %d, %+v", room, i, plan), room, plan)
+	for i, kind := range kinds {
+		c[i] = s.connectPeer(fmt.Sprintf("%s, peer %d, %+v", room, i, kind), room, kind)
 	}
 	if packet, err := c[0].next(); err != nil || !strings.HasPrefix(packet, `2["join",`) {
-		s.t.Fatalf("%s: %q, %v, want that the other joins", c[0].name, packet, err)
+		s.t.Fatalf("%s: got %q, %v, want a join event", c[0].name, packet, err)
 	}
 	return c
 }
 
-// peer connects and joins. Those that are to upgrade do so later, under way.
-func (s *server) peer(name, room string, how plan) *peer {
+// connectPeer connects a peer and joins a room. A peer that is to upgrade does so later, while
+// messages flow.
+func (s *server) connectPeer(name, room string, kind peerKind) *peer {
 	s.t.Helper()
-	first := how.transport
+	first := kind.transport
 	if first == dialer.Upgrade {
 		first = dialer.Polling
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	conn, err := dialer.Dial(ctx, dialer.Options{URL: s.url(), Version: how.version, Transport: first})
+	conn, err := dialer.Dial(ctx, dialer.Options{URL: s.url(), Version: kind.version, Transport: first})
 	if err != nil {
 		s.t.Fatalf("%s: %v", name, err)
 	}
 	s.t.Cleanup(conn.Abort)
 	p := &peer{name: name, room: room, conn: conn}
-	if err := p.join(how); err != nil {
+	if err := p.join(kind); err != nil {
 		s.t.Fatalf("%s: %v", name, err)
 	}
 	return p
 }
 
 func (p *peer) next() (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return p.conn.Receive(ctx)
 }
 
-func (p *peer) join(how plan) error {
-	if how.version == 4 {
+func (p *peer) join(kind peerKind) error {
+	if kind.version == 4 {
 		if err := p.conn.Send("0"); err != nil {
 			return err
 		}
@@ -193,11 +195,11 @@ func (p *peer) join(how plan) error {
 	if _, err := p.next(); err != nil {
 		return err
 	}
-	ask, want := event("create or join", p.room), []string{`2["created",`, `2["joined",`}
-	if how.enters {
-		ask, want = "21"+encode([]any{"enter", p.room, struct{}{}}), []string{`31[{"ok":true,`}
+	request, want := event("create or join", p.room), []string{`2["created",`, `2["joined",`}
+	if kind.enters {
+		request, want = "21"+encode([]any{"enter", p.room, struct{}{}}), []string{`31[{"ok":true,`}
 	}
-	if err := p.conn.Send(ask); err != nil {
+	if err := p.conn.Send(request); err != nil {
 		return err
 	}
 	got, err := p.next()
@@ -206,87 +208,90 @@ func (p *peer) join(how plan) error {
 			return err
 		}
 	}
-	return fmt.Errorf("joining was answered by %q (%w)", got, err)
+	return fmt.Errorf("the answer to a join is %q (%w)", got, err)
 }
 
-// conversation is all calls at once.
-type conversation struct {
-	t      testing.TB
-	calls  []call
-	ruler  *ruler
-	quiet  context.CancelFunc
-	spoken sync.WaitGroup
-	heard  sync.WaitGroup
+// callSet is calls that run at the same time.
+type callSet struct {
+	t           testing.TB
+	calls       []call
+	stopSending context.CancelFunc
+	senders     sync.WaitGroup
+	receivers   sync.WaitGroup
 }
 
-// converse begins the calls. They are named so that no two conversations meet.
-func (s *server) converse(name string) *conversation {
+func (s *server) startCallSet(prefix string, count int) *callSet {
 	s.t.Helper()
-	ctx, quiet := context.WithCancel(context.Background())
-	s.t.Cleanup(quiet)
-	c := &conversation{t: s.t, quiet: quiet, ruler: newRuler(s.t)}
-	for i := range calls {
-		plans := plansOf(i)
-		one := s.call(callName(name, i), plans)
-		c.calls = append(c.calls, one)
-		for k, p := range one {
-			c.heard.Go(p.listen)
-			c.spoken.Go(func() { p.speak(ctx) })
-			if plans[k].transport == dialer.Upgrade {
-				c.spoken.Go(func() { p.upgrade(time.Duration(i*50) * time.Millisecond) })
+	ctx, stop := context.WithCancel(context.Background())
+	s.t.Cleanup(stop)
+	set := &callSet{t: s.t, stopSending: stop}
+	for i := range count {
+		kinds := peerKinds(i)
+		c := s.startCall(callName(prefix, i), kinds)
+		set.calls = append(set.calls, c)
+		for k, p := range c {
+			set.receivers.Go(p.receiveMessages)
+			set.senders.Go(func() { p.sendMessages(ctx) })
+			if kinds[k].transport == dialer.Upgrade {
+				set.senders.Go(func() { p.upgrade(time.Duration(i*50) * time.Millisecond) })
 			}
 		}
 	}
-	return c
+	return set
 }
 
-func callName(name string, i int) string { return fmt.Sprintf("call %s %d", name, i) }
+func callName(prefix string, i int) string { return fmt.Sprintf("call %s %d", prefix, i) }
 
-// upgrade changes over to a WebSocket in the midst of the messages.
-func (p *peer) upgrade(after time.Duration) {
-	time.Sleep(after)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// upgrade changes the transport to WebSocket while messages flow.
+func (p *peer) upgrade(delay time.Duration) {
+	time.Sleep(delay)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if err := p.conn.Upgrade(ctx); err != nil {
 		p.fail("upgrade: %v", err)
 	}
 }
 
-// end ends the calls, once all that was sent is there, and checks them.
-func (c *conversation) end() result {
-	c.t.Helper()
-	c.quiet()
-	c.spoken.Wait()
-	deadline := time.Now().Add(patience)
-	for _, one := range c.calls {
-		one.await(deadline)
-		for i, p := range one {
+// end stops the calls after all messages have arrived, and checks them.
+func (set *callSet) end() result {
+	set.t.Helper()
+	set.stopSending()
+	set.senders.Wait()
+	for _, c := range set.calls {
+		c.awaitMessages()
+		for i, p := range c {
 			select {
 			case <-p.conn.Done():
 				p.fail("the connection was lost")
 			default:
 			}
-			if got, sent := p.got.Load(), one[1-i].sent.Load(); got != sent {
-				p.fail("%d messages of %d came", got, sent)
+			if received, sent := p.received.Load(), c[1-i].sent.Load(); received != sent {
+				p.fail("received %d of %d messages", received, sent)
 			}
 		}
 	}
-	for _, one := range c.calls {
-		one[0].over.Store(true)
-		one[1].over.Store(true)
-		for _, p := range one {
+	for _, c := range set.calls {
+		c[0].over.Store(true)
+		c[1].over.Store(true)
+		for _, p := range c {
 			p.conn.Close()
 		}
 	}
-	c.heard.Wait()
-	return c.check()
+	set.receivers.Wait()
+	return set.result()
 }
 
-// await waits until both have heard everything.
-func (c call) await(deadline time.Time) {
-	for ; time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if c[0].got.Load() == c[1].sent.Load() && c[1].got.Load() == c[0].sent.Load() {
+// awaitMessages waits until both peers have received everything. It gives up when nothing has
+// arrived for the timeout, however long the rest takes.
+func (c call) awaitMessages() {
+	received := int64(-1)
+	for last := time.Now(); time.Since(last) < timeout; time.Sleep(5 * time.Millisecond) {
+		a, b := c[0].received.Load(), c[1].received.Load()
+		if a == c[1].sent.Load() && b == c[0].sent.Load() {
 			return
+		}
+		if a+b != received {
+			received, last = a+b, time.Now()
 		}
 	}
 }

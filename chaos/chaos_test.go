@@ -10,19 +10,19 @@ import (
 	"golang.org/x/time/rate"
 )
 
-const clients = 200
+const clientCount = 200
 
-// pace is how many deeds are done a second: clients, server and calls share a
-// machine, and this is not about who gets its processors.
-func pace() rate.Limit {
-	if raceEnabled || serverRaces() {
+// actionRate is the number of actions per second. It leaves CPU to the server and the
+// calls, which share the machine with the clients.
+func actionRate() rate.Limit {
+	if raceEnabled || serverRaceEnabled() {
 		return 120
 	}
 	return 250
 }
 
-// lasting is how long the chaos is to last.
-func lasting(t testing.TB) time.Duration {
+// duration returns the duration of the whole test.
+func duration(t testing.TB) time.Duration {
 	t.Helper()
 	set := os.Getenv("CHAOS_TIME")
 	if set == "" {
@@ -30,12 +30,12 @@ func lasting(t testing.TB) time.Duration {
 	}
 	d, err := time.ParseDuration(set)
 	if err != nil || d < 5*time.Second {
-		t.Fatalf("CHAOS_TIME is %q: set it to a time of at least 5s", set)
+		t.Fatalf("CHAOS_TIME is %q: set it to a duration of at least 5s", set)
 	}
 	return d
 }
 
-// seed is what all choices are made of.
+// seed returns the seed of all random choices.
 func seed(t testing.TB) uint64 {
 	t.Helper()
 	n, err := rand.Uint64(), error(nil)
@@ -48,34 +48,34 @@ func seed(t testing.TB) uint64 {
 	return n
 }
 
-// Whatever clients do, the calls beside them notice nothing, and afterwards
-// nothing is left of it. Of three rounds the first fills pools and caches; the
-// others are the same, and so has to be the memory after them.
+// Whatever the clients do, the calls beside them notice nothing, and the server keeps
+// nothing of it. The first of three rounds fills pools and caches. The other two are the
+// same, so the memory after them has to be the same too.
 func TestChaos(t *testing.T) {
-	s, n, whole := startServer(t), seed(t), lasting(t)
-	before := s.gauges()
+	s, n, whole := startServers(t), seed(t), duration(t)
+	before := s.metrics()
 	s.round("warm-up", n, whole/5, before)
 	s.round("first", n, whole*2/5, before)
-	first := s.resident(0)
+	first := s.lowestResident(0)
 	s.round("second", n, whole*2/5, before)
-	most := first * 1.1
-	second := s.resident(most)
+	limit := first * 1.1
+	second := s.lowestResident(limit)
 	t.Logf("memory: %.1f MiB after the first round, %.1f MiB after the second", first/(1<<20), second/(1<<20))
-	if second > most && !serverRaces() {
-		t.Error("that is more than 10 % more")
+	if second > limit && !serverRaceEnabled() {
+		t.Error("memory grew by more than 10 %")
 	}
 }
 
-// round lets the clients loose around calls.
-func (s *server) round(name string, seed uint64, lasting time.Duration, before gauges) {
+// round runs the clients beside calls.
+func (s *server) round(name string, seed uint64, d time.Duration, before metrics) {
 	s.t.Helper()
-	talk := s.converse(name)
-	began, used := time.Now(), s.gauges().processor
-	crowd := s.unleash(orders{Address: s.address, Calls: name, Seed: seed, Lasting: lasting})
+	calls := s.startCalls(name)
+	began, used := time.Now(), s.metrics().cpuSeconds
+	report := s.runClients(clientConfig{Address: s.address, CallPrefix: name, Seed: seed, Duration: d})
 	took := time.Since(began)
-	used = s.gauges().processor - used
-	talk.end().judge(s.t)
-	s.t.Logf("%s: %.0f %% of a processor used by the server", name, 100*used/took.Seconds())
-	crowd.judge(s.t, took)
-	s.settle(before)
+	used = s.metrics().cpuSeconds - used
+	calls.end(s.t)
+	s.t.Logf("%s: the server used %.0f %% of a CPU", name, 100*used/took.Seconds())
+	report.check(s.t, took)
+	s.awaitInitialState(before)
 }

@@ -14,69 +14,69 @@ import (
 	"vidchat/internal/enginetest/dialer"
 )
 
-// deedTime bounds one deed; most take milliseconds.
-const deedTime = 5 * time.Second
+// actionTimeout limits one action; most take milliseconds.
+const actionTimeout = 5 * time.Second
 
-// arena is where clients do their deeds.
-type arena struct {
+// pool is what all clients share.
+type pool struct {
 	*server
-	calls string // the name of the conversation they do them around
-	over  <-chan struct{}
-	pace  *rate.Limiter
-	done  map[string]*atomic.Int64 // by name of the deed
-	lost  atomic.Int64             // sessions that could not be opened
+	callPrefix string // of the names of the calls beside the clients
+	over       <-chan struct{}
+	limiter    *rate.Limiter
+	taken      map[string]*atomic.Int64 // number of times by name of the action
+	failed     atomic.Int64             // sessions that could not be opened
 }
 
-// client does one deed after the other, on a session that it opens whenever it
-// has none.
+// client takes one action after the other, in a session that it opens whenever it has
+// none.
 type client struct {
-	*arena
+	*pool
 	*rand.Rand
 	version   int
 	transport string
 	conn      *dialer.Conn // nil without a session
-	drained   sync.WaitGroup
-	seat      atomic.Pointer[string] // the token it got last
-	left      []abandoned
+	reading   sync.WaitGroup
+	seatToken atomic.Pointer[string] // the latest
+	abandoned []pollingSession
 }
 
-// abandoned is a session over polling that was left without a word, which the
-// server cannot know for a while.
-type abandoned struct {
+// pollingSession is a session over polling. If a client abandons it without closing it,
+// the server notices only after a while.
+type pollingSession struct {
 	version int
 	sid     string
 }
 
-// run does deeds until ctx ends. The last one is done to its end: a session
-// whose handshake was cut short would have no name to say goodbye with.
+// run takes actions until ctx ends. It completes the last one: if a handshake were cut
+// short, the client would not know the session id to close the session with.
 func (c *client) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		d := &deeds[c.IntN(len(deeds))]
-		if c.pace.WaitN(ctx, d.cost()) != nil {
+		a := &actions[c.IntN(len(actions))]
+		if c.limiter.WaitN(ctx, a.cost()) != nil {
 			break
 		}
-		c.try(d)
-		c.done[d.name].Add(1)
+		c.take(a)
+		c.taken[a.name].Add(1)
 	}
-	c.hangUp((*dialer.Conn).Abort)
+	c.closeSession((*dialer.Conn).Abort)
 }
 
-// try does one deed, for a limited time.
-func (c *client) try(d *deed) {
-	ctx, cancel := context.WithTimeout(context.Background(), deedTime)
+// take takes one action, for a limited time.
+func (c *client) take(a *action) {
+	ctx, cancel := context.WithTimeout(context.Background(), actionTimeout)
 	defer cancel()
 	if c.conn == nil && !c.dial(ctx) {
 		return
 	}
 	conn := c.conn
 	defer context.AfterFunc(ctx, conn.Abort)()
-	d.do(ctx, c)
-	if c.conn != nil && isOver(c.conn) {
-		c.hangUp((*dialer.Conn).Abort)
+	a.do(ctx, c)
+	if c.conn != nil && hasEnded(c.conn) {
+		c.closeSession((*dialer.Conn).Abort)
 	}
 }
 
-func isOver(conn *dialer.Conn) bool {
+func hasEnded(conn *dialer.Conn) bool {
 	select {
 	case <-conn.Done():
 		return true
@@ -85,16 +85,16 @@ func isOver(conn *dialer.Conn) bool {
 	}
 }
 
-// dial opens the client's session, with a namespace.
+// dial opens the client's session and connects the namespace.
 func (c *client) dial(ctx context.Context) bool {
 	c.version, c.transport = c.dialect(), pick(c, dialer.Transports...)
 	conn, err := dialer.Dial(ctx, dialer.Options{URL: c.url(), Version: c.version, Transport: c.transport})
 	if err != nil {
-		c.lost.Add(1)
+		c.failed.Add(1)
 		return false
 	}
 	c.conn = conn
-	c.drained.Go(func() { c.drain(conn) })
+	c.reading.Go(func() { c.read(conn) })
 	if c.version == 4 {
 		_ = conn.Send("0")
 	}
@@ -103,54 +103,54 @@ func (c *client) dial(ctx context.Context) bool {
 
 var seatPattern = regexp.MustCompile(`"seat":"([^"]+)"`)
 
-// drain takes what comes, and remembers tokens of seats.
-func (c *client) drain(conn *dialer.Conn) {
+// read discards what arrives, except the tokens of seats.
+func (c *client) read(conn *dialer.Conn) {
 	for {
 		packet, err := conn.Receive(context.Background())
 		if err != nil {
 			return
 		}
 		if found := seatPattern.FindStringSubmatch(packet); found != nil {
-			c.seat.Store(&found[1])
+			c.seatToken.Store(&found[1])
 		}
 	}
 }
 
-// hangUp leaves the client's session in one way or another.
-func (c *client) hangUp(how func(*dialer.Conn)) {
+// closeSession ends the client's session, if any, with Close or Abort.
+func (c *client) closeSession(end func(*dialer.Conn)) {
 	if c.conn == nil {
 		return
 	}
 	if c.transport != dialer.WebSocket {
-		c.left = append(c.left, abandoned{c.version, c.conn.SID})
+		c.abandoned = append(c.abandoned, pollingSession{c.version, c.conn.SID})
 	}
-	how(c.conn)
-	c.drained.Wait()
+	end(c.conn)
+	c.reading.Wait()
 	c.conn = nil
 }
 
-// sayGoodbye ends the sessions over polling that it left without a word, so
-// that nobody has to wait until the server misses them.
-func (c *client) sayGoodbye(ctx context.Context) {
-	w, err := newWire(ctx, c.address)
+// closeAbandoned closes the polling sessions that the client abandoned, so that the test
+// does not have to wait for the server's timeout.
+func (c *client) closeAbandoned(ctx context.Context) {
+	conn, err := dialRaw(ctx, c.address)
 	if err != nil {
 		return
 	}
-	defer w.Close()
-	for _, a := range c.left {
-		w.post(query(a.version, "polling", a.sid), payload(a.version, "1"))
-		if _, err := w.answer(); err == nil {
+	defer conn.Close()
+	for _, a := range c.abandoned {
+		conn.post(query(a.version, "polling", a.sid), payload(a.version, "1"))
+		if _, err := conn.response(); err == nil {
 			continue
 		}
 		// The session was gone, and the server may have closed the connection.
-		_ = w.Close()
-		if w, err = newWire(ctx, c.address); err != nil {
+		_ = conn.Close()
+		if conn, err = dialRaw(ctx, c.address); err != nil {
 			return
 		}
 	}
 }
 
-// payload is a body with one packet of ASCII characters.
+// payload returns a polling body with one ASCII packet.
 func payload(version int, packet string) string {
 	if version == 3 {
 		return fmt.Sprintf("%d:%s", len(packet), packet)
@@ -162,7 +162,7 @@ func (c *client) dialect() int { return 3 + c.IntN(2) }
 
 func pick[T any](c *client, from ...T) T { return from[c.IntN(len(from))] }
 
-// pause is a random time up to most. It is cut short when all is over.
+// pause waits for a random time up to most. It returns early when the run is over.
 func (c *client) pause(ctx context.Context, most time.Duration) {
 	select {
 	case <-time.After(time.Duration(c.Int64N(int64(most)))):
@@ -171,12 +171,12 @@ func (c *client) pause(ctx context.Context, most time.Duration) {
 	}
 }
 
-// somewhere is the name of a room: one of a few that clients meet in, one of a
-// call, or one that nobody has.
-func (c *client) somewhere() string {
+// randomRoom returns the name of a room: one of a few that the clients share, one of a
+// call, or a new one.
+func (c *client) randomRoom() string {
 	switch c.IntN(10) {
 	case 0:
-		return callName(c.calls, c.IntN(calls))
+		return callName(c.callPrefix, c.IntN(callCount))
 	case 1:
 		return fmt.Sprint("pw-chaos ", c.IntN(5))
 	case 2:
@@ -185,37 +185,37 @@ func (c *client) somewhere() string {
 	return fmt.Sprint("chaos ", c.IntN(50))
 }
 
-// say sends a Socket.IO packet over the client's session.
-func (c *client) say(packet string) { _ = c.conn.Send(packet) }
+// send sends a Socket.IO packet in the client's session.
+func (c *client) send(packet string) { _ = c.conn.Send(packet) }
 
-// ask sends an event that wants an ack, mostly.
-func (c *client) ask(name string, args ...any) {
+// emit sends an event, mostly with a request for an ack.
+func (c *client) emit(name string, args ...any) {
 	ack := pick(c, "", "1", "7", "123456789")
-	c.say("2" + ack + encode(append([]any{name}, args...)))
+	c.send("2" + ack + encode(append([]any{name}, args...)))
 }
 
-// fresh opens a session of its own over polling, on a wire.
-func (c *client) fresh(ctx context.Context, version int) (w *wire, sid string, ok bool) {
-	w, err := newWire(ctx, c.address)
+// openPolling opens another session over polling, on a raw connection.
+func (c *client) openPolling(ctx context.Context, version int) (conn *rawConn, sid string, ok bool) {
+	conn, err := dialRaw(ctx, c.address)
 	if err != nil {
 		return nil, "", false
 	}
-	if sid, err = w.handshake(version); err != nil {
+	if sid, err = conn.handshake(version); err != nil {
 		return nil, "", false
 	}
-	c.left = append(c.left, abandoned{version, sid})
-	return w, sid, true
+	c.abandoned = append(c.abandoned, pollingSession{version, sid})
+	return conn, sid, true
 }
 
-// socket opens a session of its own over a WebSocket, in a room.
-func (c *client) socket(ctx context.Context, version int) (w *wire, ok bool) {
-	w, err := newWire(ctx, c.address)
-	if err != nil || w.socket(version, "") != nil {
+// openWebSocket opens another session over a raw WebSocket and joins a room.
+func (c *client) openWebSocket(ctx context.Context, version int) (conn *rawConn, ok bool) {
+	conn, err := dialRaw(ctx, c.address)
+	if err != nil || conn.upgrade(version, "") != nil {
 		return nil, false
 	}
 	if version == 4 {
-		w.put(text("40"))
+		conn.send(text("40"))
 	}
-	w.put(text("4" + event("create or join", c.somewhere())))
-	return w, true
+	conn.send(text("4" + event("create or join", c.randomRoom())))
+	return conn, true
 }

@@ -1,13 +1,13 @@
-// Package chaos lets hostile and clumsy clients loose on the real server, and
-// watches calls beside them that are to notice nothing.
+// Package chaos runs hostile and faulty clients against the real server, and checks
+// that well-behaved calls beside them notice nothing.
 //
-// Its tests run the server and the clients as processes of their own. Many clients of both
-// dialects and all transports do what deeds lists, legal and illegal, chosen at
-// random from a seed. Around them well-behaved calls exchange numbered messages:
-// none may be lost, doubled, reordered or late. When all clients are gone the
-// server has to be what it was before.
+// The server and the clients run in processes of their own. Many clients, of both
+// dialects and all transports, take the actions listed in actions_test.go, valid and
+// invalid, chosen at random from a seed. Meanwhile, calls exchange numbered messages:
+// none may be lost, duplicated, reordered or late. After all clients have gone, the
+// server has to be in its initial state again.
 //
-// The environment sets the measure: CHAOS_TIME is how long it all lasts (15s if
-// unset), CHAOS_SEED repeats the choices of a run, which the log names, and
-// CHAOS_RACE=1 builds the server with the race detector.
+// Environment variables: CHAOS_TIME is the duration (15s by default), CHAOS_SEED
+// repeats the choices of an earlier run, whose seed is in its log, and CHAOS_RACE=1
+// builds the server with the race detector.
 package chaos

@@ -7,45 +7,43 @@ import (
 	"time"
 )
 
-// result is what the calls noticed.
+// result describes the latency of the messages in the calls.
 type result struct {
 	messages    int
 	median, p99 time.Duration // of all messages
-	worst       time.Duration // 99th percentile of the call that waited most
 	longest     time.Duration
-	worstCall   string
-	machine     time.Duration // 99th percentile of what the machine itself takes
+	worstCall   string        // the call with the highest 99th percentile
+	worst       time.Duration // that percentile
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("%d messages, median %v, p99 %v, longest %v; worst call (%s): p99 %v; the machine itself: p99 %v", r.messages,
+	return fmt.Sprintf("%d messages, median %v, p99 %v, longest %v; worst call (%s): p99 %v", r.messages,
 		r.median.Round(10*time.Microsecond), r.p99.Round(10*time.Microsecond), r.longest.Round(10*time.Microsecond),
-		r.worstCall, r.worst.Round(10*time.Microsecond), r.machine.Round(10*time.Microsecond))
+		r.worstCall, r.worst.Round(10*time.Microsecond))
 }
 
-// check reports every fault, and says how long messages took.
-func (c *conversation) check() (r result) {
-	c.t.Helper()
+// result reports every fault, and returns the latencies.
+func (set *callSet) result() (r result) {
+	set.t.Helper()
 	var all []time.Duration
-	for _, one := range c.calls {
+	for _, c := range set.calls {
 		var took []time.Duration
-		for _, p := range one {
+		for _, p := range c {
 			if p.fault != nil {
-				c.t.Errorf("%s: %v", p.name, p.fault)
+				set.t.Errorf("%s: %v", p.name, p.fault)
 			}
-			took = append(took, p.took...)
+			took = append(took, p.latencies...)
 		}
 		if p99 := percentile(took, 99); p99 > r.worst {
-			r.worst, r.worstCall = p99, one[0].room
+			r.worst, r.worstCall = p99, c[0].room
 		}
 		all = append(all, took...)
 	}
 	r.messages, r.median, r.p99, r.longest = len(all), percentile(all, 50), percentile(all, 99), percentile(all, 100)
-	r.machine = percentile(c.ruler.end(), 99)
 	return r
 }
 
-// percentile is the least time that so many percent of the times do not exceed.
+// percentile returns the lowest of the times that percent of them do not exceed.
 func percentile(times []time.Duration, percent int) time.Duration {
 	if len(times) == 0 {
 		return 0
@@ -54,29 +52,26 @@ func percentile(times []time.Duration, percent int) time.Duration {
 	return times[max((len(times)*percent+99)/100, 1)-1]
 }
 
-// longestWait is how long the 99th percentile of a call's messages may take.
-// The race detector slows the clients here and the server down, and other
-// tests run at the same time: then the times are only reported.
-//
-// A message wakes some four others on its way, each of which may have to wait
-// for a processor: so many times what the machine itself takes is not the server's.
-func (r result) longestWait() time.Duration {
-	most := 250 * time.Millisecond
-	if raceEnabled || serverRaces() {
-		most = patience
+// latencyLimit returns the limit for the 99th percentile of a call. Most of it is relative to
+// the baseline on a busy machine. The race detector slows down server and clients so much
+// that latency is practically only logged.
+func latencyLimit(baseline result) time.Duration {
+	limit := 250 * time.Millisecond
+	if raceEnabled || serverRaceEnabled() {
+		limit = timeout
 	}
-	return most + 4*r.machine
+	return limit + 4*baseline.worst
 }
 
-// judge reports and checks the waiting times.
-func (r result) judge(t testing.TB) {
+// check logs and checks the latencies.
+func (r result) check(t testing.TB, baseline result) {
 	t.Helper()
-	t.Log(r)
-	if r.messages < calls*10 {
+	t.Logf("%v\nbaseline: %v", r, baseline)
+	if r.messages < callCount*10 {
 		t.Errorf("only %d messages were exchanged", r.messages)
 	}
-	if most := r.longestWait(); r.worst > most {
-		t.Errorf("%s waited %v at the 99th percentile, want at most %v", r.worstCall, r.worst, most)
+	if limit := latencyLimit(baseline); r.worst > limit {
+		t.Errorf("%s: the 99th percentile is %v, want at most %v", r.worstCall, r.worst, limit)
 	}
 }
 
@@ -91,12 +86,12 @@ func TestPercentile(t *testing.T) {
 		}
 	}
 	if percentile(nil, 99) != 0 {
-		t.Error("nothing took some time")
+		t.Error("no times have a percentile above 0")
 	}
 }
 
-// A peer notices what it is there to notice.
-func TestPeerNotices(t *testing.T) {
+// A peer detects every kind of fault.
+func TestPeerDetectsFaults(t *testing.T) {
 	message := func(room string, number int64) string {
 		return event("message", details{Room: room, Number: number, Fill: fills[number%int64(len(fills))]}, "id")
 	}
@@ -107,15 +102,15 @@ func TestPeerNotices(t *testing.T) {
 		"in order":     {[]string{message("x", 1), message("x", 2), message("x", 3)}, false},
 		"knocks":       {[]string{`2["knock","x","id",""]`, message("x", 1)}, false},
 		"lost":         {[]string{message("x", 1), message("x", 3)}, true},
-		"doubled":      {[]string{message("x", 1), message("x", 1)}, true},
+		"duplicated":   {[]string{message("x", 1), message("x", 1)}, true},
 		"reordered":    {[]string{message("x", 2), message("x", 1)}, true},
-		"of others":    {[]string{message("y", 1)}, true},
+		"other room":   {[]string{message("y", 1)}, true},
 		"other events": {[]string{`2["away","x","id"]`}, true},
 	}
 	for name, test := range tests {
 		p := &peer{room: "x"}
 		for _, packet := range test.packets {
-			p.hear(packet)
+			p.receive(packet)
 		}
 		if (p.fault != nil) != test.fault {
 			t.Errorf("%s: %v", name, p.fault)

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,25 +19,27 @@ import (
 	"time"
 )
 
-// server is the real program in a process of its own.
+// server is the real server in a process of its own.
 type server struct {
 	t       testing.TB
 	address string // where clients connect
 	admin   string // where metrics and profiles are
 	http    *http.Client
+
+	reference *server // has no hostile clients; see baseline_test.go
 }
 
-// workDir is a folder for all tests.
+// workDir is a directory for all tests.
 var workDir string
 
-// program is built once.
+// program builds the server once.
 var program = sync.OnceValues(func() (path string, err error) {
-	if err := lookAtSources(); err != nil {
+	if err := statSources(); err != nil {
 		return "", err
 	}
 	path = filepath.Join(workDir, "vidchat")
 	args := []string{"build", "-o", path}
-	if serverRaces() {
+	if serverRaceEnabled() {
 		args = append(args, "-race")
 	}
 	build := exec.Command("go", append(args, "vidchat")...)
@@ -43,29 +47,31 @@ var program = sync.OnceValues(func() (path string, err error) {
 	return path, build.Run()
 })
 
-// lookAtSources looks at what the program is made of, so that Go does not take
-// the result of an earlier test for that of a server that was changed since.
-func lookAtSources() error {
-	for _, pattern := range []string{"../*.go", "../*/*.go"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
+// statSources looks at all source files. Without that, Go would reuse the cached result of
+// an earlier test although the server has changed since.
+func statSources() error {
+	return filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case entry.IsDir() && path != ".." && slices.Contains(notSources, entry.Name()):
+			return filepath.SkipDir
+		case filepath.Ext(path) == ".go":
+			_, err = os.Stat(path)
 		}
-		for _, file := range files {
-			if _, err := os.Stat(file); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return err
+	})
 }
 
-// serverRaces tells whether the server runs under the race detector.
-func serverRaces() bool { return os.Getenv("CHAOS_RACE") == "1" }
+// notSources are names of directories without Go files of the server.
+var notSources = []string{".git", "bench", "bin", "chaos", "e2e", "node_modules", "src"}
+
+// serverRaceEnabled reports whether the server runs under the race detector.
+func serverRaceEnabled() bool { return os.Getenv("CHAOS_RACE") == "1" }
 
 func TestMain(m *testing.M) {
-	if told := os.Getenv(asClients); told != "" {
-		obey(told)
+	if encoded := os.Getenv(clientsEnv); encoded != "" {
+		clientsMain(encoded)
 		return
 	}
 	var err error
@@ -77,7 +83,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// startServer runs the server until the test ends, and checks that it ends well.
+// startServer runs the server until the test ends, and checks that it exits cleanly.
 func startServer(t testing.TB) *server {
 	t.Helper()
 	path, err := program()
@@ -85,7 +91,7 @@ func startServer(t testing.TB) *server {
 		t.Fatalf("building the server: %v", err)
 	}
 	cmd := exec.Command(path)
-	cmd.Dir = t.TempDir() // no .env there
+	cmd.Dir = t.TempDir() // which has no .env file
 	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0", "ADMIN_ADDR=127.0.0.1:0", "SEAT_HOLD=1s",
 		"LOG_LEVEL=info", "LOG_FORMAT=json", "METRICS_TOKEN=", "STUN_URLS=none", "TURN_SERVER_URL=", "TURN_SECRET=")
 	read, write, err := os.Pipe()
@@ -99,30 +105,30 @@ func startServer(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	s := &server{t: t, http: &http.Client{Timeout: 20 * time.Second}}
-	said := &serverLog{t: t, from: read, listening: make(chan string, 2), ended: make(chan struct{})}
-	go said.read()
-	t.Cleanup(func() { s.stop(cmd, said) })
-	s.admin, s.address = said.wait(), said.wait()
+	log := &serverLog{t: t, from: read, listening: make(chan string, 2), ended: make(chan struct{})}
+	go log.read()
+	t.Cleanup(func() { s.stop(cmd, log) })
+	s.admin, s.address = log.nextAddress(), log.nextAddress()
 	return s
 }
 
-// stop ends the server as a platform does.
-func (s *server) stop(cmd *exec.Cmd, said *serverLog) {
+// stop ends the server with SIGTERM, as a platform does.
+func (s *server) stop(cmd *exec.Cmd, log *serverLog) {
 	s.http.CloseIdleConnections()
 	late := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	_ = cmd.Process.Signal(syscall.SIGTERM)
 	if err := cmd.Wait(); err != nil {
-		s.t.Errorf("the server ended with %v", err)
+		s.t.Errorf("the server exited with %v", err)
 	}
-	<-said.ended
+	<-log.ended
 }
 
-// serverLog reads what the server says, so that it never waits for a reader.
+// serverLog reads the server's log continuously, so that the server never blocks on it.
 type serverLog struct {
 	t         testing.TB
 	from      io.ReadCloser
-	listening chan string // addresses, that for operators first
+	listening chan string // addresses: of the admin listener, then of the main one
 	ended     chan struct{}
 }
 
@@ -138,7 +144,7 @@ func (l *serverLog) read() {
 		if strings.Contains(line, `"listening`) {
 			l.announce(line)
 		}
-		if isFault(line) && shown < 100 {
+		if isErrorLine(line) && shown < 100 {
 			l.t.Errorf("the server logs %s", strings.TrimSpace(line))
 			shown++
 		}
@@ -152,13 +158,13 @@ func (l *serverLog) announce(line string) {
 	}
 }
 
-// isFault tells whether a line of the log is about a bug. What is not in the
-// log's format is the runtime's, or the race detector's.
-func isFault(line string) bool {
+// isErrorLine reports whether a line is about a bug. Lines that are not JSON come from the
+// runtime or the race detector.
+func isErrorLine(line string) bool {
 	return strings.Contains(line, `"level":"error"`) || !strings.HasPrefix(line, "{")
 }
 
-func (l *serverLog) wait() string {
+func (l *serverLog) nextAddress() string {
 	l.t.Helper()
 	select {
 	case address := <-l.listening:
@@ -172,8 +178,8 @@ func (l *serverLog) wait() string {
 
 func (s *server) url() string { return "http://" + s.address + "/socket.io/" }
 
-// ask gets a page for operators.
-func (s *server) ask(ctx context.Context, path string, read func(io.Reader) error) error {
+// getAdmin gets a page of the admin listener.
+func (s *server) getAdmin(ctx context.Context, path string, read func(io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+path, nil)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Package latency keeps distributions of durations in little memory.
+// Package latency records distributions of durations in little memory.
 package latency
 
 import (
@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// A value falls into one of 128 steps of its power of two, so a quantile is
-// less than 1 % too high. The last bucket takes all of 2^37 ns, 137 s, and
-// above.
+// Each power of two is divided into 128 steps, so a quantile is less than 1 % too
+// high. The last bucket counts everything from 2^37 ns (137 s) upward.
 const (
 	stepBits = 7
 	steps    = 1 << stepBits
@@ -16,15 +15,15 @@ const (
 	buckets  = (maxBits - stepBits + 1) * steps
 )
 
-// Histogram counts durations by size, as HdrHistogram does. Its zero value is
-// empty. It is not safe for concurrent use.
+// Histogram counts durations by size, like HdrHistogram. The zero value is empty.
+// It is not safe for concurrent use.
 type Histogram struct {
 	counts [buckets]uint64
 	total  uint64
 	max    time.Duration
 }
 
-// Record counts a duration. Negative ones count as zero.
+// Record counts a duration. Negative durations count as zero.
 func (h *Histogram) Record(d time.Duration) {
 	d = max(d, 0)
 	h.counts[bucket(uint64(d))]++
@@ -32,14 +31,14 @@ func (h *Histogram) Record(d time.Duration) {
 	h.max = max(h.max, d)
 }
 
-// Count is the number of durations recorded.
+// Count returns the number of recorded durations.
 func (h *Histogram) Count() uint64 { return h.total }
 
-// Max is the longest duration, exactly.
+// Max returns the longest duration, exactly.
 func (h *Histogram) Max() time.Duration { return h.max }
 
-// Quantile is a duration that the share q, 0 to 1, of those recorded do not
-// exceed; zero if there are none.
+// Quantile returns a duration that the share q (0 to 1) of the recorded durations
+// does not exceed, or zero if nothing was recorded.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(q * float64(h.total))
 	if rank == h.total {
@@ -54,13 +53,13 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return h.max
 }
 
-// bucket is the index for v. Below 2^stepBits each value has its own.
+// bucket returns the index for v. Each value below 2^stepBits has its own bucket.
 func bucket(v uint64) int {
 	shift := max(bits.Len64(v)-stepBits-1, 0)
 	return min(shift<<stepBits+int(v>>shift), buckets-1)
 }
 
-// upperBound is the largest value that falls into bucket i.
+// upperBound returns the largest value that falls into bucket i.
 func upperBound(i int) time.Duration {
 	if i < 2*steps {
 		return time.Duration(i)

@@ -10,44 +10,44 @@ import (
 	"time"
 )
 
-// Sizes of what a call exchanges, in bytes of packet.
+// Sizes of the packets of a call, in bytes.
 const (
 	descriptionSize = 2500
 	candidateSize   = 200
-	candidates      = 12 // of each side
+	candidates      = 12 // per side
 )
 
-// caller is a client as socket.io's: it begins with long-polling, on one
+// caller behaves like socket.io-client: it starts with long-polling, on one
 // connection for polls and another for posts, and upgrades to a WebSocket.
 type caller struct {
-	target Target
-	sid    string
-	get    *wire
-	post   *wire
-	socket *wire
+	target    Target
+	sid       string
+	get       *rawConn
+	post      *rawConn
+	webSocket *rawConn
 }
 
-// Calls sets up whole calls in rooms from first on, several at a time, for as
-// long as d, and returns how many there were and how long they took in all.
+// Calls sets up whole calls for the duration d, several at a time, in rooms
+// numbered from first on. It returns the number of calls and the time they took.
 func (t Target) Calls(ctx context.Context, first int, d time.Duration) (calls int, took time.Duration, err error) {
 	began := time.Now()
-	made, err := forAWhile(ctx, d, func(i int) error { return t.Call(ctx, room(first+i)) })
-	return made, time.Since(began), err
+	calls, err = repeatFor(ctx, d, func(i int) error { return t.Call(ctx, room(first+i)) })
+	return calls, time.Since(began), err
 }
 
-// forAWhile calls work with 0, 1, 2 …, several at a time, until d is over, ctx
-// is done or one fails, and returns how many were begun.
-func forAWhile(ctx context.Context, d time.Duration, work func(i int) error) (begun int, err error) {
+// repeatFor calls work with 0, 1, 2 … on several goroutines until d has passed, ctx
+// is done or a call fails. It returns the number of calls.
+func repeatFor(ctx context.Context, d time.Duration, work func(i int) error) (started int, err error) {
 	end := time.Now().Add(d)
-	begun, err = inParallel(func(int) bool { return ctx.Err() == nil && time.Now().Before(end) }, work)
+	started, err = inParallel(func(int) bool { return ctx.Err() == nil && time.Now().Before(end) }, work)
 	if err == nil {
 		err = ctx.Err()
 	}
-	return begun, err
+	return started, err
 }
 
-// Call sets up one call: two clients join over long-polling, upgrade, and
-// exchange an offer, an answer and their candidates.
+// Call sets up one call: two clients join over long-polling, upgrade to WebSockets,
+// and exchange an offer, an answer and their candidates.
 func (t Target) Call(ctx context.Context, room roomName) error {
 	a, b := &caller{target: t}, &caller{target: t}
 	defer a.close()
@@ -60,35 +60,35 @@ func (t Target) Call(ctx context.Context, room roomName) error {
 			return fmt.Errorf("upgrading: %w", err)
 		}
 	}
-	if _, err := a.socket.expect(`42["join",`); err != nil {
+	if _, err := a.webSocket.expect(`42["join",`); err != nil {
 		return err
 	}
-	return exchange(a.socket, b.socket, room)
+	return exchange(a.webSocket, b.webSocket, room)
 }
 
-// exchange passes the offer, the answer and the candidates of both.
-func exchange(a, b *wire, room roomName) error {
+// exchange relays an offer, an answer and the candidates of both sides.
+func exchange(a, b *rawConn, room roomName) error {
 	description, candidate := newMessage(descriptionSize), newMessage(candidateSize)
 	for _, step := range []struct {
-		from, to *wire
+		from, to *rawConn
 		message  *message
-		times    int
+		count    int
 	}{{a, b, &description, 1}, {b, a, &description, 1}, {a, b, &candidate, candidates}, {b, a, &candidate, candidates}} {
-		if err := pass(step.from, step.to, step.message.address(room, 0), step.times); err != nil {
+		if err := relay(step.from, step.to, step.message.stamp(room, 0), step.count); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pass sends a frame several times, one after the other, and reads them all.
-func pass(from, to *wire, frame []byte, times int) error {
-	for range times {
+// relay sends a frame count times without waiting, then receives all of them.
+func relay(from, to *rawConn, frame []byte, count int) error {
+	for range count {
 		if _, err := from.conn.Write(frame); err != nil {
 			return err
 		}
 	}
-	for range times {
+	for range count {
 		if _, err := to.expect(messageStart); err != nil {
 			return err
 		}
@@ -97,14 +97,14 @@ func pass(from, to *wire, frame []byte, times int) error {
 }
 
 func (c *caller) close() {
-	for _, w := range []*wire{c.get, c.post, c.socket} {
-		if w != nil {
-			w.close()
+	for _, conn := range []*rawConn{c.get, c.post, c.webSocket} {
+		if conn != nil {
+			conn.close()
 		}
 	}
 }
 
-// join does the handshake and joins a room, all over long-polling.
+// join opens a session and joins a room over long-polling.
 func (c *caller) join(ctx context.Context, room roomName) (err error) {
 	if c.get, err = dial(ctx, c.target.Address); err != nil {
 		return err
@@ -116,33 +116,33 @@ func (c *caller) join(ctx context.Context, room roomName) (err error) {
 		return err
 	}
 	if c.target.Protocol == EIO4 {
-		if _, err := c.exchange("40", "40"); err != nil {
+		if _, err := c.request("40", "40"); err != nil {
 			return err
 		}
 	}
-	answer, err := c.exchange(joinPacket(room), `42["`)
-	if err == nil && !hasSeat(answer) {
-		err = fmt.Errorf("the server answered a join with %s", answer)
+	reply, err := c.request(joinPacket(room), `42["`)
+	if err == nil && !hasSeat(reply) {
+		err = fmt.Errorf("the server answered a join with %s", reply)
 	}
 	return err
 }
 
-// handshake opens the session. In Engine.IO 3 it also waits for the namespace
-// to be connected, which may come with the first answer.
+// handshake opens the session. In Engine.IO 3 it also waits until the server
+// connects the namespace, which may happen in the first response.
 func (c *caller) handshake() error {
 	if err := c.poll(); err != nil {
 		return err
 	}
-	answer, err := c.answer(c.get)
+	body, err := c.response(c.get)
 	if err != nil {
 		return err
 	}
-	_, rest, _ := strings.Cut(answer, `"sid":"`)
+	_, rest, _ := strings.Cut(body, `"sid":"`)
 	c.sid, _, _ = strings.Cut(rest, `"`)
 	if c.sid == "" {
-		return fmt.Errorf("no session id in %q", answer)
+		return fmt.Errorf("no session id in %q", body)
 	}
-	if c.target.Protocol == EIO4 || strings.HasSuffix(answer, "40") {
+	if c.target.Protocol == EIO4 || strings.HasSuffix(body, "40") {
 		return nil
 	}
 	if err := c.poll(); err != nil {
@@ -152,28 +152,28 @@ func (c *caller) handshake() error {
 	return err
 }
 
-// exchange posts a packet while a poll waits, and returns the answer to the
-// poll that has what is expected.
-func (c *caller) exchange(packet, expected string) (string, error) {
+// request posts a packet while a poll is pending, and returns the first poll
+// response that contains the expected packet.
+func (c *caller) request(packet, expected string) (string, error) {
 	if err := c.poll(); err != nil {
 		return "", err
 	}
 	if err := c.send(packet); err != nil {
 		return "", err
 	}
-	if _, err := c.answer(c.post); err != nil {
+	if _, err := c.response(c.post); err != nil {
 		return "", err
 	}
 	return c.await(expected)
 }
 
-// await reads the answer to the poll that waits, and polls again until there
-// is one with what is expected.
+// await reads the response to the pending poll, and polls again until a response
+// contains the expected packet.
 func (c *caller) await(expected string) (string, error) {
 	for {
-		answer, err := c.answer(c.get)
-		if err != nil || strings.Contains(answer, expected) {
-			return answer, err
+		body, err := c.response(c.get)
+		if err != nil || strings.Contains(body, expected) {
+			return body, err
 		}
 		if err := c.poll(); err != nil {
 			return "", err
@@ -181,28 +181,28 @@ func (c *caller) await(expected string) (string, error) {
 	}
 }
 
-// upgrade changes over to a WebSocket: the poll that waits is answered once
-// the server has seen the probe.
+// upgrade changes the transport to WebSocket. The server answers the pending poll
+// once it has seen the probe.
 func (c *caller) upgrade(ctx context.Context) (err error) {
 	if err := c.poll(); err != nil {
 		return err
 	}
-	if c.socket, err = dial(ctx, c.target.Address); err != nil {
+	if c.webSocket, err = dial(ctx, c.target.Address); err != nil {
 		return err
 	}
-	if err := c.socket.upgrade(c.path("websocket")); err != nil {
+	if err := c.webSocket.upgrade(c.path("websocket")); err != nil {
 		return err
 	}
-	if err := c.socket.send("2probe"); err != nil {
+	if err := c.webSocket.send("2probe"); err != nil {
 		return err
 	}
-	if _, err := c.socket.expect("3probe"); err != nil {
+	if _, err := c.webSocket.expect("3probe"); err != nil {
 		return err
 	}
-	if _, err := c.answer(c.get); err != nil {
+	if _, err := c.response(c.get); err != nil {
 		return err
 	}
-	return c.socket.send("5")
+	return c.webSocket.send("5")
 }
 
 func (c *caller) path(transport string) string {
@@ -212,24 +212,25 @@ func (c *caller) path(transport string) string {
 	return c.target.path(transport) + "&sid=" + c.sid
 }
 
-const browser = "\r\nConnection: keep-alive\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" +
+// browserHeaders are those of a current Chrome.
+const browserHeaders = "\r\nConnection: keep-alive\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" +
 	"\r\nAccept: */*\r\nAccept-Language: en-GB,en;q=0.9\r\n"
 
 func (c *caller) poll() error {
-	return c.get.writeString("GET " + c.path("polling") + " HTTP/1.1\r\nHost: " + c.target.Address + browser + "\r\n")
+	return c.get.writeString("GET " + c.path("polling") + " HTTP/1.1\r\nHost: " + c.target.Address + browserHeaders + "\r\n")
 }
 
 func (c *caller) send(packet string) error {
 	if c.target.Protocol == EIO3 {
 		packet = strconv.Itoa(len(packet)) + ":" + packet
 	}
-	return c.post.writeString("POST " + c.path("polling") + " HTTP/1.1\r\nHost: " + c.target.Address + browser +
+	return c.post.writeString("POST " + c.path("polling") + " HTTP/1.1\r\nHost: " + c.target.Address + browserHeaders +
 		"Content-Type: text/plain;charset=UTF-8\r\nContent-Length: " + strconv.Itoa(len(packet)) + "\r\n\r\n" + packet)
 }
 
-// answer reads an HTTP answer, which has to say that all is well.
-func (c *caller) answer(w *wire) (string, error) {
-	status, body, err := w.response()
+// response returns the body of an HTTP response, whose status has to be 200.
+func (c *caller) response(conn *rawConn) (string, error) {
+	status, body, err := conn.response()
 	if err == nil && status != 200 {
 		err = fmt.Errorf("the server answered a poll or post with %d %q", status, body)
 	}

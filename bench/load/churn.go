@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// Churn keeps coming and going for as long as d: half the clients set a call
-// up over polling and go at once, half meet over WebSockets and stay for up to
-// a second, in both versions of Engine.IO.
-// It returns how many calls there were.
+// Churn makes short calls for the duration d, in both versions of Engine.IO: half
+// of them start over polling and end at once, half use WebSockets and last up to a
+// second. It returns the number of calls.
 func (t Target) Churn(ctx context.Context, d time.Duration) (calls int, err error) {
-	return forAWhile(ctx, d, func(i int) error {
+	return repeatFor(ctx, d, func(i int) error {
 		as := Target{Address: t.Address, Protocol: EIO3}
 		if i%4 < 2 {
 			as.Protocol = EIO4
@@ -21,12 +20,12 @@ func (t Target) Churn(ctx context.Context, d time.Duration) (calls int, err erro
 		if i%2 == 0 {
 			return as.Call(ctx, room(i))
 		}
-		return as.meet(ctx, room(i))
+		return as.webSocketCall(ctx, room(i))
 	})
 }
 
-// meet is a call over WebSockets that lasts a moment.
-func (t Target) meet(ctx context.Context, room roomName) error {
+// webSocketCall makes a call over WebSockets that lasts up to a second.
+func (t Target) webSocketCall(ctx context.Context, room roomName) error {
 	a, err := t.open(ctx, room)
 	if err != nil {
 		return err

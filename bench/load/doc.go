@@ -1,11 +1,11 @@
-// Package load puts servers under load as many clients would: it connects,
-// joins rooms, relays messages, sets up whole calls and vanishes, in Engine.IO
-// 3 and 4 and on bare WebSockets, on raw sockets and as cheaply as it can,
-// since it shares the machine with what it measures.
+// Package load is the load generator. Its clients connect, join rooms, relay
+// messages, set up whole calls and disconnect abruptly, over Engine.IO 3, Engine.IO
+// 4 and bare WebSockets. They use raw sockets and little CPU, because they share the
+// machine with the server they measure.
 //
-// Setting up is written as one goroutine per client (wire.go, target.go,
-// call.go). Connections that are set up are handed to a Loop (loop.go), which
-// serves thousands of them on one thread; traffic.go is what it makes them do.
+// One goroutine per client sets up a connection (conn.go, target.go, call.go) and
+// hands it to a Loop (loop.go), which serves thousands of connections on one
+// thread. traffic.go has the traffic that a Loop generates.
 //
-// It needs Linux 5.11 or newer, for epoll and its timeouts in nanoseconds.
+// It needs Linux 5.11 or newer for epoll timeouts in nanoseconds.
 package load

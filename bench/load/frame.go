@@ -4,7 +4,7 @@ package load
 
 import "encoding/binary"
 
-// Opcodes of RFC 6455, with the bit for an unfragmented frame.
+// First bytes of unfragmented frames (RFC 6455): the FIN bit and an opcode.
 const (
 	finalText  = 0x81
 	finalClose = 0x88
@@ -12,13 +12,13 @@ const (
 	finalPong  = 0x8a
 )
 
-// appendFrame appends a client's frame. Its mask is zero: the server has to
-// apply it all the same, and the load does not.
+// appendFrame appends a client's text frame. Its mask is zero: the server still has
+// to apply it, while the client saves the work.
 func appendFrame(dst []byte, payload string) []byte {
 	return append(appendHeader(dst, finalText, len(payload)), payload...)
 }
 
-// pongTo answers a ping frame, as every browser does.
+// pongTo returns the pong frame for the payload of a ping.
 func pongTo(payload []byte) []byte {
 	return append(appendHeader(nil, finalPong, len(payload)), payload...)
 }
@@ -39,8 +39,8 @@ func appendHeader(dst []byte, first byte, size int) []byte {
 	return append(dst, 0, 0, 0, 0)
 }
 
-// nextFrame takes a server's frame off the beginning of buf. Its size is zero
-// while the frame is not complete.
+// nextFrame parses the server's frame at the beginning of buf. The size is zero if
+// the frame is incomplete.
 func nextFrame(buf []byte) (first byte, payload []byte, size int) {
 	if len(buf) < 2 {
 		return 0, nil, 0

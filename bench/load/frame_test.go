@@ -14,7 +14,7 @@ import (
 
 var frameSizes = []int{0, 1, 125, 126, 200, 65535, 65536, 70000}
 
-// readFrame reads a client's frame with another implementation.
+// readFrame parses a client's frame with gobwas/ws.
 func readFrame(t *testing.T, frame []byte) (ws.Header, string) {
 	t.Helper()
 	r := bytes.NewReader(frame)
@@ -30,7 +30,7 @@ func readFrame(t *testing.T, frame []byte) (ws.Header, string) {
 	return header, string(payload)
 }
 
-// Another implementation reads our frames, and we read its.
+// gobwas/ws reads these frames, and these functions read frames of gobwas/ws.
 func TestFrames(t *testing.T) {
 	for _, size := range frameSizes {
 		payload := strings.Repeat("x", size)
@@ -76,7 +76,7 @@ func TestMessages(t *testing.T) {
 	for _, size := range []int{200, 999, 2500, 10000} {
 		m := newMessage(size)
 		for _, at := range []time.Duration{0, 1, 123456789, time.Hour} {
-			_, packet := readFrame(t, m.address(room(42), at))
+			_, packet := readFrame(t, m.stamp(room(42), at))
 			if len(packet) != size {
 				t.Fatalf("%d bytes: the packet has %d", size, len(packet))
 			}

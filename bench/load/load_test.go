@@ -18,7 +18,7 @@ import (
 	"vidchat/signaling"
 )
 
-// serve starts the signaling that the load is made for.
+// serve starts signaling and returns its address.
 func serve(t *testing.T) string {
 	t.Helper()
 	s := signaling.New(signaling.Config{Log: zerolog.Nop()})
@@ -65,21 +65,21 @@ func TestRelays(t *testing.T) {
 			t.Fatalf("there are %d clients", l.Clients())
 		}
 		const d, rate = 200 * time.Millisecond, 1000
-		closed, err := l.Saturate(pairs, 4, 2500, d)
+		saturated, err := l.Saturate(pairs, 4, 2500, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if closed.Messages < pairs || closed.Latency.Count() != uint64(closed.Messages) || closed.Rate() <= 0 {
-			t.Errorf("saturated: %d messages, %v a second", closed.Messages, closed.Rate())
+		if saturated.Messages < pairs || saturated.Latency.Count() != uint64(saturated.Messages) || saturated.Rate() <= 0 {
+			t.Errorf("saturated: %d messages, %v per second", saturated.Messages, saturated.Rate())
 		}
-		open, err := l.Offer(200, rate, d)
+		atRate, err := l.SendAtRate(200, rate, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := int(rate * d.Seconds()); open.Messages != want {
-			t.Errorf("%d messages were offered, want %d", open.Messages, want)
+		if want := int(rate * d.Seconds()); atRate.Messages != want {
+			t.Errorf("%d messages were sent, want %d", atRate.Messages, want)
 		}
-		if open.Latency.Quantile(0.5) <= 0 {
+		if atRate.Latency.Quantile(0.5) <= 0 {
 			t.Error("messages took no time")
 		}
 		if err := l.Idle(10 * time.Millisecond); err != nil {
@@ -97,22 +97,22 @@ func TestCalls(t *testing.T) {
 	})
 }
 
-func TestVanish(t *testing.T) {
+func TestDisconnectAll(t *testing.T) {
 	eachProtocol(t, func(t *testing.T, target Target) {
 		l := newLoop(t)
 		first := int(target.Protocol) * 1000
 		if err := l.Connect(t.Context(), target, first, 20); err != nil {
 			t.Fatal(err)
 		}
-		w, err := l.Witness(t.Context(), target, first+20, 5)
+		p, err := l.NewSeatProbe(t.Context(), target, first+20, 5)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.Close()
-		if free, err := w.seated(w.rooms[0]); free || err != nil {
-			t.Fatalf("a seat is free before anybody vanished (%v)", err)
+		defer p.Close()
+		if free, err := p.tryJoin(p.rooms[0]); free || err != nil {
+			t.Fatalf("a seat is free before any client disconnected (%v)", err)
 		}
-		took, err := w.Vanish(l)
+		took, err := p.DisconnectAll(l)
 		if err != nil || took <= 0 || l.Clients() != 0 {
 			t.Errorf("it took %v, %d clients are left (%v)", took, l.Clients(), err)
 		}
@@ -128,11 +128,11 @@ func TestChurn(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := target.Churn(stopped, time.Minute); !errors.Is(err, context.Canceled) {
-		t.Errorf("it was stopped and says %v", err)
+		t.Errorf("after its context ended: %v", err)
 	}
 }
 
-// A server that is not there, or closes, is an error and no endless wait.
+// A server that closes connections, or does not listen, causes an error, not a hang.
 func TestServerThatFails(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -157,7 +157,7 @@ func TestServerThatFails(t *testing.T) {
 	}
 	_ = listener.Close()
 	if err := l.Connect(t.Context(), target, 0, 1); err == nil {
-		t.Error("clients connected to nobody")
+		t.Error("clients connected although no server listens")
 	}
 }
 
@@ -182,19 +182,19 @@ func TestServerThatStopsUnderLoad(t *testing.T) {
 func TestInParallel(t *testing.T) {
 	var done atomic.Int64
 	thousand := func(i int) bool { return i < 1000 }
-	begun, err := inParallel(thousand, func(int) error { done.Add(1); return nil })
-	if err != nil || begun != 1000 || done.Load() != 1000 {
-		t.Errorf("%d of 1000 were begun, %d done (%v)", begun, done.Load(), err)
+	started, err := inParallel(thousand, func(int) error { done.Add(1); return nil })
+	if err != nil || started != 1000 || done.Load() != 1000 {
+		t.Errorf("%d of 1000 calls started, %d finished (%v)", started, done.Load(), err)
 	}
 	broken := errors.New("broken")
-	begun, err = inParallel(thousand, func(i int) error {
+	started, err = inParallel(thousand, func(i int) error {
 		if i == 50 {
 			return broken
 		}
 		time.Sleep(time.Millisecond)
 		return nil
 	})
-	if !errors.Is(err, broken) || begun >= 1000 {
-		t.Errorf("after %d: %v", begun, err)
+	if !errors.Is(err, broken) || started >= 1000 {
+		t.Errorf("after %d calls: %v", started, err)
 	}
 }

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Loop serves many clients on one thread. Its methods are not safe for
-// concurrent use, except as they say.
+// Loop serves many clients on one thread. Its methods are not safe for concurrent
+// use.
 type Loop struct {
 	poller  poller
 	clients []*Client
 	began   time.Time
 	read    [64 << 10]byte
-	serving *Client // whose frames are handled; what it sends leaves together
-	batch   []byte
+	serving *Client // its frames are being handled; nil between clients
+	batch   []byte  // frames of the serving client, sent in one write
 }
 
-// NewLoop makes a loop without clients. Close it.
+// NewLoop returns a loop without clients. The caller has to close it.
 func NewLoop() (*Loop, error) {
 	l := &Loop{began: time.Now()}
 	return l, l.poller.init()
@@ -34,16 +34,16 @@ func (l *Loop) Close() {
 	_ = syscall.Close(l.poller.fd)
 }
 
-// Reset resets the connections of all clients but the first keep.
+// Reset resets the connections of all clients except the first keep.
 func (l *Loop) Reset(keep int) {
 	for _, c := range l.clients[keep:] {
-		_ = syscall.Close(c.fd) // a socket that was reset already is closed all the same
+		_ = syscall.Close(c.fd) // closed even if the server has reset it
 	}
 	clear(l.clients[keep:])
 	l.clients = l.clients[:keep]
 }
 
-// Clients is how many there are.
+// Clients returns the number of clients.
 func (l *Loop) Clients() int { return len(l.clients) }
 
 func (l *Loop) add(clients []*Client) error {
@@ -59,38 +59,38 @@ func (l *Loop) add(clients []*Client) error {
 
 func (l *Loop) now() time.Duration { return time.Since(l.began) }
 
-// traffic is what a loop makes its clients do.
+// traffic decides what the clients of a loop send.
 type traffic interface {
-	// due sends what is due and tells how long nothing else will be. It ends
-	// the run by being done.
-	due(now time.Duration) (wait time.Duration, done bool, err error)
-	// received is told of a relayed message, and when it should have been sent.
+	// sendDue sends the messages that are due. It returns the time until the next
+	// one, and whether the traffic is done, which ends the run.
+	sendDue(now time.Duration) (wait time.Duration, done bool, err error)
+	// received handles a relayed message, which should have been sent at intended.
 	received(c *Client, now, intended time.Duration) error
 }
 
-// heartbeat is how long a client is silent before it pings. Clients ping every
-// 25 s and servers wait 5 s longer.
+// heartbeat is how long a client is silent before it pings. It is well below the
+// 25 s of real clients, after which servers wait another 5 s.
 const heartbeat = 15 * time.Second
 
 // run serves the clients until the traffic is done.
 func (l *Loop) run(t traffic) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	beExact()
-	nextBeat := l.now()
+	setExactTimers()
+	nextPings := l.now()
 	for {
 		now := l.now()
-		if now >= nextBeat {
-			if err := l.beat(now); err != nil {
+		if now >= nextPings {
+			if err := l.sendPings(now); err != nil {
 				return err
 			}
-			nextBeat = now + time.Second
+			nextPings = now + time.Second
 		}
-		wait, done, err := t.due(now)
+		wait, done, err := t.sendDue(now)
 		if done || err != nil {
 			return err
 		}
-		events, err := l.poller.wait(min(wait, nextBeat-now))
+		events, err := l.poller.wait(min(wait, nextPings-now))
 		if err != nil {
 			return err
 		}
@@ -102,8 +102,8 @@ func (l *Loop) run(t traffic) error {
 	}
 }
 
-// beat pings for clients that were silent for long.
-func (l *Loop) beat(now time.Duration) error {
+// sendPings pings for the Engine.IO 3 clients that have been silent for long.
+func (l *Loop) sendPings(now time.Duration) error {
 	for _, c := range l.clients {
 		if c.eio == EIO3 && now-time.Duration(c.sentAt) > heartbeat {
 			if err := l.write(c, pingFrame, now); err != nil {
@@ -119,7 +119,7 @@ var (
 	pongFrame = appendFrame(nil, "3")
 )
 
-var errClosed = errors.New("the server closed a connection under load")
+var errClosed = errors.New("the server closed a connection")
 
 func (l *Loop) serve(event *syscall.EpollEvent, t traffic) error {
 	c := l.clients[event.Fd]
@@ -144,7 +144,7 @@ func (l *Loop) serve(event *syscall.EpollEvent, t traffic) error {
 	return l.consume(c, l.read[:len(c.partial)+n], t)
 }
 
-// consume handles all whole frames of buf and keeps the rest.
+// consume handles the complete frames in buf and keeps the rest.
 func (l *Loop) consume(c *Client, buf []byte, t traffic) error {
 	now := l.now()
 	l.serving = c
@@ -188,7 +188,8 @@ func (l *Loop) handle(c *Client, first byte, payload []byte, now time.Duration, 
 	return nil
 }
 
-// write sends a frame as far as the socket takes it, and the rest when it can.
+// write sends a frame, and keeps what the socket does not accept for later. Frames
+// of the serving client are batched.
 func (l *Loop) write(c *Client, frame []byte, now time.Duration) error {
 	c.sentAt = int64(now)
 	if l.serving == c {
@@ -219,8 +220,8 @@ func (l *Loop) writeRest(c *Client, index int) error {
 	return l.poller.watch(syscall.EPOLL_CTL_MOD, c.fd, index, len(c.pending) > 0)
 }
 
-// index finds a client, which is needed only when a server is so slow that a
-// socket is full.
+// index returns the index of a client. It is needed only when the server is so slow
+// that a socket buffer is full.
 func (l *Loop) index(c *Client) int {
 	for i, other := range l.clients {
 		if other == c {

@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// message is a frame that is sent over and over, with another time and room
-// put into it. The time is first, where a receiver finds it whatever the server
-// did with the rest.
+// message is a frame that is sent many times, each time stamped with a time and a
+// room. The time comes first, so that a receiver finds it without parsing JSON.
 type message struct {
 	frame    []byte
-	at, room int // where the time and the room's name are
+	at, room int // offsets of the time and of the room's name
 }
 
 const (
@@ -23,8 +22,8 @@ const (
 	messageEnd   = `"}]`
 )
 
-// newMessage makes a message of size bytes, of what clients send: a candidate,
-// or a description if it is large.
+// newMessage returns a message of size bytes that looks like what clients send: a
+// candidate, or a session description if it is large.
 func newMessage(size int) message {
 	content, fill := `"candidate":{"sdpMid":"0","sdpMLineIndex":0,"candidate":"`, "candidate:842163049 1 udp 1677729535 203.0.113.77 52731 typ srflx "
 	if size > 1000 {
@@ -46,9 +45,9 @@ func newMessage(size int) message {
 	}
 }
 
-// address makes the message one from a member of the room, to be sent at the
-// time, and returns its frame, which is valid until the next call.
-func (m *message) address(room roomName, at time.Duration) []byte {
+// stamp writes the room and the intended time of sending into the message, and
+// returns its frame. The frame is valid until the next call.
+func (m *message) stamp(room roomName, at time.Duration) []byte {
 	copy(m.frame[m.room:], room[:])
 	const digits = "0123456789abcdef"
 	for i, rest := timeDigits-1, uint64(at); i >= 0; i-- {
@@ -58,7 +57,8 @@ func (m *message) address(room roomName, at time.Duration) []byte {
 	return m.frame
 }
 
-// intendedAt reads the time from a relayed message. Other packets have none.
+// intendedAt returns the time that a relayed message was stamped with. It reports
+// false for other packets.
 func intendedAt(payload []byte) (time.Duration, bool) {
 	digits, ok := bytes.CutPrefix(payload, []byte(messageStart))
 	if !ok || len(digits) < timeDigits {

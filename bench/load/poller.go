@@ -10,10 +10,10 @@ import (
 	"unsafe"
 )
 
-// poller waits for many sockets at once.
+// poller waits for events on many sockets.
 type poller struct {
 	fd     int
-	events [64]syscall.EpollEvent // few, so that a batch does not delay what is due
+	events [64]syscall.EpollEvent // few, so that a batch does not delay due messages
 }
 
 func (p *poller) init() (err error) {
@@ -21,8 +21,8 @@ func (p *poller) init() (err error) {
 	return err
 }
 
-// watch adds a socket, or changes what it is watched for. The index comes back
-// with its events.
+// watch adds a socket, or changes which events are reported for it. The index is
+// returned with each event.
 func (p *poller) watch(operation, fd, index int, writable bool) error {
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(index)}
 	if writable {
@@ -31,9 +31,10 @@ func (p *poller) watch(operation, fd, index int, writable bool) error {
 	return syscall.EpollCtl(p.fd, operation, fd, &event)
 }
 
-// wait returns what happens within the timeout, to the nanosecond.
+// wait returns the events that occur within the timeout, which is precise to the
+// nanosecond.
 func (p *poller) wait(timeout time.Duration) ([]syscall.EpollEvent, error) {
-	const epollPwait2 = 441 // on every architecture; package syscall is older
+	const epollPwait2 = 441 // on every architecture; package syscall lacks it
 	limit := syscall.NsecToTimespec(int64(max(timeout, 0)))
 	n, _, errno := syscall.Syscall6(epollPwait2, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)),
 		uintptr(len(p.events)), uintptr(unsafe.Pointer(&limit)), 0, 0)
@@ -46,9 +47,9 @@ func (p *poller) wait(timeout time.Duration) ([]syscall.EpollEvent, error) {
 	return p.events[:n], nil
 }
 
-// beExact lets timeouts of this thread end when they should, and not up to
-// 50 µs later. A kernel that does not know it has them end later.
-func beExact() {
+// setExactTimers makes the timeouts of this thread precise instead of up to 50 µs
+// late. A kernel that does not support it keeps them late.
+func setExactTimers() {
 	const setTimerSlack = 29
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setTimerSlack, 1, 0)
 }

@@ -10,24 +10,23 @@ import (
 	"syscall"
 )
 
-// Protocol is what a server speaks.
+// Protocol is the protocol of a server.
 type Protocol int
 
-// The protocols. Bare is WebSocket alone, where the path is the room.
+// Protocols. Bare is plain WebSocket with the room as the path.
 const (
 	Bare Protocol = 0
 	EIO3 Protocol = 3
 	EIO4 Protocol = 4
 )
 
-// Target is a server that is put under load, and how.
+// Target is a server under load.
 type Target struct {
 	Address  string // host:port
 	Protocol Protocol
 }
 
-// roomName has always the same length, so that it can be put into a message in
-// place.
+// roomName has a fixed length, so that a message can be stamped in place.
 type roomName [8]byte
 
 func room(i int) (name roomName) {
@@ -35,46 +34,46 @@ func room(i int) (name roomName) {
 	return name
 }
 
-// path is that of a request to the server.
+// path returns the path of an Engine.IO request.
 func (t Target) path(transport string) string {
 	return fmt.Sprintf("/socket.io/?EIO=%d&transport=%s", t.Protocol, transport)
 }
 
 // open connects by WebSocket and joins a room.
-func (t Target) open(ctx context.Context, room roomName) (*wire, error) {
-	w, err := dial(ctx, t.Address)
+func (t Target) open(ctx context.Context, room roomName) (*rawConn, error) {
+	c, err := dial(ctx, t.Address)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.enter(w, room); err != nil {
-		w.close()
+	if err := t.join(c, room); err != nil {
+		c.close()
 		return nil, err
 	}
-	return w, nil
+	return c, nil
 }
 
-func (t Target) enter(w *wire, room roomName) error {
+func (t Target) join(c *rawConn, room roomName) error {
 	if t.Protocol == Bare {
-		return w.upgrade("/" + string(room[:]))
+		return c.upgrade("/" + string(room[:]))
 	}
-	if err := w.upgrade(t.path("websocket")); err != nil {
+	if err := c.upgrade(t.path("websocket")); err != nil {
 		return err
 	}
-	if _, err := w.expect("0{"); err != nil {
+	if _, err := c.expect("0{"); err != nil {
 		return err
 	}
 	if t.Protocol == EIO4 {
-		if err := w.send("40"); err != nil {
+		if err := c.send("40"); err != nil {
 			return err
 		}
 	}
-	if _, err := w.expect("40"); err != nil {
+	if _, err := c.expect("40"); err != nil {
 		return err
 	}
-	if err := w.send(joinPacket(room)); err != nil {
+	if err := c.send(joinPacket(room)); err != nil {
 		return err
 	}
-	answer, err := w.expect("42[")
+	answer, err := c.expect("42[")
 	if err == nil && !hasSeat(answer) {
 		err = fmt.Errorf("the server answered a join with %s", answer)
 	}
@@ -83,7 +82,7 @@ func (t Target) enter(w *wire, room roomName) error {
 
 func joinPacket(room roomName) string { return `42["create or join","` + string(room[:]) + `"]` }
 
-// hasSeat tells whether an answer to a join says that there was a seat.
+// hasSeat reports whether the answer to a join grants a seat.
 func hasSeat(answer string) bool {
 	return strings.Contains(answer, `["created"`) || strings.Contains(answer, `["joined"`)
 }
@@ -92,42 +91,42 @@ func hasSeat(answer string) bool {
 type Client struct {
 	fd      int
 	room    roomName
-	partial []byte // the beginning of a frame
-	pending []byte // what the socket did not take yet
-	sentAt  int64  // when it sent something last, on the loop's clock, in ns
+	partial []byte // received beginning of a frame
+	pending []byte // bytes that the socket has not accepted yet
+	sentAt  int64  // time of the last write on the loop's clock, in ns
 	eio     Protocol
 }
 
-// client connects, joins and hands the connection over.
+// client connects, joins a room and detaches the socket for a Loop.
 func (t Target) client(ctx context.Context, room roomName) (*Client, error) {
-	w, err := t.open(ctx, room)
+	c, err := t.open(ctx, room)
 	if err != nil {
 		return nil, err
 	}
-	fd, unread, err := w.detach()
+	fd, unread, err := c.detach()
 	return &Client{fd: fd, room: room, partial: unread, eio: t.Protocol}, err
 }
 
-// parallel is how many clients connect at the same time.
+// parallel is the number of concurrent clients during setup.
 const parallel = 32
 
-// Connect brings pairs of clients into the loop, each pair in a room of its
-// own: those numbered from first to first+pairs-1.
+// Connect adds pairs of clients to the loop, each pair in a room of its own. The
+// rooms are numbered from first to first+pairs-1.
 func (l *Loop) Connect(ctx context.Context, t Target, first, pairs int) error {
-	var joined sync.Mutex // guards the loop
+	var mu sync.Mutex // guards the loop
 	_, err := inParallel(func(i int) bool { return i < pairs }, func(i int) error {
 		pair, err := t.pair(ctx, room(first+i))
 		if err != nil {
 			return err
 		}
-		joined.Lock()
-		defer joined.Unlock()
+		mu.Lock()
+		defer mu.Unlock()
 		return l.add(pair)
 	})
 	return err
 }
 
-// pair brings two clients into a room.
+// pair connects two clients to one room.
 func (t Target) pair(ctx context.Context, room roomName) ([]*Client, error) {
 	a, err := t.client(ctx, room)
 	if err != nil {
@@ -141,21 +140,21 @@ func (t Target) pair(ctx context.Context, room roomName) ([]*Client, error) {
 	return []*Client{a, b}, nil
 }
 
-// inParallel calls work with 0, 1, 2 …, several at a time, as long as there is
-// more to do and none has failed. It returns how many were begun.
-func inParallel(more func(i int) bool, work func(i int) error) (begun int, first error) {
+// inParallel calls work with 0, 1, 2 … on several goroutines until more returns
+// false or a call fails. It returns the number of calls and the first error.
+func inParallel(more func(i int) bool, work func(i int) error) (started int, first error) {
 	var (
 		group sync.WaitGroup
-		mu    sync.Mutex // guards begun and first
+		mu    sync.Mutex // guards started and first
 	)
 	take := func() (i int, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if first != nil || !more(begun) {
+		if first != nil || !more(started) {
 			return 0, false
 		}
-		begun++
-		return begun - 1, true
+		started++
+		return started - 1, true
 	}
 	fail := func(err error) {
 		mu.Lock()
@@ -174,5 +173,5 @@ func inParallel(more func(i int) bool, work func(i int) error) (begun int, first
 		})
 	}
 	group.Wait()
-	return begun, first
+	return started, first
 }

@@ -1,7 +1,7 @@
-// The server that vidchat is measured against: the events of PROTOCOL.md as the
-// original has them, on Node's socket.io. `node server.js <major version>`
-// listens on 127.0.0.1 and PORT. It logs nothing and compresses nothing, since
-// the load offers no compression.
+// The server that vidchat is measured against: the original's events (see
+// PROTOCOL.md) on Node's socket.io. `node server.js <major version>` listens on
+// 127.0.0.1:$PORT. It logs nothing, and compresses nothing because the clients
+// offer no compression.
 import { createServer } from "node:http";
 
 const capacity = 2;

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Machine describes the computer in a line: processor, cores, memory, kernel.
+// Machine describes the computer in one line: processor, cores, memory, kernel.
 func Machine() string {
 	model := read("/proc/cpuinfo", "model name", runtime.GOARCH)
 	memory := "memory unknown"
@@ -16,11 +16,11 @@ func Machine() string {
 			memory = fmt.Sprintf("%.0f GiB", float64(total)/(1<<30))
 		}
 	}
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // empty where it is missing
+	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // empty if it cannot be read
 	return fmt.Sprintf("%s, %d cores, %s, Linux %s", model, runtime.NumCPU(), memory, strings.TrimSpace(string(kernel)))
 }
 
-// read takes one field of a file, or the fallback.
+// read returns one field of a file, or the fallback if there is none.
 func read(path, name, fallback string) string {
 	file, err := os.ReadFile(path)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package process reads from Linux's /proc what a process costs.
+// Package process reads the CPU time and memory of a process from /proc on Linux.
 package process
 
 import (
@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// tick is the unit of processor times in /proc. USER_HZ is 100 on every
-// architecture that Go has.
+// tick is the unit of CPU times in /proc. USER_HZ is 100 on every architecture
+// that Go supports.
 const tick = time.Second / 100
 
-// CPU is the processor time that a process has used, in the kernel and
-// outside, of all its threads, to 10 ms.
+// CPU returns the user and system time of all threads of a process, with a
+// resolution of 10 ms.
 func CPU(pid int) (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -25,7 +25,7 @@ func CPU(pid int) (time.Duration, error) {
 	return parseCPU(stat)
 }
 
-// Resident is the memory of a process that is in RAM, in bytes.
+// Resident returns the resident memory of a process in bytes.
 func Resident(pid int) (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -36,8 +36,8 @@ func Resident(pid int) (int64, error) {
 
 var errFormat = errors.New("/proc: unknown format")
 
-// parseCPU adds utime and stime of proc_pid_stat(5), fields 14 and 15. The
-// name before them can hold anything, spaces and parentheses too.
+// parseCPU adds utime and stime, fields 14 and 15 of proc_pid_stat(5). The
+// process name before them may contain spaces and parentheses.
 func parseCPU(stat []byte) (time.Duration, error) {
 	const first, utime, stime = 3, 14, 15
 	_, rest, found := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" "))
@@ -56,7 +56,7 @@ func parseCPU(stat []byte) (time.Duration, error) {
 	return time.Duration(user+system) * tick, nil
 }
 
-// parseKiB finds a line such as "VmRSS:	  1234 kB" and returns bytes.
+// parseKiB finds a line such as "VmRSS:	  1234 kB" and returns its value in bytes.
 func parseKiB(file []byte, name string) (int64, error) {
 	value, ok := field(string(file), name)
 	if !ok {
@@ -69,8 +69,7 @@ func parseKiB(file []byte, name string) (int64, error) {
 	return n << 10, nil
 }
 
-// field finds the value behind the name in the first such line of a file with
-// lines of the form "name: value".
+// field returns the first value with this name in a file of "name: value" lines.
 func field(file, name string) (string, bool) {
 	for line := range strings.Lines(file) {
 		key, value, _ := strings.Cut(line, ":")

@@ -16,12 +16,12 @@ func TestParseCPU(t *testing.T) {
 		want time.Duration
 		fail bool
 	}{
-		"plain":         {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20", want: 3 * time.Second},
-		"name":          {stat: "12 (a) b (c 1 2) S 1 2 3 4 5 6 7 8 9 10 1 2 0 0 20", want: 30 * time.Millisecond},
-		"short":         {stat: "12 (node) S 1 2 3", fail: true},
-		"no number":     {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 x 50 0", fail: true},
-		"no number too": {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 50 x 0", fail: true},
-		"empty":         {fail: true},
+		"plain":    {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20", want: 3 * time.Second},
+		"odd name": {stat: "12 (a) b (c 1 2) S 1 2 3 4 5 6 7 8 9 10 1 2 0 0 20", want: 30 * time.Millisecond},
+		"short":    {stat: "12 (node) S 1 2 3", fail: true},
+		"no utime": {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 x 50 0", fail: true},
+		"no stime": {stat: "12 (node) S 1 2 3 4 5 6 7 8 9 10 50 x 0", fail: true},
+		"empty":    {fail: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +53,7 @@ func TestParseKiB(t *testing.T) {
 	}
 }
 
-// This process uses what it is seen to use.
+// The test process itself uses a known minimum of CPU time and memory.
 func TestOwnProcess(t *testing.T) {
 	block := make([]byte, 64<<20)
 	before, err := CPU(os.Getpid())
@@ -65,7 +65,7 @@ func TestOwnProcess(t *testing.T) {
 	}
 	after, err := CPU(os.Getpid())
 	if err != nil || after <= before {
-		t.Errorf("processor time went from %v to %v (%v)", before, after, err)
+		t.Errorf("CPU time went from %v to %v (%v)", before, after, err)
 	}
 	for i := 0; i < len(block); i += 4096 {
 		block[i]++
@@ -80,10 +80,10 @@ func TestOwnProcess(t *testing.T) {
 func TestNoSuchProcess(t *testing.T) {
 	const none = 1 << 30
 	if _, err := CPU(none); err == nil {
-		t.Error("it has used processor time")
+		t.Error("a process that does not exist used CPU time")
 	}
 	if _, err := Resident(none); err == nil {
-		t.Error("it has memory")
+		t.Error("a process that does not exist has memory")
 	}
 }
 

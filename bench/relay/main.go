@@ -1,6 +1,6 @@
-// Command relay is the limit that vidchat is measured against: a WebSocket
-// server that only hands frames from one end of a pair to the other. The two
-// ends of a pair ask for the same path. It listens on 127.0.0.1 and PORT.
+// Command relay is the lower bound that vidchat is measured against: a WebSocket
+// server that only forwards frames between the two clients of a pair. Clients
+// that request the same path form a pair. It listens on 127.0.0.1:$PORT.
 package main
 
 import (
@@ -31,7 +31,7 @@ func run(address string) error {
 
 // serve accepts connections until the listener is closed.
 func serve(listener net.Listener) error {
-	waiting := pairing{ends: make(map[string]*end)}
+	waiting := pairing{peers: make(map[string]*peer)}
 	for {
 		conn, err := listener.Accept()
 		switch {
@@ -40,71 +40,71 @@ func serve(listener net.Listener) error {
 		case err != nil:
 			return err
 		}
-		go waiting.attend(conn)
+		go waiting.handle(conn)
 	}
 }
 
-// pairing holds the ends that wait for their other end, by path.
+// pairing holds the peers that wait for the other of their pair, by path.
 type pairing struct {
-	mu   sync.Mutex // guards ends
-	ends map[string]*end
+	mu    sync.Mutex // guards peers
+	peers map[string]*peer
 }
 
-// end is one connection of a pair.
-type end struct {
+// peer is one connection of a pair.
+type peer struct {
 	conn  net.Conn
-	other atomic.Pointer[end] // nil until it has come
+	other atomic.Pointer[peer] // nil until it has connected
 }
 
-// attend serves one connection from handshake to end.
-func (p *pairing) attend(conn net.Conn) {
+// handle serves one connection from the handshake until it closes.
+func (p *pairing) handle(conn net.Conn) {
 	defer conn.Close()
-	e := &end{conn: conn}
+	self := &peer{conn: conn}
 	var path string
 	upgrader := ws.Upgrader{
 		OnRequest: func(uri []byte) error { path = string(uri); return nil },
-		// Before the answer, so that who has it can be reached.
-		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) { p.enter(path, e); return nil, nil },
+		// Before the response, so that a client that has it can be reached.
+		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) { p.add(path, self); return nil, nil },
 	}
-	defer func() { p.leave(path, e) }()
+	defer func() { p.remove(path, self) }()
 	if _, err := upgrader.Upgrade(conn); err != nil {
 		return
 	}
-	e.pump()
+	self.forwardAll()
 }
 
-func (p *pairing) enter(path string, e *end) {
+func (p *pairing) add(path string, self *peer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	other, ok := p.ends[path]
+	other, ok := p.peers[path]
 	if !ok {
-		p.ends[path] = e
+		p.peers[path] = self
 		return
 	}
-	delete(p.ends, path)
-	e.other.Store(other)
-	other.other.Store(e)
+	delete(p.peers, path)
+	self.other.Store(other)
+	other.other.Store(self)
 }
 
-func (p *pairing) leave(path string, e *end) {
+func (p *pairing) remove(path string, self *peer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.ends[path] == e {
-		delete(p.ends, path)
+	if p.peers[path] == self {
+		delete(p.peers, path)
 	}
 }
 
-// pump hands frames over until the connection ends. Only this goroutine writes
-// to the other end.
-func (e *end) pump() {
+// forwardAll forwards frames until the connection closes. Only this goroutine
+// writes to the other peer.
+func (p *peer) forwardAll() {
 	buf := make([]byte, 4096)
 	for n := 0; ; {
-		read, err := e.conn.Read(buf[n:])
+		read, err := p.conn.Read(buf[n:])
 		if err != nil {
 			return
 		}
 		n += read
-		used, err := e.relay(buf[:n])
+		used, err := p.forward(buf[:n])
 		if err != nil {
 			return
 		}
@@ -115,10 +115,10 @@ func (e *end) pump() {
 	}
 }
 
-// relay hands over the whole frames at the beginning of buf, and tells how many
-// bytes they were. It changes them in place: a server's frame is a client's
-// without the mask.
-func (e *end) relay(buf []byte) (used int, err error) {
+// forward forwards the complete frames at the beginning of buf and returns how many
+// bytes they took. It unmasks them in place, because a server's frame is a client's
+// frame without the mask.
+func (p *peer) forward(buf []byte) (used int, err error) {
 	for {
 		head, size := frameSize(buf[used:])
 		if size == 0 || used+size > len(buf) {
@@ -126,7 +126,7 @@ func (e *end) relay(buf []byte) (used int, err error) {
 		}
 		frame := buf[used : used+size]
 		used += size
-		other := e.other.Load()
+		other := p.other.Load()
 		if other == nil {
 			continue
 		}
@@ -136,11 +136,11 @@ func (e *end) relay(buf []byte) (used int, err error) {
 	}
 }
 
-// maskSize is what a client's frame has in its header and a server's has not.
+// maskSize is the size of the mask, which only a client's frame has.
 const maskSize = 4
 
-// frameSize tells the size of the header and of the whole masked frame that buf
-// begins with, or zero while that cannot be told.
+// frameSize returns the size of the header and of the whole masked frame at the
+// beginning of buf, or zeros if buf is too short to tell.
 func frameSize(buf []byte) (head, size int) {
 	if len(buf) < 2 {
 		return 0, 0
@@ -163,7 +163,7 @@ func frameSize(buf []byte) (head, size int) {
 	return head + maskSize, head + maskSize + payload
 }
 
-// unmask turns a client's frame into a server's.
+// unmask turns a client's frame into a server's frame.
 func unmask(frame []byte, head int) []byte {
 	mask := [maskSize]byte(frame[head-maskSize : head])
 	ws.Cipher(frame[head:], mask, 0)

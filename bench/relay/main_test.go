@@ -26,7 +26,7 @@ func TestRelay(t *testing.T) {
 			}
 			got, err := wsutil.ReadServerText(pair[1])
 			if err != nil || !bytes.Equal(got, sent) {
-				t.Fatalf("of %d bytes came %d (%v)", size, len(got), err)
+				t.Fatalf("%d of %d bytes arrived (%v)", len(got), size, err)
 			}
 		}
 	}
@@ -36,7 +36,7 @@ func TestRelay(t *testing.T) {
 	}
 }
 
-// Frames that come together, and in pieces.
+// A burst arrives as several frames per read and as frames split across reads.
 func TestRelayOfABurst(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

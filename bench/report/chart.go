@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Chart draws groups of bars. Each group is a metric, with a bar for each
-// series whose length is its share of the longest in the group.
+// Chart draws groups of bars. Each group shows one metric, with a bar per series
+// that is scaled to the longest bar of the group.
 type Chart struct {
 	Title  string
 	Note   string // a line below the bars
@@ -15,16 +15,16 @@ type Chart struct {
 	Series []ChartSeries
 }
 
-// ChartGroup is a metric in a chart.
+// ChartGroup is one metric in a chart.
 type ChartGroup struct {
 	Label  string
 	Unit   string
 	Metric Metric
 }
 
-// ChartSeries is a subject in a chart. Its class is one of those in the style.
+// ChartSeries is one server in a chart. Class is one of those in chartStyle.
 type ChartSeries struct {
-	Label, Subject, Class string
+	Label, Server, Class string
 }
 
 const (
@@ -37,7 +37,7 @@ const (
 	chartTop   = 66
 )
 
-// The colours keep their contrast on a light and on a dark page.
+// The colours have enough contrast on light and dark pages.
 const chartStyle = `<style>
   text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #24292f }
   .title { font-size: 16px; font-weight: 600 }
@@ -57,8 +57,8 @@ const chartStyle = `<style>
 </style>
 `
 
-// SVG draws the medians of the results. It needs no font and no script, and
-// follows the colours of the page's scheme.
+// SVG draws the medians of the results. The drawing loads nothing, runs no
+// script, and follows the reader's colour scheme.
 func (c Chart) SVG(r *Results) string {
 	var bars strings.Builder
 	y := chartTop
@@ -87,16 +87,17 @@ func (c Chart) legend(b *strings.Builder) {
 	}
 }
 
-// group draws the bars of a metric from y on, and returns where they end.
+// group draws the bars of a metric, starting at y, and returns the y where they
+// end.
 func (c Chart) group(b *strings.Builder, r *Results, g ChartGroup, y int) int {
 	longest := 0.0
 	for _, s := range c.Series {
-		value, _ := r.Median(g.Metric, s.Subject)
+		value, _ := r.Values(g.Metric, s.Server).Median()
 		longest = max(longest, value)
 	}
 	text(b, 12, y+barHeight-2, "", g.Label)
 	for _, s := range c.Series {
-		value, ok := r.Median(g.Metric, s.Subject)
+		value, ok := r.Values(g.Metric, s.Server).Median()
 		if !ok || longest == 0 {
 			continue
 		}

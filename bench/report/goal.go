@@ -2,36 +2,32 @@ package report
 
 import "fmt"
 
-// Goal is a figure that is to be reached.
+// Goal is a limit for something that is measured.
 type Goal struct {
-	Label string
-	Value func(*Results) (float64, bool)
-	Limit float64
-	Least bool   // the value is to be the limit at least, and not at most
-	Unit  string // of value and limit; nothing for a ratio
+	Label   string
+	Values  func(*Results) Sample
+	Limit   float64
+	AtLeast bool   // the limit is a minimum, not a maximum
+	Unit    string // of the values and the limit; empty for a ratio
 }
 
-// Goals writes a table of the goals, each with its value and whether that is
-// met. Goals that nothing was measured for are not met.
+// Goals writes a table of goals, each with what was measured and whether its
+// median meets the limit. A goal without a measurement is not met.
 func Goals(r *Results, goals []Goal) string {
 	lines := [][]string{{"", "goal", "measured", ""}}
 	for _, g := range goals {
-		value, measured := g.Value(r)
-		figure := none
-		if measured {
-			figure = Figure(value) + g.Unit
-		}
+		values := g.Values(r)
 		verdict := "**not met**"
-		if measured && g.met(value) {
+		if median, ok := values.Median(); ok && g.met(median) {
 			verdict = "met"
 		}
-		lines = append(lines, []string{g.Label, g.limit(), figure, verdict})
+		lines = append(lines, []string{g.Label, g.limit(), g.measured(values), verdict})
 	}
 	return Markdown(lines)
 }
 
 func (g Goal) met(value float64) bool {
-	if g.Least {
+	if g.AtLeast {
 		return value >= g.Limit
 	}
 	return value <= g.Limit
@@ -39,8 +35,16 @@ func (g Goal) met(value float64) bool {
 
 func (g Goal) limit() string {
 	sign := "≤"
-	if g.Least {
+	if g.AtLeast {
 		sign = "≥"
 	}
 	return fmt.Sprintf("%s %s%s", sign, Figure(g.Limit), g.Unit)
+}
+
+func (g Goal) measured(values Sample) string {
+	text := values.Format(Figure)
+	if len(values) > 0 {
+		text += g.Unit
+	}
+	return text
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,7 +14,7 @@ const (
 	size  Metric = "size"
 )
 
-// results has three rounds of two subjects, the second with an outlier.
+// results has three rounds of two servers.
 func results() *Results {
 	var r Results
 	for _, round := range []struct{ a, b float64 }{{1, 2}, {4, 10}, {9, 12}} {
@@ -38,7 +38,7 @@ func TestMedian(t *testing.T) {
 		"identical": {values: []float64{2, 2}, want: 2},
 	}
 	for name, test := range tests {
-		if got, ok := median(test.values); got != test.want || ok == test.none {
+		if got, ok := Sample(test.values).Median(); got != test.want || ok == test.none {
 			t.Errorf("%s: got %v, %v", name, got, ok)
 		}
 	}
@@ -46,24 +46,46 @@ func TestMedian(t *testing.T) {
 
 func TestResults(t *testing.T) {
 	r := results()
-	type found func() (float64, bool)
 	for name, test := range map[string]struct {
-		find found
-		want float64
+		got, want Sample
 	}{
-		"median":         {func() (float64, bool) { return r.Median(speed, "a") }, 4},
-		"latest":         {func() (float64, bool) { return r.Latest(speed, "b") }, 12},
-		"ratio":          {func() (float64, bool) { return r.Ratio(speed, "a", "b") }, 0.5},
-		"growth":         {func() (float64, bool) { return r.Growth("a", size, speed) }, 1234.5},
-		"no subject":     {func() (float64, bool) { return r.Median(speed, "c") }, math.NaN()},
-		"no metric":      {func() (float64, bool) { return r.Latest("weight", "a") }, math.NaN()},
-		"nothing to":     {func() (float64, bool) { return r.Ratio(size, "a", "b") }, math.NaN()},
-		"nothing grew":   {func() (float64, bool) { return r.Growth("b", size, speed) }, math.NaN()},
-		"ratio to zeros": {func() (float64, bool) { return ratio([]float64{1}, []float64{0}) }, math.NaN()},
+		"values":         {r.Values(speed, "a"), Sample{1, 4, 9}},
+		"ratios":         {r.Ratios(speed, "a", "b"), Sample{0.5, 0.4, 0.75}},
+		"growth":         {r.Growth("a", size, speed), Sample{1234.5}},
+		"no server":      {r.Values(speed, "c"), nil},
+		"no metric":      {r.Values("weight", "a"), nil},
+		"no denominator": {r.Ratios(size, "a", "b"), nil},
+		"no growth":      {r.Growth("b", size, speed), nil},
+		"ratio to zero":  {ratios(Sample{1}, Sample{0}), nil},
 	} {
-		got, ok := test.find()
-		if ok == math.IsNaN(test.want) || ok && got != test.want {
-			t.Errorf("%s: got %v, %v", name, got, ok)
+		if !slices.Equal(test.got, test.want) {
+			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
+		}
+	}
+}
+
+func TestLatest(t *testing.T) {
+	if got, ok := results().Values(speed, "b").Latest(); !ok || got != 12 {
+		t.Errorf("got %v, %v", got, ok)
+	}
+	if got, ok := Sample(nil).Latest(); ok {
+		t.Errorf("an empty sample has the latest value %v", got)
+	}
+}
+
+func TestFormat(t *testing.T) {
+	for want, sample := range map[string]Sample{
+		"–":                    nil,
+		"3.00":                 {3},
+		"0.00":                 {0, 0},
+		"11.5":                 {13, 10, 11.5},
+		"11.5 (10.0–13.1)":     {13.1, 10, 11.5},
+		"1,500 (1,000–20,000)": {1000, 20000, 1500},
+		"1.00 (-2.00–3.00)":    {-2, 3, 1},
+		"-9.00":                {-10, -8, -9},
+	} {
+		if got := sample.Format(Figure); got != want {
+			t.Errorf("%v is %q, want %q", sample, got, want)
 		}
 	}
 }
@@ -82,10 +104,10 @@ func TestFigure(t *testing.T) {
 func TestTable(t *testing.T) {
 	got := Table(results(),
 		[]Row{{"Speed", speed}, {"Weight", "weight"}, {"Size", size}},
-		[]Column{{Label: "A", Subject: "a"}, {Label: "B", Subject: "b"}, {Label: "A : B", Subject: "a", Of: "b"}})
+		[]Column{{Label: "A", Server: "a"}, {Label: "B", Server: "b"}, {Label: "A : B", Server: "a", RelativeTo: "b"}})
 	const want = `|  | A | B | A : B |
 |---|---:|---:|---:|
-| Speed | 4.00 | 10.0 | 0.50 |
+| Speed | 4.00 (1.00–9.00) | 10.0 (2.00–12.0) | 0.50 (0.40–0.75) |
 | Size | 1,234 | – | – |
 `
 	if got != want {
@@ -94,15 +116,16 @@ func TestTable(t *testing.T) {
 }
 
 func TestGoals(t *testing.T) {
-	of := func(v float64, ok bool) func(*Results) (float64, bool) {
-		return func(*Results) (float64, bool) { return v, ok }
+	of := func(values ...float64) func(*Results) Sample {
+		return func(*Results) Sample { return values }
 	}
 	got := Goals(results(), []Goal{
-		{Label: "less", Limit: 0.5, Value: of(0.5, true)},
-		{Label: "too much", Limit: 12, Unit: " KiB", Value: of(12.5, true)},
-		{Label: "more", Limit: 4, Least: true, Value: of(4, true)},
-		{Label: "too little", Limit: 4, Least: true, Value: of(3.9, true)},
-		{Label: "unknown", Limit: 1, Value: of(0, false)},
+		{Label: "less", Limit: 0.5, Values: of(0.5)},
+		{Label: "too much", Limit: 12, Unit: " KiB", Values: of(12.5)},
+		{Label: "more", Limit: 4, AtLeast: true, Values: of(4)},
+		{Label: "too little", Limit: 4, AtLeast: true, Values: of(3.9)},
+		{Label: "varies", Limit: 12, Unit: " KiB", Values: of(20, 9, 11)},
+		{Label: "unknown", Limit: 1, Unit: " KiB", Values: of()},
 	})
 	const want = `|  | goal | measured |  |
 |---|---:|---:|---:|
@@ -110,7 +133,8 @@ func TestGoals(t *testing.T) {
 | too much | ≤ 12.0 KiB | 12.5 KiB | **not met** |
 | more | ≥ 4.00 | 4.00 | met |
 | too little | ≥ 4.00 | 3.90 | **not met** |
-| unknown | ≤ 1.00 | – | **not met** |
+| varies | ≤ 12.0 KiB | 11.0 (9.00–20.0) KiB | met |
+| unknown | ≤ 1.00 KiB | – | **not met** |
 `
 	if got != want {
 		t.Errorf("got\n%s", got)
@@ -124,7 +148,7 @@ func TestChart(t *testing.T) {
 		Series: []ChartSeries{{"a", "a", "own"}, {"b", "b", "old"}},
 	}.SVG(results())
 	bars, texts := elements(t, svg)
-	if want := 2 + 3; bars != want { // the legend's, and one for each figure
+	if want := 2 + 3; bars != want { // one per series in the legend, and one per value
 		t.Errorf("%d bars, want %d", bars, want)
 	}
 	for _, want := range []string{"A & B", "Size <of it>", "4.00 µs", "1,234 KiB", "a", "b"} {
@@ -138,11 +162,11 @@ func TestChart(t *testing.T) {
 		}
 	}
 	if strings.Contains(strings.ReplaceAll(svg, "http://www.w3.org/2000/svg", ""), "http") {
-		t.Error("it fetches something")
+		t.Error("the chart loads something")
 	}
 }
 
-// elements reads an SVG, counts its bars and collects its texts.
+// elements parses an SVG, counts its bars and collects its texts.
 func elements(t *testing.T, svg string) (bars int, texts map[string]bool) {
 	t.Helper()
 	texts = make(map[string]bool)

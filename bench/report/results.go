@@ -1,73 +1,51 @@
-// Package report turns what was measured into tables and a chart.
+// Package report turns measurements into tables and a chart.
 package report
 
-import "slices"
-
-// Metric names one thing that was measured.
+// Metric names one quantity that is measured.
 type Metric string
 
-// Results are the figures of all rounds. The zero value has none.
+// Results holds the values of all rounds. The zero value is empty.
 type Results struct {
-	figures map[key][]float64 // one for each round
+	values map[key]Sample
 }
 
 type key struct {
-	metric  Metric
-	subject string
+	metric Metric
+	server string
 }
 
-// Add adds what a round found for a subject.
-func (r *Results) Add(m Metric, subject string, value float64) {
-	if r.figures == nil {
-		r.figures = make(map[key][]float64)
+// Add records the value that a round measured for a server.
+func (r *Results) Add(m Metric, server string, value float64) {
+	if r.values == nil {
+		r.values = make(map[key]Sample)
 	}
-	k := key{m, subject}
-	r.figures[k] = append(r.figures[k], value)
+	k := key{m, server}
+	r.values[k] = append(r.values[k], value)
 }
 
-// Latest is what the last round found.
-func (r *Results) Latest(m Metric, subject string) (float64, bool) {
-	all := r.figures[key{m, subject}]
-	if len(all) == 0 {
-		return 0, false
-	}
-	return all[len(all)-1], true
+// Values returns what every round measured for a server.
+func (r *Results) Values(m Metric, server string) Sample {
+	return r.values[key{m, server}]
 }
 
-// Median is the median over the rounds.
-func (r *Results) Median(m Metric, subject string) (float64, bool) {
-	return median(r.figures[key{m, subject}])
+// Ratios compares two servers round by round, because whatever disturbs a round
+// disturbs both.
+func (r *Results) Ratios(m Metric, server, relativeTo string) Sample {
+	return ratios(r.Values(m, server), r.Values(m, relativeTo))
 }
 
-// Ratio compares two subjects: it is the median of the ratios that the rounds
-// found, since what disturbs a round disturbs both.
-func (r *Results) Ratio(m Metric, subject, of string) (float64, bool) {
-	return ratio(r.figures[key{m, subject}], r.figures[key{m, of}])
+// Growth compares two metrics of one server round by round.
+func (r *Results) Growth(server string, large, small Metric) Sample {
+	return ratios(r.Values(large, server), r.Values(small, server))
 }
 
-// Growth compares two metrics of a subject, as Ratio does two subjects.
-func (r *Results) Growth(subject string, large, small Metric) (float64, bool) {
-	return ratio(r.figures[key{large, subject}], r.figures[key{small, subject}])
-}
-
-func ratio(above, below []float64) (float64, bool) {
-	var ratios []float64
-	for i := range min(len(above), len(below)) {
-		if below[i] > 0 {
-			ratios = append(ratios, above[i]/below[i])
+// ratios leaves out the rounds in which the denominator is not positive.
+func ratios(numerators, denominators Sample) Sample {
+	var all Sample
+	for i := range min(len(numerators), len(denominators)) {
+		if denominators[i] > 0 {
+			all = append(all, numerators[i]/denominators[i])
 		}
 	}
-	return median(ratios)
-}
-
-func median(values []float64) (float64, bool) {
-	if len(values) == 0 {
-		return 0, false
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle], true
-	}
-	return (sorted[middle-1] + sorted[middle]) / 2, true
+	return all
 }

@@ -1,29 +1,23 @@
 package report
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// Row is a line of the table of figures.
+// Row is a line of the table of results.
 type Row struct {
 	Label  string
 	Metric Metric
 }
 
-// Column is a subject in the table, or the ratio of two if Of is set.
+// Column is a server in the table of results, or the ratio of two servers if
+// RelativeTo is set.
 type Column struct {
-	Label   string
-	Subject string
-	Of      string
+	Label      string
+	Server     string
+	RelativeTo string
 }
 
-// none stands where there is no figure.
-const none = "–"
-
-// Table writes medians and ratios as a table in Markdown. Rows without any
-// figure are left out.
+// Table writes medians and ratios as a Markdown table; see Sample.Format. It
+// leaves out rows for which nothing was measured.
 func Table(r *Results, rows []Row, columns []Column) string {
 	head := []string{""}
 	for _, c := range columns {
@@ -31,30 +25,37 @@ func Table(r *Results, rows []Row, columns []Column) string {
 	}
 	lines := [][]string{head}
 	for _, row := range rows {
-		if line, ok := r.line(row, columns); ok {
-			lines = append(lines, line)
+		if r.measured(row, columns) {
+			lines = append(lines, r.line(row, columns))
 		}
 	}
 	return Markdown(lines)
 }
 
-func (r *Results) line(row Row, columns []Column) (line []string, filled bool) {
-	line = []string{row.Label}
+// measured reports whether any server has a value in a row.
+func (r *Results) measured(row Row, columns []Column) bool {
 	for _, c := range columns {
-		cell := none
-		if c.Of != "" {
-			if ratio, ok := r.Ratio(row.Metric, c.Subject, c.Of); ok {
-				cell = fmt.Sprintf("%.2f", ratio)
-			}
-		} else if value, ok := r.Median(row.Metric, c.Subject); ok {
-			cell, filled = Figure(value), true
+		if c.RelativeTo == "" && len(r.Values(row.Metric, c.Server)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Results) line(row Row, columns []Column) []string {
+	line := []string{row.Label}
+	for _, c := range columns {
+		cell := r.Values(row.Metric, c.Server).Format(Figure)
+		if c.RelativeTo != "" {
+			cell = r.Ratios(row.Metric, c.Server, c.RelativeTo).Format(Ratio)
 		}
 		line = append(line, cell)
 	}
-	return line, filled
+	return line
 }
 
-// Markdown writes lines as a table, the first as its head, figures to the right.
+// Markdown writes lines as a table. The first line is the head; all columns but
+// the first are aligned to the right.
 func Markdown(lines [][]string) string {
 	var b strings.Builder
 	for i, line := range lines {
@@ -64,25 +65,4 @@ func Markdown(lines [][]string) string {
 		}
 	}
 	return b.String()
-}
-
-// Figure writes a value with three digits that count, and commas between
-// thousands.
-func Figure(value float64) string {
-	switch {
-	case value < 0:
-		return "-" + Figure(-value)
-	case value >= 99.95:
-		return thousands(strconv.FormatFloat(value, 'f', 0, 64))
-	case value >= 9.995:
-		return strconv.FormatFloat(value, 'f', 1, 64)
-	}
-	return strconv.FormatFloat(value, 'f', 2, 64)
-}
-
-func thousands(digits string) string {
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// floodDeeds send much, within the limits of a session and beyond them: 1,000
-// packets and 1 MiB a second, after 2,000 and 4 MiB at once.
-var floodDeeds = []deed{
+// floodActions send much, within and beyond the limits of a session: 1,000 packets and
+// 1 MiB per second, with bursts of 2,000 packets and 4 MiB.
+var floodActions = []action{
 	flood("many packets", strings.Repeat(text(`42["message",1]`), 500)),
 	flood("too many packets", strings.Repeat(text(`42["message",1]`), 2500)),
 	flood("too many joins", strings.Repeat(text(`42["create or join","flood"]`), 2500)),
@@ -17,21 +17,21 @@ var floodDeeds = []deed{
 	{name: "unread answers", weight: 10, do: unreadAnswers},
 }
 
-func flood(name, bytes string) deed {
-	return deed{name: name, weight: 10, do: onSocket(func(_ context.Context, _ *client, w *wire) {
-		w.put(bytes)
-		w.rest(200 * time.Millisecond)
+func flood(name, bytes string) action {
+	return action{name: name, weight: 10, do: onWebSocket(func(_ context.Context, _ *client, conn *rawConn) {
+		conn.send(bytes)
+		conn.drain(200 * time.Millisecond)
 	})}
 }
 
-// unreadAnswers asks for much and does not read it.
+// unreadAnswers asks for many answers and reads none.
 func unreadAnswers(ctx context.Context, c *client) {
-	w, ok := c.socket(ctx, 3)
+	conn, ok := c.openWebSocket(ctx, 3)
 	if !ok {
 		return
 	}
-	_ = w.SetReadBuffer(4 << 10)
-	w.put(strings.Repeat(text(`40/`+strings.Repeat("n", 1000)+`,`), 1000))
+	_ = conn.SetReadBuffer(4 << 10)
+	conn.send(strings.Repeat(text(`40/`+strings.Repeat("n", 1000)+`,`), 1000))
 	c.pause(ctx, time.Second)
-	w.reset()
+	conn.reset()
 }
