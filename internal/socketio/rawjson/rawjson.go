@@ -35,10 +35,15 @@ func IsText(value string) bool { return strings.HasPrefix(value, `"`) }
 // Text is what a string says, as browsers and encoding/json read it; gjson
 // reads unpaired surrogates otherwise. It shares the memory of value where that
 // has no escapes.
-func Text(value string) (text string) {
+func Text(value string) string {
 	if strings.IndexByte(value, '\\') < 0 {
 		return value[1 : len(value)-1]
 	}
+	return unescape(value)
+}
+
+// unescape is apart because what it decodes into is allocated.
+func unescape(value string) (text string) {
 	if err := json.Unmarshal([]byte(value), &text); err != nil {
 		panic(err) // it is valid
 	}
