@@ -19,6 +19,7 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/socketkind"
 )
 
 // rawConn is a connection that a test writes any bytes to.
@@ -42,17 +43,10 @@ func (h *harness) raw() *rawConn {
 	}
 	h.t.Cleanup(func() { _ = conn.Close() })
 	if h.tls != nil {
-		conn = tls.Client(conn, h.tlsFor(h.address()))
+		conn = socketkind.Client(conn, h.tls)
 	}
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	return &rawConn{conn, h.t, bufio.NewReader(conn)}
-}
-
-// tlsFor is how a client trusts the server at an address.
-func (h *harness) tlsFor(address string) *tls.Config {
-	cfg := h.tls.Clone()
-	cfg.ServerName, _, _ = net.SplitHostPort(address)
-	return cfg
 }
 
 // tcp is the connection beneath TLS, if there is TLS.

@@ -100,3 +100,10 @@ func Secure(t testing.TB, client, server net.Conn) (secureClient, secureServer n
 	}
 	return c, s
 }
+
+// Client is the client's end of a TLS connection to a server on loopback.
+func Client(conn net.Conn, settings *tls.Config) net.Conn {
+	settings = settings.Clone()
+	settings.ServerName = "127.0.0.1"
+	return tls.Client(conn, settings)
+}
