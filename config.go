@@ -14,7 +14,7 @@ import (
 	"github.com/joho/godotenv"
 	"github.com/rs/zerolog"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 	"vidchat/turn"
 )
 

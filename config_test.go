@@ -10,7 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 	"vidchat/turn"
 )
 

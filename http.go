@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/rs/zerolog"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // noLimit is what an operator writes to lift a limit.

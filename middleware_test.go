@@ -12,7 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // startSite serves the routes around signaling that a test scripts.

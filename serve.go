@@ -13,7 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/limit"
 	"vidchat/signaling"
 	"vidchat/turn"
 )

@@ -15,7 +15,7 @@ import (
 	"github.com/googollee/go-socket.io/engineio/transport"
 	"github.com/rs/zerolog"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // Config is what an Engine can be told. The zero value of each field means

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // Limits bound what clients may do. Each zero value is no limit.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // Socket.IO does not confirm what arrives, but the transports can tell: who

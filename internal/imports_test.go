@@ -30,7 +30,7 @@ type rule struct {
 // the command line, over what speaks HTTP, down to what knows no network.
 var rules = map[string]rule{
 	// The program.
-	".":      {may: []string{"client", "engine", "internal/config", "internal/logging", "internal/server", "internal/web", "limit", "signaling", "turn"}},
+	".":      {may: []string{"client", "engine", "internal/config", "internal/logging", "internal/server", "internal/limit", "internal/web", "signaling", "turn"}},
 	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/config": {
 		may:    []string{"internal/ice", "internal/limit"},
@@ -47,11 +47,10 @@ var rules = map[string]rule{
 		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
 	},
-	"limit":          {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"turn":           {mayNot: []string{"net/http", "os", "github.com"}},
-	"signaling":      {may: []string{"engine", "engine/rawjson", "limit", "rooms"}, mayNot: []string{"os", "github.com/labstack"}},
+	"signaling":      {may: []string{"engine", "engine/rawjson", "internal/limit", "rooms"}, mayNot: []string{"os", "github.com/labstack"}},
 	"rooms":          {mayNot: []string{"net", "os", "github.com", "golang.org"}},
-	"engine":         {may: []string{"engine/rawjson", "limit"}, mayNot: []string{"github.com/joho", "github.com/labstack"}},
+	"engine":         {may: []string{"engine/rawjson", "internal/limit"}, mayNot: []string{"github.com/joho", "github.com/labstack"}},
 	"engine/rawjson": {mayNot: []string{"net", "os", "github.com/labstack"}},
 
 	// What only tests and measurements use.

@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/limit"
 	"vidchat/rooms"
 )
 

@@ -13,7 +13,7 @@ import (
 
 	"vidchat/engine"
 	"vidchat/engine/dialer"
-	"vidchat/limit"
+	"vidchat/internal/limit"
 )
 
 // byHeader lets a test choose the address of a client.

@@ -24,7 +24,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
-	"vidchat/limit"
+	"vidchat/internal/limit"
 	"vidchat/rooms"
 )
 
