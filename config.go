@@ -14,8 +14,8 @@ import (
 	"github.com/joho/godotenv"
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/ice"
 	"vidchat/internal/limit"
-	"vidchat/turn"
 )
 
 // Config is everything an operator decides, read once at the start by
@@ -28,7 +28,7 @@ type Config struct {
 	// ICE is what callers are told about STUN and TURN (STUN_URLS,
 	// TURN_SERVER_URL, TURN_SECRET, TURN_TTL). Without TURN, peers whose
 	// networks let no direct path through cannot see each other.
-	ICE turn.Servers
+	ICE ice.Config
 
 	// ClientDir is the absolute path of a compiled client that takes the place
 	// of the built-in one below /call; empty is the built-in one (CLIENT_DIR).

@@ -10,8 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/ice"
 	"vidchat/internal/limit"
-	"vidchat/turn"
 )
 
 // read reads settings from a map, in a directory of its own, with a .env file if
@@ -42,7 +42,7 @@ func writeFile(t *testing.T, path, text string) {
 func defaults() Config {
 	return Config{
 		Port:           "4000",
-		ICE:            turn.Servers{STUN: []string{"stun:stun.l.google.com:19302"}, TTL: 4 * time.Hour},
+		ICE:            ice.Config{STUN: []string{"stun:stun.l.google.com:19302"}, TTL: 4 * time.Hour},
 		MaxPacketBytes: 65536,
 		Limits: Limits{
 			Sessions: 20000, Rooms: 20000, SessionsPerAddress: 200,
@@ -87,7 +87,7 @@ func TestConfig(t *testing.T) {
 			want: func(c *Config) {
 				*c = Config{
 					Port: "80", Host: "::1", TrustProxy: true, ClientDir: "/client",
-					ICE: turn.Servers{
+					ICE: ice.Config{
 						TURN: []string{"turn:t.example:3478", "turns:u.example"}, STUN: []string{"stun:s.example"},
 						Secret: "north", TTL: 90 * time.Minute,
 					},

@@ -8,12 +8,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"vidchat/turn"
+	"vidchat/internal/ice"
 )
 
 // iceAnswer is what clients put into their RTCConfiguration.
 type iceAnswer struct {
-	ICEServers []turn.ICEServer `json:"iceServers"`
+	ICEServers []ice.Server `json:"iceServers"`
 }
 
 // credentials answers /turn-server-config. Who has a credential can send
@@ -31,7 +31,7 @@ func (s *site) credentials(c echo.Context) error {
 	}
 	s.metrics.credentials.WithLabelValues(credentialIssued).Inc()
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.ICE(s.now())})
+	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(s.now())})
 }
 
 // tooSoon always speaks JSON, for what asks here is a program.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"vidchat/turn"
+	"vidchat/internal/ice"
 )
 
 func TestCredentials(t *testing.T) {
@@ -30,8 +30,8 @@ func TestCredentials(t *testing.T) {
 	if left := time.Until(time.Unix(seconds, 0)); err != nil || left < 119*time.Minute || left > 2*time.Hour {
 		t.Errorf("the credential is good for %v (%v), want 2 h", left, err)
 	}
-	username, credential := turn.Credential("north", time.Unix(seconds, 0))
-	want := []turn.ICEServer{
+	username, credential := ice.Credential("north", time.Unix(seconds, 0))
+	want := []ice.Server{
 		{URLs: "turn:t.example:3478", Credential: credential, Username: username},
 		{URLs: "turns:u.example?transport=tcp", Credential: credential, Username: username},
 		{URLs: "stun:stun.l.google.com:19302"},

@@ -13,9 +13,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
+	"vidchat/internal/ice"
 	"vidchat/internal/limit"
 	"vidchat/signaling"
-	"vidchat/turn"
 )
 
 const (
@@ -65,7 +65,7 @@ func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 		MaxRooms:    c.Limits.Rooms,
 		MaxCapacity: c.MaxRoomCapacity,
 		SeatHold:    c.SeatHold,
-		ICEServers:  func() json.RawMessage { return iceServers(c.ICE.ICE(p.now())) },
+		ICEServers:  func() json.RawMessage { return iceServers(c.ICE.Servers(p.now())) },
 		Engine: engine.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
@@ -82,7 +82,7 @@ func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 	})
 }
 
-func iceServers(list []turn.ICEServer) json.RawMessage {
+func iceServers(list []ice.Server) json.RawMessage {
 	b, err := json.Marshal(list)
 	if err != nil {
 		panic(err) // strings have a JSON form

@@ -14,7 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/turn"
+	"vidchat/internal/ice"
 )
 
 // minTokenBytes keeps a token out of reach of guessing.
@@ -78,7 +78,7 @@ func readHost(c *Config, value string) error {
 }
 
 func readTURN(c *Config, value string) (err error) {
-	if c.ICE.TURN, err = turn.ParseTURN(value); err != nil {
+	if c.ICE.TURN, err = ice.ParseTURN(value); err != nil {
 		return fmt.Errorf("write servers as host:port: %w", err)
 	}
 	return nil
@@ -96,7 +96,7 @@ func readSTUN(c *Config, value string) (err error) {
 			return errors.New("write none alone, or servers without it")
 		}
 	}
-	if c.ICE.STUN, err = turn.ParseSTUN(value); err != nil {
+	if c.ICE.STUN, err = ice.ParseSTUN(value); err != nil {
 		return fmt.Errorf("write servers as host:port: %w", err)
 	}
 	return nil

@@ -1,4 +1,4 @@
-package turn
+package ice
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// What is wrong with an address, in words for the one who wrote it.
+// What is wrong with an address, in words for the operator who wrote it.
 var (
 	ErrNoHost      = errors.New("it names no host")
 	ErrSlashes     = errors.New("it must not have // behind the scheme")
@@ -26,23 +26,24 @@ var (
 // hostName is what DNS names and the short names of container networks look like.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$`)
 
-// ParseTURN reads TURN servers divided by commas or spaces. Each is host,
-// host:port, or a URL of RFC 7065 (turn: or turns:, with ?transport=udp or
-// ?transport=tcp); what has no scheme gets "turn:". An error tells which entry
-// it was.
+// ParseTURN reads a list of TURN servers, separated by commas or spaces. Each is
+// a host, host:port, or a URL of RFC 7065 (turn: or turns:, with ?transport=udp
+// or ?transport=tcp); an entry without a scheme gets "turn:". An error names the
+// entry.
 func ParseTURN(list string) ([]string, error) {
 	return parseList(list, "turn", "turns")
 }
 
-// ParseSTUN reads STUN servers divided by commas or spaces: host, host:port, or
-// a URL of RFC 7064 (stun: or stuns:); what has no scheme gets "stun:".
+// ParseSTUN reads a list of STUN servers, separated by commas or spaces: host,
+// host:port, or a URL of RFC 7064 (stun: or stuns:); an entry without a scheme
+// gets "stun:".
 func ParseSTUN(list string) ([]string, error) {
 	return parseList(list, "stun", "stuns")
 }
 
 func parseList(list string, schemes ...string) ([]string, error) {
 	var urls []string
-	for _, entry := range strings.FieldsFunc(list, isDivider) {
+	for _, entry := range strings.FieldsFunc(list, isSeparator) {
 		url, err := parse(entry, schemes)
 		if err != nil {
 			return nil, describe(entry, err)
@@ -54,9 +55,9 @@ func parseList(list string, schemes ...string) ([]string, error) {
 	return urls, nil
 }
 
-func isDivider(r rune) bool { return r == ',' || r == ' ' || r == '\t' }
+func isSeparator(r rune) bool { return r == ',' || r == ' ' || r == '\t' }
 
-// describe names the entry, unless a password may be in it.
+// describe names the entry, unless it may contain a password.
 func describe(entry string, err error) error {
 	if errors.Is(err, ErrUser) {
 		return fmt.Errorf("one entry is unusable: %w", err)
@@ -84,8 +85,8 @@ func parse(entry string, schemes []string) (string, error) {
 	return scheme + ":" + rest, nil
 }
 
-// cutScheme takes "turn:host" apart. A bare "host:3478" has a colon too, so only
-// the schemes of STUN and TURN, and anything followed by //, count as one.
+// cutScheme splits "turn:host". A bare "host:3478" has a colon too, so only the
+// schemes of STUN and TURN, and anything followed by //, count as a scheme.
 func cutScheme(entry string, schemes []string) (scheme, rest string, err error) {
 	head, tail, found := strings.Cut(entry, ":")
 	switch known := slices.Contains([]string{"stun", "stuns", "turn", "turns"}, strings.ToLower(head)); {
@@ -111,7 +112,7 @@ func checkQuery(scheme, query string) error {
 
 func checkAddress(address string) error {
 	host, port, err := net.SplitHostPort(address)
-	if err != nil { // no port, which STUN and TURN have a default for
+	if err != nil { // no port: STUN and TURN have a default
 		host = strings.TrimSuffix(strings.TrimPrefix(address, "["), "]")
 		port = "3478"
 	}
