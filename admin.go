@@ -5,6 +5,8 @@ import (
 	"net/http/pprof"
 
 	"github.com/labstack/echo/v4"
+
+	"vidchat/internal/logging"
 )
 
 // adminRouter lists what ADMIN_ADDR serves: what operators and their programs
@@ -12,7 +14,7 @@ import (
 func (s *site) adminRouter() *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = answerError(s.log)
-	e.Logger.SetOutput(logWriter{s.log})
+	e.Logger.SetOutput(logging.ForLibrary(s.log, "http"))
 	e.Use(recoverPanics(s.log))
 
 	get(e, "/metrics", echo.WrapHandler(s.metrics.handler(s.log)))

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/limit"
+	"vidchat/internal/logging"
 )
 
 const (
@@ -38,7 +39,7 @@ type site struct {
 func (s *site) router() (*echo.Echo, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = answerError(s.log)
-	e.Logger.SetOutput(logWriter{s.log})
+	e.Logger.SetOutput(logging.ForLibrary(s.log, "http"))
 	e.Use(s.countRequests, s.logAccess, recoverPanics(s.log), hurry, s.secure)
 
 	get(e, "/", s.landing)
@@ -172,7 +173,7 @@ func recoverPanics(log zerolog.Logger) echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
 		DisableStackAll: true, // the stack of the one goroutine that panicked
 		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
-			log.Error().Err(withoutAddresses(err)).Str("route", c.Path()).Bytes("stack", stack).Msg("panic in a request")
+			log.Error().Err(logging.WithoutAddresses(err)).Str("route", c.Path()).Bytes("stack", stack).Msg("panic in a request")
 			return errInternal
 		},
 	})

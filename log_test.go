@@ -2,18 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/rs/zerolog"
 
 	"vidchat/engine/dialer"
 )
@@ -92,75 +85,4 @@ func (r *running) misbehave(version int, transport string) (ids []string) {
 	_, _ = io.Copy(io.Discard, conn)
 	peers[0].Abort()
 	return ids
-}
-
-func TestErrorsOfTheNetworkLoseTheirAddresses(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetReadDeadline(time.Now())
-	_, err = conn.Read(make([]byte, 1))
-	if !strings.Contains(err.Error(), "127.0.0.1") {
-		t.Fatalf("%v has no address in it", err)
-	}
-	if got := withoutAddresses(fmt.Errorf("answering: %w", err)).Error(); got != "read: i/o timeout" {
-		t.Errorf("got %q", got)
-	}
-	if other := errors.New("other"); withoutAddresses(other) != other || withoutAddresses(http.ErrServerClosed) != http.ErrServerClosed {
-		t.Error("another error has changed")
-	}
-}
-
-// writes keeps each write by itself.
-type writes struct{ texts chan string }
-
-func (w writes) Write(text []byte) (int, error) {
-	w.texts <- string(text)
-	return len(text), nil
-}
-
-func TestLinesAreGathered(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		format string
-		write  func(log zerolog.Logger)
-		want   []string
-	}{
-		{"within a moment", "json", func(log zerolog.Logger) { log.Info().Msg("a"); log.Debug().Msg("b") }, []string{"ab"}},
-		{"until a warning", "json", func(log zerolog.Logger) { log.Info().Msg("a"); log.Warn().Msg("b"); log.Info().Msg("c") }, []string{"ab", "c"}},
-		{"an error at once", "json", func(log zerolog.Logger) { log.Error().Msg("a") }, []string{"a"}},
-		{"for people, each at once", "console", func(log zerolog.Logger) { log.Info().Msg("a"); log.Info().Msg("b") }, []string{"a", "b"}},
-		{"much at once", "json", func(log zerolog.Logger) {
-			log.Info().Str("x", strings.Repeat("x", gatherBytes)).Msg("a")
-			log.Info().Msg("b")
-		}, []string{"a", "b"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			to := writes{make(chan string, 10)}
-			log, flush := newLogger(Config{LogFormat: tt.format, LogLevel: zerolog.DebugLevel}, to)
-			tt.write(log)
-			for _, want := range tt.want {
-				text := <-to.texts
-				if got := strings.Join(regexp.MustCompile(`\b[abc]\b`).FindAllString(text, -1), ""); got != want {
-					t.Errorf("wrote %q, want %q", got, want)
-				}
-			}
-			log.Info().Msg("last")
-			flush()
-			if text := <-to.texts; !strings.Contains(text, "last") {
-				t.Errorf("at the end it wrote %s", text)
-			}
-			flush()
-			if len(to.texts) > 0 {
-				t.Errorf("twice it wrote %s", <-to.texts)
-			}
-		})
-	}
 }

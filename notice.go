@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
+
+	"vidchat/internal/logging"
 )
 
 // The pages the server speaks through itself, whatever client it serves.
@@ -52,13 +54,13 @@ func answerError(log zerolog.Logger) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		n, known := noticeFor(err)
 		if !known {
-			log.Error().Err(withoutAddresses(err)).Str("route", c.Path()).Msg("request failed")
+			log.Error().Err(logging.WithoutAddresses(err)).Str("route", c.Path()).Msg("request failed")
 		}
 		if c.Response().Committed {
 			return
 		}
 		if err := n.write(c); err != nil {
-			log.Debug().Err(withoutAddresses(err)).Msg("answer not delivered")
+			log.Debug().Err(logging.WithoutAddresses(err)).Msg("answer not delivered")
 		}
 	}
 }

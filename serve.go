@@ -15,6 +15,7 @@ import (
 	"vidchat/engine"
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
+	"vidchat/internal/logging"
 	"vidchat/signaling"
 )
 
@@ -30,7 +31,7 @@ const (
 
 // serve listens, and ends when ctx does or when a part of it cannot go on.
 func (p program) serve(ctx context.Context, config Config) error {
-	log, flush := newLogger(config, p.logTo)
+	log, flush := logging.New(p.logTo, config.LogLevel, config.LogFormat)
 	defer flush()
 	calls := p.newSignaling(config, log)
 	s := p.newSite(config, log, calls)
@@ -129,7 +130,7 @@ func newHTTPServer(h http.Handler, log zerolog.Logger) *http.Server {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          stdlog.New(logWriter{log}, "", 0),
+		ErrorLog:          stdlog.New(logging.ForLibrary(log, "http"), "", 0),
 	}
 }
 
