@@ -10,8 +10,8 @@ import (
 // the entry of X-Forwarded-For that the proxy itself wrote, the right-most of
 // the last line: whatever stands before came from the client, who could write a
 // new one each time. What cannot be read counts as the proxy's own address.
-func (c Config) clientAddr(r *http.Request) netip.Addr {
-	if c.TrustProxy {
+func clientAddr(r *http.Request, trustProxy bool) netip.Addr {
+	if trustProxy {
 		if addr, ok := readAddr(lastEntry(r.Header.Values("X-Forwarded-For"))); ok {
 			return addr
 		}

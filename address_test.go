@@ -38,7 +38,7 @@ func TestClientAddr(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = tt.remote
 		r.Header["X-Forwarded-For"] = tt.forwarded
-		if got := (Config{TrustProxy: tt.trust}).clientAddr(r).String(); got != tt.want {
+		if got := clientAddr(r, tt.trust).String(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -54,7 +54,7 @@ func FuzzClientAddr(f *testing.F) {
 		for _, lines := range [][]string{{ours + ", 192.0.2.1"}, {ours + ",192.0.2.1:5"}, {ours, "192.0.2.1"}} {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.Header["X-Forwarded-For"] = lines
-			if got := (Config{TrustProxy: true}).clientAddr(r); got != want {
+			if got := clientAddr(r, true); got != want {
 				t.Errorf("%q: %s", lines, got)
 			}
 		}

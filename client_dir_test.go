@@ -137,3 +137,13 @@ func TestShelfHasRoomForSoMuch(t *testing.T) {
 		t.Errorf("it keeps %d files of %d bytes", len(s.kept), s.size)
 	}
 }
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -22,27 +22,6 @@ func TestDockerfileAgreesOnVersions(t *testing.T) {
 	}
 }
 
-// The compose file sets nothing the server would not understand.
-func TestComposeFileSetsWhatThereIs(t *testing.T) {
-	known := map[string]bool{"GOMEMLIMIT": true} // the Go runtime's own
-	for _, s := range settings() {
-		known[s.name] = true
-	}
-	text, err := os.ReadFile("compose.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := regexp.MustCompile(`(?m)^      ([A-Z_]+): `).FindAllStringSubmatch(string(text), -1)
-	if len(set) < 5 {
-		t.Fatalf("it sets only %v", set)
-	}
-	for _, name := range set {
-		if !known[name[1]] {
-			t.Errorf("there is no setting %s", name[1])
-		}
-	}
-}
-
 func find(t *testing.T, file, pattern string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)

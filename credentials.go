@@ -25,7 +25,7 @@ func (s *site) credentials(c echo.Context) error {
 		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
 		return errOrigin
 	}
-	if wait, ok := s.askers.Take(s.config.clientAddr(c.Request()), s.now()); !ok {
+	if wait, ok := s.askers.Take(clientAddr(c.Request(), s.config.TrustProxy), s.now()); !ok {
 		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
 		return tooSoon(c, wait)
 	}

@@ -61,7 +61,7 @@ func (p *spawned) expectEnd(t *testing.T) {
 	if !strings.HasSuffix(p.log.String(), `"message":"stopped"}`+"\n") {
 		t.Errorf("its last words are not that it stopped:\n%s", p.log)
 	}
-	if took := time.Since(begun); took > defaults().DrainTimeout {
+	if took := time.Since(begun); took > drainTimeout {
 		t.Errorf("it took %v", took)
 	}
 }

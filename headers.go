@@ -64,7 +64,7 @@ func (s *site) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isSignaling(c.Request()) {
 			setStrict(h)
 		}
-		if s.config.cameByHTTPS(c.Request()) {
+		if cameByHTTPS(c.Request(), s.config.TrustProxy) {
 			h.Set("Strict-Transport-Security", oneYear)
 		}
 		return next(c)
@@ -73,8 +73,8 @@ func (s *site) secure(next echo.HandlerFunc) echo.HandlerFunc {
 
 // cameByHTTPS tells whether the browser spoke TLS, to us or to a proxy that is
 // trusted.
-func (c Config) cameByHTTPS(r *http.Request) bool {
-	return r.TLS != nil || c.TrustProxy && strings.EqualFold(lastEntry(r.Header.Values("X-Forwarded-Proto")), "https")
+func cameByHTTPS(r *http.Request, trustProxy bool) bool {
+	return r.TLS != nil || trustProxy && strings.EqualFold(lastEntry(r.Header.Values("X-Forwarded-Proto")), "https")
 }
 
 // lastEntry is what the nearest proxy wrote; entries before it came from outside.

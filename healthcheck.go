@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
+
+	"vidchat/internal/config"
 )
 
 // checkTimeout is how long a server may take to say that it is alive.
@@ -14,17 +15,13 @@ const checkTimeout = 3 * time.Second
 
 // checkHealth asks the server that runs with the same settings whether it is
 // alive. It is for containers, which have nothing else to ask with.
-func checkHealth(ctx context.Context, c Config) error {
+func checkHealth(ctx context.Context, c config.Config) error {
 	if c.Port == "0" {
 		return errors.New("PORT is 0, so nobody knows where the server listens: set it to ask for its health")
 	}
-	host := c.Host
-	if everyInterface(host) {
-		host = "127.0.0.1"
-	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, c.Port)+"/healthz", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.LocalAddr()+"/healthz", nil)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/config"
 	"vidchat/internal/limit"
 	"vidchat/internal/logging"
 )
@@ -22,7 +23,7 @@ const (
 
 // site is everything that is served over HTTP.
 type site struct {
-	config    Config
+	config    config.Config
 	log       zerolog.Logger
 	now       func() time.Time
 	own       *shelf // the built-in client

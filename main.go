@@ -15,10 +15,12 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
 	"vidchat/client"
+	"vidchat/internal/config"
 )
 
 func main() {
@@ -61,18 +63,28 @@ func run(ctx context.Context, p program) error {
 	err := flags.Parse(p.args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return printUsage(p.stdout)
+		return config.PrintUsage(p.stdout)
 	case err != nil || flags.NArg() > 0:
 		return fmt.Errorf("%q is not understood: start vidchat without arguments, or with --help", p.args)
 	case *version:
 		return printVersion(p.stdout)
 	}
-	config, err := readConfig(p.getenv, p.workDir)
+	c, err := config.Load(p.getenv, p.workDir)
 	switch {
 	case err != nil:
 		return err
 	case *healthcheck:
-		return checkHealth(ctx, config)
+		return checkHealth(ctx, c)
 	}
-	return p.serve(ctx, config)
+	return p.serve(ctx, c)
+}
+
+// printVersion writes what the Go tool stamped on the binary.
+func printVersion(w io.Writer) error {
+	version, compiler := "unknown", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version, compiler = info.Main.Version, info.GoVersion
+	}
+	_, err := fmt.Fprintf(w, "vidchat %s (%s)\n", version, compiler)
+	return err
 }

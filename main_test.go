@@ -241,3 +241,6 @@ func TestRefusesToStartInOneLine(t *testing.T) {
 		t.Errorf("printed %q and ended with %v; want %q and status 1", out, err, want)
 	}
 }
+
+// drainTimeout is the default of DRAIN_TIMEOUT.
+const drainTimeout = 10 * time.Second

@@ -7,12 +7,14 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
+	"vidchat/internal/config"
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
 	"vidchat/internal/logging"
@@ -30,14 +32,14 @@ const (
 )
 
 // serve listens, and ends when ctx does or when a part of it cannot go on.
-func (p program) serve(ctx context.Context, config Config) error {
-	log, flush := logging.New(p.logTo, config.LogLevel, config.LogFormat)
+func (p program) serve(ctx context.Context, c config.Config) error {
+	log, flush := logging.New(p.logTo, c.LogLevel, c.LogFormat)
 	defer flush()
-	calls := p.newSignaling(config, log)
-	s := p.newSite(config, log, calls)
+	calls := p.newSignaling(c, log)
+	s := p.newSite(c, log, calls)
 	s.draining = func() bool { return ctx.Err() != nil || calls.Draining() }
-	if config.ClientDir != "" {
-		root, err := os.OpenRoot(config.ClientDir) // no link leads out of it
+	if c.ClientDir != "" {
+		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
 		if err != nil {
 			return fmt.Errorf("CLIENT_DIR cannot be used: %w", err)
 		}
@@ -48,11 +50,11 @@ func (p program) serve(ctx context.Context, config Config) error {
 	if err != nil {
 		return fmt.Errorf("reading the compiled client: %w", err)
 	}
-	running := &process{http: newHTTPServer(router, log), signaling: calls, drain: config.DrainTimeout, log: log}
-	if config.AdminAddr != "" {
+	running := &process{http: newHTTPServer(router, log), signaling: calls, drain: c.DrainTimeout, log: log}
+	if c.AdminAddr != "" {
 		running.admin = newHTTPServer(s.adminRouter(), log)
 	}
-	public, admin, err := listen(ctx, config)
+	public, admin, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,7 @@ func (p program) serve(ctx context.Context, config Config) error {
 	return running.live(ctx, public, admin)
 }
 
-func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
+func (p program) newSignaling(c config.Config, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
 		Log:         log,
 		MaxRooms:    c.Limits.Rooms,
@@ -70,8 +72,8 @@ func (p program) newSignaling(c Config, log zerolog.Logger) *signaling.Server {
 		Engine: engine.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
-			ClientAddr:  c.clientAddr,
-			Secure:      c.cameByHTTPS,
+			ClientAddr:  func(r *http.Request) netip.Addr { return clientAddr(r, c.TrustProxy) },
+			Secure:      func(r *http.Request) bool { return cameByHTTPS(r, c.TrustProxy) },
 			Limits: engine.Limits{
 				NewSessions:        c.Limits.NewSessions,
 				SessionsPerAddress: c.Limits.SessionsPerAddress,
@@ -91,7 +93,7 @@ func iceServers(list []ice.Server) json.RawMessage {
 	return b
 }
 
-func (p program) newSite(c Config, log zerolog.Logger, calls *signaling.Server) *site {
+func (p program) newSite(c config.Config, log zerolog.Logger, calls *signaling.Server) *site {
 	return &site{
 		config: c, log: log, now: p.now, signaling: calls,
 		own: newShelf(p.client), notices: newShelf(noticeFiles),
@@ -102,7 +104,7 @@ func (p program) newSite(c Config, log zerolog.Logger, calls *signaling.Server) 
 
 // listen opens what the clients come to, and what operators do, which is nil
 // where there is none.
-func listen(ctx context.Context, c Config) (public, admin net.Listener, err error) {
+func listen(ctx context.Context, c config.Config) (public, admin net.Listener, err error) {
 	// Without probes of TCP, which take four system calls for each connection:
 	// whoever connects is asked for life, or not waited for long.
 	sockets := net.ListenConfig{KeepAlive: -1}

@@ -60,7 +60,7 @@ func TestTheEndAnswersPolls(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Errorf("the program ended with %v", err)
 	}
-	if took := time.Since(begun); took > defaults().DrainTimeout {
+	if took := time.Since(begun); took > drainTimeout {
 		t.Errorf("it took %v", took)
 	}
 	if got, ok := <-polled; !ok || got.StatusCode != 200 || !strings.Contains(got.body, `42["restarting"`) {

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"os"
@@ -23,7 +23,7 @@ func read(t *testing.T, env map[string]string, dotEnv string) (Config, error) {
 		writeFile(t, filepath.Join(dir, ".env"), dotEnv)
 	}
 	writeFile(t, filepath.Join(dir, "client", "index.html"), "client")
-	c, err := readConfig(func(name string) string { return env[name] }, dir)
+	c, err := Load(func(name string) string { return env[name] }, dir)
 	c.ClientDir = strings.TrimPrefix(c.ClientDir, dir)
 	c.workDir = ""
 	return c, err
@@ -236,7 +236,7 @@ func TestConfigRefusesAnUnreadableDotEnv(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, ".env"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err := readConfig(func(string) string { return "" }, dir)
+	_, err := Load(func(string) string { return "" }, dir)
 	if err == nil || !strings.Contains(err.Error(), "make it readable or remove it") {
 		t.Errorf("the error is %v", err)
 	}

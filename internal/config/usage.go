@@ -1,14 +1,13 @@
-package main
+package config
 
 import (
 	"fmt"
 	"io"
-	"runtime/debug"
 	"text/tabwriter"
 )
 
-// printUsage writes the table of settings; it is the same one readConfig reads by.
-func printUsage(w io.Writer) error {
+// PrintUsage writes what --help shows, with the table of settings.
+func PrintUsage(w io.Writer) error {
 	fmt.Fprint(w, "vidchat serves video calls in the browser: the pages, the signaling and the TURN credentials.\n\n",
 		"Usage: vidchat [--help | --version | --healthcheck]\n\n",
 		"--healthcheck asks the server that runs with the same settings whether it is alive,\n",
@@ -22,14 +21,4 @@ func printUsage(w io.Writer) error {
 		}
 	}
 	return table.Flush()
-}
-
-// printVersion writes what the Go tool stamped on the binary.
-func printVersion(w io.Writer) error {
-	version, compiler := "unknown", "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version, compiler = info.Main.Version, info.GoVersion
-	}
-	_, err := fmt.Fprintf(w, "vidchat %s (%s)\n", version, compiler)
-	return err
 }
