@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+// tooLarge is the size from which a file is not kept in memory.
+const tooLarge = 2 << 20
+
 // clientDir is a compiled client of another make: absolute addresses below
 // /call, a script from elsewhere, styles injected by script.
 func clientDir(t *testing.T) string {
@@ -22,7 +25,7 @@ func clientDir(t *testing.T) string {
 		"assets/call-Abc1.js":   "not this one",
 		".env":                  "SECRET=1",
 		"build/.cache/file.txt": "cached",
-		"large.bin":             strings.Repeat("0123456789abcdef", maxKept/16+1),
+		"large.bin":             strings.Repeat("0123456789abcdef", tooLarge/16+1),
 	} {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
@@ -111,30 +114,6 @@ func TestClientDirIsReadAgainWhenItChanges(t *testing.T) {
 	after := s.ask("GET", "/call/build/bundle.js", "If-None-Match", before.Header.Get("ETag"))
 	if after.StatusCode != 200 || after.body != "changed();" {
 		t.Errorf("%s, %.60q", after.Status, after.body)
-	}
-}
-
-func TestShelfHasRoomForSoMuch(t *testing.T) {
-	t.Parallel() // it takes a while beside others that wait
-	dir := t.TempDir()
-	text := strings.Repeat("x", maxKept)
-	s := newShelf(os.DirFS(dir))
-	for range shelfRoom/maxKept + 2 {
-		writeFile(t, filepath.Join(dir, "file"), text)
-		if err := os.Rename(filepath.Join(dir, "file"), filepath.Join(dir, string(rune('a'+len(s.kept))))); err != nil {
-			t.Fatal(err)
-		}
-		name := string(rune('a' + len(s.kept)))
-		info, err := os.Stat(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := s.content(name, info); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if s.size > shelfRoom || len(s.kept) != shelfRoom/maxKept {
-		t.Errorf("it keeps %d files of %d bytes", len(s.kept), s.size)
 	}
 }
 

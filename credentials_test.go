@@ -10,6 +10,11 @@ import (
 	"vidchat/internal/ice"
 )
 
+// iceConfig is the answer of /turn-server-config.
+type iceConfig struct {
+	ICEServers []ice.Server `json:"iceServers"`
+}
+
 func TestCredentials(t *testing.T) {
 	const stun = `{"urls":"stun:stun.l.google.com:19302"}`
 	s := start(t, builtClient, nil)
@@ -21,7 +26,7 @@ func TestCredentials(t *testing.T) {
 		t.Errorf("without anything: %q, want %q", got, want)
 	}
 	s = start(t, builtClient, map[string]string{"TURN_SERVER_URL": "t.example:3478,turns:u.example?transport=tcp", "TURN_SECRET": "north", "TURN_TTL": "2h"})
-	var got iceAnswer
+	var got iceConfig
 	if err := json.Unmarshal([]byte(s.ask("GET", "/turn-server-config").body), &got); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,10 @@ import (
 const (
 	htmlType = "text/html; charset=utf-8"
 	jsType   = "text/javascript; charset=utf-8"
+
+	revalidate = "no-cache"
+	immutable  = "public, max-age=31536000, immutable"
+	oneYear    = "max-age=31536000"
 )
 
 func TestRoutes(t *testing.T) {
@@ -109,7 +113,7 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-func TestNoticesSpeakTheLanguageOfTheAsker(t *testing.T) {
+func TestErrorsSpeakTheLanguageOfTheClient(t *testing.T) {
 	s := start(t, builtClient, nil)
 	for _, tt := range []struct{ accept, contentType, body string }{
 		{"text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=UTF-8", "<!doctype html>"},

@@ -28,7 +28,7 @@ func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
 			keep(s.misbehave(version, transport)...)
 		}
 	}
-	var ice iceAnswer
+	var ice iceConfig
 	if err := json.Unmarshal([]byte(s.ask("GET", "/turn-server-config", behindProxy("192.0.2.77")...).body), &ice); err != nil {
 		t.Fatal(err)
 	}

@@ -12,23 +12,19 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/internal/limit"
+	"vidchat/internal/web"
 )
 
 // startSite serves the routes around signaling that a test scripts.
 func startSite(t *testing.T, signaling http.HandlerFunc) (r *running) {
 	t.Helper()
 	log := &logCatcher{}
-	s := &site{
-		log: zerolog.New(log), now: time.Now, own: newShelf(builtClient), notices: newShelf(noticeFiles), signaling: signaling,
-		metrics: newMetrics(nil), askers: limit.NewAddresses(limit.Rate{}, 0),
-	}
-	router, err := s.router()
+	site, err := web.New(web.Options{Log: zerolog.New(log), Now: time.Now, Client: builtClient, Signaling: signaling})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = newHTTPServer(router, s.log)
+	server.Config = web.NewServer(site.Public(), zerolog.New(log))
 	server.Start()
 	t.Cleanup(server.Close)
 	client := newClient()
@@ -77,7 +73,7 @@ func TestSignalingCanTakeTheConnection(t *testing.T) {
 func TestAPanicEndsOneRequest(t *testing.T) {
 	s := startSite(t, func(http.ResponseWriter, *http.Request) { panic("north") })
 	got := s.ask("GET", "/socket.io/?sid=secret", "Accept", "text/html")
-	if got.StatusCode != 500 || strings.Contains(got.body, "north") || !strings.Contains(got.body, "Something broke") {
+	if got.StatusCode != 500 || strings.Contains(got.body, "north") || !strings.Contains(got.body, "Something went wrong") {
 		t.Errorf("%s, %.200q", got.Status, got.body)
 	}
 	if log := s.log.String(); !strings.Contains(log, "north") || !strings.Contains(log, "middleware_test.go") {
@@ -118,18 +114,21 @@ func TestAccessLog(t *testing.T) {
 
 func TestLibrariesLogThroughOurs(t *testing.T) {
 	log := &logCatcher{}
-	newHTTPServer(nil, zerolog.New(log)).ErrorLog.Print("http: something")
+	web.NewServer(nil, zerolog.New(log)).ErrorLog.Print("http: something")
 	if want := `{"level":"warn","from":"http","message":"http: something"}` + "\n"; log.String() != want {
 		t.Errorf("got %s, want %s", log, want)
 	}
 }
+
+// bodyTimeout is how long a client may take with a body that nobody asked for.
+const bodyTimeout = 10 * time.Second
 
 // Our deadlines for pages must not outlive them on a connection that a poll uses
 // next, and a body nobody wants must not hold a connection for ever.
 func TestDeadlinesOfPagesEndWithThem(t *testing.T) {
 	t.Parallel() // it waits as long as a body may take
 	s := startSite(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(bodyPatience + time.Second)
+		time.Sleep(bodyTimeout + time.Second)
 		if r.Context().Err() == nil {
 			_, _ = io.WriteString(w, "polled")
 		}
@@ -148,7 +147,7 @@ func TestDeadlinesOfPagesEndWithThem(t *testing.T) {
 			t.Errorf("%s: %q, %v", path, body, err)
 		}
 	}
-	_ = stuck.SetReadDeadline(time.Now().Add(bodyPatience))
+	_ = stuck.SetReadDeadline(time.Now().Add(bodyTimeout))
 	if _, err := io.Copy(io.Discard, stuck); err != nil {
 		t.Errorf("the connection with half a body is still open: %v", err)
 	}

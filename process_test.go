@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"vidchat/internal/web"
 )
 
 // scripted is signaling that does what a test says.
@@ -40,7 +42,7 @@ func live(t *testing.T, ctx context.Context, s scripted) (url string, ended <-ch
 	log = &logCatcher{}
 	logger := zerolog.New(log)
 	end := make(chan error, 1)
-	p := &process{http: newHTTPServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
+	p := &process{http: web.NewServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
 	go func() { end <- p.live(ctx, listener, nil) }()
 	return "http://" + listener.Addr().String(), end, log
 }

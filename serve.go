@@ -4,31 +4,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	stdlog "log"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
-	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/engine"
 	"vidchat/internal/config"
 	"vidchat/internal/ice"
-	"vidchat/internal/limit"
 	"vidchat/internal/logging"
+	"vidchat/internal/web"
 	"vidchat/signaling"
-)
-
-const (
-	// headerTimeout is how long a client may take to say what it wants.
-	headerTimeout = 10 * time.Second
-	// idleTimeout is longer than the 90 s for which Heroku's router keeps a
-	// connection, so that it is never the router that finds it closed.
-	idleTimeout = 2 * time.Minute
-	// maxHeaderBytes is plenty for cookies and what proxies add.
-	maxHeaderBytes = 16 << 10
 )
 
 // serve listens, and ends when ctx does or when a part of it cannot go on.
@@ -36,29 +24,31 @@ func (p program) serve(ctx context.Context, c config.Config) error {
 	log, flush := logging.New(p.logTo, c.LogLevel, c.LogFormat)
 	defer flush()
 	calls := p.newSignaling(c, log)
-	s := p.newSite(c, log, calls)
-	s.draining = func() bool { return ctx.Err() != nil || calls.Draining() }
+	options := web.Options{
+		Config: c, Log: log, Now: p.now, Client: p.client, Signaling: calls, Collectors: calls.Collectors(),
+		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
+	}
 	if c.ClientDir != "" {
 		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
 		if err != nil {
 			return fmt.Errorf("CLIENT_DIR cannot be used: %w", err)
 		}
 		defer root.Close()
-		s.replaced = newShelf(root.FS())
+		options.ClientDir = root.FS()
 	}
-	router, err := s.router()
+	site, err := web.New(options)
 	if err != nil {
-		return fmt.Errorf("reading the compiled client: %w", err)
+		return err
 	}
-	running := &process{http: newHTTPServer(router, log), signaling: calls, drain: c.DrainTimeout, log: log}
+	running := &process{http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
 	if c.AdminAddr != "" {
-		running.admin = newHTTPServer(s.adminRouter(), log)
+		running.admin = web.NewServer(site.Admin(), log)
 	}
 	public, admin, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
-	s.announce(public, admin)
+	announce(log, c, site, public, admin)
 	return running.live(ctx, public, admin)
 }
 
@@ -72,8 +62,8 @@ func (p program) newSignaling(c config.Config, log zerolog.Logger) *signaling.Se
 		Engine: engine.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
-			ClientAddr:  func(r *http.Request) netip.Addr { return clientAddr(r, c.TrustProxy) },
-			Secure:      func(r *http.Request) bool { return cameByHTTPS(r, c.TrustProxy) },
+			ClientAddr:  func(r *http.Request) netip.Addr { return web.ClientAddr(r, c.TrustProxy) },
+			Secure:      func(r *http.Request) bool { return web.IsHTTPS(r, c.TrustProxy) },
 			Limits: engine.Limits{
 				NewSessions:        c.Limits.NewSessions,
 				SessionsPerAddress: c.Limits.SessionsPerAddress,
@@ -91,15 +81,6 @@ func iceServers(list []ice.Server) json.RawMessage {
 		panic(err) // strings have a JSON form
 	}
 	return b
-}
-
-func (p program) newSite(c config.Config, log zerolog.Logger, calls *signaling.Server) *site {
-	return &site{
-		config: c, log: log, now: p.now, signaling: calls,
-		own: newShelf(p.client), notices: newShelf(noticeFiles),
-		metrics: newMetrics(calls.Collectors()),
-		askers:  limit.NewAddresses(c.Limits.Credentials, 0),
-	}
 }
 
 // listen opens what the clients come to, and what operators do, which is nil
@@ -123,33 +104,20 @@ func listen(ctx context.Context, c config.Config) (public, admin net.Listener, e
 	return public, admin, nil
 }
 
-// newHTTPServer has no ReadTimeout and no WriteTimeout, for they would cut polls,
-// which last 25 s, and slow uploads of packets. Deadlines for bodies and answers
-// are set for each request: for pages by hurry, for polls by signaling.
-func newHTTPServer(h http.Handler, log zerolog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          stdlog.New(logging.ForLibrary(log, "http"), "", 0),
-	}
-}
-
 // announce logs where the server is, and what an operator may have overlooked.
-func (s *site) announce(public, admin net.Listener) {
-	ice := s.config.ICE
+func announce(log zerolog.Logger, c config.Config, site *web.Site, public, admin net.Listener) {
+	servers := c.ICE
 	if admin != nil {
-		s.log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
+		log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
 	}
-	s.log.Info().Str("address", public.Addr().String()).Int("turn", len(ice.TURN)).Int("stun", len(ice.STUN)).Msg("listening")
-	if ice.Secret != "" && len(ice.Secret) < 16 {
-		s.log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
+	log.Info().Str("address", public.Addr().String()).Int("turn", len(servers.TURN)).Int("stun", len(servers.STUN)).Msg("listening")
+	if servers.Secret != "" && len(servers.Secret) < 16 {
+		log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
 	}
-	if len(ice.TURN) == 0 {
-		s.log.Warn().Msg("no TURN server is set: callers behind strict firewalls will not see each other")
+	if len(servers.TURN) == 0 {
+		log.Warn().Msg("no TURN server is set: callers behind strict firewalls will not see each other")
 	}
-	if s.replaced == nil && !s.built() {
-		s.log.Warn().Msg("the client is not built: run make run")
+	if !site.HasPages() {
+		log.Warn().Msg("the client is not built: run make run")
 	}
 }

@@ -29,7 +29,7 @@ func TestErrorsOfTheNetworkLoseTheirAddresses(t *testing.T) {
 	if got := WithoutAddresses(fmt.Errorf("answering: %w", err)).Error(); got != "read: i/o timeout" {
 		t.Errorf("got %q", got)
 	}
-	if other := errors.New("other"); WithoutAddresses(other) != other || withoutAddresses(http.ErrServerClosed) != http.ErrServerClosed {
+	if other := errors.New("other"); WithoutAddresses(other) != other || WithoutAddresses(http.ErrServerClosed) != http.ErrServerClosed {
 		t.Error("another error has changed")
 	}
 }

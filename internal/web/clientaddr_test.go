@@ -1,9 +1,11 @@
-package main
+package web_test
 
 import (
 	"net/http/httptest"
 	"net/netip"
 	"testing"
+
+	"vidchat/internal/web"
 )
 
 func TestClientAddr(t *testing.T) {
@@ -38,7 +40,7 @@ func TestClientAddr(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = tt.remote
 		r.Header["X-Forwarded-For"] = tt.forwarded
-		if got := clientAddr(r, tt.trust).String(); got != tt.want {
+		if got := web.ClientAddr(r, tt.trust).String(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -54,7 +56,7 @@ func FuzzClientAddr(f *testing.F) {
 		for _, lines := range [][]string{{ours + ", 192.0.2.1"}, {ours + ",192.0.2.1:5"}, {ours, "192.0.2.1"}} {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.Header["X-Forwarded-For"] = lines
-			if got := clientAddr(r, true); got != want {
+			if got := web.ClientAddr(r, true); got != want {
 				t.Errorf("%q: %s", lines, got)
 			}
 		}

@@ -1,20 +1,15 @@
-package main
+package web
 
 import (
 	"net/http"
 	"net/http/pprof"
 
 	"github.com/labstack/echo/v4"
-
-	"vidchat/internal/logging"
 )
 
-// adminRouter lists what ADMIN_ADDR serves: what operators and their programs
-// look at, and nobody else should. Whoever can connect may use it.
-func (s *site) adminRouter() *echo.Echo {
-	e := echo.New()
-	e.HTTPErrorHandler = answerError(s.log)
-	e.Logger.SetOutput(logging.ForLibrary(s.log, "http"))
+// adminRoutes lists what ADMIN_ADDR serves to operators and their programs.
+func (s *Site) adminRoutes() *echo.Echo {
+	e := s.newRouter()
 	e.Use(recoverPanics(s.log))
 
 	get(e, "/metrics", echo.WrapHandler(s.metrics.handler(s.log)))
@@ -33,15 +28,15 @@ func (s *site) adminRouter() *echo.Echo {
 	return e
 }
 
-// healthy answers as long as the process can answer anything.
+// healthy answers as long as the process can answer at all.
 func healthy(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.String(http.StatusOK, "ok")
 }
 
-// ready tells whether new calls may come here. Balancers that ask stop sending
-// them when the server begins to end, while calls that run go on until told.
-func (s *site) ready(c echo.Context) error {
+// ready answers whether new calls may come here. Load balancers stop sending them
+// when the shutdown begins; running calls go on until they are told.
+func (s *Site) ready(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
 	if s.draining() {
 		return c.String(http.StatusServiceUnavailable, "draining")

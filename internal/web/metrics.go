@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"crypto/sha256"
@@ -14,23 +14,23 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// metrics counts what HTTP does, and shows it beside what others count. No label
-// is made of anything a client wrote, so there is a bounded number of series.
+// metrics counts requests, and shows that beside what other packages count. No
+// label contains what a client wrote, so the number of series is bounded.
 type metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.CounterVec
 	credentials *prometheus.CounterVec
 }
 
-// What became of a request for TURN credentials.
+// The results of a request for TURN credentials.
 const (
 	credentialIssued    = "issued"
-	credentialForbidden = "forbidden" // for the pages of another site
+	credentialForbidden = "forbidden" // to a page of another site
 	credentialLimited   = "limited"
 )
 
-// newMetrics has a registry of its own, so that two servers in one process (of
-// tests, say) do not count for each other.
+// newMetrics has a registry of its own, so that two servers in one process, as
+// tests have them, count apart.
 func newMetrics(others []prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
@@ -43,7 +43,7 @@ func newMetrics(others []prometheus.Collector) *metrics {
 		}, []string{"result"}),
 	}
 	for _, result := range []string{credentialIssued, credentialForbidden, credentialLimited} {
-		m.credentials.WithLabelValues(result) // so that zeros are there from the beginning
+		m.credentials.WithLabelValues(result) // so that it is there from the start, as zero
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.credentials)
@@ -55,14 +55,14 @@ func (m *metrics) handler(log zerolog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorLog: metricsLog{log}})
 }
 
-// metricsLog takes what promhttp has to say.
+// metricsLog takes the errors of promhttp.
 type metricsLog struct{ log zerolog.Logger }
 
 func (l metricsLog) Println(v ...any) { l.log.Warn().Str("from", "metrics").Msgf("%v", v) }
 
-// countRequests counts a request when it is answered, or when signaling has
-// taken its connection.
-func (s *site) countRequests(next echo.HandlerFunc) echo.HandlerFunc {
+// countRequests counts a request once it is answered, or once signaling has taken
+// over its connection.
+func (s *Site) countRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := next(c)
 		s.metrics.requests.WithLabelValues(routeLabel(c), methodLabel(c.Request().Method), statusLabel(c.Response())).Inc()
@@ -70,7 +70,7 @@ func (s *site) countRequests(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// routeLabel is the pattern of the route, never the path that was asked for.
+// routeLabel is the pattern of the route, never the requested path.
 func routeLabel(c echo.Context) string {
 	if c.Path() == "" {
 		return "none"
@@ -78,7 +78,7 @@ func routeLabel(c echo.Context) string {
 	return c.Path()
 }
 
-// methodLabel counts methods that clients made up as one.
+// methodLabel counts all methods that clients make up as one.
 func methodLabel(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions:
@@ -94,8 +94,8 @@ func statusLabel(r *echo.Response) string {
 	return strconv.Itoa(r.Status/100) + "xx"
 }
 
-// withToken lets in who knows the token. Sums of equal size are compared, in a
-// time that tells nothing of what is in them.
+// withToken requires the token as Authorization: Bearer. It compares hashes, which
+// have one size, in constant time, so the time tells nothing about the token.
 func withToken(token string, next echo.HandlerFunc) echo.HandlerFunc {
 	want := sha256.Sum256([]byte(token))
 	return func(c echo.Context) error {

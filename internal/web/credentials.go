@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"math"
@@ -11,21 +11,25 @@ import (
 	"vidchat/internal/ice"
 )
 
+// credentialsPath is where clients fetch TURN credentials. The original server
+// has the same path.
+const credentialsPath = "/turn-server-config"
+
 // iceAnswer is what clients put into their RTCConfiguration.
 type iceAnswer struct {
 	ICEServers []ice.Server `json:"iceServers"`
 }
 
-// credentials answers /turn-server-config. Who has a credential can send
-// traffic through the TURN server, so other sites do not get one, and no address
-// gets them by the thousand. The origin comes first: other sites must not use up
-// what their visitors have here.
-func (s *site) credentials(c echo.Context) error {
+// credentials hands out TURN credentials. A credential lets its holder send traffic
+// through the TURN server, so other sites get none, and no address gets thousands.
+// The origin is checked first: a visit to another site must not use up the limit
+// of the visitor's address.
+func (s *Site) credentials(c echo.Context) error {
 	if !s.mayShare(c) {
 		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
 		return errOrigin
 	}
-	if wait, ok := s.askers.Take(clientAddr(c.Request(), s.config.TrustProxy), s.now()); !ok {
+	if wait, ok := s.credentialLimiter.Take(ClientAddr(c.Request(), s.config.TrustProxy), s.now()); !ok {
 		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
 		return tooSoon(c, wait)
 	}
@@ -34,7 +38,7 @@ func (s *site) credentials(c echo.Context) error {
 	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(s.now())})
 }
 
-// tooSoon always speaks JSON, for what asks here is a program.
+// tooSoon always answers in JSON, since only programs ask here.
 func tooSoon(c echo.Context, wait time.Duration) error {
 	seconds := max(math.Ceil(wait.Seconds()), 1)
 	h := c.Response().Header()
@@ -43,8 +47,8 @@ func tooSoon(c echo.Context, wait time.Duration) error {
 	return c.JSON(errTooSoon.Code, errTooSoon)
 }
 
-// preflight answers a browser that asks ahead whether another site may ask.
-func (s *site) preflight(c echo.Context) error {
+// preflight answers a browser that asks whether another site may send a request.
+func (s *Site) preflight(c echo.Context) error {
 	if !s.mayShare(c) {
 		return errOrigin
 	}
@@ -59,9 +63,9 @@ func (s *site) preflight(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// mayShare checks the origin and, where it may read the answer, says so to its
-// browser (Fetch standard, CORS protocol).
-func (s *site) mayShare(c echo.Context) bool {
+// mayShare checks the origin. If it may read the answer, the headers tell the
+// browser so (Fetch standard, CORS protocol).
+func (s *Site) mayShare(c echo.Context) bool {
 	h, origin := c.Response().Header(), c.Request().Header.Get("Origin")
 	h.Add("Vary", "Origin")
 	if !s.config.Origins.Allows(c.Request()) {

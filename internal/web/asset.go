@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"bytes"
@@ -20,11 +20,11 @@ type asset struct {
 	contentType string
 	tag         string // hash of the content, without quotes
 	plain       []byte
-	gzipped     []byte // nil where gzip gains nothing
+	gzipped     []byte // nil if gzip gains nothing
 }
 
-// contentTypes is ours, because the one of package mime depends on files of the
-// machine, which a small container does not have.
+// contentTypes replaces the table of package mime, which depends on files of the
+// machine that a small container does not have.
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8",
 	".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8",
@@ -53,8 +53,8 @@ func newAsset(name string, content []byte) *asset {
 	}
 }
 
-// compress returns nil where it would not save a tenth: images and fonts are
-// compressed already, and tiny files fit into a packet as they are.
+// compress returns nil if it would not save a tenth: images and fonts are already
+// compressed, and tiny files fit into one packet anyway.
 func compress(content []byte) []byte {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
@@ -70,9 +70,9 @@ func compress(content []byte) []byte {
 	return out.Bytes()
 }
 
-// ServeHTTP answers with the encoding the client takes, or 304. The two
-// encodings have different tags, for a cache must not mix them up. A part is cut
-// from the plain content only.
+// ServeHTTP answers with an encoding that the client accepts, or 304. The two
+// encodings have different tags, since a cache must not mix them up. Ranges are
+// of the plain content only.
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, tag, h := a.plain, a.tag, w.Header()
 	h.Set("Content-Type", a.contentType)
@@ -104,7 +104,7 @@ func acceptsGzip(header string) bool {
 	return anything
 }
 
-// wanted is false for a quality of zero, which means "not this one".
+// wanted reports whether a coding is accepted: a quality of zero refuses it.
 func wanted(parameters string) bool {
 	q, ok := strings.CutPrefix(strings.ToLower(strings.TrimSpace(parameters)), "q=")
 	if !ok {
@@ -114,7 +114,7 @@ func wanted(parameters string) bool {
 	return err == nil && quality > 0
 }
 
-// streamed is a file too large to keep in memory. It goes out as it is.
+// streamed is a file too large to keep in memory. It is sent as it is.
 type streamed struct {
 	name string
 	file io.ReadSeeker

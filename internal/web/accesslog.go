@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"net/http"
@@ -7,23 +7,23 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// logAccess writes a line per finished request. It leaves out the query, where
-// session ids are, and the address of the client. Credentials given out are
-// worth a line always, files and polls only to those who debug.
-func (s *site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
+// logAccess writes a line per finished request. It leaves out the query, which
+// has session ids, and the address of the client. Requests for credentials are
+// logged at level info, files and polls at level debug.
+func (s *Site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		begun := s.now()
+		start := s.now()
 		if err := next(c); err != nil {
 			c.Error(err) // now, so that the line has the status of the answer
 		}
 		level := zerolog.DebugLevel
-		if c.Path() == "/turn-server-config" && c.Request().Method == http.MethodGet {
+		if c.Path() == credentialsPath && c.Request().Method == http.MethodGet {
 			level = zerolog.InfoLevel
 		}
 		s.log.WithLevel(level).
 			Str("method", c.Request().Method).Str("route", c.Path()).
 			Int("status", c.Response().Status).Int64("bytes", c.Response().Size).
-			Dur("took", s.now().Sub(begun)).Msg("request")
+			Dur("took", s.now().Sub(start)).Msg("request")
 		return nil
 	}
 }
