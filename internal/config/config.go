@@ -76,6 +76,10 @@ type Config struct {
 	LogLevel  zerolog.Level
 	LogFormat string
 
+	// MemoryLimitSet is true if the operator has set GOMEMLIMIT, which the Go runtime
+	// reads itself. Otherwise the server takes it from its container.
+	MemoryLimitSet bool
+
 	workDir string // where a relative CLIENT_DIR starts
 }
 
@@ -113,7 +117,7 @@ func Load(getenv func(string) string, workDir string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{workDir: workDir}
+	c := Config{workDir: workDir, MemoryLimitSet: getenv("GOMEMLIMIT") != ""}
 	for _, s := range settings() {
 		value := firstSet(getenv(s.name), file[s.name], s.fallback)
 		if err := s.read(&c, value); err != nil {

@@ -1,4 +1,4 @@
-package main
+package web_test
 
 import (
 	"compress/gzip"
@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"vidchat/internal/servertest"
 )
 
 func TestEncodings(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, path := range []string{"/", "/call", "/assets/call-Abc1.js", "/assets/call-Abc1.css"} {
-		plain := s.ask("GET", path)
+		plain := s.Ask("GET", path)
 		for _, tt := range []struct {
 			accept string
 			gzip   bool
@@ -27,18 +29,18 @@ func TestEncodings(t *testing.T) {
 			{"gzip;q=high", false},
 			{"*;q=0", false},
 		} {
-			got := s.ask("GET", path, "Accept-Encoding", tt.accept)
+			got := s.Ask("GET", path, "Accept-Encoding", tt.accept)
 			if packed := got.Header.Get("Content-Encoding") == "gzip"; packed != tt.gzip {
 				t.Errorf("%s: Accept-Encoding %q: Content-Encoding is %q", path, tt.accept, got.Header.Get("Content-Encoding"))
 			}
-			if int64(len(got.body)) != got.ContentLength {
-				t.Errorf("%s: Content-Length is %d of %d bytes", path, got.ContentLength, len(got.body))
+			if int64(len(got.Text)) != got.ContentLength {
+				t.Errorf("%s: Content-Length is %d of %d bytes", path, got.ContentLength, len(got.Text))
 			}
 			expectHeader(t, got, "Vary", "Accept-Encoding")
 			if tt.gzip {
-				got.body = unpack(t, got.body)
+				got.Text = unpack(t, got.Text)
 			}
-			if got.body != plain.body {
+			if got.Text != plain.Text {
 				t.Errorf("%s: Accept-Encoding %q changed the content", path, tt.accept)
 			}
 			if same := got.Header.Get("ETag") == plain.Header.Get("ETag"); same == tt.gzip {
@@ -47,7 +49,7 @@ func TestEncodings(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/assets/i-Abc1.woff2", "/robots.txt", "/healthz", "/turn-server-config"} {
-		got := s.ask("GET", path, "Accept-Encoding", "gzip")
+		got := s.Ask("GET", path, "Accept-Encoding", "gzip")
 		expectHeader(t, got, "Content-Encoding", "")
 	}
 }
@@ -66,9 +68,9 @@ func unpack(t *testing.T, packed string) string {
 }
 
 func TestConditionalRequests(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, path := range []string{"/", "/call", "/assets/call-Abc1.js"} {
-		plain, packed := s.ask("GET", path), s.ask("GET", path, "Accept-Encoding", "gzip")
+		plain, packed := s.Ask("GET", path), s.Ask("GET", path, "Accept-Encoding", "gzip")
 		tag, packedTag := plain.Header.Get("ETag"), packed.Header.Get("ETag")
 		for _, tt := range []struct {
 			match, encoding string
@@ -84,7 +86,7 @@ func TestConditionalRequests(t *testing.T) {
 			{tag, "gzip", 200},
 		} {
 			for _, method := range []string{"GET", "HEAD"} {
-				got := s.ask(method, path, "If-None-Match", tt.match, "Accept-Encoding", tt.encoding)
+				got := s.Ask(method, path, "If-None-Match", tt.match, "Accept-Encoding", tt.encoding)
 				if got.StatusCode != tt.status {
 					t.Errorf("%s %s, If-None-Match %s, %q: %s", method, path, tt.match, tt.encoding, got.Status)
 				}
@@ -96,7 +98,7 @@ func TestConditionalRequests(t *testing.T) {
 						t.Errorf("the 304 for %s lacks %s", path, name)
 					}
 				}
-				if got.body != "" || got.Header.Get("Content-Encoding") != "" {
+				if got.Text != "" || got.Header.Get("Content-Encoding") != "" {
 					t.Errorf("the 304 for %s has a body or an encoding", path)
 				}
 			}
@@ -105,10 +107,10 @@ func TestConditionalRequests(t *testing.T) {
 }
 
 func TestRangesAreOfThePlainContent(t *testing.T) {
-	s := start(t, builtClient, nil)
-	got := s.ask("GET", "/assets/call-Abc1.js", "Range", "bytes=0-10", "Accept-Encoding", "gzip")
-	if got.StatusCode != http.StatusPartialContent || got.body != "console.log" {
-		t.Errorf("%s, %q", got.Status, got.body)
+	s := servertest.Start(t, nil)
+	got := s.Ask("GET", "/assets/call-Abc1.js", "Range", "bytes=0-10", "Accept-Encoding", "gzip")
+	if got.StatusCode != http.StatusPartialContent || got.Text != "console.log" {
+		t.Errorf("%s, %q", got.Status, got.Text)
 	}
 	expectHeader(t, got, "Content-Encoding", "")
 }

@@ -1,9 +1,8 @@
-package main
+package web_test
 
 import (
 	"bufio"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,14 +11,15 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/servertest"
 	"vidchat/internal/web"
 )
 
 // startSite serves the routes around signaling that a test scripts.
-func startSite(t *testing.T, signaling http.HandlerFunc) (r *running) {
+func startSite(t *testing.T, signaling http.HandlerFunc) (*servertest.Client, *servertest.Log) {
 	t.Helper()
-	log := &logCatcher{}
-	site, err := web.New(web.Options{Log: zerolog.New(log), Now: time.Now, Client: builtClient, Signaling: signaling})
+	log := servertest.NewLog()
+	site, err := web.New(web.Options{Log: zerolog.New(log), Now: time.Now, Client: servertest.BuiltClient, Signaling: signaling})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,20 +27,18 @@ func startSite(t *testing.T, signaling http.HandlerFunc) (r *running) {
 	server.Config = web.NewServer(site.Public(), zerolog.New(log))
 	server.Start()
 	t.Cleanup(server.Close)
-	client := newClient()
-	t.Cleanup(client.CloseIdleConnections)
-	return &running{t: t, url: server.URL, log: log, client: client}
+	return servertest.NewClient(t, server.URL), log
 }
 
 func TestSocketPathsReachSignaling(t *testing.T) {
-	s := startSite(t, func(w http.ResponseWriter, r *http.Request) {
+	s, _ := startSite(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.Method+" "+r.URL.Path)
 	})
 	for _, method := range []string{"GET", "POST", "OPTIONS", "PUT"} {
 		for _, path := range []string{"/socket.io", "/socket.io/", "/socket.io/deeper"} {
-			got := s.ask(method, path+"?EIO=4&transport=polling")
-			if want := method + " " + path; got.body != want {
-				t.Errorf("%s: %s, %q", want, got.Status, got.body)
+			got := s.Ask(method, path+"?EIO=4&transport=polling")
+			if want := method + " " + path; got.Text != want {
+				t.Errorf("%s: %s, %q", want, got.Status, got.Text)
 			}
 			for _, name := range []string{"Content-Security-Policy", "X-Frame-Options", "Content-Encoding"} {
 				expectHeader(t, got, name, "")
@@ -50,7 +48,7 @@ func TestSocketPathsReachSignaling(t *testing.T) {
 }
 
 func TestSignalingCanTakeTheConnection(t *testing.T) {
-	s := startSite(t, func(w http.ResponseWriter, _ *http.Request) {
+	s, _ := startSite(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -59,11 +57,7 @@ func TestSignalingCanTakeTheConnection(t *testing.T) {
 		defer conn.Close()
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: close\r\n\r\ntaken")
 	})
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	conn := s.DialTCP()
 	_, _ = io.WriteString(conn, "GET /socket.io/ HTTP/1.1\r\nHost: h\r\n\r\n")
 	if text, err := io.ReadAll(conn); err != nil || !strings.HasSuffix(string(text), "taken") {
 		t.Errorf("got %q, %v", text, err)
@@ -71,32 +65,32 @@ func TestSignalingCanTakeTheConnection(t *testing.T) {
 }
 
 func TestAPanicEndsOneRequest(t *testing.T) {
-	s := startSite(t, func(http.ResponseWriter, *http.Request) { panic("north") })
-	got := s.ask("GET", "/socket.io/?sid=secret", "Accept", "text/html")
-	if got.StatusCode != 500 || strings.Contains(got.body, "north") || !strings.Contains(got.body, "Something went wrong") {
-		t.Errorf("%s, %.200q", got.Status, got.body)
+	s, log := startSite(t, func(http.ResponseWriter, *http.Request) { panic("north") })
+	got := s.Ask("GET", "/socket.io/?sid=secret", "Accept", "text/html")
+	if got.StatusCode != 500 || strings.Contains(got.Text, "north") || !strings.Contains(got.Text, "Something went wrong") {
+		t.Errorf("%s, %.200q", got.Status, got.Text)
 	}
-	if log := s.log.String(); !strings.Contains(log, "north") || !strings.Contains(log, "middleware_test.go") {
-		t.Errorf("the log lacks the panic or its stack: %s", log)
+	if text := log.String(); !strings.Contains(text, "north") || !strings.Contains(text, "middleware_test.go") {
+		t.Errorf("the log lacks the panic or its stack: %s", text)
 	}
-	if got := s.ask("GET", "/healthz"); got.StatusCode != 200 {
+	if got := s.Ask("GET", "/healthz"); got.StatusCode != 200 {
 		t.Errorf("afterwards /healthz answered %s", got.Status)
 	}
 }
 
 func TestAccessLog(t *testing.T) {
-	s := startSite(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
-	s.ask("GET", "/socket.io/?EIO=4&sid=secret")
-	s.ask("GET", "/call?room=secret")
-	s.ask("GET", "/secret")
-	s.ask("GET", "/turn-server-config?secret", "Origin", "https://secret.example")
+	s, log := startSite(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
+	s.Ask("GET", "/socket.io/?EIO=4&sid=secret")
+	s.Ask("GET", "/call?room=secret")
+	s.Ask("GET", "/secret")
+	s.Ask("GET", "/turn-server-config?secret", "Origin", "https://secret.example")
 	want := []string{
 		`"level":"debug","method":"GET","route":"/socket.io/*","status":400`,
 		`"level":"debug","method":"GET","route":"/call","status":200`,
 		`"level":"debug","method":"GET","route":"","status":404`,
 		`"level":"info","method":"GET","route":"/turn-server-config","status":403`,
 	}
-	lines := strings.Split(strings.TrimSpace(s.log.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines: %s", len(lines), lines)
 	}
@@ -113,7 +107,7 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestLibrariesLogThroughOurs(t *testing.T) {
-	log := &logCatcher{}
+	log := servertest.NewLog()
 	web.NewServer(nil, zerolog.New(log)).ErrorLog.Print("http: something")
 	if want := `{"level":"warn","from":"http","message":"http: something"}` + "\n"; log.String() != want {
 		t.Errorf("got %s, want %s", log, want)
@@ -127,15 +121,15 @@ const bodyTimeout = 10 * time.Second
 // next, and a body nobody wants must not hold a connection for ever.
 func TestDeadlinesOfPagesEndWithThem(t *testing.T) {
 	t.Parallel() // it waits as long as a body may take
-	s := startSite(t, func(w http.ResponseWriter, r *http.Request) {
+	s, _ := startSite(t, func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(bodyTimeout + time.Second)
 		if r.Context().Err() == nil {
 			_, _ = io.WriteString(w, "polled")
 		}
 	})
-	stuck := dial(t, s)
+	stuck := s.DialTCP()
 	_, _ = io.WriteString(stuck, "GET /healthz HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf")
-	conn := dial(t, s)
+	conn := s.DialTCP()
 	answers := bufio.NewReader(conn)
 	for _, path := range []string{"/healthz", "/socket.io/"} {
 		_, _ = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")
@@ -151,14 +145,4 @@ func TestDeadlinesOfPagesEndWithThem(t *testing.T) {
 	if _, err := io.Copy(io.Discard, stuck); err != nil {
 		t.Errorf("the connection with half a body is still open: %v", err)
 	}
-}
-
-func dial(t *testing.T, s *running) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
 }

@@ -1,4 +1,4 @@
-package main
+package web_test
 
 import (
 	"maps"
@@ -11,53 +11,53 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"vidchat/engine/dialer"
+	"vidchat/internal/servertest"
 )
 
 const metricsToken = "sixteen bytes!!!"
 
 // scrape reads the metrics as Prometheus does.
-func (r *running) scrape() (text string, families map[string]*dto.MetricFamily) {
-	r.t.Helper()
-	got := r.askAdmin("/metrics")
+func scrape(t *testing.T, s *servertest.Server) (text string, families map[string]*dto.MetricFamily) {
+	t.Helper()
+	got := s.Admin.Ask("GET", "/metrics")
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(got.body))
+	families, err := parser.TextToMetricFamilies(strings.NewReader(got.Text))
 	if err != nil || got.StatusCode != 200 {
-		r.t.Fatalf("%s, which does not parse: %v", got.Status, err)
+		t.Fatalf("%s, which does not parse: %v", got.Status, err)
 	}
-	return got.body, families
+	return got.Text, families
 }
 
 // expectMetrics checks lines of the metrics.
-func (r *running) expectMetrics(lines ...string) {
-	r.t.Helper()
-	text, _ := r.scrape()
+func expectMetrics(t *testing.T, s *servertest.Server, lines ...string) {
+	t.Helper()
+	text, _ := scrape(t, s)
 	for _, line := range lines {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			name, _, _ := strings.Cut(line, "{")
-			r.t.Errorf("%s is not in the metrics, but\n%s", line, strings.Join(regexp.MustCompile(`(?m)^`+name+`.*`).FindAllString(text, -1), "\n"))
+			t.Errorf("%s is not in the metrics, but\n%s", line, strings.Join(regexp.MustCompile(`(?m)^`+name+`.*`).FindAllString(text, -1), "\n"))
 		}
 	}
 }
 
 func TestMetrics(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	rooms := []string{"room-of-alice", "room-of-bob"}
 	var secrets []string
 	for _, version := range []int{3, 4} {
-		for _, transport := range dialer.Transports {
-			p := s.dial(version, transport)
-			p.join(rooms[version%2])
-			p.send(`2["unheard of",1]`)
-			p.send(`2["message",{"room":"` + rooms[version%2] + `"}]`)
-			secrets = append(secrets, p.SID, p.id)
+		for _, transport := range servertest.Transports {
+			p := s.Dial(version, transport)
+			p.Join(rooms[version%2])
+			p.MustSend(`2["unheard of",1]`)
+			p.MustSend(`2["message",{"room":"` + rooms[version%2] + `"}]`)
+			secrets = append(secrets, p.SID, p.ID)
 		}
 	}
-	s.ask("GET", "/call?room="+rooms[0])
-	s.ask("GET", "/"+rooms[1])
-	s.ask("BREW", "/call")
-	s.ask("GET", "/turn-server-config")
-	s.expectMetrics(
+	s.Ask("GET", "/call?room="+rooms[0])
+	s.Ask("GET", "/"+rooms[1])
+	s.Ask("BREW", "/call")
+	s.Ask("GET", "/turn-server-config")
+	expectMetrics(t, s,
 		`vidchat_http_requests_total{method="GET",route="/call",status="2xx"} 1`,
 		`vidchat_http_requests_total{method="GET",route="none",status="4xx"} 1`,
 		`vidchat_http_requests_total{method="other",route="/call",status="4xx"} 1`,
@@ -65,7 +65,7 @@ func TestMetrics(t *testing.T) {
 		`vidchat_turn_credentials_total{result="issued"} 1`,
 		`vidchat_rooms 2`,
 	)
-	text, families := s.scrape()
+	text, families := scrape(t, s)
 	for _, name := range []string{
 		"go_goroutines", "go_build_info", "process_resident_memory_bytes", "process_open_fds",
 		"vidchat_sessions", "vidchat_joins_total", "vidchat_relay_seconds", "vidchat_packets_refused_total",
@@ -83,26 +83,26 @@ func TestMetrics(t *testing.T) {
 
 // Whatever clients do, the number of series stays what it is.
 func TestMetricsAreBounded(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	provoke := func(word string) {
-		s.ask("GET", "/"+word)
-		s.ask("GET", "/assets/"+word)
-		s.ask(word, "/call")
-		s.ask("GET", "/socket.io/"+word+"?EIO="+word+"&transport="+word)
-		s.ask("GET", handshake+"&sid="+word)
-		p := s.dial(4, dialer.WebSocket)
-		p.join(word)
-		p.send(`2["` + word + `"]`)
-		p.send(`0/` + word + `,`)
-		p.next()
+		s.Ask("GET", "/"+word)
+		s.Ask("GET", "/assets/"+word)
+		s.Ask(word, "/call")
+		s.Ask("GET", "/socket.io/"+word+"?EIO="+word+"&transport="+word)
+		s.Ask("GET", servertest.Handshake+"&sid="+word)
+		p := s.Dial(4, servertest.WebSocket)
+		p.Join(word)
+		p.MustSend(`2["` + word + `"]`)
+		p.MustSend(`0/` + word + `,`)
+		p.Next()
 		p.Close()
 	}
 	provoke("FIRST")
-	_, before := s.scrape()
+	_, before := scrape(t, s)
 	for _, word := range []string{"SECOND", "THIRD", "FOURTH"} {
 		provoke(word)
 	}
-	_, after := s.scrape()
+	_, after := scrape(t, s)
 	for name, family := range after {
 		if had := len(before[name].GetMetric()); strings.HasPrefix(name, "vidchat_") && len(family.GetMetric()) > had+1 {
 			t.Errorf("%s has grown from %d series to %d", name, had, len(family.GetMetric()))
@@ -111,11 +111,11 @@ func TestMetricsAreBounded(t *testing.T) {
 }
 
 func TestMetricsOnTheMainListener(t *testing.T) {
-	closed := start(t, builtClient, nil)
-	open := start(t, builtClient, map[string]string{"METRICS_TOKEN": metricsToken})
+	closed := servertest.Start(t, nil)
+	open := servertest.Start(t, map[string]string{"METRICS_TOKEN": metricsToken})
 	for _, tt := range []struct {
 		name          string
-		server        *running
+		server        *servertest.Server
 		authorization string
 		status        int
 	}{
@@ -130,22 +130,22 @@ func TestMetricsOnTheMainListener(t *testing.T) {
 		{"the token, in another spelling", open, "bearer  " + metricsToken, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := tt.server.ask("GET", "/metrics", "Authorization", tt.authorization)
-			if got.StatusCode != tt.status || strings.Contains(got.body, "go_goroutines") != (tt.status == 200) {
-				t.Errorf("%s, %.80q", got.Status, got.body)
+			got := tt.server.Ask("GET", "/metrics", "Authorization", tt.authorization)
+			if got.StatusCode != tt.status || strings.Contains(got.Text, "go_goroutines") != (tt.status == 200) {
+				t.Errorf("%s, %.80q", got.Status, got.Text)
 			}
 			expectHeader(t, got, "Cache-Control", "no-store")
 			expectHeader(t, got, "WWW-Authenticate", map[int]string{401: "Bearer"}[tt.status])
 		})
 	}
-	if log := open.log.String(); strings.Contains(log, metricsToken) {
+	if log := open.Log.String(); strings.Contains(log, metricsToken) {
 		t.Errorf("the token is in the log:\n%s", log)
 	}
 }
 
 func TestProfilesAreForOperatorsOnly(t *testing.T) {
 	t.Parallel() // it takes a while beside others that wait
-	s := start(t, builtClient, map[string]string{"METRICS_TOKEN": metricsToken})
+	s := servertest.Start(t, map[string]string{"METRICS_TOKEN": metricsToken})
 	pages := map[string]string{
 		"/debug/pprof/":                   "goroutine",
 		"/debug/pprof/goroutine?debug=1":  "goroutine profile",
@@ -156,26 +156,26 @@ func TestProfilesAreForOperatorsOnly(t *testing.T) {
 		"/debug/pprof/symbol":             "num_symbols",
 	}
 	for _, path := range slices.Sorted(maps.Keys(pages)) {
-		if got := s.askAdmin(path); got.StatusCode != 200 || !strings.Contains(got.body, pages[path]) {
-			t.Errorf("%s on ADMIN_ADDR: %s, %.80q", path, got.Status, got.body)
+		if got := s.Admin.Ask("GET", path); got.StatusCode != 200 || !strings.Contains(got.Text, pages[path]) {
+			t.Errorf("%s on ADMIN_ADDR: %s, %.80q", path, got.Status, got.Text)
 		}
-		if got := s.ask("GET", path, "Authorization", "Bearer "+metricsToken); got.StatusCode != 404 {
+		if got := s.Ask("GET", path, "Authorization", "Bearer "+metricsToken); got.StatusCode != 404 {
 			t.Errorf("%s for everybody: %s", path, got.Status)
 		}
 	}
-	for _, path := range []string{"/", "/call", handshake, "/turn-server-config"} {
-		if got := s.askAdmin(path); got.StatusCode != 404 {
+	for _, path := range []string{"/", "/call", servertest.Handshake, "/turn-server-config"} {
+		if got := s.Admin.Ask("GET", path); got.StatusCode != 404 {
 			t.Errorf("%s on ADMIN_ADDR: %s", path, got.Status)
 		}
 	}
 }
 
 func TestHealthAndReadiness(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready"} {
-		for where, got := range map[string]answer{"main": s.ask("GET", path), "admin": s.askAdmin(path)} {
-			if got.StatusCode != 200 || got.body != want {
-				t.Errorf("%s of %s: %s, %q", path, where, got.Status, got.body)
+		for where, got := range map[string]servertest.Answer{"main": s.Ask("GET", path), "admin": s.Admin.Ask("GET", path)} {
+			if got.StatusCode != 200 || got.Text != want {
+				t.Errorf("%s of %s: %s, %q", path, where, got.Status, got.Text)
 			}
 			expectHeader(t, got, "Cache-Control", "no-store")
 		}

@@ -1,10 +1,12 @@
-package main
+package web_test
 
 import (
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"vidchat/internal/servertest"
 )
 
 // tooLarge is the size from which a file is not kept in memory.
@@ -38,7 +40,7 @@ func clientDir(t *testing.T) string {
 }
 
 func TestClientDir(t *testing.T) {
-	s := start(t, builtClient, map[string]string{"CLIENT_DIR": clientDir(t)})
+	s := servertest.Start(t, map[string]string{"CLIENT_DIR": clientDir(t)})
 	for _, tt := range []struct {
 		path        string
 		status      int
@@ -59,9 +61,9 @@ func TestClientDir(t *testing.T) {
 		{"/assets/own.js", 200, jsType, "own()"},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
-			got := s.ask("GET", tt.path)
-			if got.StatusCode != tt.status || !strings.HasPrefix(got.body, tt.body) {
-				t.Errorf("%s, %.60q", got.Status, got.body)
+			got := s.Ask("GET", tt.path)
+			if got.StatusCode != tt.status || !strings.HasPrefix(got.Text, tt.body) {
+				t.Errorf("%s, %.60q", got.Status, got.Text)
 			}
 			expectHeader(t, got, "Content-Type", tt.contentType)
 			expectHeader(t, got, "Cache-Control", revalidate)
@@ -69,7 +71,7 @@ func TestClientDir(t *testing.T) {
 			for _, strict := range []string{"Content-Security-Policy", "X-Frame-Options", "Permissions-Policy", "Referrer-Policy", "Cross-Origin-Opener-Policy"} {
 				expectHeader(t, got, strict, "")
 			}
-			again := s.ask("GET", tt.path, "If-None-Match", got.Header.Get("ETag"))
+			again := s.Ask("GET", tt.path, "If-None-Match", got.Header.Get("ETag"))
 			if again.StatusCode != 304 {
 				t.Errorf("asked again it answered %s", again.Status)
 			}
@@ -78,42 +80,42 @@ func TestClientDir(t *testing.T) {
 }
 
 func TestClientDirKeepsItsPlace(t *testing.T) {
-	s := start(t, builtClient, map[string]string{"CLIENT_DIR": clientDir(t)})
+	s := servertest.Start(t, map[string]string{"CLIENT_DIR": clientDir(t)})
 	for _, path := range []string{"/", "/assets/call-Abc1.js", "/favicon.svg", "/healthz", "/turn-server-config"} {
-		if got := s.ask("GET", path); got.StatusCode != 200 || got.Header.Get("Content-Security-Policy") == "" || strings.Contains(got.body, "not this one") {
-			t.Errorf("%s is not ours any more: %s, %.60q", path, got.Status, got.body)
+		if got := s.Ask("GET", path); got.StatusCode != 200 || got.Header.Get("Content-Security-Policy") == "" || strings.Contains(got.Text, "not this one") {
+			t.Errorf("%s is not ours any more: %s, %.60q", path, got.Status, got.Text)
 		}
 	}
 	for _, path := range []string{
 		"/call/.env", "/.env", "/call/build/.cache/file.txt", "/call/build", "/call/build/", "/call/leak.txt", "/leak.txt",
 		"/call/none.js", "/none.js", "/call/../.env", "/call/%2e%2e/%2e%2e/etc/passwd", "/call//global.css", "/call/%2fetc/passwd",
 	} {
-		if got := s.ask("GET", path); got.StatusCode != 404 {
-			t.Errorf("%s: %s, %.60q", path, got.Status, got.body)
+		if got := s.Ask("GET", path); got.StatusCode != 404 {
+			t.Errorf("%s: %s, %.60q", path, got.Status, got.Text)
 		}
 	}
 	for path, want := range map[string]int{"/call/global.css": 405, "/global.css": 404, "/call": 405} {
-		if got := s.ask("POST", path); got.StatusCode != want {
+		if got := s.Ask("POST", path); got.StatusCode != want {
 			t.Errorf("POST %s: %s, want %d", path, got.Status, want)
 		}
 	}
 }
 
 func TestClientDirWithoutABuiltClient(t *testing.T) {
-	s := start(t, unbuiltClient, map[string]string{"CLIENT_DIR": clientDir(t)})
-	if got := s.ask("GET", "/call/"); got.StatusCode != 200 {
+	s := servertest.StartWith(t, servertest.UnbuiltClient, map[string]string{"CLIENT_DIR": clientDir(t)})
+	if got := s.Ask("GET", "/call/"); got.StatusCode != 200 {
 		t.Errorf("/call/ answered %s", got.Status)
 	}
 }
 
 func TestClientDirIsReadAgainWhenItChanges(t *testing.T) {
 	dir := clientDir(t)
-	s := start(t, builtClient, map[string]string{"CLIENT_DIR": dir})
-	before := s.ask("GET", "/call/build/bundle.js")
+	s := servertest.Start(t, map[string]string{"CLIENT_DIR": dir})
+	before := s.Ask("GET", "/call/build/bundle.js")
 	writeFile(t, filepath.Join(dir, "build/bundle.js"), "changed();")
-	after := s.ask("GET", "/call/build/bundle.js", "If-None-Match", before.Header.Get("ETag"))
-	if after.StatusCode != 200 || after.body != "changed();" {
-		t.Errorf("%s, %.60q", after.Status, after.body)
+	after := s.Ask("GET", "/call/build/bundle.js", "If-None-Match", before.Header.Get("ETag"))
+	if after.StatusCode != 200 || after.Text != "changed();" {
+		t.Errorf("%s, %.60q", after.Status, after.Text)
 	}
 }
 

@@ -1,10 +1,12 @@
-package main
+package web_test
 
 import (
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"vidchat/internal/servertest"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 )
 
 func TestRoutes(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, tt := range []struct {
 		path        string
 		status      int
@@ -61,17 +63,17 @@ func TestRoutes(t *testing.T) {
 		{"/socket.io/socket.io.esm.min.js.map", 404, "", "no-store", "This server does not serve the client library"},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
-			got := s.ask("GET", tt.path)
-			if got.StatusCode != tt.status || !strings.HasPrefix(got.body, tt.body) {
-				t.Errorf("answered %s, %.80q", got.Status, got.body)
+			got := s.Ask("GET", tt.path)
+			if got.StatusCode != tt.status || !strings.HasPrefix(got.Text, tt.body) {
+				t.Errorf("answered %s, %.80q", got.Status, got.Text)
 			}
 			if tt.contentType != "" {
 				expectHeader(t, got, "Content-Type", tt.contentType)
 			}
 			expectHeader(t, got, "Cache-Control", tt.cache)
-			head := s.ask("HEAD", tt.path)
-			if head.StatusCode != got.StatusCode || head.body != "" {
-				t.Errorf("HEAD answered %s with %d bytes", head.Status, len(head.body))
+			head := s.Ask("HEAD", tt.path)
+			if head.StatusCode != got.StatusCode || head.Text != "" {
+				t.Errorf("HEAD answered %s with %d bytes", head.Status, len(head.Text))
 			}
 			for _, name := range []string{"Content-Type", "Content-Length", "ETag", "Cache-Control", "Vary"} {
 				expectHeader(t, head, name, got.Header.Get(name))
@@ -80,7 +82,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-func expectHeader(t *testing.T, got answer, name, want string) {
+func expectHeader(t *testing.T, got servertest.Answer, name, want string) {
 	t.Helper()
 	if value := got.Header.Get(name); value != want {
 		t.Errorf("%s is %q, want %q", name, value, want)
@@ -88,7 +90,7 @@ func expectHeader(t *testing.T, got answer, name, want string) {
 }
 
 func TestMethods(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, tt := range []struct {
 		method, path string
 		status       int
@@ -106,7 +108,7 @@ func TestMethods(t *testing.T) {
 		{"POST", "/nothing", 404, ""},
 		{"BREW", "/", 405, "OPTIONS, GET, HEAD"},
 	} {
-		got := s.ask(tt.method, tt.path)
+		got := s.Ask(tt.method, tt.path)
 		if got.StatusCode != tt.status || got.Header.Get("Allow") != tt.allow {
 			t.Errorf("%s %s: %s, Allow %q; want %d, %q", tt.method, tt.path, got.Status, got.Header.Get("Allow"), tt.status, tt.allow)
 		}
@@ -114,49 +116,49 @@ func TestMethods(t *testing.T) {
 }
 
 func TestErrorsSpeakTheLanguageOfTheClient(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, tt := range []struct{ accept, contentType, body string }{
 		{"text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=UTF-8", "<!doctype html>"},
 		{"application/json", "application/json", `{"message":"There is nothing at this address."}`},
 		{"*/*", "text/plain; charset=UTF-8", "There is nothing at this address.\n"},
 		{"", "text/plain; charset=UTF-8", "There is nothing at this address.\n"},
 	} {
-		got := s.ask("GET", "/nothing", "Accept", tt.accept)
-		if got.StatusCode != 404 || !strings.HasPrefix(got.body, tt.body) {
-			t.Errorf("Accept %q: %s, %.60q", tt.accept, got.Status, got.body)
+		got := s.Ask("GET", "/nothing", "Accept", tt.accept)
+		if got.StatusCode != 404 || !strings.HasPrefix(got.Text, tt.body) {
+			t.Errorf("Accept %q: %s, %.60q", tt.accept, got.Status, got.Text)
 		}
 		expectHeader(t, got, "Content-Type", tt.contentType)
 		expectHeader(t, got, "Vary", "Accept")
 	}
-	styled := s.ask("GET", "/nothing", "Accept", "text/html").body
+	styled := s.Ask("GET", "/nothing", "Accept", "text/html").Text
 	if !strings.Contains(styled, `href="/notices/notice.css"`) || strings.Contains(styled, "style=") {
 		t.Error("the page does not work under its policy")
 	}
 }
 
 func TestPagesSayHowToBuildThem(t *testing.T) {
-	s := start(t, unbuiltClient, nil)
+	s := servertest.StartWith(t, servertest.UnbuiltClient, nil)
 	for _, path := range []string{"/", "/call", "/call/"} {
 		for _, accept := range []string{"text/html", "*/*"} {
-			got := s.ask("GET", path, "Accept", accept)
-			if got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.body, "make run") {
-				t.Errorf("%s: %s, %.80q", path, got.Status, got.body)
+			got := s.Ask("GET", path, "Accept", accept)
+			if got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.Text, "make run") {
+				t.Errorf("%s: %s, %.80q", path, got.Status, got.Text)
 			}
 			expectHeader(t, got, "Retry-After", "")
 		}
 	}
-	if got := s.ask("GET", "/healthz"); got.StatusCode != 200 {
+	if got := s.Ask("GET", "/healthz"); got.StatusCode != 200 {
 		t.Errorf("/healthz answered %s", got.Status)
 	}
-	if !strings.Contains(s.log.String(), "the client is not built") {
+	if !strings.Contains(s.Log.String(), "the client is not built") {
 		t.Error("the log does not say that the client is missing")
 	}
 }
 
 func TestStrictHeaders(t *testing.T) {
-	s := start(t, builtClient, nil)
+	s := servertest.Start(t, nil)
 	for _, path := range []string{"/", "/call", "/assets/call-Abc1.js", "/favicon.svg", "/healthz", "/turn-server-config", "/nothing"} {
-		got := s.ask("GET", path)
+		got := s.Ask("GET", path)
 		expectHeader(t, got, "Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "+
 			"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob: mediastream:; manifest-src 'self'; "+
 			"worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
@@ -182,8 +184,8 @@ func TestHSTS(t *testing.T) {
 		{"false", "https", ""},
 	} {
 		t.Run(fmt.Sprintf("trust %s, proto %q", tt.trust, tt.proto), func(t *testing.T) {
-			s := start(t, builtClient, map[string]string{"TRUST_PROXY": tt.trust})
-			expectHeader(t, s.ask("GET", "/", "X-Forwarded-Proto", tt.proto), "Strict-Transport-Security", tt.want)
+			s := servertest.Start(t, map[string]string{"TRUST_PROXY": tt.trust})
+			expectHeader(t, s.Ask("GET", "/", "X-Forwarded-Proto", tt.proto), "Strict-Transport-Security", tt.want)
 		})
 	}
 }

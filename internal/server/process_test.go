@@ -1,12 +1,14 @@
-package main
+package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,28 +31,52 @@ func (s scripted) Shutdown(ctx context.Context) error { return s.shutdown(ctx) }
 func untilDone(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 func atOnce(context.Context) error        { return nil }
 
-// shortDrain is the time to drain in tests that need all of it.
+// shortDrain is the drain time in tests that use up all of it.
 const shortDrain = time.Second
 
-// live runs a process around a handler and returns its address, its end and its log.
-func live(t *testing.T, ctx context.Context, s scripted) (url string, ended <-chan error, log *logCatcher) {
+// runProcess runs a process around a handler and returns its address, its end and
+// its log.
+func runProcess(t *testing.T, ctx context.Context, s scripted) (url string, ended <-chan error, log *lockedBuffer) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	log = &logCatcher{}
+	log = &lockedBuffer{}
 	logger := zerolog.New(log)
 	end := make(chan error, 1)
 	p := &process{http: web.NewServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
-	go func() { end <- p.live(ctx, listener, nil) }()
+	go func() { end <- p.run(ctx, listener, nil) }()
 	return "http://" + listener.Addr().String(), end, log
+}
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(line)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// newClient has connections of its own, which a test closes at its end.
+func newClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}
 }
 
 func TestProcessEndsWithWhatBrokeIt(t *testing.T) {
 	broken := errors.New("broken")
 	for _, tt := range []struct{ give, want error }{{broken, broken}, {nil, errEndedEarly}} {
-		_, ended, _ := live(t, t.Context(), scripted{
+		_, ended, _ := runProcess(t, t.Context(), scripted{
 			http.NotFoundHandler(), func(context.Context) error { return tt.give }, atOnce,
 		})
 		if err := <-ended; !errors.Is(err, tt.want) {
@@ -64,7 +90,7 @@ func TestProcessDoesNotWaitForEver(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
 	ctx, cancel := context.WithCancel(t.Context())
-	_, ended, _ := live(t, ctx, scripted{
+	_, ended, _ := runProcess(t, ctx, scripted{
 		http.NotFoundHandler(), func(context.Context) error { <-release; return nil }, atOnce,
 	})
 	cancel()
@@ -73,8 +99,8 @@ func TestProcessDoesNotWaitForEver(t *testing.T) {
 	}
 }
 
-// A request that runs when the end comes is answered, and signaling says goodbye
-// while new clients can still be turned away.
+// A request that runs when the shutdown begins is answered, and signaling says
+// goodbye while new clients still get an answer.
 func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -88,7 +114,7 @@ func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 	defer client.CloseIdleConnections()
 	var url string
 	ctx, cancel := context.WithCancel(t.Context())
-	url, ended, _ := live(t, ctx, scripted{handler, untilDone, func(context.Context) error {
+	url, ended, _ := runProcess(t, ctx, scripted{handler, untilDone, func(context.Context) error {
 		defer close(release)
 		response, err := client.Get(url + "/late")
 		if err != nil {
@@ -117,7 +143,7 @@ func TestProcessAnswersWhatRunsBeforeItEnds(t *testing.T) {
 	}
 }
 
-// What does not end by itself is cut, still in time.
+// A request that does not end by itself is cut, still in time.
 func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
 	t.Parallel() // it takes a while beside others that wait
 	arrived := make(chan struct{})
@@ -126,7 +152,7 @@ func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	url, ended, log := live(t, ctx, scripted{handler, untilDone, untilDone})
+	url, ended, log := runProcess(t, ctx, scripted{handler, untilDone, untilDone})
 	client := newClient()
 	defer client.CloseIdleConnections()
 	got := make(chan error, 1)
@@ -138,12 +164,12 @@ func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
 		got <- err
 	}()
 	<-arrived
-	begun := time.Now()
+	start := time.Now()
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if took := time.Since(begun); took > shortDrain+time.Second {
+	if took := time.Since(start); took > shortDrain+time.Second {
 		t.Errorf("took %v", took)
 	}
 	if err := <-got; err == nil {

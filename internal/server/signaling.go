@@ -1,0 +1,48 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/engine"
+	"vidchat/internal/config"
+	"vidchat/internal/ice"
+	"vidchat/internal/web"
+	"vidchat/signaling"
+)
+
+// newSignaling makes signaling of the settings.
+func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *signaling.Server {
+	return signaling.New(signaling.Config{
+		Log:         log,
+		MaxRooms:    c.Limits.Rooms,
+		MaxCapacity: c.MaxRoomCapacity,
+		SeatHold:    c.SeatHold,
+		ICEServers:  func() json.RawMessage { return encodeServers(c.ICE.Servers(now())) },
+		Engine: engine.Config{
+			MaxPacket:   c.MaxPacketBytes,
+			AllowOrigin: c.Origins.Allows,
+			ClientAddr:  func(r *http.Request) netip.Addr { return web.ClientAddr(r, c.TrustProxy) },
+			Secure:      func(r *http.Request) bool { return web.IsHTTPS(r, c.TrustProxy) },
+			Limits: engine.Limits{
+				NewSessions:        c.Limits.NewSessions,
+				SessionsPerAddress: c.Limits.SessionsPerAddress,
+				Sessions:           c.Limits.Sessions,
+				Packets:            c.Limits.Packets,
+				Bytes:              c.Limits.Bytes,
+			},
+		},
+	})
+}
+
+func encodeServers(servers []ice.Server) json.RawMessage {
+	text, err := json.Marshal(servers)
+	if err != nil {
+		panic(err) // strings have a JSON form
+	}
+	return text
+}
