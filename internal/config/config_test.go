@@ -121,6 +121,11 @@ func TestConfig(t *testing.T) {
 			env:  map[string]string{"PORT": "0", "ADMIN_ADDR": ":0"},
 			want: func(c *Config) { c.Port, c.AdminAddr = "0", ":0" },
 		},
+		{
+			name: "the runtime reads GOMEMLIMIT itself",
+			env:  map[string]string{"GOMEMLIMIT": "400MiB"},
+			want: func(c *Config) { c.MemoryLimitSet = true },
+		},
 		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
 		{name: "every origin", env: map[string]string{"ALLOWED_ORIGINS": "*"}, want: func(c *Config) { c.Origins.Any = true }},
 		{

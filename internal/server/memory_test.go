@@ -1,9 +1,46 @@
 package server
 
 import (
+	"bytes"
+	"runtime/debug"
+	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/config"
 )
+
+func TestMemoryIsLimitedByTheContainer(t *testing.T) {
+	before := debug.SetMemoryLimit(-1)
+	defer debug.SetMemoryLimit(before)
+	container := fstest.MapFS{
+		"proc/self/cgroup":         {Data: []byte("0::/\n")},
+		"sys/fs/cgroup/memory.max": {Data: []byte("1000000000000\n")},
+	}
+	for _, tt := range []struct {
+		name string
+		set  bool // GOMEMLIMIT
+		want int64
+		log  string
+	}{
+		{"by the operator", true, 2_000_000_000_000, `"bytes":2000000000000,"source":"GOMEMLIMIT"`},
+		{"by the container", false, 900_000_000_000, `"bytes":900000000000,"source":"container"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			debug.SetMemoryLimit(2_000_000_000_000) // as the runtime does for GOMEMLIMIT
+			var log bytes.Buffer
+			boundMemory(config.Config{MemoryLimitSet: tt.set}, container, zerolog.New(&log))()
+			if got := debug.SetMemoryLimit(-1); got != tt.want {
+				t.Errorf("the limit is %d, want %d", got, tt.want)
+			}
+			if !strings.Contains(log.String(), tt.log) {
+				t.Errorf("the log has no %s: %s", tt.log, &log)
+			}
+		})
+	}
+}
 
 func TestContainerLimit(t *testing.T) {
 	const mib = 1 << 20
