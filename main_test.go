@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -102,7 +103,7 @@ func (p *spawned) signal(t *testing.T, signals ...os.Signal) {
 	}
 }
 
-// expectEnd waits for the process to end well, and in time.
+// expectEnd waits for the process to end without an error, and in time.
 func (p *spawned) expectEnd(t *testing.T) {
 	t.Helper()
 	start := time.Now()
@@ -110,11 +111,33 @@ func (p *spawned) expectEnd(t *testing.T) {
 		t.Errorf("it ended with %v, want status 0:\n%s", err, p.log)
 	}
 	if !strings.HasSuffix(p.log.String(), `"message":"stopped"}`+"\n") {
-		t.Errorf("its last words are not that it stopped:\n%s", p.log)
+		t.Errorf("its last line is not that it stopped:\n%s", p.log)
 	}
 	if took := time.Since(start); took > drainTimeout {
 		t.Errorf("it took %v", took)
 	}
+}
+
+func TestHealthcheckAsksTheServer(t *testing.T) {
+	p := spawn(t)
+	host, port, _ := net.SplitHostPort(strings.TrimPrefix(p.url, "http://"))
+	for _, tt := range []struct {
+		port, out string
+		fail      bool
+	}{
+		{port: port},
+		{port: "0", out: "vidchat: PORT is 0, so the server's address is unknown: set it to check the health\n", fail: true},
+	} {
+		command := exec.CommandContext(t.Context(), os.Args[0], "--healthcheck")
+		command.Dir = t.TempDir()
+		command.Env = append(os.Environ(), asProgram+"=1", "HOST="+host, "PORT="+tt.port)
+		out, err := command.CombinedOutput()
+		if (err != nil) != tt.fail || string(out) != tt.out {
+			t.Errorf("PORT=%s: printed %q and ended with %v", tt.port, out, err)
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	p.expectEnd(t)
 }
 
 func TestSignalsEndTheProcess(t *testing.T) {
@@ -133,12 +156,12 @@ func TestSignalsEndTheProcess(t *testing.T) {
 }
 
 // talker is a peer that sends numbers as fast as a busy call does, and notes
-// which of them the server has accepted and which it hears from the other.
+// which of them the server has accepted and which it receives from the other.
 type talker struct {
 	*servertest.Peer
 	t        *testing.T
 	accepted []int
-	heard    []int
+	received []int
 	warned   bool
 	end      error
 }
@@ -171,7 +194,7 @@ func (k *talker) listen() {
 		k.end = err
 		var n int
 		if _, err := fmt.Sscanf(packet, `2["message",{"n":%d}`, &n); err == nil {
-			k.heard = append(k.heard, n)
+			k.received = append(k.received, n)
 		}
 		k.warned = k.warned || strings.HasPrefix(packet, `2["restarting",`)
 	}
@@ -179,16 +202,16 @@ func (k *talker) listen() {
 
 func (k *talker) expectAll(accepted []int, name string) {
 	k.t.Helper()
-	heard := make(map[int]bool, len(k.heard))
-	for i, n := range k.heard {
-		heard[n] = true
-		if i > 0 && n <= k.heard[i-1] {
-			k.t.Errorf("%s: heard %d after %d", name, n, k.heard[i-1])
+	received := make(map[int]bool, len(k.received))
+	for i, n := range k.received {
+		received[n] = true
+		if i > 0 && n <= k.received[i-1] {
+			k.t.Errorf("%s: received %d after %d", name, n, k.received[i-1])
 		}
 	}
 	var lost []int
 	for _, n := range accepted {
-		if !heard[n] {
+		if !received[n] {
 			lost = append(lost, n)
 		}
 	}

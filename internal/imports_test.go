@@ -40,7 +40,7 @@ var rules = map[string]rule{
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/server": {
-		may:    []string{"engine", "internal/config", "internal/ice", "internal/logging", "internal/web", "signaling"},
+		may:    []string{"engine", "internal/config", "internal/logging", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/web": {

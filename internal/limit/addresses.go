@@ -10,8 +10,8 @@ import (
 )
 
 // Addresses counts by client address: an IPv4 address, or a /64 of IPv6, which
-// is what one customer gets. Loopback is not limited: it is somebody at this
-// machine, or a proxy that the server was not told about, and all clients
+// is what one customer gets. Loopback is not limited: it is a program of
+// this machine, or a proxy that the server was not told about, and all clients
 // behind that would share one limit.
 type Addresses struct {
 	rate    Rate

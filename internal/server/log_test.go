@@ -47,7 +47,7 @@ func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^.*"message":"listening.*"}$`).ReplaceAllString(s.Log.String(), "") // the server's own addresses
 	for line := range strings.SplitSeq(text, "\n") {
 		if i := slices.IndexFunc(secrets, func(secret string) bool { return strings.Contains(line, secret) }); i >= 0 {
-			t.Errorf("%q is told by %s", secrets[i], line)
+			t.Errorf("%q is in the line %s", secrets[i], line)
 		}
 	}
 	for _, want := range []string{

@@ -10,19 +10,18 @@ import (
 
 	"vidchat/engine"
 	"vidchat/internal/config"
-	"vidchat/internal/ice"
 	"vidchat/internal/web"
 	"vidchat/signaling"
 )
 
-// newSignaling makes signaling of the settings.
+// newSignaling makes the signaling server that the settings ask for.
 func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
 		Log:         log,
 		MaxRooms:    c.Limits.Rooms,
 		MaxCapacity: c.MaxRoomCapacity,
 		SeatHold:    c.SeatHold,
-		ICEServers:  func() json.RawMessage { return encodeServers(c.ICE.Servers(now())) },
+		ICEServers:  func() json.RawMessage { return encode(c.ICE.Servers(now())) },
 		Engine: engine.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			AllowOrigin: c.Origins.Allows,
@@ -39,10 +38,11 @@ func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *si
 	})
 }
 
-func encodeServers(servers []ice.Server) json.RawMessage {
-	text, err := json.Marshal(servers)
+// encode is for values that always have a JSON form.
+func encode(value any) json.RawMessage {
+	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // strings have a JSON form
+		panic(err)
 	}
 	return text
 }

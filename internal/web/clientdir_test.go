@@ -12,7 +12,7 @@ import (
 // tooLarge is the size from which a file is not kept in memory.
 const tooLarge = 2 << 20
 
-// clientDir is a compiled client of another make: absolute addresses below
+// clientDir is a compiled client of another project: absolute addresses below
 // /call, a script from elsewhere, styles injected by script.
 func clientDir(t *testing.T) string {
 	t.Helper()
@@ -83,7 +83,7 @@ func TestClientDirKeepsItsPlace(t *testing.T) {
 	s := servertest.Start(t, map[string]string{"CLIENT_DIR": clientDir(t)})
 	for _, path := range []string{"/", "/assets/call-Abc1.js", "/favicon.svg", "/healthz", "/turn-server-config"} {
 		if got := s.Ask("GET", path); got.StatusCode != 200 || got.Header.Get("Content-Security-Policy") == "" || strings.Contains(got.Text, "not this one") {
-			t.Errorf("%s is not ours any more: %s, %.60q", path, got.Status, got.Text)
+			t.Errorf("%s is no longer ours: %s, %.60q", path, got.Status, got.Text)
 		}
 	}
 	for _, path := range []string{

@@ -76,7 +76,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, secret := range slices.Concat(secrets, rooms, []string{"127.0.0.1", "unheard of"}) {
 		if strings.Contains(text, secret) {
-			t.Errorf("the metrics tell %q", secret)
+			t.Errorf("the metrics show %q", secret)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func TestAccessLog(t *testing.T) {
 		}
 		for _, secret := range []string{"secret", "127.0.0.1"} {
 			if strings.Contains(line, secret) {
-				t.Errorf("line %d tells %q: %s", i, secret, line)
+				t.Errorf("line %d shows %q: %s", i, secret, line)
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func TestLibrariesLogThroughOurs(t *testing.T) {
 const bodyTimeout = 10 * time.Second
 
 // Our deadlines for pages must not outlive them on a connection that a poll uses
-// next, and a body nobody wants must not hold a connection for ever.
+// next, and an unwanted body must not hold a connection for ever.
 func TestDeadlinesOfPagesEndWithThem(t *testing.T) {
 	t.Parallel() // it waits as long as a body may take
 	s, _ := startSite(t, func(w http.ResponseWriter, r *http.Request) {
