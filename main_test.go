@@ -2,20 +2,21 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"io"
-	"io/fs"
-	"net/http"
+	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"vidchat/internal/servertest"
 )
 
 // asProgram makes the test binary behave as the program, for tests that need a
@@ -28,170 +29,6 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m)
-}
-
-// builtClient is a compiled client as the build leaves it.
-var builtClient = fstest.MapFS{
-	".gitkeep":             {},
-	"index.html":           {Data: page("landing")},
-	"call/index.html":      {Data: page("call")},
-	"assets/call-Abc1.js":  {Data: []byte(strings.Repeat("console.log('call');\n", 100))},
-	"assets/call-Abc1.css": {Data: []byte(strings.Repeat("body { margin: 0 }\n", 100))},
-	"assets/i-Abc1.woff2":  {Data: []byte("wOF2....")},
-	"assets/call.js.map":   {Data: []byte("{}")},
-	"assets/.secret":       {Data: []byte("dot")},
-	"favicon.svg":          {Data: []byte("<svg/>")},
-	"manifest.webmanifest": {Data: []byte("{}")},
-	"robots.txt":           {Data: []byte("User-agent: *")},
-}
-
-// unbuiltClient is what is embedded where npm never ran.
-var unbuiltClient = fstest.MapFS{".gitkeep": {}}
-
-func page(title string) []byte {
-	return []byte("<!doctype html><title>" + title + "</title>" + strings.Repeat("<p>words, words, words</p>", 50))
-}
-
-// running is the whole program, started as main starts it.
-type running struct {
-	t      *testing.T
-	url    string
-	admin  string // the operators' URL
-	log    *logCatcher
-	cancel func()       // begins its end
-	stop   func() error // ends it and waits; again it repeats the result
-	client *http.Client
-}
-
-// start runs the program on a free port in a directory of its own.
-func start(t *testing.T, compiled fs.FS, environment map[string]string) *running {
-	t.Helper()
-	env := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "ADMIN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug"}
-	for name, value := range environment {
-		env[name] = value
-	}
-	log := &logCatcher{listening: make(chan string, 1)}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- run(ctx, program{
-			getenv:  func(name string) string { return env[name] },
-			workDir: t.TempDir(),
-			now:     time.Now,
-			stdout:  io.Discard,
-			logTo:   log,
-			client:  compiled,
-		})
-	}()
-	r := &running{t: t, log: log, client: newClient(), cancel: cancel}
-	r.stop = sync.OnceValue(func() error {
-		cancel()
-		r.client.CloseIdleConnections()
-		return <-ended
-	})
-	select {
-	case r.url = <-log.listening:
-		r.admin = log.operators
-	case err := <-ended:
-		t.Fatalf("the program ended at once: %v", err)
-	}
-	t.Cleanup(r.stopNow)
-	return r
-}
-
-// stopNow ends the program without any fault.
-func (r *running) stopNow() {
-	r.t.Helper()
-	if err := r.stop(); err != nil {
-		r.t.Errorf("the program ended with: %v", err)
-	}
-}
-
-// newClient shows answers as they are: no redirect followed, nothing unpacked.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport:     &http.Transport{DisableCompression: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       20 * time.Second,
-	}
-}
-
-// answer is a response with its body read.
-type answer struct {
-	*http.Response
-	body string
-}
-
-// ask sends a request; header pairs are name, value, name, value.
-func (r *running) ask(method, path string, headers ...string) answer {
-	r.t.Helper()
-	return r.send(method, path, "", headers...)
-}
-
-// send sends a request with a body.
-func (r *running) send(method, path, body string, headers ...string) answer {
-	r.t.Helper()
-	return r.sendTo(r.url, method, path, body, headers...)
-}
-
-// askAdmin asks where operators do.
-func (r *running) askAdmin(path string) answer {
-	r.t.Helper()
-	return r.sendTo(r.admin, "GET", path, "")
-}
-
-func (r *running) sendTo(url, method, path, body string, headers ...string) answer {
-	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), method, url+path, strings.NewReader(body))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := r.client.Do(request)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return answer{response, string(text)}
-}
-
-// logCatcher keeps the log and waits for the lines with the addresses in them.
-type logCatcher struct {
-	listening chan string // the URL of the server, when all listen
-	operators string      // the URL of ADMIN_ADDR, written before
-
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
-}
-
-func (l *logCatcher) Write(lines []byte) (int, error) {
-	for line := range bytes.Lines(lines) {
-		var event struct{ Message, Address string }
-		if json.Unmarshal(line, &event) != nil {
-			continue
-		}
-		switch event.Message {
-		case "listening for operators":
-			l.operators = "http://" + event.Address
-		case "listening":
-			l.listening <- "http://" + event.Address
-		}
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(lines)
-}
-
-func (l *logCatcher) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func TestCommandLine(t *testing.T) {
@@ -207,7 +44,7 @@ func TestCommandLine(t *testing.T) {
 		{args: []string{"serve"}, want: "--help", fail: true},
 	} {
 		var out bytes.Buffer
-		err := run(t.Context(), program{args: tt.args, stdout: &out})
+		err := run(t.Context(), tt.args, os.Getenv, &out, &out)
 		if tt.fail {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%q: the error is %v, want %q in it", tt.args, err, tt.want)
@@ -215,19 +52,6 @@ func TestCommandLine(t *testing.T) {
 		} else if err != nil || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%q: printed %q, %v; want %q in it", tt.args, out.String(), err, tt.want)
 		}
-	}
-}
-
-func TestPortInUse(t *testing.T) {
-	first := start(t, builtClient, nil)
-	_, port, _ := strings.Cut(strings.TrimPrefix(first.url, "http://"), ":")
-	env := map[string]string{"HOST": "127.0.0.1", "PORT": port}
-	err := run(t.Context(), program{
-		getenv: func(name string) string { return env[name] }, workDir: t.TempDir(),
-		now: time.Now, logTo: io.Discard, client: builtClient,
-	})
-	if err == nil || !strings.Contains(err.Error(), "choose another PORT") {
-		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -239,5 +63,213 @@ func TestRefusesToStartInOneLine(t *testing.T) {
 	want := "vidchat: PORT cannot be used: set it to a whole number from 0 to 65535\n"
 	if err == nil || string(out) != want {
 		t.Errorf("printed %q and ended with %v; want %q and status 1", out, err, want)
+	}
+}
+
+// drainTimeout is the default of DRAIN_TIMEOUT.
+const drainTimeout = 10 * time.Second
+
+// spawned is the program in a process of its own.
+type spawned struct {
+	*exec.Cmd
+	url string
+	log *servertest.Log
+}
+
+// spawn starts a process and waits until it listens.
+func spawn(t *testing.T, environment ...string) *spawned {
+	t.Helper()
+	p := &spawned{Cmd: exec.CommandContext(t.Context(), os.Args[0]), log: servertest.NewLog()}
+	p.Dir = t.TempDir()
+	p.Env = append(os.Environ(), append([]string{asProgram + "=1", "HOST=127.0.0.1", "PORT=0"}, environment...)...)
+	p.Stderr = p.log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case p.url = <-p.log.Listening():
+	case <-time.After(servertest.Timeout):
+		t.Fatalf("it does not listen: %s", p.log)
+	}
+	return p
+}
+
+func (p *spawned) signal(t *testing.T, signals ...os.Signal) {
+	t.Helper()
+	for _, s := range signals {
+		if err := p.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// expectEnd waits for the process to end without an error, and in time.
+func (p *spawned) expectEnd(t *testing.T) {
+	t.Helper()
+	start := time.Now()
+	if err := p.Wait(); err != nil {
+		t.Errorf("it ended with %v, want status 0:\n%s", err, p.log)
+	}
+	if !strings.HasSuffix(p.log.String(), `"message":"stopped"}`+"\n") {
+		t.Errorf("its last line is not that it stopped:\n%s", p.log)
+	}
+	if took := time.Since(start); took > drainTimeout {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestHealthcheckAsksTheServer(t *testing.T) {
+	p := spawn(t)
+	host, port, _ := net.SplitHostPort(strings.TrimPrefix(p.url, "http://"))
+	for _, tt := range []struct {
+		port, out string
+		fail      bool
+	}{
+		{port: port},
+		{port: "0", out: "vidchat: PORT is 0, so the server's address is unknown: set it to check the health\n", fail: true},
+	} {
+		command := exec.CommandContext(t.Context(), os.Args[0], "--healthcheck")
+		command.Dir = t.TempDir()
+		command.Env = append(os.Environ(), asProgram+"=1", "HOST="+host, "PORT="+tt.port)
+		out, err := command.CombinedOutput()
+		if (err != nil) != tt.fail || string(out) != tt.out {
+			t.Errorf("PORT=%s: printed %q and ended with %v", tt.port, out, err)
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	p.expectEnd(t)
+}
+
+func TestSignalsEndTheProcess(t *testing.T) {
+	t.Parallel() // it takes a while beside others that wait
+	for name, signals := range map[string][]os.Signal{
+		"SIGTERM":       {syscall.SIGTERM},
+		"SIGINT":        {os.Interrupt},
+		"SIGTERM twice": {syscall.SIGTERM, syscall.SIGTERM},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := spawn(t)
+			p.signal(t, signals...)
+			p.expectEnd(t)
+		})
+	}
+}
+
+// talker is a peer that sends numbers as fast as a busy call does, and notes
+// which of them the server has accepted and which it receives from the other.
+type talker struct {
+	*servertest.Peer
+	t        *testing.T
+	accepted []int
+	received []int
+	warned   bool
+	end      error
+}
+
+// talk sends until the session is over. What was posted is accepted when the
+// answer says so, what went into a WebSocket if that was before the signal.
+func (k *talker) talk(polls bool, signalled *atomic.Bool) {
+	for n := 0; ; n++ {
+		if err := k.Send(fmt.Sprintf(`2["message",{"n":%d}]`, n)); err != nil {
+			return
+		}
+		if polls || !signalled.Load() {
+			k.accepted = append(k.accepted, n)
+		}
+		select {
+		case <-k.Done():
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// listen notes what comes until nothing more does.
+func (k *talker) listen() {
+	for {
+		packet, err := k.Receive(k.t.Context())
+		if err != nil && k.end != nil {
+			return // what was there before the end is taken too
+		}
+		k.end = err
+		var n int
+		if _, err := fmt.Sscanf(packet, `2["message",{"n":%d}`, &n); err == nil {
+			k.received = append(k.received, n)
+		}
+		k.warned = k.warned || strings.HasPrefix(packet, `2["restarting",`)
+	}
+}
+
+func (k *talker) expectAll(accepted []int, name string) {
+	k.t.Helper()
+	received := make(map[int]bool, len(k.received))
+	for i, n := range k.received {
+		received[n] = true
+		if i > 0 && n <= k.received[i-1] {
+			k.t.Errorf("%s: received %d after %d", name, n, k.received[i-1])
+		}
+	}
+	var lost []int
+	for _, n := range accepted {
+		if !received[n] {
+			lost = append(lost, n)
+		}
+	}
+	if len(lost) > 0 || len(accepted) == 0 {
+		k.t.Errorf("%s: of %d messages accepted, %v were lost", name, len(accepted), lost)
+	}
+}
+
+func (k *talker) expectGoodbye(name string, polls bool) {
+	k.t.Helper()
+	if !k.warned {
+		k.t.Errorf("%s was not told of the restart", name)
+	}
+	var closed *servertest.CloseError
+	if !polls && (!errors.As(k.end, &closed) || closed.Code != 1012) {
+		k.t.Errorf("%s: the socket ended with %v, want code 1012", name, k.end)
+	}
+}
+
+// The end of a busy server loses nothing that it has accepted.
+func TestSIGTERMUnderLoad(t *testing.T) {
+	p := spawn(t, "LOG_LEVEL=info")
+	type call struct {
+		name  string
+		polls [2]bool
+		ends  [2]*talker
+	}
+	var calls []*call
+	for i, first := range servertest.Transports {
+		for j, second := range servertest.Transports {
+			c := &call{name: fmt.Sprintf("%s with %s", first, second), polls: [2]bool{first == servertest.Polling, second == servertest.Polling}}
+			for side, transport := range []string{first, second} {
+				c.ends[side] = &talker{Peer: servertest.Dial(t, p.url, 3+(i+j+side)%2, transport), t: t}
+				c.ends[side].Join(c.name)
+			}
+			calls = append(calls, c)
+		}
+	}
+	var signalled atomic.Bool
+	var talking sync.WaitGroup
+	for _, c := range calls {
+		for side, k := range c.ends {
+			talking.Go(func() { k.talk(c.polls[side], &signalled) })
+			talking.Go(k.listen)
+		}
+	}
+	time.Sleep(time.Second)
+	p.signal(t, syscall.SIGSTOP) // so that much has come and is not yet read when it is told to end
+	time.Sleep(300 * time.Millisecond)
+	signalled.Store(true)
+	p.signal(t, syscall.SIGTERM, syscall.SIGCONT)
+	p.expectEnd(t)
+	talking.Wait()
+	for _, c := range calls {
+		for side, k := range c.ends {
+			name := fmt.Sprintf("%s, side %d", c.name, side)
+			k.expectAll(c.ends[1-side].accepted, name)
+			k.expectGoodbye(name, c.polls[side])
+		}
 	}
 }

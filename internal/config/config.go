@@ -1,0 +1,154 @@
+// Package config reads what an operator sets: environment variables and the file
+// .env. Read settings.go first: its table is the one source of --help, the README
+// and Load. config.go has the result.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/ice"
+	"vidchat/internal/limit"
+)
+
+// Config is everything an operator decides. Load reads it once, at the start.
+// The table in settings.go has the variables, their defaults and ranges.
+type Config struct {
+	// Host and Port are where the server listens (HOST, PORT). An empty host means
+	// every interface, port 0 a free one. Heroku gives a port and routes to it.
+	Host, Port string
+
+	// ICE is what callers are told about STUN and TURN (STUN_URLS,
+	// TURN_SERVER_URL, TURN_SECRET, TURN_TTL). Without TURN, two callers whose
+	// networks allow no direct path cannot see each other.
+	ICE ice.Config
+
+	// ClientDir is the absolute path of a compiled client that replaces the
+	// built-in one below /call; empty keeps the built-in one (CLIENT_DIR).
+	ClientDir string
+
+	// Origins says which web sites may use the API (ALLOWED_ORIGINS). By default
+	// only the pages of this server may, since TURN credentials are worth stealing.
+	Origins OriginPolicy
+
+	// TrustProxy makes the server believe X-Forwarded-Proto and X-Forwarded-For
+	// (TRUST_PROXY). Without a proxy in front, anyone could write them.
+	TrustProxy bool
+
+	// MaxPacketBytes is the size of the largest Engine.IO packet or polling body
+	// that a client may send, in bytes (MAX_PACKET_BYTES).
+	MaxPacketBytes int
+
+	// Limits keep one client from using up what all share.
+	Limits Limits
+
+	// AdminAddr is the host:port of a second listener for metrics and profiles,
+	// which tell too much to be public; empty disables it (ADMIN_ADDR). Port 0 is
+	// a free one, which is logged.
+	AdminAddr string
+
+	// MetricsToken opens /metrics on the main listener to requests that carry it,
+	// for platforms that route to one port only; empty disables that
+	// (METRICS_TOKEN).
+	MetricsToken string
+
+	// SeatHold is how long a seat is held for a caller who lost the connection; 0
+	// frees it at once (SEAT_HOLD). The default is as long as a change of networks
+	// takes.
+	SeatHold time.Duration
+
+	// MaxRoomCapacity is the most seats a call may have (MAX_ROOM_CAPACITY).
+	// Everyone sends to everyone, so the callers' machines and lines set the limit.
+	MaxRoomCapacity int
+
+	// DrainTimeout bounds the whole shutdown (DRAIN_TIMEOUT). It has to be over
+	// before the platform kills the process: Heroku does so 30 s after SIGTERM,
+	// Docker after 10 s.
+	DrainTimeout time.Duration
+
+	// LogLevel and LogFormat ("json" or "console") shape the log (LOG_LEVEL,
+	// LOG_FORMAT).
+	LogLevel  zerolog.Level
+	LogFormat string
+
+	// MemoryLimitSet is true if the operator has set GOMEMLIMIT, which the Go runtime
+	// reads itself. Otherwise the server takes it from its container.
+	MemoryLimitSet bool
+
+	workDir string // where a relative CLIENT_DIR starts
+}
+
+// Limits are what the server allows. Zero is no limit, which an operator writes
+// as "off". An address is that of a client, or a /64 of IPv6: see package limit.
+type Limits struct {
+	// Sessions and Rooms are how many there may be in all: the memory of a small
+	// machine holds some tens of thousands (MAX_SESSIONS, MAX_ROOMS).
+	Sessions, Rooms int
+
+	// SessionsPerAddress are open at once. An office behind one router is one
+	// address, so it needs more than a few (SESSIONS_PER_ADDRESS).
+	SessionsPerAddress int
+
+	// NewSessions bounds how fast an address opens sessions. Each costs a
+	// handshake. The burst is for an office that reconnects after an outage
+	// (NEW_SESSIONS_PER_ADDRESS).
+	NewSessions limit.Rate
+
+	// Credentials bounds how fast an address fetches TURN credentials: a call
+	// needs one per caller, and more are for resale (CREDENTIALS_PER_ADDRESS).
+	Credentials limit.Rate
+
+	// Packets and Bytes bound what one session sends. A peer finds some 100 ICE
+	// candidates within a second, and sends them a few times
+	// (PACKETS_PER_SESSION, BYTES_PER_SESSION).
+	Packets, Bytes limit.Rate
+}
+
+// Load reads and checks all settings. A variable in the environment takes
+// precedence over one in the .env file of workDir; an empty one counts as unset.
+// The error is one sentence that says what to change.
+func Load(getenv func(string) string, workDir string) (Config, error) {
+	file, err := readDotEnv(filepath.Join(workDir, ".env"))
+	if err != nil {
+		return Config{}, err
+	}
+	c := Config{workDir: workDir, MemoryLimitSet: getenv("GOMEMLIMIT") != ""}
+	for _, s := range settings() {
+		value := firstSet(getenv(s.name), file[s.name], s.fallback)
+		if err := s.read(&c, value); err != nil {
+			return Config{}, fmt.Errorf("%s cannot be used: %w", s.name, err)
+		}
+	}
+	return c, c.contradiction()
+}
+
+// firstSet is the first value that is more than blanks. Blanks around a value,
+// such as the newline at the end of a piped secret, are never intended.
+func firstSet(values ...string) string {
+	for _, value := range values {
+		if value = strings.TrimSpace(value); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// contradiction finds settings that are valid alone and not together.
+func (c Config) contradiction() error {
+	switch {
+	case len(c.ICE.TURN) > 0 && c.ICE.Secret == "":
+		return errors.New("TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both")
+	case len(c.ICE.TURN) == 0 && c.ICE.Secret != "":
+		return errors.New("TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both")
+	case !c.Limits.Bytes.Unlimited() && c.Limits.Bytes.Burst < c.MaxPacketBytes:
+		return errors.New("the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second")
+	case c.AdminAddr != "" && sameListener(c.AdminAddr, c.Host, c.Port):
+		return errors.New("ADMIN_ADDR is where the server itself listens: give it another port than PORT")
+	}
+	return nil
+}

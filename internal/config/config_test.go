@@ -1,0 +1,248 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/ice"
+	"vidchat/internal/limit"
+)
+
+// read reads settings from a map, in a directory of its own, with a .env file if
+// there is text for one.
+func read(t *testing.T, env map[string]string, dotEnv string) (Config, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if dotEnv != "" {
+		writeFile(t, filepath.Join(dir, ".env"), dotEnv)
+	}
+	writeFile(t, filepath.Join(dir, "client", "index.html"), "client")
+	c, err := Load(func(name string) string { return env[name] }, dir)
+	c.ClientDir = strings.TrimPrefix(c.ClientDir, dir)
+	c.workDir = ""
+	return c, err
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func defaults() Config {
+	return Config{
+		Port:           "4000",
+		ICE:            ice.Config{STUN: []string{"stun:stun.l.google.com:19302"}, TTL: 4 * time.Hour},
+		MaxPacketBytes: 65536,
+		Limits: Limits{
+			Sessions: 20000, Rooms: 20000, SessionsPerAddress: 200,
+			NewSessions: limit.Rate{PerSecond: 10, Burst: 100},
+			Credentials: limit.Rate{PerSecond: 5, Burst: 50},
+			Packets:     limit.Rate{PerSecond: 1000, Burst: 2000},
+			Bytes:       limit.Rate{PerSecond: 1 << 20, Burst: 4 << 20},
+		},
+		SeatHold:        30 * time.Second,
+		MaxRoomCapacity: 8,
+		DrainTimeout:    10 * time.Second,
+		LogLevel:        zerolog.InfoLevel,
+		LogFormat:       "json",
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		env    map[string]string
+		dotEnv string
+		want   func(*Config)
+	}{
+		{name: "defaults", want: func(*Config) {}},
+		{
+			name: "what others set",
+			env:  map[string]string{"REDIS_URL": "rediss://:p@h:1", "DYNO": "web.1", "NODE_ENV": "production"},
+			want: func(*Config) {},
+		},
+		{name: "empty is unset", env: map[string]string{"PORT": "", "STUN_URLS": " ", "TURN_SECRET": ""}, want: func(*Config) {}},
+		{
+			name: "everything",
+			env: map[string]string{
+				"PORT": "80", "HOST": "::1", "TURN_SECRET": "north", "TURN_SERVER_URL": "t.example:3478,turns:u.example",
+				"TURN_TTL": "90m", "STUN_URLS": "s.example", "CLIENT_DIR": "client", "ALLOWED_ORIGINS": "https://A.example, http://b.example:80 https://c.example:8443",
+				"TRUST_PROXY": "true", "MAX_PACKET_BYTES": "4096", "LOG_LEVEL": "warn", "LOG_FORMAT": "console",
+				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1",
+				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
+				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
+				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4",
+			},
+			want: func(c *Config) {
+				*c = Config{
+					Port: "80", Host: "::1", TrustProxy: true, ClientDir: "/client",
+					ICE: ice.Config{
+						TURN: []string{"turn:t.example:3478", "turns:u.example"}, STUN: []string{"stun:s.example"},
+						Secret: "north", TTL: 90 * time.Minute,
+					},
+					Origins:        OriginPolicy{Listed: []string{"https://a.example", "http://b.example", "https://c.example:8443"}},
+					MaxPacketBytes: 4096, LogLevel: zerolog.WarnLevel, LogFormat: "console",
+					Limits: Limits{
+						Sessions: 1, Rooms: 2, SessionsPerAddress: 3,
+						NewSessions: limit.Rate{PerSecond: 0.5, Burst: 1}, Credentials: limit.Rate{PerSecond: 2, Burst: 3},
+						Packets: limit.Rate{PerSecond: 4, Burst: 5}, Bytes: limit.Rate{PerSecond: 6, Burst: 4096},
+					},
+					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
+					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4,
+				}
+			},
+		},
+		{
+			name: "no limits",
+			env: map[string]string{
+				"MAX_SESSIONS": "off", "MAX_ROOMS": "off", "SESSIONS_PER_ADDRESS": "off", "NEW_SESSIONS_PER_ADDRESS": "off",
+				"CREDENTIALS_PER_ADDRESS": "off", "PACKETS_PER_SESSION": "off", "BYTES_PER_SESSION": "off", "SEAT_HOLD": "off",
+			},
+			want: func(c *Config) { c.Limits, c.SeatHold = Limits{}, 0 },
+		},
+		{
+			name: "the same port on another address",
+			env:  map[string]string{"HOST": "192.0.2.1", "ADMIN_ADDR": "127.0.0.1:4000"},
+			want: func(c *Config) { c.Host, c.AdminAddr = "192.0.2.1", "127.0.0.1:4000" },
+		},
+		{
+			name: "free ports are never the same",
+			env:  map[string]string{"PORT": "0", "ADMIN_ADDR": ":0"},
+			want: func(c *Config) { c.Port, c.AdminAddr = "0", ":0" },
+		},
+		{
+			name: "the runtime reads GOMEMLIMIT itself",
+			env:  map[string]string{"GOMEMLIMIT": "400MiB"},
+			want: func(c *Config) { c.MemoryLimitSet = true },
+		},
+		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
+		{name: "every origin", env: map[string]string{"ALLOWED_ORIGINS": "*"}, want: func(c *Config) { c.Origins.Any = true }},
+		{
+			name:   "dollar signs in .env are just characters",
+			dotEnv: "TURN_SECRET=ab$DEF$HOME{x\nTURN_SERVER_URL=t.example\nMETRICS_TOKEN=\"sixteen $B bytes\"\n",
+			want: func(c *Config) {
+				c.ICE.Secret, c.ICE.TURN, c.MetricsToken = "ab$DEF$HOME{x", []string{"turn:t.example"}, "sixteen $B bytes"
+			},
+		},
+		{
+			name:   ".env, and the environment before it",
+			env:    map[string]string{"PORT": "5000"},
+			dotEnv: "# of the machine\nPORT=6000\nexport LOG_LEVEL='debug'\nHOST=\"localhost\"\n",
+			want:   func(c *Config) { c.Port, c.Host, c.LogLevel = "5000", "localhost", zerolog.DebugLevel },
+		},
+		{
+			name: "blanks around a secret",
+			env:  map[string]string{"TURN_SECRET": "north\n", "TURN_SERVER_URL": "t.example"},
+			want: func(c *Config) { c.ICE.Secret, c.ICE.TURN = "north", []string{"turn:t.example"} },
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			want := defaults()
+			tt.want(&want)
+			got, err := read(t, tt.env, tt.dotEnv)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
+			}
+		})
+	}
+}
+
+func TestConfigRefuses(t *testing.T) {
+	const port = "PORT cannot be used: set it to a whole number from 0 to 65535"
+	const ttl = "TURN_TTL cannot be used: set it to a time from 1m to 24h, such as 4h or 90m"
+	const folder = "CLIENT_DIR cannot be used: set it to a folder that has an index.html, or unset it to serve the built-in client"
+	const size = "MAX_PACKET_BYTES cannot be used: set it to a whole number from 4096 to 1048576"
+	const count = " cannot be used: set it to a whole number from 1 to 10000000, or to off for no limit"
+	const rate = " cannot be used: set it to a rate a second and a burst of at least 1, such as 10/100, or to off for no limit"
+	const admin = "ADMIN_ADDR cannot be used: set it to host:port, such as 127.0.0.1:9090, or to :port for every interface"
+	const adminTwice = "ADMIN_ADDR is where the server itself listens: give it another port than PORT"
+	const drain = "DRAIN_TIMEOUT cannot be used: set it to a time from 1s to 25s, such as 10s"
+	for _, tt := range []struct{ name, value, want string }{
+		{"PORT", "http", port},
+		{"PORT", "65536", port},
+		{"PORT", "-1", port},
+		{"HOST", "localhost:4000", "HOST cannot be used: set it to an IP address or a host name, without port or scheme"},
+		{"TURN_SECRET", "north", "TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both"},
+		{"TURN_SERVER_URL", "t.example", "TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both"},
+		{"TURN_SERVER_URL", "turn://t.example", `TURN_SERVER_URL cannot be used: write servers as host:port: "turn://t.example" is unusable: it must not have // behind the scheme`},
+		{"STUN_URLS", "s.example:x", `STUN_URLS cannot be used: write servers as host:port: "s.example:x" is unusable: its port is not a number from 1 to 65535`},
+		{"TURN_TTL", "4", ttl},
+		{"TURN_TTL", "59s", ttl},
+		{"TURN_TTL", "25h", ttl},
+		{"CLIENT_DIR", "nowhere", folder},
+		{"CLIENT_DIR", ".", folder},
+		{"ALLOWED_ORIGINS", "a.example", `ALLOWED_ORIGINS cannot be used: write "a.example" as https://host or https://host:port`},
+		{"ALLOWED_ORIGINS", "null", `ALLOWED_ORIGINS cannot be used: write "null" as https://host or https://host:port`},
+		{"ALLOWED_ORIGINS", "https://a.example/", `ALLOWED_ORIGINS cannot be used: write "https://a.example/" as https://host, with nothing before or behind the host and without wildcards`},
+		{"ALLOWED_ORIGINS", "https://*.example", `ALLOWED_ORIGINS cannot be used: write "https://*.example" as https://host, with nothing before or behind the host and without wildcards`},
+		{"ALLOWED_ORIGINS", "*,https://a.example", "ALLOWED_ORIGINS cannot be used: * lets every site in, so remove it or the others"},
+		{"TRUST_PROXY", "heroku", "TRUST_PROXY cannot be used: set it to true or false"},
+		{"MAX_PACKET_BYTES", "64k", size},
+		{"MAX_PACKET_BYTES", "4095", size},
+		{"MAX_PACKET_BYTES", "1048577", size},
+		{"MAX_SESSIONS", "0", "MAX_SESSIONS" + count},
+		{"MAX_SESSIONS", "-1", "MAX_SESSIONS" + count},
+		{"MAX_ROOMS", "unlimited", "MAX_ROOMS" + count},
+		{"SESSIONS_PER_ADDRESS", "10000001", "SESSIONS_PER_ADDRESS" + count},
+		{"NEW_SESSIONS_PER_ADDRESS", "10", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"NEW_SESSIONS_PER_ADDRESS", "10/0", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"NEW_SESSIONS_PER_ADDRESS", "0/10", "NEW_SESSIONS_PER_ADDRESS" + rate},
+		{"CREDENTIALS_PER_ADDRESS", "NaN/10", "CREDENTIALS_PER_ADDRESS" + rate},
+		{"CREDENTIALS_PER_ADDRESS", "Inf/10", "CREDENTIALS_PER_ADDRESS" + rate},
+		{"PACKETS_PER_SESSION", "1/2/3", "PACKETS_PER_SESSION" + rate},
+		{"PACKETS_PER_SESSION", "-1/2", "PACKETS_PER_SESSION" + rate},
+		{"BYTES_PER_SESSION", "1/3000000000", "BYTES_PER_SESSION" + rate},
+		{"BYTES_PER_SESSION", "65535/65535", "the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second"},
+		{"ADMIN_ADDR", "9090", admin},
+		{"ADMIN_ADDR", "localhost:http", admin},
+		{"ADMIN_ADDR", "http://localhost:9090", admin},
+		{"ADMIN_ADDR", "127.0.0.1:4000", adminTwice},
+		{"ADMIN_ADDR", ":04000", adminTwice},
+		{"METRICS_TOKEN", "fifteen bytes!!", "METRICS_TOKEN cannot be used: set it to at least 16 bytes that nobody guesses, or unset it"},
+		{"SEAT_HOLD", "0s", "SEAT_HOLD cannot be used: set it to a time from 1s to 10m, such as 30s, or to off"},
+		{"SEAT_HOLD", "11m", "SEAT_HOLD cannot be used: set it to a time from 1s to 10m, such as 30s, or to off"},
+		{"MAX_ROOM_CAPACITY", "1", "MAX_ROOM_CAPACITY cannot be used: set it to a whole number from 2 to 8"},
+		{"MAX_ROOM_CAPACITY", "9", "MAX_ROOM_CAPACITY cannot be used: set it to a whole number from 2 to 8"},
+		{"DRAIN_TIMEOUT", "10", drain},
+		{"DRAIN_TIMEOUT", "999ms", drain},
+		{"DRAIN_TIMEOUT", "26s", drain},
+		{"LOG_LEVEL", "loud", "LOG_LEVEL cannot be used: set it to debug, info, warn or error"},
+		{"LOG_FORMAT", "xml", "LOG_FORMAT cannot be used: set it to json or console"},
+	} {
+		if _, err := read(t, map[string]string{tt.name: tt.value}, ""); err == nil || err.Error() != tt.want {
+			t.Errorf("%s=%s:\ngot  %v\nwant %s", tt.name, tt.value, err, tt.want)
+		}
+		if _, err := read(t, nil, tt.name+"='"+tt.value+"'\n"); err == nil || err.Error() != tt.want {
+			t.Errorf("%s=%s in .env:\ngot  %v\nwant %s", tt.name, tt.value, err, tt.want)
+		}
+	}
+}
+
+func TestConfigKeepsSecretsOutOfItsErrors(t *testing.T) {
+	_, err := read(t, nil, "TURN_SECRET=hunter2\nnot a line\n")
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), ".env") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestConfigRefusesAnUnreadableDotEnv(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".env"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(func(string) string { return "" }, dir)
+	if err == nil || !strings.Contains(err.Error(), "make it readable or remove it") {
+		t.Errorf("the error is %v", err)
+	}
+}

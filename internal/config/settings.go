@@ -1,0 +1,100 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/rs/zerolog"
+)
+
+// setting is one environment variable: its row of the table that --help prints,
+// and the function that reads its value into the Config.
+type setting struct {
+	name     string
+	fallback string // the value of an unset variable
+	about    string // meaning, unit and range, for --help and the README
+	read     func(c *Config, value string) error
+}
+
+// settings is every variable that the server knows. It ignores others: platforms
+// set their own, and an older deployment may still have a REDIS_URL.
+func settings() []setting {
+	return []setting{
+		{"PORT", "4000", "TCP port to listen on, 0 to 65535; 0 picks a free one, which is logged.", readPort},
+		{"HOST", "", "Address or name of the interface to listen on; unset means all of them.", readHost},
+		{"TURN_SERVER_URL", "", "TURN servers, comma-separated, as host:port or turn: and turns: URLs; requires TURN_SECRET.", readTURN},
+		{"TURN_SECRET", "", "Secret shared with the TURN servers (coturn: static-auth-secret); requires TURN_SERVER_URL.", readSecret},
+		{"TURN_TTL", "4h", "How long TURN credentials are valid, 1m to 24h.", readTTL},
+		{"STUN_URLS", "stun:stun.l.google.com:19302", "STUN servers, comma-separated, as host:port or stun: and stuns: URLs; none disables STUN.", readSTUN},
+		{"CLIENT_DIR", "", "Folder of another compiled client, with an index.html, to serve below /call instead of the built-in one.", readClientDir},
+		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port]; * allows every site; unset allows only this one.", readOrigins},
+		{"TRUST_PROXY", "false", "true if every request comes through a proxy of yours that sets X-Forwarded-Proto and X-Forwarded-For; false ignores both.", readTrustProxy},
+		{"MAX_PACKET_BYTES", "65536", "Largest packet that a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
+		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, and several times that while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},
+		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off means no limit.", readMaxRooms},
+		{"SESSIONS_PER_ADDRESS", "200", "Sessions that a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off means no limit.", readSessionsPerAddress},
+		{"NEW_SESSIONS_PER_ADDRESS", "10/100", "Sessions that a client address may open, as rate per second/burst; the burst is for an office that reconnects after an outage; off means no limit.", readNewSessions},
+		{"CREDENTIALS_PER_ADDRESS", "5/50", "TURN credentials that a client address may fetch, as rate per second/burst; a call takes one per caller; off means no limit.", readCredentials},
+		{"PACKETS_PER_SESSION", "1000/2000", "Packets that a session may send, as rate per second/burst; some 100 ICE candidates come at once; off means no limit.", readPackets},
+		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes that a session may send, as rate per second/burst, with a burst of at least MAX_PACKET_BYTES; off means no limit.", readBytes},
+		{"ADMIN_ADDR", "", "host:port of a second listener for /metrics, /debug/pprof/, /healthz and /readyz, which only you should be able to reach; unset disables it.", readAdminAddr},
+		{"METRICS_TOKEN", "", "Makes /metrics answer on the main listener too, to requests with Authorization: Bearer and this token of at least 16 bytes; unset disables it.", readMetricsToken},
+		{"SEAT_HOLD", "30s", "How long a seat is held for a caller who lost the connection, 1s to 10m; off frees it at once.", readSeatHold},
+		{"MAX_ROOM_CAPACITY", "8", "Most seats in a call, 2 to 8; everyone sends to everyone, so more than 6 need good machines and lines.", readMaxCapacity},
+		{"DRAIN_TIMEOUT", "10s", "How long the server may take to shut down, 1s to 25s; Heroku kills it after 30 s, Docker after 10 s.", readDrainTimeout},
+		{"LOG_LEVEL", "info", "Least severe level to log: debug, info, warn or error.", readLogLevel},
+		{"LOG_FORMAT", "json", "Format of the log: json, one line per event, or console, for people.", readLogFormat},
+	}
+}
+
+func readClientDir(c *Config, value string) error {
+	if value == "" {
+		return nil
+	}
+	if !filepath.IsAbs(value) {
+		value = filepath.Join(c.workDir, value)
+	}
+	info, err := os.Stat(filepath.Join(value, "index.html"))
+	if err != nil || !info.Mode().IsRegular() {
+		return errors.New("set it to a folder that has an index.html, or unset it to serve the built-in client")
+	}
+	c.ClientDir = value
+	return nil
+}
+
+func readTrustProxy(c *Config, value string) (err error) {
+	if c.TrustProxy, err = strconv.ParseBool(value); err != nil {
+		return errors.New("set it to true or false")
+	}
+	return nil
+}
+
+// minTokenBytes is the length from which a token cannot be guessed.
+const minTokenBytes = 16
+
+func readMetricsToken(c *Config, value string) error {
+	if value != "" && len(value) < minTokenBytes {
+		return errors.New("set it to at least 16 bytes that nobody guesses, or unset it")
+	}
+	c.MetricsToken = value
+	return nil
+}
+
+func readLogLevel(c *Config, value string) (err error) {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, value) {
+		return errors.New("set it to debug, info, warn or error")
+	}
+	c.LogLevel, err = zerolog.ParseLevel(value)
+	return err
+}
+
+func readLogFormat(c *Config, value string) error {
+	if value != "json" && value != "console" {
+		return errors.New("set it to json or console")
+	}
+	c.LogFormat = value
+	return nil
+}

@@ -1,0 +1,162 @@
+// Package internal_test holds the tests of the repository as a whole: what its
+// packages import, and what the README and the image say of them.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// module is the name in go.mod, and root its folder seen from this one.
+const (
+	module = "vidchat"
+	root   = ".."
+)
+
+// rule says what the files of a package may import, its tests aside.
+type rule struct {
+	may    []string // folders of this module; everything else of it is forbidden
+	mayNot []string // other packages, with everything below them
+}
+
+// rules has every package of the module. Imports run one way: from what reads
+// the command line, over what speaks HTTP, down to what knows no network.
+var rules = map[string]rule{
+	// The program.
+	".":      {may: []string{"client", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
+	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	"internal/config": {
+		may:    []string{"internal/ice", "internal/limit"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
+	},
+	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
+	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
+	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
+	"internal/server": {
+		may:    []string{"internal/config", "internal/engineio", "internal/logging", "internal/web", "signaling"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
+	},
+	"internal/web": {
+		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging"},
+		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
+	},
+	"signaling": {
+		may:    []string{"internal/engineio", "internal/engineio/wire", "internal/limit", "internal/socketio", "internal/socketio/rawjson", "rooms"},
+		mayNot: []string{"os", "github.com/gobwas", "github.com/labstack"},
+	},
+	"rooms": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	"internal/socketio": {
+		may:    []string{"internal/engineio", "internal/engineio/wire", "internal/socketio/rawjson"},
+		mayNot: []string{"os", "github.com/gobwas", "github.com/labstack"},
+	},
+	"internal/socketio/rawjson": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	"internal/engineio": {
+		may:    []string{"internal/engineio/netpoll", "internal/engineio/wire", "internal/limit"},
+		mayNot: []string{"os", "github.com/googollee", "github.com/labstack"},
+	},
+	"internal/engineio/netpoll": {mayNot: []string{"net/http", "github.com"}},
+	"internal/engineio/wire":    {mayNot: []string{"net", "os", "sync", "github.com/googollee", "github.com/rs"}},
+
+	// What only tests and measurements use.
+	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/server"}, mayNot: []string{"os", "github.com"}},
+	"internal/enginetest/dialer":     {mayNot: []string{"os", "github.com/googollee", "github.com/labstack"}},
+	"internal/enginetest/echo":       {may: []string{"internal/engineio", "internal/engineio/wire"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"internal/enginetest/socketkind": {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"chaos":                          {mayNot: []string{"github.com", "golang.org"}},
+	"bench":                          {may: []string{"bench/load", "bench/process", "bench/report", "bench/server"}, mayNot: []string{"github.com"}},
+	"bench/latency":                  {mayNot: []string{"net", "os", "github.com"}},
+	"bench/load":                     {may: []string{"bench/latency"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"bench/process":                  {mayNot: []string{"net", "github.com"}},
+	"bench/relay":                    {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"bench/report":                   {mayNot: []string{"net", "github.com"}},
+	"bench/server":                   {may: []string{"bench/load", "bench/process"}, mayNot: []string{"github.com"}},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for folder, imports := range readImports(t) {
+		r, listed := rules[folder]
+		if !listed {
+			t.Errorf("the rules say nothing of %s: list what it may import", folder)
+			continue
+		}
+		for _, imported := range imports {
+			if ours, ok := folderOf(imported); ok && !slices.Contains(r.may, ours) {
+				t.Errorf("%s imports %s", folder, imported)
+			}
+			for _, forbidden := range r.mayNot {
+				if imported == forbidden || strings.HasPrefix(imported, forbidden+"/") {
+					t.Errorf("%s imports %s", folder, imported)
+				}
+			}
+		}
+	}
+}
+
+// folderOf is the folder of an imported package, if it is one of this module.
+func folderOf(imported string) (folder string, ours bool) {
+	if imported == module {
+		return ".", true
+	}
+	return strings.CutPrefix(imported, module+"/")
+}
+
+// readImports lists what each package of the module imports, by folder. Tests,
+// and packages that consist of them, are left out.
+func readImports(t *testing.T) map[string][]string {
+	t.Helper()
+	tree, imports := os.DirFS(root), make(map[string][]string)
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && isNoPackage(entry.Name()):
+			return fs.SkipDir
+		case entry.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		found, err := importsOfFile(tree, name)
+		folder := path.Dir(name)
+		imports[folder] = append(imports[folder], found...)
+		return err
+	})
+	if err != nil || len(imports) == 0 {
+		t.Fatalf("found %d packages: %v", len(imports), err)
+	}
+	for folder := range imports {
+		slices.Sort(imports[folder])
+		imports[folder] = slices.Compact(imports[folder])
+	}
+	return imports
+}
+
+// isNoPackage reports whether Go ignores folders of a name.
+func isNoPackage(name string) bool {
+	return name == "node_modules" || name == "testdata" || len(name) > 1 && name[0] == '.'
+}
+
+func importsOfFile(tree fs.FS, name string) ([]string, error) {
+	text, err := fs.ReadFile(tree, name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
+	if err != nil {
+		return nil, err
+	}
+	var imports []string
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		imports = append(imports, imported)
+	}
+	return imports, nil
+}

@@ -1,0 +1,88 @@
+package limit
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestClient(t *testing.T) {
+	tests := []struct{ addr, want string }{
+		{"192.0.2.7", "192.0.2.7/32"},
+		{"::ffff:192.0.2.7", "192.0.2.7/32"},
+		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+		{"fe80::1%eth0", "fe80::/64"},
+	}
+	for _, test := range tests {
+		if got := Client(netip.MustParseAddr(test.addr)).String(); got != test.want {
+			t.Errorf("Client(%s) = %s, want %s", test.addr, got, test.want)
+		}
+	}
+}
+
+func TestTake(t *testing.T) {
+	a := NewAddresses(Rate{PerSecond: 2, Burst: 3}, 0)
+	addr, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	now := time.Unix(1000, 0)
+	for i := range 3 {
+		if _, ok := a.Take(addr, now); !ok {
+			t.Fatalf("%d of the burst was refused", i)
+		}
+	}
+	for range 5 { // being refused costs nothing
+		if wait, ok := a.Take(addr, now); ok || wait != 500*time.Millisecond {
+			t.Fatalf("past the burst: %v, %v", wait, ok)
+		}
+	}
+	if _, ok := a.Take(other, now); !ok {
+		t.Error("another address was refused")
+	}
+	if _, ok := a.Take(addr, now.Add(500*time.Millisecond)); !ok {
+		t.Error("refused after the time it was told to wait")
+	}
+}
+
+func TestHold(t *testing.T) {
+	a := NewAddresses(Rate{}, 2)
+	addr := netip.MustParseAddr("2001:db8::1")
+	neighbour := netip.MustParseAddr("2001:db8::2")
+	release := a.Hold(addr)
+	a.Hold(neighbour)
+	if !a.Full(addr) {
+		t.Error("two of two, and not full")
+	}
+	release()
+	release() // once counts
+	if a.Full(addr) || len(a.held) != 1 {
+		t.Errorf("after a release: %v", a.held)
+	}
+}
+
+func TestLoopbackIsExempt(t *testing.T) {
+	a := NewAddresses(Rate{PerSecond: 1, Burst: 1}, 1)
+	for _, text := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+		addr := netip.MustParseAddr(text)
+		a.Hold(addr)
+		for range 10 {
+			if _, ok := a.Take(addr, time.Now()); !ok || a.Full(addr) {
+				t.Errorf("%s is limited", text)
+			}
+		}
+	}
+}
+
+// Whatever addresses arrive, what is remembered stays small.
+func TestMemoryIsBounded(t *testing.T) {
+	a := NewAddresses(Rate{PerSecond: 1, Burst: 1}, 1)
+	for i := range uint64(3 * remembered) {
+		var b [16]byte
+		binary.BigEndian.PutUint64(b[:], 0x2001_0db8_0000_0000+i)
+		addr := netip.AddrFrom16(b)
+		a.Take(addr, time.Now())
+		a.Hold(addr)()
+	}
+	if a.recent.Len() > remembered || len(a.held) != 0 {
+		t.Errorf("%d rates and %d holders are remembered", a.recent.Len(), len(a.held))
+	}
+}

@@ -1,0 +1,30 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"vidchat/internal/config"
+)
+
+// listen opens the listener for clients, and the one for operators, which is nil
+// without ADMIN_ADDR.
+func listen(ctx context.Context, c config.Config) (public, admin net.Listener, err error) {
+	// TCP keep-alive is off, since it takes four system calls per connection. A
+	// connected client is pinged, and any other may be silent only briefly.
+	sockets := net.ListenConfig{KeepAlive: -1}
+	public, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.Port))
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
+	}
+	if c.AdminAddr == "" {
+		return public, nil, nil
+	}
+	admin, err = sockets.Listen(ctx, "tcp", c.AdminAddr)
+	if err != nil {
+		_ = public.Close()
+		return nil, nil, fmt.Errorf("cannot listen for operators, choose another ADMIN_ADDR: %w", err)
+	}
+	return public, admin, nil
+}

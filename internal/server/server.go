@@ -1,0 +1,89 @@
+// Package server is the running program: it connects signaling and the web site,
+// listens, and ends in good order.
+//
+// Read server.go first, then process.go for the end. signaling.go is the only
+// file that knows what signaling is made of.
+package server
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/config"
+	"vidchat/internal/logging"
+	"vidchat/internal/web"
+)
+
+// Environment is what the server takes from the world around it.
+type Environment struct {
+	Now    func() time.Time
+	LogTo  io.Writer
+	Client fs.FS // the compiled client
+	System fs.FS // the root of the file system, where the container's limits are
+}
+
+// Run serves until ctx ends, which is no error, or until a part of the server
+// cannot go on. Everything it started has ended when it returns.
+func Run(ctx context.Context, c config.Config, env Environment) error {
+	log, flush := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
+	defer flush()
+	defer boundMemory(c, env.System, log)()
+	calls := newSignaling(c, env.Now, log)
+	options := web.Options{
+		Config: c, Log: log, Now: env.Now, Client: env.Client,
+		Signaling: calls, Collectors: calls.Collectors(),
+		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
+	}
+	if c.ClientDir != "" {
+		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
+		if err != nil {
+			return fmt.Errorf("CLIENT_DIR cannot be used: %w", err)
+		}
+		defer root.Close()
+		options.ClientDir = root.FS()
+	}
+	site, err := web.New(options)
+	if err != nil {
+		return err
+	}
+	p := newProcess(c, site, calls, log)
+	public, admin, err := listen(ctx, c)
+	if err != nil {
+		return err
+	}
+	announce(log, c, site, public, admin)
+	return p.run(ctx, public, admin)
+}
+
+func newProcess(c config.Config, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
+	p := &process{http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
+	if c.AdminAddr != "" {
+		p.admin = web.NewServer(site.Admin(), log)
+	}
+	return p
+}
+
+// announce logs where the server listens, and what an operator may have
+// overlooked.
+func announce(log zerolog.Logger, c config.Config, site *web.Site, public, admin net.Listener) {
+	if admin != nil {
+		log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
+	}
+	log.Info().Str("address", public.Addr().String()).Int("turn", len(c.ICE.TURN)).Int("stun", len(c.ICE.STUN)).Msg("listening")
+	if c.ICE.Secret != "" && len(c.ICE.Secret) < 16 {
+		log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
+	}
+	if len(c.ICE.TURN) == 0 {
+		log.Warn().Msg("no TURN server is set: callers behind strict firewalls will not see each other")
+	}
+	if !site.HasPages() {
+		log.Warn().Msg("the client is not built: run make run")
+	}
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/engineio"
+	"vidchat/internal/config"
+	"vidchat/internal/web"
+	"vidchat/signaling"
+)
+
+// newSignaling makes the signaling server that the settings ask for.
+func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *signaling.Server {
+	return signaling.New(signaling.Config{
+		Log:         log,
+		MaxRooms:    c.Limits.Rooms,
+		MaxCapacity: c.MaxRoomCapacity,
+		SeatHold:    c.SeatHold,
+		ICEServers:  func() json.RawMessage { return encode(c.ICE.Servers(now())) },
+		Engine: engineio.Config{
+			MaxPacket:   c.MaxPacketBytes,
+			AllowOrigin: c.Origins.Allows,
+			ClientAddr:  func(r *http.Request) netip.Addr { return web.ClientAddr(r, c.TrustProxy) },
+			Secure:      func(r *http.Request) bool { return web.IsHTTPS(r, c.TrustProxy) },
+			Limits: engineio.Limits{
+				NewSessions:        c.Limits.NewSessions,
+				SessionsPerAddress: c.Limits.SessionsPerAddress,
+				Sessions:           c.Limits.Sessions,
+				Packets:            c.Limits.Packets,
+				Bytes:              c.Limits.Bytes,
+			},
+		},
+	})
+}
+
+// encode is for values that always have a JSON form.
+func encode(value any) json.RawMessage {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}

@@ -1,0 +1,84 @@
+package servertest
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Handshake opens an Engine.IO 4 session over polling.
+const Handshake = "/socket.io/?EIO=4&transport=polling"
+
+// Client sends requests to one listener, and shows answers as they are: it
+// follows no redirect and decompresses nothing.
+type Client struct {
+	URL string
+
+	t    testing.TB
+	http *http.Client
+}
+
+// NewClient makes a client of a server at a URL without a path.
+func NewClient(t testing.TB, url string) *Client {
+	c := &Client{URL: url, t: t, http: &http.Client{
+		Transport:     &http.Transport{DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       2 * Timeout,
+	}}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// Answer is a response whose body is read.
+type Answer struct {
+	*http.Response
+	Text string
+}
+
+// Ask sends a request without a body. Headers are name, value, name, value.
+func (c *Client) Ask(method, path string, headers ...string) Answer {
+	c.t.Helper()
+	return c.Send(method, path, "", headers...)
+}
+
+// Send sends a request with a body.
+func (c *Client) Send(method, path, body string, headers ...string) Answer {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.t.Context(), method, c.URL+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return Answer{response, string(text)}
+}
+
+// BehindProxy is the header with which a proxy passes on a request of a client at
+// an address. Loopback itself is not limited.
+func BehindProxy(address string) []string { return []string{"X-Forwarded-For", address} }
+
+// DialTCP opens a connection for a test that writes its own bytes.
+func (c *Client) DialTCP() net.Conn {
+	c.t.Helper()
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(c.URL, "http://"), Timeout)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// CloseIdleConnections closes the connections that no request uses.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

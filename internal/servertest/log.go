@@ -1,0 +1,56 @@
+package servertest
+
+import (
+	"bytes"
+	"encoding/json"
+	"sync"
+)
+
+// Log keeps what a server logs, and finds its addresses in it.
+type Log struct {
+	listening chan string
+
+	mu    sync.Mutex // guards what follows
+	text  bytes.Buffer
+	admin string
+}
+
+// NewLog makes a log for one server.
+func NewLog() *Log { return &Log{listening: make(chan string, 1)} }
+
+// Listening gets the server's URL once it listens.
+func (l *Log) Listening() <-chan string { return l.listening }
+
+// adminURL is where operators connect. It is known before Listening gets the
+// server's URL.
+func (l *Log) adminURL() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.admin
+}
+
+// Write takes whole lines.
+func (l *Log) Write(lines []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(lines) {
+		var event struct{ Message, Address string }
+		if json.Unmarshal(line, &event) != nil {
+			continue
+		}
+		switch event.Message {
+		case "listening for operators":
+			l.admin = "http://" + event.Address
+		case "listening":
+			l.listening <- "http://" + event.Address
+		}
+	}
+	return l.text.Write(lines)
+}
+
+// String is everything logged so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

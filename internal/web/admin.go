@@ -1,0 +1,45 @@
+package web
+
+import (
+	"net/http"
+	"net/http/pprof"
+
+	"github.com/labstack/echo/v4"
+)
+
+// adminRoutes lists what ADMIN_ADDR serves to operators and their programs.
+func (s *Site) adminRoutes() *echo.Echo {
+	e := s.newRouter()
+	e.Use(recoverPanics(s.log))
+
+	get(e, "/metrics", echo.WrapHandler(s.metrics.handler(s.log)))
+	get(e, "/healthz", healthy)
+	get(e, "/readyz", s.ready)
+	for path, h := range map[string]http.HandlerFunc{
+		"/debug/pprof/":        pprof.Index,
+		"/debug/pprof/:name":   pprof.Index,
+		"/debug/pprof/cmdline": pprof.Cmdline,
+		"/debug/pprof/profile": pprof.Profile,
+		"/debug/pprof/symbol":  pprof.Symbol,
+		"/debug/pprof/trace":   pprof.Trace,
+	} {
+		get(e, path, echo.WrapHandler(h))
+	}
+	return e
+}
+
+// healthy answers as long as the process can answer at all.
+func healthy(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.String(http.StatusOK, "ok")
+}
+
+// ready answers whether new calls may come here. Load balancers stop sending them
+// when the shutdown begins; running calls go on until they are told.
+func (s *Site) ready(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	if s.draining() {
+		return c.String(http.StatusServiceUnavailable, "draining")
+	}
+	return c.String(http.StatusOK, "ready")
+}

@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"vidchat/internal/web"
+)
+
+func TestClientAddr(t *testing.T) {
+	const proxy = "198.51.100.1"
+	for _, tt := range []struct {
+		name      string
+		trust     bool
+		remote    string
+		forwarded []string // header lines
+		want      string
+	}{
+		{"no proxy", false, proxy + ":555", nil, proxy},
+		{"no proxy, IPv6", false, "[2001:db8::1]:555", nil, "2001:db8::1"},
+		{"no proxy, IPv4 in IPv6", false, "[::ffff:192.0.2.1]:555", nil, "192.0.2.1"},
+		{"written by a client without a proxy", false, proxy + ":555", []string{"192.0.2.1"}, proxy},
+		{"behind a proxy", true, proxy + ":555", []string{"192.0.2.1"}, "192.0.2.1"},
+		{"written by the client", true, proxy + ":555", []string{"203.0.113.9, 192.0.2.1"}, "192.0.2.1"},
+		{"written by the client, without a blank", true, proxy + ":555", []string{"203.0.113.9,192.0.2.1"}, "192.0.2.1"},
+		{"a line of the client's own", true, proxy + ":555", []string{"203.0.113.9, 203.0.113.8", "192.0.2.1"}, "192.0.2.1"},
+		{"the client claims to be this machine", true, proxy + ":555", []string{"127.0.0.1, 192.0.2.1"}, "192.0.2.1"},
+		{"with a port", true, proxy + ":555", []string{"192.0.2.1:4711"}, "192.0.2.1"},
+		{"IPv6", true, proxy + ":555", []string{"2001:db8::7"}, "2001:db8::7"},
+		{"IPv6 in brackets", true, proxy + ":555", []string{"[2001:db8::7]"}, "2001:db8::7"},
+		{"IPv6 with a port", true, proxy + ":555", []string{"[2001:db8::7]:4711"}, "2001:db8::7"},
+		{"nothing from the proxy", true, proxy + ":555", nil, proxy},
+		{"an empty last line", true, proxy + ":555", []string{"192.0.2.1", ""}, proxy},
+		{"an empty last entry", true, proxy + ":555", []string{"192.0.2.1,"}, proxy},
+		{"rubbish", true, proxy + ":555", []string{"192.0.2.1, unknown"}, proxy},
+		{"a name", true, proxy + ":555", []string{"client.example"}, proxy},
+		{"a socket without addresses", true, "@", nil, "invalid IP"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = tt.remote
+		r.Header["X-Forwarded-For"] = tt.forwarded
+		if got := web.ClientAddr(r, tt.trust).String(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whatever a client puts in front, the proxy's entry counts.
+func FuzzClientAddr(f *testing.F) {
+	for _, seed := range []string{"", "203.0.113.9", "[::1]:80, ", "\"", ",,", "[[", "::1%eth0"} {
+		f.Add(seed)
+	}
+	want := netip.MustParseAddr("192.0.2.1")
+	f.Fuzz(func(t *testing.T, ours string) {
+		for _, lines := range [][]string{{ours + ", 192.0.2.1"}, {ours + ",192.0.2.1:5"}, {ours, "192.0.2.1"}} {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header["X-Forwarded-For"] = lines
+			if got := web.ClientAddr(r, true); got != want {
+				t.Errorf("%q: %s", lines, got)
+			}
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"vidchat/internal/ice"
+)
+
+// credentialsPath is where clients fetch TURN credentials. The original server
+// has the same path.
+const credentialsPath = "/turn-server-config"
+
+// iceAnswer is what clients put into their RTCConfiguration.
+type iceAnswer struct {
+	ICEServers []ice.Server `json:"iceServers"`
+}
+
+// credentials hands out TURN credentials. A credential lets its holder send traffic
+// through the TURN server, so other sites get none, and no address gets thousands.
+// The origin is checked first: a visit to another site must not use up the limit
+// of the visitor's address.
+func (s *Site) credentials(c echo.Context) error {
+	if !s.mayShare(c) {
+		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
+		return errOrigin
+	}
+	if wait, ok := s.credentialLimiter.Take(ClientAddr(c.Request(), s.config.TrustProxy), s.now()); !ok {
+		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
+		return tooSoon(c, wait)
+	}
+	s.metrics.credentials.WithLabelValues(credentialIssued).Inc()
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(s.now())})
+}
+
+// tooSoon always answers in JSON, since only programs ask here.
+func tooSoon(c echo.Context, wait time.Duration) error {
+	seconds := max(math.Ceil(wait.Seconds()), 1)
+	h := c.Response().Header()
+	h.Set("Retry-After", strconv.FormatFloat(seconds, 'f', 0, 64))
+	h.Set("Cache-Control", "no-store")
+	return c.JSON(errTooSoon.Code, errTooSoon)
+}
+
+// preflight answers a browser that asks whether another site may send a request.
+func (s *Site) preflight(c echo.Context) error {
+	if !s.mayShare(c) {
+		return errOrigin
+	}
+	h := c.Response().Header()
+	h.Set("Allow", "GET, HEAD, OPTIONS")
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Max-Age", "600")
+	h.Add("Vary", "Access-Control-Request-Headers")
+	if asked := c.Request().Header.Get("Access-Control-Request-Headers"); asked != "" {
+		h.Set("Access-Control-Allow-Headers", asked)
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// mayShare checks the origin. If it may read the answer, the headers tell the
+// browser so (Fetch standard, CORS protocol).
+func (s *Site) mayShare(c echo.Context) bool {
+	h, origin := c.Response().Header(), c.Request().Header.Get("Origin")
+	h.Add("Vary", "Origin")
+	if !s.config.Origins.Allows(c.Request()) {
+		return false
+	}
+	switch {
+	case s.config.Origins.Any:
+		h.Set("Access-Control-Allow-Origin", "*")
+	case origin != "":
+		h.Set("Access-Control-Allow-Origin", origin)
+	}
+	return true
+}

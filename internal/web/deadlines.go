@@ -1,0 +1,66 @@
+package web
+
+import (
+	stdlog "log"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/logging"
+)
+
+const (
+	// headerTimeout is how long a client may take to send the headers of a request.
+	headerTimeout = 10 * time.Second
+	// idleTimeout is longer than the 90 s for which Heroku's router keeps a
+	// connection, so the router never finds one that is already closed.
+	idleTimeout = 2 * time.Minute
+	// maxHeaderBytes is enough for cookies and what proxies add.
+	maxHeaderBytes = 16 << 10
+
+	// bodyTimeout is how long a client may take to send a body that nobody asked
+	// for, and answerTimeout how long to read a page over a slow line.
+	bodyTimeout   = 10 * time.Second
+	answerTimeout = 2 * time.Minute
+)
+
+// NewServer makes an HTTP server for a handler of a Site. It has no ReadTimeout
+// and no WriteTimeout: these would cut polls, which last 25 s, and slow uploads
+// of packets. Each request gets its own deadlines for body and answer, those of
+// pages from setDeadlines and those of polls from signaling.
+func NewServer(h http.Handler, log zerolog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          stdlog.New(logging.ForLibrary(log, "http"), "", 0),
+	}
+}
+
+// setDeadlines bounds how long a client may take with an answer of this package.
+// Polls last as long as signaling wants. It sets their deadlines itself, so only
+// the write deadline that an earlier answer left on the connection is removed.
+// (net/http removes the read deadline at the end of each request.)
+func setDeadlines(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		conn := http.NewResponseController(c.Response().Writer)
+		if isSignaling(c.Request()) {
+			if err := conn.SetWriteDeadline(time.Time{}); err != nil {
+				return err
+			}
+			return next(c)
+		}
+		if err := conn.SetWriteDeadline(time.Now().Add(answerTimeout)); err != nil {
+			return err
+		}
+		if c.Request().ContentLength != 0 {
+			if err := conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+				return err
+			}
+		}
+		return next(c)
+	}
+}

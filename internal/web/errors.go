@@ -1,0 +1,117 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/logging"
+)
+
+// errorFiles are the page for errors and its style, whatever client is served.
+//
+//go:embed errorpage
+var errorFiles embed.FS
+
+var errorPage = template.Must(template.ParseFS(errorFiles, "errorpage/error.html"))
+
+const (
+	// errorStylePath is where the page for errors finds its style. No client has a
+	// file of its own there.
+	errorStylePath = "/notices/notice.css"
+	errorStyleFile = "errorpage/error.css"
+)
+
+// httpError is an error with an answer, for a person or for a program.
+type httpError struct {
+	Code    int    `json:"-"`
+	Title   string `json:"-"`
+	Message string `json:"message"`
+	Command string `json:"-"` // what to type, if that helps
+}
+
+// Error lets handlers return an httpError.
+func (e httpError) Error() string { return e.Message }
+
+var (
+	errUnknownPage = httpError{http.StatusNotFound, "Page not found", "There is nothing at this address.", ""}
+	errMethod      = httpError{http.StatusMethodNotAllowed, "Method not allowed", "This address does not accept this method.", ""}
+	errOrigin      = httpError{http.StatusForbidden, "Not for this site", "Other sites may use this only if ALLOWED_ORIGINS lists them.", ""}
+	errTooSoon     = httpError{http.StatusTooManyRequests, "Too many requests", "Too many requests came from this network. Try again later.", ""}
+	errToken       = httpError{http.StatusUnauthorized, "Token required", "Send the token of METRICS_TOKEN as Authorization: Bearer.", ""}
+	errInternal    = httpError{http.StatusInternalServerError, "Something went wrong", "The server could not answer this request. Trying again may help.", ""}
+	errNoLibrary   = httpError{http.StatusNotFound, "Not served here", "This server does not serve the client library: bundle socket.io-client with your page.", ""}
+
+	// errNotBuilt has the status of an unavailable service, so that a health check of
+	// the page fails. It has no Retry-After, since waiting does not build anything.
+	errNotBuilt = httpError{
+		http.StatusServiceUnavailable, "The client is not built yet",
+		"The server is running, but it was compiled before the pages were. Stop it and type this in the project's folder:", "make run",
+	}
+)
+
+// answerError is the one place that turns an error into an answer.
+func answerError(log zerolog.Logger) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		answer, expected := httpErrorFor(err)
+		if !expected {
+			log.Error().Err(logging.WithoutAddresses(err)).Str("route", c.Path()).Msg("request failed")
+		}
+		if c.Response().Committed {
+			return
+		}
+		if err := answer.write(c); err != nil {
+			log.Debug().Err(logging.WithoutAddresses(err)).Msg("answer not delivered")
+		}
+	}
+}
+
+// httpErrorFor is the answer to an error; expected is false if it is none of those
+// that handlers return on purpose.
+func httpErrorFor(err error) (answer httpError, expected bool) {
+	var fromRouter *echo.HTTPError
+	switch {
+	case errors.As(err, &answer):
+		return answer, true
+	case !errors.As(err, &fromRouter):
+		return errInternal, false
+	case fromRouter.Code == http.StatusNotFound:
+		return errUnknownPage, true
+	case fromRouter.Code == http.StatusMethodNotAllowed:
+		return errMethod, true
+	}
+	return errInternal, false
+}
+
+// write answers in HTML, JSON or plain text, whichever the client accepts.
+func (e httpError) write(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept")
+	accept := c.Request().Header.Get("Accept")
+	switch {
+	case strings.Contains(accept, "text/html"):
+		return e.writePage(c)
+	case strings.Contains(accept, "json"):
+		return c.JSON(e.Code, e)
+	}
+	text := e.Message
+	if e.Command != "" {
+		text += "\n\n    " + e.Command
+	}
+	return c.String(e.Code, text+"\n")
+}
+
+func (e httpError) writePage(c echo.Context) error {
+	var page bytes.Buffer
+	if err := errorPage.Execute(&page, e); err != nil {
+		return err
+	}
+	return c.HTMLBlob(e.Code, page.Bytes())
+}

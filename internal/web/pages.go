@@ -1,0 +1,88 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	revalidate = "no-cache"                            // keep it, and ask each time whether it has changed
+	immutable  = "public, max-age=31536000, immutable" // its name carries a hash of its content
+)
+
+func (s *Site) landingPage(c echo.Context) error {
+	return send(c, s.client, "index.html", errNotBuilt, cached(revalidate))
+}
+
+// callPage answers with and without a slash at the end: people have links of both
+// kinds.
+func (s *Site) callPage(c echo.Context) error {
+	if s.replacement == nil {
+		return send(c, s.client, "call/index.html", errNotBuilt, cached(revalidate))
+	}
+	return s.sendReplacement(c, "index.html", errUnknownPage)
+}
+
+func (s *Site) rootFile(c echo.Context) error {
+	return send(c, s.client, requestedName(c, "/"), errUnknownPage, cached(revalidate))
+}
+
+func (s *Site) asset(c echo.Context) error {
+	return send(c, s.client, requestedName(c, "/"), errUnknownPage, cached(immutable))
+}
+
+func (s *Site) errorStyle(c echo.Context) error {
+	return send(c, s.errorFiles, errorStyleFile, errUnknownPage, cached(revalidate))
+}
+
+func (s *Site) replacementFile(c echo.Context) error {
+	return s.sendReplacement(c, requestedName(c, "/call/"), errUnknownPage)
+}
+
+// rootFallback looks in CLIENT_DIR for what no route has. A page that names its
+// files relatively asks for them above /call if it was opened as /call, and a
+// page compiled for the root always does.
+func (s *Site) rootFallback(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		method := c.Request().Method
+		missing := errors.Is(err, echo.ErrNotFound) || errors.Is(err, errUnknownPage)
+		if !missing || (method != http.MethodGet && method != http.MethodHead) {
+			return err
+		}
+		return s.sendReplacement(c, requestedName(c, "/"), err)
+	}
+}
+
+// sendReplacement answers with a file of CLIENT_DIR.
+func (s *Site) sendReplacement(c echo.Context, name string, missing error) error {
+	return send(c, s.replacement, name, missing, func(h http.Header) {
+		removePagePolicies(h)
+		h.Set("Cache-Control", revalidate)
+	})
+}
+
+// send answers with a file of the cache, or with the error for a missing one.
+// setHeaders is called only for a file that is there.
+func send(c echo.Context, from *fileCache, name string, missing error, setHeaders func(http.Header)) error {
+	found, err := from.serve(c.Response(), c.Request(), name, setHeaders)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return missing
+	}
+	return nil
+}
+
+func cached(policy string) func(http.Header) {
+	return func(h http.Header) { h.Set("Cache-Control", policy) }
+}
+
+// requestedName is the decoded path below a prefix, as a name for package fs.
+func requestedName(c echo.Context, prefix string) string {
+	return strings.TrimPrefix(c.Request().URL.Path, prefix)
+}
