@@ -136,44 +136,41 @@ func (w *webSocket) fail(err error) {
 	w.abandon()
 }
 
+var errBadPacket = &wire.Violation{Code: ws.StatusPolicyViolation, Text: "malformed packet"}
+
 // receive handles a frame, and reports whether to go on.
-func (w *webSocket) receive(f wire.Frame) bool {
+func (w *webSocket) receive(f wire.Frame) (more bool) {
 	s := w.session
 	idle, ok := s.admit(len(f.Payload))
 	if !ok {
 		return false
 	}
+	var p wire.Packet
+	var err error
 	switch f.Op {
 	case ws.OpText:
-		p, err := wire.ParseText(f.Payload)
-		return w.receivePacket(p, err, idle)
+		p, err = wire.ParseText(f.Payload)
 	case ws.OpBinary:
-		p, err := s.dialect.ParseBinary(f.Payload)
-		return w.receivePacket(p, err, idle)
+		p, err = s.dialect.ParseBinary(f.Payload)
 	case ws.OpPing:
 		w.reply(wire.NewControl(ws.OpPong, f.Payload))
+		return true
 	case ws.OpPong:
 		s.acknowledge(f.Payload)
+		return true
 	case ws.OpClose:
 		w.fail(closeError(f.Payload))
 		return false
 	}
-	return true
-}
-
-var errBadPacket = &wire.Violation{Code: ws.StatusPolicyViolation, Text: "malformed packet"}
-
-func (w *webSocket) receivePacket(p wire.Packet, err error, idle bool) bool {
-	s := w.session
 	switch {
 	case err != nil:
 		w.fail(errBadPacket)
 		return false
-	case w.stage == carrying:
-		s.receive(p, idle)
-		return !s.hasEnded()
+	case w.stage != carrying:
+		return w.negotiate(p)
 	}
-	return w.negotiate(p)
+	s.receive(p, idle)
+	return !s.hasEnded()
 }
 
 // reply sends what concerns this WebSocket, which need not be the session's.

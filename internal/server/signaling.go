@@ -8,8 +8,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"vidchat/internal/engineio"
 	"vidchat/internal/config"
+	"vidchat/internal/engineio"
 	"vidchat/internal/web"
 	"vidchat/signaling"
 )

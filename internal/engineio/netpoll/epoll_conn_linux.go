@@ -96,12 +96,20 @@ func (c *epollConn) ready(events uint32, buf []byte) {
 // read reads once. After StopReading, the loop comes back until there is no
 // more.
 func (c *epollConn) read(buf []byte) {
-	n, h, stopped, err := c.tryRead(buf)
+	c.mu.RLock()
+	h, stopped := c.handler, c.stopped
+	if c.fd < 0 || c.paused || c.ended {
+		c.mu.RUnlock()
+		return
+	}
+	// Errors of system calls are compared as they are: errors.Is costs a tenth of a
+	// read.
+	n, err := syscall.Read(c.fd, buf)
+	c.mu.RUnlock()
 	switch {
-	case h == nil:
-	case err == unix.EAGAIN && stopped:
+	case err == syscall.EAGAIN && stopped:
 		c.stopReading(h)
-	case err == unix.EAGAIN:
+	case err == syscall.EAGAIN, err == syscall.EINTR: // epoll tells again
 	case err != nil:
 		c.endReading(h, err)
 	case n == 0:
@@ -111,17 +119,6 @@ func (c *epollConn) read(buf []byte) {
 	case stopped:
 		c.poller.visit(c)
 	}
-}
-
-// tryRead returns no handler where nothing is to be read.
-func (c *epollConn) tryRead(buf []byte) (n int, h Handler, stopped bool, err error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if c.fd < 0 || c.paused || c.ended {
-		return 0, nil, false, nil
-	}
-	n, err = retry(syscall.Read, c.fd, buf)
-	return n, c.handler, c.stopped, err
 }
 
 // stopReading ends what StopReading began.
@@ -178,8 +175,8 @@ func (c *epollConn) TryWrite(b []byte) (int, error) {
 	if c.fd < 0 {
 		return 0, net.ErrClosed
 	}
-	n, err := retry(syscall.Write, c.fd, b)
-	if err == syscall.EAGAIN {
+	n, err := syscall.Write(c.fd, b)
+	if err == syscall.EAGAIN || err == syscall.EINTR {
 		return 0, nil
 	}
 	return max(n, 0), err
@@ -230,15 +227,4 @@ func (c *epollConn) Close() {
 	c.poller.remove(c)
 	_ = unix.Close(c.fd) // which makes epoll forget it
 	c.fd, c.pending = -1, nil
-}
-
-// retry calls a system call again where a signal interrupted it. Errors of
-// system calls are compared as they are: errors.Is costs a tenth of a read.
-func retry(call func(fd int, b []byte) (int, error), fd int, b []byte) (int, error) {
-	for {
-		n, err := call(fd, b)
-		if err != syscall.EINTR {
-			return n, err
-		}
-	}
 }

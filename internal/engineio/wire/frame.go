@@ -51,29 +51,26 @@ func NewFrameReader(limit int) *FrameReader {
 // from the reader until the next call. If there is no whole frame, ok is false,
 // and the reader keeps what there is. An error ends the connection.
 func (r *FrameReader) Next(b []byte) (f Frame, rest []byte, ok bool, err error) {
-	for !ok && err == nil && len(b) > 0 {
-		if len(r.held) == 0 {
-			f, b, ok, err = r.next(b)
+	for len(b) > 0 && !ok && err == nil {
+		if len(r.held) > 0 {
+			f, b, ok, err = r.complete(b)
 			continue
 		}
-		f, b, ok, err = r.complete(b)
+		h, size, err := r.header(b)
+		if err != nil {
+			return f, nil, false, err
+		}
+		end := size + int(h.Length)
+		if size == 0 || end > len(b) {
+			r.held = append([]byte(nil), b...)
+			return f, nil, false, nil
+		}
+		if f, ok, err = r.payload(h, b[size:end]); ok || err != nil {
+			return f, b[end:], ok, err
+		}
+		b = b[end:]
 	}
 	return f, b, ok, err
-}
-
-// next reads a frame that begins with b, or keeps its beginning.
-func (r *FrameReader) next(b []byte) (f Frame, rest []byte, ok bool, err error) {
-	h, size, err := r.header(b)
-	if err != nil {
-		return f, nil, false, err
-	}
-	end := size + int(h.Length)
-	if size == 0 || end > len(b) {
-		r.held = append([]byte(nil), b...)
-		return f, nil, false, nil
-	}
-	f, ok, err = r.payload(h, b[size:end])
-	return f, b[end:], ok, err
 }
 
 // complete adds to a frame whose beginning was kept as much of b as belongs to
