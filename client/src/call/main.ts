@@ -1,13 +1,13 @@
 import { mount } from 'svelte'
-import '../interface/theme.css'
+import '../ui/theme.css'
 import { Preferences } from '../media/devices.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { systemClock } from '../rtc/clock.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import { Seats } from '../signaling/seats.ts'
+import { Seats } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
 import App from './App.svelte'
-import { CallPage } from './page.svelte.ts'
+import { CallPage } from './call-page.svelte.ts'
 
 const preferences = new Preferences(storage(() => localStorage))
 

@@ -1,7 +1,7 @@
 /** Our own camera, microphone and screen, before and during the call. */
 import type { Kind, Tracks } from '../rtc/peer.ts'
-import type { Rung } from '../rtc/ladder.ts'
-import type { Presence } from '../rtc/presence.ts'
+import type { Rung } from '../rtc/video-quality.ts'
+import type { Presence } from '../rtc/media-state.ts'
 import {
   captureBoth,
   captureCamera,

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { asTrack, FakeTrack, fakeStream } from '../doubles/connection.ts'
+import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
 import type { Capturer } from './capture.ts'
 import { Preferences } from './devices.ts'
-import { rungFor } from '../rtc/ladder.ts'
+import { rungFor } from '../rtc/video-quality.ts'
 import { LocalMedia } from './local-media.svelte.ts'
 
 type Devices = { audio?: string; video?: string }

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock, settle } from '../doubles/clock.ts'
+import { ManualClock, settle } from '../testing/fake-clock.ts'
 import {
   asConnection,
   asTrack,
   FakeConnection,
   FakeTrack,
   fakeStream,
-} from '../doubles/connection.ts'
+} from '../testing/fake-peer-connection.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
-import { MAX_EARLY_CANDIDATES } from './early-candidates.ts'
-import { rungFor } from './ladder.ts'
+import { MAX_EARLY_CANDIDATES } from './pending-candidates.ts'
+import { rungFor } from './video-quality.ts'
 import { Peer, type Role, type Tracks } from './peer.ts'
 
 class Side {

@@ -5,9 +5,9 @@
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
 import { fingerprintsOf, hasDataChannel, withoutSources } from './description.ts'
-import { keep } from './early-candidates.ts'
-import { beginAnew, hold, type Rung } from './ladder.ts'
-import { readPresence, type Presence } from './presence.ts'
+import { keep } from './pending-candidates.ts'
+import { beginAnew, hold, type Rung } from './video-quality.ts'
+import { readPresence, type Presence } from './media-state.ts'
 
 /** Who makes the first offer, and who waits for it. */
 export type Role = 'offers' | 'answers'

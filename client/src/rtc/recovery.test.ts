@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock } from '../doubles/clock.ts'
+import { ManualClock } from '../testing/fake-clock.ts'
 import type { Role } from './peer.ts'
 import { COURTESY, DISCONNECTED_FOR, OPENS_WITHIN, Recovery } from './recovery.ts'
 

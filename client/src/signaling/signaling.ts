@@ -11,7 +11,7 @@ import {
   type SignalingEvents,
   type Wish,
 } from './protocol.ts'
-import type { Seats } from './seats.ts'
+import type { Seats } from './seat-store.ts'
 
 /** How long after a planned restart clients spread their return, as a share of the delay. */
 const RESTART_JITTER = 0.5

@@ -2,10 +2,10 @@ import { createHash, createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Description } from '../signaling/protocol.ts'
 import { base64url, fromBase64url } from './bytes.ts'
-import { codeOf } from './code.ts'
+import { codeOf } from './security-code.ts'
 import { derivePassword } from './password.ts'
-import { Seal } from './seal.ts'
-import { Vouching } from './vouching.ts'
+import { Seal } from './description-mac.ts'
+import { Vouching } from './verification.ts'
 
 const { subtle } = crypto
 const key = Uint8Array.from({ length: 16 }, (_, index) => index)

@@ -1,6 +1,6 @@
 /** Words for the states of a call: for the live region, banners and pages of their own. */
-import type { Door } from '../call/doorstep.ts'
-import type { CallState, InCall, Obstacle } from '../call/state.ts'
+import type { Door } from '../room/waiting-room.ts'
+import type { CallState, InCall, Obstacle } from '../room/call-state.ts'
 import type { Relay } from '../rtc/ice-servers.ts'
 import type { Path } from '../rtc/recovery.ts'
 import type { Words } from './media.ts'

@@ -1,5 +1,5 @@
 /** Words for what somebody typed to join a call and that leads nowhere. */
-import type { InvitationProblem } from '../room/room.ts'
+import type { InvitationProblem } from '../room/call-link.ts'
 
 export const invitationWords: Record<InvitationProblem, string> = {
   empty: 'Paste the link or the code you were sent.',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { CallState, Obstacle } from '../call/state.ts'
+import type { CallState, Obstacle } from '../room/call-state.ts'
 import type { MediaProblem } from '../media/problem.ts'
 import { pathWords, stateWords } from './call.ts'
 import { invitationWords } from './invitation.ts'
 import { mediaWords, type Affected } from './media.ts'
-import { nameOf, tileWords, trustWords } from './member.ts'
+import { nameOf, tileWords, trustWords } from './participant.ts'
 
 const problems: MediaProblem[] = [
   'denied',

@@ -3,9 +3,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Description, Payload } from '../signaling/protocol.ts'
 import { base64url } from './bytes.ts'
-import { codeOf } from './code.ts'
-import { Seal } from './seal.ts'
-import { Vouching } from './vouching.ts'
+import { codeOf } from './security-code.ts'
+import { Seal } from './description-mac.ts'
+import { Vouching } from './verification.ts'
 
 const CALLS = 100
 const { subtle } = crypto

@@ -1,6 +1,6 @@
 /** Words for one of the others: what they are called, and how things stand with them. */
-import type { Link, Seat } from '../call/member.svelte.ts'
-import type { Trust } from '../trust/vouching.ts'
+import type { Link, Seat } from '../room/participant.svelte.ts'
+import type { Trust } from '../trust/verification.ts'
 import type { Words } from './media.ts'
 
 /** What somebody is called who may not have said; `position` counts from 0. */

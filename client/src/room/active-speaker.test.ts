@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ManualClock } from '../doubles/clock.ts'
-import { watchSpeaker } from './speaker.ts'
+import { ManualClock } from '../testing/fake-clock.ts'
+import { watchSpeaker } from './active-speaker.ts'
 
 it('tells the loudest, with patience for pauses, and nobody in silence', async () => {
   const clock = new ManualClock()

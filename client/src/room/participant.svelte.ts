@@ -4,14 +4,14 @@
  */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
-import { keep } from '../rtc/early-candidates.ts'
-import type { Rung } from '../rtc/ladder.ts'
-import { watchLifeline } from '../rtc/lifeline.ts'
+import { keep } from '../rtc/pending-candidates.ts'
+import type { Rung } from '../rtc/video-quality.ts'
+import { watchLifeline } from '../rtc/media-watchdog.ts'
 import { Peer, type Kind, type Role, type Tracks } from '../rtc/peer.ts'
-import type { Presence } from '../rtc/presence.ts'
+import type { Presence } from '../rtc/media-state.ts'
 import { Recovery, type Path } from '../rtc/recovery.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
-import type { Trust, Vouching } from '../trust/vouching.ts'
+import type { Trust, Vouching } from '../trust/verification.ts'
 
 /** What the call needs of the local media. */
 export interface Outgoing {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fragmentOf, linkTo, newAddress, readHash, readInvitation } from './room.ts'
+import { fragmentOf, linkTo, newAddress, readHash, readInvitation } from './call-link.ts'
 
 const origin = 'https://calls.example:8443'
 

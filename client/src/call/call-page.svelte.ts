@@ -1,9 +1,9 @@
 /** The call page: which room its address names, and the call in it. */
 import type { Preferences } from '../media/devices.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { fragmentOf, linkTo, newAddress, readHash, type Address } from '../room/room.ts'
-import { Call, type CallWorld } from './call.svelte.ts'
-import { isBound, isOutside, type Obstacle } from './state.ts'
+import { fragmentOf, linkTo, newAddress, readHash, type Address } from '../room/call-link.ts'
+import { Call, type CallWorld } from '../room/call.svelte.ts'
+import { isBound, isOutside, type Obstacle } from '../room/call-state.ts'
 
 /** The browser's window, as far as the page needs it. */
 export interface PageWorld {

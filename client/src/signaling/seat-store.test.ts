@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Seats } from './seats.ts'
+import { Seats } from './seat-store.ts'
 
 const token = 'AAECAwQFBgcICQoLDA0ODw'
 

@@ -1,7 +1,7 @@
 /** What the others' seats and links amount to, for a call as a whole. */
 import type { Path } from '../rtc/recovery.ts'
-import type { Link, Seat } from './member.svelte.ts'
-import type { CallState, InCall, Line } from './state.ts'
+import type { Link, Seat } from './participant.svelte.ts'
+import type { CallState, InCall, Line } from './call-state.ts'
 
 /** One of the others, as far as it matters here. */
 export interface Companion {

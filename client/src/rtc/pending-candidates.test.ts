@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { keep, MAX_EARLY_CANDIDATES } from './early-candidates.ts'
+import { keep, MAX_EARLY_CANDIDATES } from './pending-candidates.ts'
 
 it('do not grow without end', () => {
   const list: RTCIceCandidateInit[] = []

@@ -4,9 +4,9 @@
  */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers, Relay } from '../rtc/ice-servers.ts'
-import { rungFor } from '../rtc/ladder.ts'
+import { rungFor } from '../rtc/video-quality.ts'
 import type { Kind } from '../rtc/peer.ts'
-import type { Address } from '../room/room.ts'
+import type { Address } from './call-link.ts'
 import type {
   Entry,
   Knock,
@@ -18,13 +18,13 @@ import type {
   Wish,
 } from '../signaling/protocol.ts'
 import { derivePassword } from '../trust/password.ts'
-import { Seal } from '../trust/seal.ts'
-import { Vouching } from '../trust/vouching.ts'
-import { stateIn } from './company.ts'
-import { Doorstep, relock, type Door } from './doorstep.ts'
-import { Member, type Outgoing } from './member.svelte.ts'
-import { watchSpeaker } from './speaker.ts'
-import { isInCall, type CallState, type Line, type Obstacle } from './state.ts'
+import { Seal } from '../trust/description-mac.ts'
+import { Vouching } from '../trust/verification.ts'
+import { stateIn } from './derive-call-state.ts'
+import { Doorstep, relock, type Door } from './waiting-room.ts'
+import { Member, type Outgoing } from './participant.svelte.ts'
+import { watchSpeaker } from './active-speaker.ts'
+import { isInCall, type CallState, type Line, type Obstacle } from './call-state.ts'
 
 /** What the call needs of the world. */
 export interface CallWorld {

@@ -1,7 +1,7 @@
 /** Whether what the server brings comes from the one it names. */
 import type { Description, Payload } from '../signaling/protocol.ts'
-import { codeOf } from './code.ts'
-import type { Seal } from './seal.ts'
+import { codeOf } from './security-code.ts'
+import type { Seal } from './description-mac.ts'
 
 /** What is known of the way between us and somebody else. */
 export type Trust =

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock, settle } from '../doubles/clock.ts'
-import { asConnection, FakeConnection, fakeStream } from '../doubles/connection.ts'
-import { FakeSignaling } from '../doubles/signaling.ts'
+import { ManualClock, settle } from '../testing/fake-clock.ts'
+import { asConnection, FakeConnection, fakeStream } from '../testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { Preferences } from '../media/devices.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import { CallPage } from './page.svelte.ts'
+import { CallPage } from './call-page.svelte.ts'
 
 let server: FakeSignaling
 let location: { hash: string; origin: string }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hold, LADDER, rungFor } from './ladder.ts'
+import { hold, LADDER, rungFor } from './video-quality.ts'
 
 describe('the ladder', () => {
   it('falls with every step, and ends with a full call', () => {

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock, settle } from '../doubles/clock.ts'
+import { ManualClock, settle } from '../testing/fake-clock.ts'
 import {
   asConnection,
   asTrack,
   FakeConnection,
   FakeTrack,
   fakeStream,
-} from '../doubles/connection.ts'
-import { FakeSignaling } from '../doubles/signaling.ts'
+} from '../testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import type { Address } from '../room/room.ts'
+import type { Address } from './call-link.ts'
 import type { Description } from '../signaling/protocol.ts'
-import { Seal } from '../trust/seal.ts'
+import { Seal } from '../trust/description-mac.ts'
 import { Call } from './call.svelte.ts'
 
 let server: FakeSignaling

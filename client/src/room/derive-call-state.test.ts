@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { stateIn, type Companion } from './company.ts'
-import type { Link, Seat } from './member.svelte.ts'
-import type { CallState } from './state.ts'
+import { stateIn, type Companion } from './derive-call-state.ts'
+import type { Link, Seat } from './participant.svelte.ts'
+import type { CallState } from './call-state.ts'
 
 const of = (...links: Link[]): Companion[] => links.map((link) => ({ link, seat: 'here' }))
 const seated = (...seats: Seat[]): Companion[] => seats.map((seat) => ({ link: 'open', seat }))
