@@ -1,74 +1,74 @@
-/** The call page: which room its address names, and the call in it. */
-import type { Preferences } from '../media/devices.ts'
+/** The call page: the room that its URL names, and the call in it. */
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { fragmentOf, linkTo, newAddress, readHash, type Address } from '../room/call-link.ts'
-import { Call, type CallWorld } from '../room/call.svelte.ts'
-import { isBound, isOutside, type Obstacle } from '../room/call-state.ts'
+import type { Preferences } from '../media/preferences.ts'
+import { fragmentOf, newCallLink, readFragment, urlOf, type CallLink } from '../room/call-link.ts'
+import { isBeforeJoining, isJoinedOrJoining, type UnavailableReason } from '../room/call-state.ts'
+import { Call, type CallDeps } from '../room/call.svelte.ts'
 
-/** The browser's window, as far as the page needs it. */
-export interface PageWorld {
-  call: CallWorld
+/** What the page needs of the browser. */
+export interface CallPageDeps {
+  call: CallDeps
   location: Pick<Location, 'hash' | 'origin'>
   history: Pick<History, 'replaceState'>
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
-  canCall: boolean
+  hasWebRtc: boolean
 }
 
 export class CallPage {
   readonly media: LocalMedia
-  readonly #world: PageWorld
+  readonly #deps: CallPageDeps
   #call: Call
 
-  constructor(world: PageWorld, media: LocalMedia) {
-    this.#world = world
+  constructor(deps: CallPageDeps, media: LocalMedia) {
+    this.#deps = deps
     this.media = media
-    this.#call = $state.raw(this.#open())
+    this.#call = $state.raw(this.#newCall())
     media.events = {
-      track: (kind, track) => this.#call.send(kind, track),
-      presence: () => this.#call.announce(),
+      track: (kind, track) => this.#call.replaceTrack(kind, track),
+      mediaState: () => this.#call.sendMediaState(),
     }
-    this.#look()
+    this.#startPreview()
   }
 
   get call(): Call {
     return this.#call
   }
 
-  /** The link that leads others here. */
-  get link(): string {
-    return linkTo(this.#call.address, this.#world.location.origin)
+  /** The URL that invites others. */
+  get inviteUrl(): string {
+    return urlOf(this.#call.link, this.#deps.location.origin)
   }
 
-  /** What we were called in the last call; '' if we did not say. */
+  /** The name entered for the last call; '' if there was none. */
   get name(): string {
-    return this.#world.preferences.name
+    return this.#deps.preferences.name
   }
 
-  /** The address names another room: leaves this one, and shows the way into that one. */
+  /** Leaves the call if the URL names another one, and shows that one’s pre-join page. */
   readonly onHashChange = (): void => {
-    const reading = readHash(this.#world.location.hash)
-    if (reading.kind === 'room' && fragmentOf(reading) === fragmentOf(this.#call.address)) return
+    const result = readFragment(this.#deps.location.hash)
+    if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
     this.#call.leave()
-    this.#call = this.#open()
-    this.#look()
+    this.#call = this.#newCall()
+    this.#startPreview()
   }
 
-  /** The page goes away, perhaps into the browser's cache of pages. */
+  /** The page is unloaded, or goes into the back/forward cache. */
   readonly onPageHide = (): void => {
-    if (isBound(this.#call.state)) this.leave()
+    if (isJoinedOrJoining(this.#call.state)) this.leave()
   }
 
-  /** Another network, or none: then an offer of another path would reach nobody. */
+  /** Without any network an ICE restart is pointless: its offer would reach nobody. */
   readonly onNetworkChange = (): void => {
-    if (this.#world.navigator.onLine) this.#call.reconnect()
-    else this.#call.doubt()
+    if (this.#deps.navigator.onLine) this.#call.reconnect()
+    else this.#call.checkConnection()
   }
 
   join(name = this.name, password = ''): void {
-    this.#world.preferences.name = name
-    this.#call.enter({ name, password })
+    this.#deps.preferences.name = name
+    this.#call.join({ name, password })
   }
 
   leave(): void {
@@ -76,36 +76,36 @@ export class CallPage {
     this.media.stop()
   }
 
-  /** Back into the call that was left, with the devices as they were. */
+  /** Joins the call that was left again, with the same devices. */
   async rejoin(): Promise<void> {
     await this.media.start()
     this.join()
   }
 
-  #look(): void {
-    if (isOutside(this.#call.state)) void this.media.start()
+  #startPreview(): void {
+    if (isBeforeJoining(this.#call.state)) void this.media.start()
   }
 
-  #open(): Call {
-    const { location, call: world } = this.#world
-    const reading = readHash(location.hash)
-    if (reading.kind === 'unusable') {
-      return new Call({ room: '', password: false }, world, this.media, 'room-unusable')
+  #newCall(): Call {
+    const { location, call: deps } = this.#deps
+    const result = readFragment(location.hash)
+    if (result.kind === 'invalid') {
+      return new Call({ room: '', password: false }, deps, this.media, 'link-too-long')
     }
-    const address = reading.kind === 'room' ? reading : this.#makeRoom()
-    return new Call(address, world, this.media, this.#obstacle(address))
+    const link = result.kind === 'room' ? result : this.#generateLink()
+    return new Call(link, deps, this.media, this.#unavailableReason(link))
   }
 
-  #obstacle({ key, password }: Address): Obstacle | undefined {
-    if (!this.#world.canCall) return 'browser-unsupported'
-    return (key || password) && !this.#world.call.subtle ? 'insecure' : undefined
+  #unavailableReason({ key, password }: CallLink): UnavailableReason | undefined {
+    if (!this.#deps.hasWebRtc) return 'browser-unsupported'
+    return (key || password) && !this.#deps.call.subtle ? 'page-insecure' : undefined
   }
 
-  #makeRoom(): Address {
-    const { random, history, call } = this.#world
+  #generateLink(): CallLink {
+    const { random, history, call } = this.#deps
     const secure = call.subtle !== undefined
-    const address = newAddress({ random, password: false, secure })
-    history.replaceState(null, '', `#${fragmentOf(address)}`)
-    return address
+    const link = newCallLink({ random, password: false, secure })
+    history.replaceState(null, '', `#${fragmentOf(link)}`)
+    return link
   }
 }

@@ -1,10 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock, settle } from '../testing/fake-clock.ts'
-import { asConnection, FakeConnection, fakeStream } from '../testing/fake-peer-connection.ts'
-import { FakeSignaling } from '../testing/fake-signaling.ts'
-import { Preferences } from '../media/devices.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
+import { Preferences } from '../media/preferences.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { FakeClock, settle } from '../testing/fake-clock.ts'
+import {
+  asPeerConnection,
+  FakePeerConnection,
+  fakeStream,
+} from '../testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
 
 let server: FakeSignaling
@@ -13,10 +17,10 @@ const navigator = { onLine: true }
 const replaceState = vi.fn()
 const key = 'AAECAwQFBgcICQoLDA0ODw'
 
-function open(hash: string, canCall = true, secure = true): CallPage {
+function open(hash: string, hasWebRtc = true, secure = true): CallPage {
   location = { hash, origin: 'https://calls.example' }
   const media = new LocalMedia({
-    capturer: undefined,
+    mediaDevices: undefined,
     secure: true,
     preferences: new Preferences(undefined),
     createStream: fakeStream,
@@ -24,15 +28,15 @@ function open(hash: string, canCall = true, secure = true): CallPage {
   const preferences = new Preferences(undefined)
   const call = {
     openSignaling: server.open,
-    createPeerConnection: () => asConnection(new FakeConnection()),
+    createPeerConnection: () => asPeerConnection(new FakePeerConnection()),
     createStream: fakeStream,
     iceServers: new IceServers(async () => Response.json({ iceServers: [] })),
-    clock: new ManualClock(),
+    clock: new FakeClock(),
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
-  const world = { call, location, history, navigator, random: crypto, preferences, canCall }
-  return new CallPage(world, media)
+  const deps = { call, location, history, navigator, random: crypto, preferences, hasWebRtc }
+  return new CallPage(deps, media)
 }
 
 beforeEach(() => {
@@ -40,43 +44,46 @@ beforeEach(() => {
   replaceState.mockClear()
 })
 
-describe('the page’s address', () => {
+describe('the page’s URL', () => {
   it('names the room', () => {
     const page = open('#a1b2c3')
-    expect(page.call.address).toEqual({ kind: 'room', room: 'a1b2c3', password: false })
-    expect(page.link).toBe('https://calls.example/call/#a1b2c3')
+    expect(page.call.link).toEqual({ kind: 'room', room: 'a1b2c3', password: false })
+    expect(page.inviteUrl).toBe('https://calls.example/call/#a1b2c3')
     expect(replaceState).not.toHaveBeenCalled()
   })
 
-  it('gets a room where it names none', () => {
+  it('gets a generated room if it names none', () => {
     const page = open('')
-    expect(page.link).toMatch(/\/call\/#[0-9a-f]{32},[\w-]{22}$/)
-    expect(replaceState).toHaveBeenCalledWith(null, '', page.link.replace(/^.*\//, ''))
+    expect(page.inviteUrl).toMatch(/\/call\/#[0-9a-f]{32},[\w-]{22}$/)
+    expect(replaceState).toHaveBeenCalledWith(null, '', page.inviteUrl.replace(/^.*\//, ''))
   })
 
-  it('has a key that the server is not told', () => {
+  it('has a key that the server never sees', () => {
     const page = open(`#a1b2c3,${key}`)
-    expect(page.link).toBe(`https://calls.example/call/#a1b2c3,${key}`)
+    expect(page.inviteUrl).toBe(`https://calls.example/call/#a1b2c3,${key}`)
     page.join()
     expect(server.rooms).toEqual(['a1b2c3'])
   })
 
-  it('may lead to a call with a password', () => {
+  it('may name a password-protected call', () => {
     expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
   })
 
   it.each([`#a1,${key}`, '#pw-a1'])('needs a secure page for %s', (hash) => {
-    expect(open(hash, true, false).call.state).toEqual({ name: 'impossible', obstacle: 'insecure' })
+    expect(open(hash, true, false).call.state).toEqual({
+      name: 'unavailable',
+      reason: 'page-insecure',
+    })
   })
 
   it.each<[string, string, boolean]>([
-    ['room-unusable', '#' + 'x'.repeat(300), true],
+    ['link-too-long', '#' + 'x'.repeat(300), true],
     ['browser-unsupported', '#a1', false],
-  ])('may lead nowhere: %s', (obstacle, hash, canCall) => {
-    expect(open(hash, canCall).call.state).toEqual({ name: 'impossible', obstacle })
+  ])('may be unavailable: %s', (reason, hash, hasWebRtc) => {
+    expect(open(hash, hasWebRtc).call.state).toEqual({ name: 'unavailable', reason })
   })
 
-  it('leads elsewhere when it changes', async () => {
+  it('leads to another call when it changes', async () => {
     const page = open('#one')
     page.join()
     const before = page.call
@@ -85,10 +92,10 @@ describe('the page’s address', () => {
     await settle()
     expect(before.state.name).toBe('left')
     expect(server.state).toBe('closed')
-    expect([page.call.address.room, page.call.state.name]).toEqual(['two', 'lobby'])
+    expect([page.call.link.room, page.call.state.name]).toEqual(['two', 'pre-join'])
   })
 
-  it('may change to what it was', () => {
+  it('may change to what it was before', () => {
     const page = open('#one')
     const before = page.call
     page.onHashChange()
@@ -97,17 +104,17 @@ describe('the page’s address', () => {
 })
 
 describe('the page', () => {
-  it('remembers the name, and gives it to those inside', () => {
+  it('passes the name to the server', () => {
     const page = open('#one')
     page.join('Ann')
-    server.says.online()
-    expect(server.asked).toEqual([['enter', { capacity: 2, name: 'Ann', proof: undefined }]])
+    server.emit.connected()
+    expect(server.requests).toEqual([['enter', { capacity: 2, name: 'Ann', proof: undefined }]])
   })
 
-  it('hangs up when it goes away', () => {
+  it('hangs up when it is unloaded', () => {
     const page = open('#one')
     page.onPageHide()
-    expect(page.call.state.name).toBe('lobby')
+    expect(page.call.state.name).toBe('pre-join')
     page.join()
     page.onPageHide()
     expect(page.call.state.name).toBe('left')
@@ -116,16 +123,16 @@ describe('the page', () => {
 
   it.each([
     [true, 'reconnect'],
-    [false, 'doubt'],
-  ] as const)('hears of another network, or of none: %s', (onLine, answer) => {
+    [false, 'checkConnection'],
+  ] as const)('reacts to another network, or none: %s', (onLine, method) => {
     const page = open('#one')
-    const answered = vi.spyOn(page.call, answer)
+    const spy = vi.spyOn(page.call, method)
     navigator.onLine = onLine
     page.onNetworkChange()
-    expect(answered).toHaveBeenCalledOnce()
+    expect(spy).toHaveBeenCalledOnce()
   })
 
-  it('comes back into the call that was left', async () => {
+  it('rejoins the call that was left', async () => {
     const page = open('#one')
     page.join()
     page.leave()

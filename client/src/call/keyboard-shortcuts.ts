@@ -1,19 +1,25 @@
-/** Keys for the call: M mutes, V switches the camera, Space talks while it is held. */
+/** Keyboard shortcuts: M mutes, V turns the camera off, Space unmutes while it is held. */
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 
-/** Elements that make something of the keys themselves. */
-const TYPING = 'input, select, textarea, [contenteditable], dialog[open] *'
+/** Elements that handle keys themselves. */
+const KEY_HANDLERS = 'input, select, textarea, [contenteditable], dialog[open] *'
 
-/** Listens until the returned function is called. */
-export function handleKeys(target: Window, media: LocalMedia): () => void {
-  let talking = false
+/** Handles shortcuts until the returned function is called. */
+export function handleShortcuts(target: Window, media: LocalMedia): () => void {
+  let pushToTalk = false
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isBusy(event)) {
-      if (talking && event.code === 'Space') event.preventDefault()
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.repeat ||
+      isForFocusedElement(event)
+    ) {
+      if (pushToTalk && event.code === 'Space') event.preventDefault()
       return
     }
-    if (event.code === 'Space') return startTalking(event)
+    if (event.code === 'Space') return startPushToTalk(event)
     if (event.key === 'm' || event.key === 'M') toggle('microphone')
     if (event.key === 'v' || event.key === 'V') toggle('camera')
   }
@@ -25,41 +31,41 @@ export function handleKeys(target: Window, media: LocalMedia): () => void {
     else void media.setCamera(name === 'off')
   }
 
-  function startTalking(event: KeyboardEvent): void {
+  function startPushToTalk(event: KeyboardEvent): void {
     event.preventDefault()
     if (media.microphone.name !== 'off') return
-    talking = true
+    pushToTalk = true
     void media.setMicrophone(true)
   }
 
   function onKeyUp(event: KeyboardEvent): void {
-    if (event.code !== 'Space' || !talking) return
+    if (event.code !== 'Space' || !pushToTalk) return
     event.preventDefault()
-    stopTalking()
+    stopPushToTalk()
   }
 
-  function stopTalking(): void {
-    if (!talking) return
-    talking = false
+  function stopPushToTalk(): void {
+    if (!pushToTalk) return
+    pushToTalk = false
     void media.setMicrophone(false)
   }
 
   target.addEventListener('keydown', onKeyDown)
   target.addEventListener('keyup', onKeyUp)
-  target.addEventListener('blur', stopTalking)
+  target.addEventListener('blur', stopPushToTalk)
   return () => {
-    stopTalking()
+    stopPushToTalk()
     target.removeEventListener('keydown', onKeyDown)
     target.removeEventListener('keyup', onKeyUp)
-    target.removeEventListener('blur', stopTalking)
+    target.removeEventListener('blur', stopPushToTalk)
   }
 }
 
-/** Whether the key is meant for what has the focus: a field, or a button reached by keyboard. */
-function isBusy(event: KeyboardEvent): boolean {
+/** Reports whether the focused element handles the key: a field, or a button reached by keyboard. */
+function isForFocusedElement(event: KeyboardEvent): boolean {
   const element = event.target
   if (!(element instanceof Element)) return false
-  if (element.matches(TYPING)) return true
+  if (element.matches(KEY_HANDLERS)) return true
   const pressable = element.matches('button, a') && element.matches(':focus-visible')
   return event.code === 'Space' && pressable
 }

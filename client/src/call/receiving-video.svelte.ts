@@ -1,30 +1,30 @@
-/** Whether a picture may arrive, as far as the browser can tell from a track. */
 import { createSubscriber } from 'svelte/reactivity'
 
 /**
- * `current` is true until the track falls silent. Its `muted` alone says nothing:
- * after an offer was taken back, Chromium leaves it set while media flows.
+ * Reports whether video arrives on a remote track: `current` is true until the
+ * track is muted. The initial value of `muted` is useless, as Chromium leaves it
+ * set after a rollback although media flows.
  */
-export function pictureArrives(track: MediaStreamTrack | undefined): { readonly current: boolean } {
-  let silenced = false
+export function receivingVideo(track: MediaStreamTrack | undefined): { readonly current: boolean } {
+  let stopped = false
   const subscribe = createSubscriber((update) => {
     const listening = new AbortController()
-    const follow = (event: string, silences: boolean) => {
-      const react = () => {
-        silenced = silences
+    const listen = (event: string, stops: boolean) => {
+      const onEvent = () => {
+        stopped = stops
         update()
       }
-      track?.addEventListener(event, react, { signal: listening.signal })
+      track?.addEventListener(event, onEvent, { signal: listening.signal })
     }
-    follow('mute', true)
-    follow('ended', true)
-    follow('unmute', false)
+    listen('mute', true)
+    listen('ended', true)
+    listen('unmute', false)
     return () => listening.abort()
   })
   return {
     get current() {
       subscribe()
-      return track !== undefined && !silenced
+      return track !== undefined && !stopped
     },
   }
 }

@@ -1,10 +1,13 @@
-/** How loud a microphone is, for showing that it works. */
+/** The level of a microphone, to show that it works. */
 
-/** How often the level is told, in ms. */
-const PERIOD = 80
+/** How often the level is reported, in ms. */
+const INTERVAL = 80
 
-/** Tells the level, 0 to 1, until the returned function is called. */
-export function watchLevel(track: MediaStreamTrack, tell: (level: number) => void): () => void {
+/** Reports the level, from 0 to 1. Returns a function that stops it. */
+export function watchAudioLevel(
+  track: MediaStreamTrack,
+  onLevel: (level: number) => void,
+): () => void {
   const context = new AudioContext()
   const analyser = context.createAnalyser()
   analyser.fftSize = 512
@@ -12,20 +15,20 @@ export function watchLevel(track: MediaStreamTrack, tell: (level: number) => voi
   const samples = new Float32Array(analyser.fftSize)
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples)
-    tell(loudness(samples))
-  }, PERIOD)
-  // Browsers keep audio asleep until the page is touched for the first time.
-  const wake = () => void context.resume()
-  document.addEventListener('pointerdown', wake, { once: true })
+    onLevel(levelOf(samples))
+  }, INTERVAL)
+  // Browsers suspend audio until the first interaction with the page.
+  const resume = () => void context.resume()
+  document.addEventListener('pointerdown', resume, { once: true })
   return () => {
-    document.removeEventListener('pointerdown', wake)
+    document.removeEventListener('pointerdown', resume)
     clearInterval(timer)
     void context.close()
   }
 }
 
-/** The root mean square on a scale that speech fills. */
-export function loudness(samples: Float32Array): number {
+/** The root mean square, scaled so that speech uses the whole range. */
+function levelOf(samples: Float32Array): number {
   const square = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
   return Math.min(1, Math.sqrt(square) * 5)
 }

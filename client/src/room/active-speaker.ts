@@ -1,42 +1,42 @@
-/** Finds out which of the others is speaking. */
+/** Detects which of the others is speaking. */
 import type { Clock } from '../rtc/clock.ts'
 
-export interface Voice {
+export interface AudioSource {
   readonly id: string
   /** From 0 to 1. */
-  loudness(): number
+  audioLevel(): number
 }
 
-/** How often the voices are listened to, in ms. */
-const PERIOD = 250
-/** Below this it is breathing, or a fan. */
+/** How often the levels are compared, in ms. */
+const INTERVAL = 250
+/** Levels below this are breathing or background noise. */
 const THRESHOLD = 0.02
-/** Who speaks keeps the turn through pauses of this many looks. */
+/** A speaker stays active through pauses of fewer comparisons than this. */
 const PAUSE = 4
 
-/** Tells who speaks whenever that changes, until the returned function is called. */
-export function watchSpeaker(
-  voices: () => Voice[],
+/** Reports the active speaker whenever it changes. Returns a function that stops it. */
+export function watchActiveSpeaker(
+  sources: () => readonly AudioSource[],
   clock: Clock,
-  tell: (id: string | undefined) => void,
+  onChange: (id: string | undefined) => void,
 ): () => void {
   let speaker: string | undefined
-  let quiet = 0
-  let cancel = clock.after(PERIOD, look)
+  let pauses = 0
+  let cancel = clock.after(INTERVAL, compare)
 
-  function look(): void {
-    cancel = clock.after(PERIOD, look)
-    const heard = loudest(voices())
-    quiet = heard === speaker ? 0 : quiet + 1
-    if (heard === speaker || (speaker !== undefined && quiet < PAUSE)) return
-    quiet = 0
-    tell((speaker = heard))
+  function compare(): void {
+    cancel = clock.after(INTERVAL, compare)
+    const loudest = findLoudest(sources())
+    pauses = loudest === speaker ? 0 : pauses + 1
+    if (loudest === speaker || (speaker !== undefined && pauses < PAUSE)) return
+    pauses = 0
+    onChange((speaker = loudest))
   }
 
   return () => cancel()
 }
 
-function loudest(voices: Voice[]): string | undefined {
-  const levels = voices.map((voice) => ({ id: voice.id, level: voice.loudness() }))
+function findLoudest(sources: readonly AudioSource[]): string | undefined {
+  const levels = sources.map((source) => ({ id: source.id, level: source.audioLevel() }))
   return levels.filter(({ level }) => level > THRESHOLD).sort((a, b) => b.level - a.level)[0]?.id
 }

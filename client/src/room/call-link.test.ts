@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fragmentOf, linkTo, newAddress, readHash, readInvitation } from './call-link.ts'
+import { fragmentOf, newCallLink, readFragment, readInvitation, urlOf } from './call-link.ts'
 
 const origin = 'https://calls.example:8443'
 
@@ -15,30 +15,28 @@ describe('a new call', () => {
     },
   }
 
-  it('has 128 random bits for its room, and 128 others that the server is not told', () => {
-    const address = newAddress({ random, password: false, secure: true })
-    expect(fragmentOf(address)).toBe('01112131415161718191a1b1c1d1e1f1,AREhMUFRYXGBkaGxwdHh8Q')
+  it('has 128 random bits for the room, and 128 for a key that the server never sees', () => {
+    const link = newCallLink({ random, password: false, secure: true })
+    expect(fragmentOf(link)).toBe('01112131415161718191a1b1c1d1e1f1,AREhMUFRYXGBkaGxwdHh8Q')
   })
 
-  it('says in its name that there is a password', () => {
-    const { room } = newAddress({ random, password: true, secure: true })
+  it('shows by the room’s name that it is password-protected', () => {
+    const { room } = newCallLink({ random, password: true, secure: true })
     expect(room).toBe('pw-01112131415161718191a1b1c1d1e1f1')
   })
 
-  it('has no key where the page could do nothing with it', () => {
-    const address = newAddress({ random, password: false, secure: false })
-    expect(fragmentOf(address)).toBe('01112131415161718191a1b1c1d1e1f1')
+  it('has no key on an insecure page', () => {
+    const link = newCallLink({ random, password: false, secure: false })
+    expect(fragmentOf(link)).toBe('01112131415161718191a1b1c1d1e1f1')
   })
 
-  it('is another one each time', () => {
-    const addresses = [1, 2].map(() =>
-      newAddress({ random: crypto, password: false, secure: true }),
-    )
-    expect(addresses[0]).not.toEqual(addresses[1])
+  it('is different each time', () => {
+    const links = [1, 2].map(() => newCallLink({ random: crypto, password: false, secure: true }))
+    expect(links[0]).not.toEqual(links[1])
   })
 })
 
-describe('the fragment of the address', () => {
+describe('a fragment', () => {
   it.each([
     ['#a1b2c3', { ...plain, room: 'a1b2c3' }],
     ['#f', { ...plain, room: 'f' }],
@@ -51,10 +49,10 @@ describe('the fragment of the address', () => {
     ['', { kind: 'none' }],
     ['#', { kind: 'none' }],
     ['#' + 'x'.repeat(256), { ...plain, room: 'x'.repeat(256) }],
-    ['#' + 'x'.repeat(257), { kind: 'unusable', problem: 'too-long' }],
-    ['#' + 'é'.repeat(129), { kind: 'unusable', problem: 'too-long' }],
-  ])('is read, case %#', (hash, reading) => {
-    expect(readHash(hash)).toEqual(reading)
+    ['#' + 'x'.repeat(257), { kind: 'invalid', problem: 'too-long' }],
+    ['#' + 'é'.repeat(129), { kind: 'invalid', problem: 'too-long' }],
+  ])('is read, case %#', (hash, result) => {
+    expect(readFragment(hash)).toEqual(result)
   })
 })
 
@@ -88,12 +86,12 @@ describe('an invitation', () => {
     ['https://calls.example:8443/about#a1', 'not-a-call'],
     ['https://calls.example:8443/call/', 'not-a-call'],
     ['x'.repeat(300), 'too-long'],
-  ])('leads nowhere, case %#', (text, problem) => {
-    expect(readInvitation(text, origin)).toEqual({ kind: 'unusable', problem })
+  ])('is invalid, case %#', (text, problem) => {
+    expect(readInvitation(text, origin)).toEqual({ kind: 'invalid', problem })
   })
 
-  it('is read back from the link it was sent as', () => {
-    const address = { room: 'a1b2', password: false, key }
-    expect(readInvitation(linkTo(address, origin), origin)).toEqual({ ...plain, ...address })
+  it('is read from the URL of a link', () => {
+    const link = { room: 'a1b2', password: false, key }
+    expect(readInvitation(urlOf(link, origin), origin)).toEqual({ ...plain, ...link })
   })
 })

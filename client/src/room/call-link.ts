@@ -1,103 +1,100 @@
 /**
- * Rooms and the links that lead to them.
+ * Links to calls, and the rooms they name.
  *
- * A room is named by the fragment of the call page's address, exactly as the
- * browser reports it (percent-encoded where it was typed otherwise). Every
- * client of the server does the same, so that one link is one room for all.
+ * The fragment of the call page's URL names the room, exactly as the browser
+ * reports it (percent-encoded if it was typed otherwise). Every client of the
+ * server does the same, so that one link is the same room for all of them.
  */
-
 import { base64url, fromBase64url } from '../trust/bytes.ts'
 
-/** The longest room name the server takes, in bytes of UTF-8. */
+/** The longest room name the server accepts, in bytes of UTF-8. */
 export const MAX_ROOM_BYTES = 256
 
-/** A room whose name begins so is entered with a password. */
+/** Rooms with this prefix are password-protected. */
 const PASSWORD_PREFIX = 'pw-'
 /** A key at the end of a fragment: 128 bits in base64url. */
 const KEY = /^(.+),([\w-]{22})$/s
 
-/** Where a link leads: a room of the server, and what the server is not told. */
-export interface Address {
+/** What a link contains: the room, and a key that the server never sees. */
+export interface CallLink {
   room: string
-  /** The key of the call, for links that were made here. */
+  /** The call's key, in links made by this client. */
   key?: Uint8Array | undefined
-  /** Whether nobody gets in without a password. */
+  /** Whether the call is password-protected. */
   password: boolean
 }
 
-/** The fragment leads to a room, to none yet, or to a name nobody can use. */
-export type HashReading =
-  ({ kind: 'room' } & Address) | { kind: 'none' } | { kind: 'unusable'; problem: 'too-long' }
+/** A fragment names a room, none, or one that cannot be used. */
+export type FragmentResult =
+  ({ kind: 'room' } & CallLink) | { kind: 'none' } | { kind: 'invalid'; problem: 'too-long' }
 
-/** Why something typed or pasted does not lead to a room of this server. */
+/** Why the text someone entered does not lead to a call of this server. */
 export type InvitationProblem = 'empty' | 'not-a-code' | 'other-server' | 'not-a-call' | 'too-long'
 
-export type InvitationReading =
-  ({ kind: 'room' } & Address) | { kind: 'unusable'; problem: InvitationProblem }
+export type InvitationResult =
+  ({ kind: 'room' } & CallLink) | { kind: 'invalid'; problem: InvitationProblem }
 
-/** What a new call is made with. */
-export interface NewCall {
+export interface NewCallOptions {
   random: Pick<Crypto, 'getRandomValues'>
   password: boolean
-  /** Whether browsers give the page what a key is good for. */
+  /** Whether the page is secure: without Web Crypto a key is useless. */
   secure: boolean
 }
 
-/** A new room's address: 128 random bits for its name in hex, and as many for its key. */
-export function newAddress({ random, password, secure }: NewCall): Address {
+/** The link of a new call: 128 random bits for the room, in hex, and 128 for the key. */
+export function newCallLink({ random, password, secure }: NewCallOptions): CallLink {
   const bits = () => random.getRandomValues(new Uint8Array(16))
   const name = Array.from(bits(), (byte) => byte.toString(16).padStart(2, '0')).join('')
   const room = password ? PASSWORD_PREFIX + name : name
   return { room, password, ...(secure ? { key: bits() } : {}) }
 }
 
-/** An address as a fragment, without its `#`. */
-export function fragmentOf({ room, key }: Address): string {
+/** The fragment of a link, without `#`. */
+export function fragmentOf({ room, key }: CallLink): string {
   return key ? `${room},${base64url(key)}` : room
 }
 
-/** Reads the fragment of the call page's address, with or without its `#`. */
-export function readHash(hash: string): HashReading {
+/** Reads the fragment of the call page's URL, with or without `#`. */
+export function readFragment(hash: string): FragmentResult {
   const fragment = hash.replace(/^#/, '')
   if (fragment === '') return { kind: 'none' }
   const [, name, key] = KEY.exec(fragment) ?? []
   const room = name ?? fragment
   if (new TextEncoder().encode(room).length > MAX_ROOM_BYTES) {
-    return { kind: 'unusable', problem: 'too-long' }
+    return { kind: 'invalid', problem: 'too-long' }
   }
   const password = room.startsWith(PASSWORD_PREFIX)
   return { kind: 'room', room, password, ...(key ? { key: fromBase64url(key) } : {}) }
 }
 
-/** The link that leads to a room. */
-export function linkTo(address: Address, origin: string): string {
-  return `${origin}/call/#${fragmentOf(address)}`
+export function urlOf(link: CallLink, origin: string): string {
+  return `${origin}/call/#${fragmentOf(link)}`
 }
 
 /**
- * Reads what somebody pasted to join a call: a link of this server, with or
- * without its scheme, `/call/#code`, `#code` or the bare code.
+ * Reads what someone entered to join a call: a link of this server, with or
+ * without its scheme, `/call/#code`, `#code` or the code alone.
  */
-export function readInvitation(text: string, origin: string): InvitationReading {
-  const typed = text.trim()
-  if (typed === '') return { kind: 'unusable', problem: 'empty' }
-  if (/\s/.test(typed)) return { kind: 'unusable', problem: 'not-a-code' }
-  const url = addressOf(typed, origin)
-  if (!url) return { kind: 'unusable', problem: 'not-a-code' }
-  if (url.host !== new URL(origin).host) return { kind: 'unusable', problem: 'other-server' }
-  if (!/^\/call\/?$/.test(url.pathname)) return { kind: 'unusable', problem: 'not-a-call' }
-  const reading = readHash(url.hash)
-  return reading.kind === 'none' ? { kind: 'unusable', problem: 'not-a-call' } : reading
+export function readInvitation(text: string, origin: string): InvitationResult {
+  const trimmed = text.trim()
+  if (trimmed === '') return { kind: 'invalid', problem: 'empty' }
+  if (/\s/.test(trimmed)) return { kind: 'invalid', problem: 'not-a-code' }
+  const url = parseUrl(trimmed, origin)
+  if (!url) return { kind: 'invalid', problem: 'not-a-code' }
+  if (url.host !== new URL(origin).host) return { kind: 'invalid', problem: 'other-server' }
+  if (!/^\/call\/?$/.test(url.pathname)) return { kind: 'invalid', problem: 'not-a-call' }
+  const result = readFragment(url.hash)
+  return result.kind === 'none' ? { kind: 'invalid', problem: 'not-a-call' } : result
 }
 
-function addressOf(typed: string, origin: string): URL | undefined {
+function parseUrl(text: string, origin: string): URL | undefined {
   const base = new URL('/call/', origin)
   try {
-    if (/^https?:\/\//i.test(typed)) return new URL(typed)
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return undefined
-    if (/^[/#]/.test(typed)) return new URL(typed, base)
-    if (/[/#?]/.test(typed)) return new URL(`${base.protocol}//${typed}`)
-    return new URL(`#${typed}`, base)
+    if (/^https?:\/\//i.test(text)) return new URL(text)
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined
+    if (/^[/#]/.test(text)) return new URL(text, base)
+    if (/[/#?]/.test(text)) return new URL(`${base.protocol}//${text}`)
+    return new URL(`#${text}`, base)
   } catch {
     return undefined
   }

@@ -1,50 +1,65 @@
-/** The states a call can be in; everything the views draw follows from one of them. */
-import type { Path } from '../rtc/recovery.ts'
+/** The states of a call. Everything the views show follows from one of them. */
+import type { MediaConnection } from '../rtc/recovery.ts'
 
-/** The connection to the server. Media does not depend on it. */
-export type Line = 'up' | 'down' | 'restarting'
+/** The connection to the signaling server during a call. Media does not depend on it. */
+export type SignalingConnection = 'connected' | 'disconnected' | 'restarting'
+
+/** A participant as the server sees it: connected, disconnected for a while, or without a seat. */
+export type SeatStatus = 'online' | 'away' | 'gone'
+
+/** The media connection to a participant: none yet, or rejected because verification failed. */
+export type PeerConnectionStatus = 'none' | MediaConnection | 'rejected'
+
+/** `relocking`: the room was locked before the server restarted, and is locked again soon. */
+export type RoomLockStatus = 'unlocked' | 'locked' | 'relocking'
 
 /** Why a call cannot even be tried. */
-export type Obstacle = 'room-unusable' | 'room-refused' | 'browser-unsupported' | 'insecure'
+export type UnavailableReason =
+  'link-too-long' | 'link-rejected' | 'browser-unsupported' | 'page-insecure'
 
 export type CallState =
-  /** Nothing is sent yet: camera and microphone are looked at. */
-  | { name: 'lobby' }
-  /** The same, for a call with a password; none can be tried for `wait` seconds. */
+  /** Nothing is sent yet: the user checks camera and microphone. */
+  | { name: 'pre-join' }
+  /** The same for a password-protected call; after too many guesses, none for `wait` seconds. */
   | { name: 'password'; problem: 'none' | 'wrong'; wait: number }
-  /** On the way into the room. */
-  | { name: 'entering'; server: 'dialing' | 'unreachable' }
-  /** The door is locked; one can knock. */
+  /** Connecting to the server and waiting for a seat. */
+  | { name: 'entering'; signaling: 'connecting' | 'unreachable' }
+  /** The room is locked; the user can knock. */
   | { name: 'locked' }
-  /** We knocked, and wait to be let in. */
+  /** We knocked, and nobody has answered yet. */
   | { name: 'knocking' }
-  /** They did not let us in. */
+  /** Our knock was declined. */
   | { name: 'denied' }
-  /** Alone in the room, from the start or since the others left. */
-  | { name: 'waiting'; line: Line; since: 'start' | 'left' }
-  /** Somebody is there; media is on its way, or refused as tampered with. */
-  | { name: 'connecting'; line: Line; path: Path | 'refused' }
-  /** We see and hear somebody. `away`: the server has lost the others, media has not. */
-  | { name: 'talking'; line: Line; path: Path; other: 'here' | 'away' }
-  /** No seat is free, or the server has no room for another call. */
-  | { name: 'full'; of: 'seats' | 'rooms' }
-  /** We hung up, or another page took our seat. */
-  | { name: 'left'; why: 'hung-up' | 'moved' }
-  | { name: 'impossible'; obstacle: Obstacle }
+  /** Alone in the room. `lastToLeave` is a name, or undefined if nobody was here before. */
+  | { name: 'waiting'; signaling: SignalingConnection; lastToLeave: string | undefined }
+  /** A participant is here; media is not connected yet, or rejected. */
+  | { name: 'connecting'; signaling: SignalingConnection; media: MediaConnection | 'rejected' }
+  /** Media is connected, or was. `away`: the server has lost all others, media has not. */
+  | {
+      name: 'talking'
+      signaling: SignalingConnection
+      media: MediaConnection
+      others: 'online' | 'away'
+    }
+  /** The room has no free seat, or the server cannot take another room. */
+  | { name: 'full'; limit: 'seats' | 'rooms' }
+  /** The user hung up, or another page took our seat. */
+  | { name: 'left'; reason: 'hung-up' | 'moved' }
+  | { name: 'unavailable'; reason: UnavailableReason }
 
-export type InCall = Extract<CallState, { line: Line }>
+export type InCallState = Extract<CallState, { name: 'waiting' | 'connecting' | 'talking' }>
 
-/** Whether we hold a place in the room. */
-export function isInCall(state: CallState): state is InCall {
+/** Reports whether we have a seat in the room. */
+export function isInCall(state: CallState): state is InCallState {
   return state.name === 'waiting' || state.name === 'connecting' || state.name === 'talking'
 }
 
-/** Whether we are, or want to be, in the room: the page is not to be left without a goodbye. */
-export function isBound(state: CallState): boolean {
+/** Reports whether we are in the room or trying to get in, so the server must be told if we leave. */
+export function isJoinedOrJoining(state: CallState): boolean {
   return isInCall(state) || ['entering', 'locked', 'knocking'].includes(state.name)
 }
 
-/** Whether the lobby is shown. */
-export function isOutside(state: CallState): boolean {
-  return state.name === 'lobby' || state.name === 'password'
+/** Reports whether the user has not tried to join yet. */
+export function isBeforeJoining(state: CallState): boolean {
+  return state.name === 'pre-join' || state.name === 'password'
 }

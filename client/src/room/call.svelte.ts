@@ -1,13 +1,12 @@
 /**
- * The call: one class that owns its state. Signaling, the other members and the
- * local media report to it; views draw what it says.
+ * A call: one class that owns its state. Signaling, the participants and the
+ * local media report to it, and views show what it holds.
  */
 import type { Clock } from '../rtc/clock.ts'
-import type { IceServers, Relay } from '../rtc/ice-servers.ts'
-import { rungFor } from '../rtc/video-quality.ts'
-import type { Kind } from '../rtc/peer.ts'
-import type { Address } from './call-link.ts'
+import type { IceServers, RelayAvailability } from '../rtc/ice-servers.ts'
+import type { MediaKind } from '../rtc/peer.ts'
 import type {
+  EnterOptions,
   Entry,
   Knock,
   OpenSignaling,
@@ -15,19 +14,26 @@ import type {
   Refusal,
   Signaling,
   SignalingEvents,
-  Wish,
 } from '../signaling/protocol.ts'
-import { derivePassword } from '../trust/password.ts'
-import { Seal } from '../trust/description-mac.ts'
-import { Vouching } from '../trust/verification.ts'
-import { stateIn } from './derive-call-state.ts'
-import { Doorstep, relock, type Door } from './waiting-room.ts'
-import { Member, type Outgoing } from './participant.svelte.ts'
-import { watchSpeaker } from './active-speaker.ts'
-import { isInCall, type CallState, type Line, type Obstacle } from './call-state.ts'
+import { DescriptionMac } from '../trust/description-mac.ts'
+import { derivePasswordKeys } from '../trust/password.ts'
+import { Verification } from '../trust/verification.ts'
+import { watchActiveSpeaker } from './active-speaker.ts'
+import type { CallLink } from './call-link.ts'
+import {
+  isInCall,
+  type CallState,
+  type RoomLockStatus,
+  type SignalingConnection,
+  type UnavailableReason,
+} from './call-state.ts'
+import { deriveCallState } from './derive-call-state.ts'
+import type { OutgoingMedia, Participant } from './participant.svelte.ts'
+import { RoomLock } from './room-lock.svelte.ts'
+import { Roster } from './roster.svelte.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
-/** What the call needs of the world. */
-export interface CallWorld {
+export interface CallDeps {
   openSignaling: OpenSignaling
   createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
   createStream(): MediaStream
@@ -37,359 +43,312 @@ export interface CallWorld {
   subtle: SubtleCrypto | undefined
 }
 
-/** What we say of ourselves when we enter. */
-export interface Introduction {
+/** What the user enters before joining. */
+export interface JoinOptions {
   name: string
   password: string
 }
 
-/** Seats of a call that was started here, and of one that anybody may have named. */
-const SEATS = { ours: 8, bare: 2 }
-/** What was refused during a call is asked for again after, in ms. */
-const ASK_AGAIN = 3000
-/** Who was refused at the door during a call does not knock again at once, in ms. */
-const DENIED_PAUSE = 60_000
-/** Who is alone with one other needs no sign of who speaks. */
-const MANY = 2
+/** Seats of a room that this client named, and of one with any other name. */
+const CAPACITY = { generated: 8, other: 2 }
+/** Delay before entering again after a refusal during a call, in ms. */
+const RETRY_DELAY = 3000
+/** The same after our knock was declined during a call, in ms. */
+const DENIED_RETRY_DELAY = 60_000
+/** The active speaker is shown only if there are as many others as this. */
+const MIN_SPEAKERS = 2
 
 export class Call {
-  readonly address: Address
-  readonly #world: CallWorld
-  readonly #media: Outgoing
-  readonly #doorstep: Doorstep
-  #state = $state.raw<CallState>({ name: 'lobby' })
-  #members = $state.raw<Member[]>([])
-  #door = $state<Door>('open')
+  readonly link: CallLink
+  readonly #deps: CallDeps
+  readonly #roster: Roster
+  readonly #waitingRoom: WaitingRoom
+  readonly #lock: RoomLock
+  #state = $state.raw<CallState>({ name: 'pre-join' })
   #knocks = $state.raw<Knock[]>([])
-  #speaker = $state<string | undefined>()
+  #activeSpeaker = $state<string | undefined>()
   #signaling: Signaling | undefined
-  #wish: Wish
-  #vouching: Vouching
-  #self = ''
+  #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
+  #verification: Verification
   #cancelRetry: () => void = () => undefined
-  #cancelRelock: () => void = () => undefined
-  #stopListening: () => void = () => undefined
+  #stopSpeakerDetection: () => void = () => undefined
 
-  constructor(address: Address, world: CallWorld, media: Outgoing, obstacle?: Obstacle) {
-    this.address = address
-    this.#world = world
-    this.#media = media
-    this.#doorstep = new Doorstep(world.clock, () => this.#signaling?.knock(this.#wish))
-    this.#wish = { capacity: 0, name: '', proof: undefined }
-    this.#vouching = new Vouching(world.subtle, undefined)
-    if (obstacle) this.#state = { name: 'impossible', obstacle }
-    else if (address.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
+  constructor(
+    link: CallLink,
+    deps: CallDeps,
+    media: OutgoingMedia,
+    unavailable?: UnavailableReason,
+  ) {
+    this.link = link
+    this.#deps = deps
+    this.#roster = this.#newRoster(media)
+    this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
+    this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
+    this.#verification = new Verification(deps.subtle, undefined)
+    if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
+    else if (link.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
   }
 
   get state(): CallState {
     return this.#state
   }
 
-  /** The others, in the order in which we met them. */
-  get members(): readonly Member[] {
-    return this.#members
+  /** The others, in the order in which they were first seen. */
+  get participants(): readonly Participant[] {
+    return this.#roster.participants
   }
 
-  get door(): Door {
-    return this.#door
+  get lockStatus(): RoomLockStatus {
+    return this.#lock.status
   }
 
   get knocks(): readonly Knock[] {
     return this.#knocks
   }
 
-  /** The id of the one who speaks, in a call of three or more. */
-  get speaker(): string | undefined {
-    return this.#speaker
+  /** The id of the participant who is speaking, in a call of three or more. */
+  get activeSpeaker(): string | undefined {
+    return this.#activeSpeaker
   }
 
-  /** Whether the server offered a relay for media. */
-  get relay(): Relay {
-    return this.#world.iceServers.relay
+  /** Whether the server offers a TURN relay. */
+  get relay(): RelayAvailability {
+    return this.#deps.iceServers.relay
   }
 
-  /** Enters the room, for the first time or again. */
-  enter({ name, password }: Introduction): void {
+  /** Joins for the first time or again. */
+  join({ name, password }: JoinOptions): void {
     if (this.#signaling) return
-    const entering: CallState = { name: 'entering', server: 'dialing' }
+    const entering: CallState = { name: 'entering', signaling: 'connecting' }
     this.#state = entering
-    const capacity = this.address.key || this.address.password ? SEATS.ours : SEATS.bare
-    this.#wish = { ...this.#wish, capacity, name }
-    if (password === '') return this.#open(this.#wish.proof === undefined ? [] : undefined)
-    void this.#derive(password).then((secret) => this.#state === entering && this.#open([secret]))
+    const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
+    this.#enterOptions = { ...this.#enterOptions, capacity, name }
+    if (password === '') return this.#open(this.#enterOptions.proof === undefined ? [] : undefined)
+    void this.#deriveKey(password).then((key) => this.#state === entering && this.#open([key]))
   }
 
   /** Hangs up: leaves the room and closes everything. */
   leave(): void {
-    this.#end({ name: 'left', why: 'hung-up' })
+    this.#end({ name: 'left', reason: 'hung-up' })
   }
 
-  /** Asks those inside to open the door. */
+  /** Asks the participants of a locked room to admit us. */
   knock(): void {
     if (this.#state.name !== 'locked') return
     this.#state = { name: 'knocking' }
-    this.#doorstep.knock()
+    this.#waitingRoom.knock()
   }
 
-  /** Lets somebody in who knocked, or not. */
-  answer({ id }: Knock, admit: boolean): void {
+  answerKnock({ id }: Knock, admit: boolean): void {
     if (admit) this.#signaling?.admit(id)
     else this.#signaling?.deny(id)
   }
 
-  lock(locked: boolean): void {
-    this.#cancelRelock()
-    this.#signaling?.lock(locked)
+  setLocked(locked: boolean): void {
+    this.#lock.set(locked)
   }
 
-  /** Sends another track of ours, or none, from now on. */
-  send(kind: Kind, track: MediaStreamTrack | null): void {
-    for (const member of this.#members) member.send(kind, track)
+  /** Sends another local track, or none, from now on. */
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#roster.replaceTrack(kind, track)
   }
 
-  announce(): void {
-    for (const member of this.#members) member.announce()
+  sendMediaState(): void {
+    this.#roster.sendMediaState()
   }
 
-  /** The network changed, or the user asks to try again. */
+  /** Renews all connections: the network changed, or the user asked to try again. */
   reconnect(): void {
-    this.doubt()
-    for (const member of this.#members) member.reconnect()
+    this.checkConnection()
+    this.#roster.reconnect()
   }
 
-  /** The network seems to be gone: finds out whether the server still answers. */
-  doubt(): void {
-    this.#signaling?.hurry()
+  /** Finds out whether the server still answers: the network seems to be gone. */
+  checkConnection(): void {
+    this.#signaling?.reconnectNow()
   }
 
   readonly #events: SignalingEvents = {
-    online: () => this.#onOnline(),
-    offline: () => this.#onOffline(),
+    connected: () => this.#onConnected(),
+    disconnected: () => this.#onDisconnected(),
     unreachable: () => this.#onUnreachable(),
-    restarting: () => this.#draw('restarting'),
+    restarting: () => this.#updateState('restarting'),
     entered: (entry) => this.#onEntered(entry),
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
     bye: (id) => this.#onBye(id),
-    away: (id) => this.#onSeat(id, 'away'),
-    back: (id) => this.#onSeat(id, 'here'),
-    locked: (locked) => this.#onLocked(locked),
+    away: (id) => this.#onSeatChange(id, 'away'),
+    back: (id) => this.#onSeatChange(id, 'online'),
+    locked: (locked) => this.#lock.onChange(locked),
     knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
     unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
-    admitted: () => this.#doorstep.opened() && this.#signaling?.enter(this.#wish),
+    admitted: () => this.#waitingRoom.onAdmitted() && this.#enter(),
     denied: () => this.#onDenied(),
-    moved: () => this.#end({ name: 'left', why: 'moved' }),
+    moved: () => this.#end({ name: 'left', reason: 'moved' }),
     message: (payload, from) => this.#onMessage(payload, from),
   }
 
-  async #derive(password: string): Promise<Uint8Array> {
-    const { subtle } = this.#world
+  async #deriveKey(password: string): Promise<Uint8Array> {
+    const { subtle } = this.#deps
     if (!subtle) throw new Error('a password needs a secure page')
-    const { proof, key } = await derivePassword(subtle, password, this.address.room)
-    this.#wish = { ...this.#wish, proof }
+    const { proof, key } = await derivePasswordKeys(subtle, password, this.link.room)
+    this.#enterOptions = { ...this.#enterOptions, proof }
     return key
   }
 
-  /** Dials; `secrets` beside the link's key, or undefined to keep what was derived before. */
+  /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
   #open(secrets: Uint8Array[] | undefined): void {
-    const { subtle, openSignaling, clock } = this.#world
-    if (secrets) {
-      const all = [...(this.address.key ? [this.address.key] : []), ...secrets]
-      const seal = subtle && all.length > 0 ? new Seal(subtle, this.address.room, all) : undefined
-      this.#vouching = new Vouching(subtle, seal)
-    }
-    this.#signaling = openSignaling(this.address.room, this.#events)
-    const voices = () => (this.#members.length < MANY ? [] : this.#members)
-    this.#stopListening = watchSpeaker(voices, clock, (id) => (this.#speaker = id))
+    const { openSignaling, clock } = this.#deps
+    if (secrets) this.#verification = this.#newVerification(secrets)
+    this.#signaling = openSignaling(this.link.room, this.#events)
+    const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
+    const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
+    this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
   }
 
-  #onOnline(): void {
+  #newVerification(secrets: Uint8Array[]): Verification {
+    const { subtle } = this.#deps
+    const all = [...(this.link.key ? [this.link.key] : []), ...secrets]
+    const mac =
+      subtle && all.length > 0 ? new DescriptionMac(subtle, this.link.room, all) : undefined
+    return new Verification(subtle, mac)
+  }
+
+  #newRoster(media: OutgoingMedia): Roster {
+    const { createPeerConnection, createStream, iceServers, clock } = this.#deps
+    const verification = () => this.#verification
+    return new Roster(
+      { createPeerConnection, createStream, iceServers, clock, media, verification },
+      {
+        send: (payload, to) => this.#signaling?.send(payload, to),
+        changed: () => this.#updateState(),
+        mediaLost: () => this.checkConnection(),
+      },
+    )
+  }
+
+  #enter(): void {
+    this.#signaling?.enter(this.#enterOptions)
+  }
+
+  #knock(): void {
+    this.#signaling?.knock(this.#enterOptions)
+  }
+
+  #onConnected(): void {
     const { name } = this.#state
-    if (name === 'locked' || name === 'knocking') this.#doorstep.returned(name === 'knocking')
-    else this.#signaling?.enter(this.#wish)
+    if (name === 'locked' || name === 'knocking') this.#waitingRoom.onReconnect(name === 'knocking')
+    else this.#enter()
   }
 
-  #onOffline(): void {
+  #onDisconnected(): void {
     if (this.#state.name === 'entering') this.#onUnreachable()
-    if (isInCall(this.#state) && this.#state.line === 'up') this.#draw('down')
+    if (isInCall(this.#state) && this.#state.signaling === 'connected') {
+      this.#updateState('disconnected')
+    }
   }
 
   #onUnreachable(): void {
-    if (this.#state.name === 'entering') this.#state = { name: 'entering', server: 'unreachable' }
+    if (this.#state.name === 'entering') {
+      this.#state = { name: 'entering', signaling: 'unreachable' }
+    }
   }
 
-  /** The roster is the truth: what we know is made to fit. */
   #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
     this.#cancelRetry()
-    this.#become(id)
-    this.#world.iceServers.offer(iceServers)
+    this.#deps.iceServers.update(iceServers)
     this.#knocks = knocks
-    for (const member of this.#members) {
-      if (!peers.some((peer) => peer.id === member.id)) member.leave()
-    }
-    for (const { id, name, away } of peers) {
-      const member = this.#greet(id, name)
-      member.sit(away ? 'away' : 'here')
-      member.meet()
-    }
-    this.#findDoor(locked, resumed)
-    this.#draw('up')
-  }
-
-  /** Under another id we are a stranger to the others, and they have to meet us anew. */
-  #become(id: string): void {
-    if (id === this.#self) return
-    for (const member of this.#members) member.close()
-    this.#members = []
-    this.#self = id
+    this.#roster.update(id, peers)
+    this.#updateLock(locked, resumed)
+    this.#updateState('connected')
   }
 
   #onJoin(id: string, name: string): void {
     this.#cancelRetry()
-    const member = this.#greet(id, name)
-    member.sit('here')
-    member.expect()
-    if (this.#door === 'relocking' && this.#members.every(({ seat }) => seat === 'here')) {
-      this.lock(true)
-    }
-    this.#draw()
+    this.#roster.onJoin(id, name)
+    if (this.participants.every(({ seat }) => seat === 'online')) this.#lock.relockNow()
+    this.#updateState()
   }
 
-  /** The member with this id, whom we may just meet for the first time. */
-  #greet(id: string, name: string): Member {
-    const known = this.#memberOf(id)
-    if (known) {
-      known.name = name
-      return known
-    }
-    const member: Member = new Member(id, name, this.#memberWorld, {
-      send: (payload) => this.#signaling?.send(payload, id),
-      changed: () => this.#draw(),
-      lost: () => this.#signaling?.hurry(),
-      gone: () => this.#remove(member),
-    })
-    this.#setMembers([...this.#members, member])
-    return member
-  }
-
-  get #memberWorld() {
-    const { createPeerConnection, createStream, iceServers, clock } = this.#world
-    return {
-      self: this.#self,
-      createPeerConnection,
-      createStream,
-      iceServers,
-      clock,
-      media: this.#media,
-      vouching: this.#vouching,
-      rung: () => rungFor(this.#members.length),
-    }
-  }
-
-  #remove(member: Member): void {
-    member.close()
-    this.#setMembers(this.#members.filter((other) => other !== member))
-    this.#draw()
-  }
-
-  #setMembers(members: Member[]): void {
-    this.#members = members
-    this.#media.shape(rungFor(members.length))
-    for (const member of members) member.shape()
-  }
-
-  #memberOf(id: string): Member | undefined {
-    return this.#members.find((member) => member.id === id)
-  }
-
-  #onSeat(id: string, seat: 'here' | 'away'): void {
-    this.#memberOf(id)?.sit(seat)
-    this.#draw()
+  #onSeatChange(id: string, seat: 'online' | 'away'): void {
+    this.#roster.find(id)?.setSeat(seat)
+    this.#updateState()
   }
 
   #onBye(id: string): void {
-    this.#memberOf(id)?.leave()
-    this.#draw()
+    this.#roster.find(id)?.onBye()
+    this.#updateState()
   }
 
-  /** What was kept for us while we were away may come from somebody who has left since. */
+  /** Ignores messages of participants who left, which the server kept while we were away. */
   #onMessage(payload: Payload, from: string): void {
-    const member = this.#memberOf(from)
-    if (member && member.seat !== 'gone') member.receive(payload)
+    const participant = this.#roster.find(from)
+    if (participant && participant.seat !== 'gone') participant.receive(payload)
   }
 
-  /** A server that was restarted knows of no lock; who comes back first must not lock out the others. */
-  #findDoor(locked: boolean, resumed: boolean): void {
-    const forgotten = this.#door !== 'open' && !locked && !resumed && isInCall(this.#state)
-    this.#onLocked(locked)
-    if (!forgotten) return
-    this.#door = 'relocking'
-    this.#cancelRelock = relock(this.#world.clock, this.#members.length, () => this.lock(true))
-  }
-
-  #onLocked(locked: boolean): void {
-    this.#cancelRelock()
-    this.#door = locked ? 'locked' : 'open'
+  /** Locks the room again if the server was restarted, but not before the others are back. */
+  #updateLock(locked: boolean, resumed: boolean): void {
+    const wasLocked = this.#lock.status !== 'unlocked'
+    const forgotten = wasLocked && !locked && !resumed && isInCall(this.#state)
+    this.#lock.onChange(locked)
+    if (forgotten) this.#lock.relock(this.participants.length)
   }
 
   #onDenied(): void {
     if (this.#state.name === 'knocking') this.#end({ name: 'denied' })
-    else if (isInCall(this.#state)) this.#askAgain(DENIED_PAUSE)
+    else if (isInCall(this.#state)) this.#retryAfter(DENIED_RETRY_DELAY)
   }
 
   #onRefused({ reason, retryAfter }: Refusal): void {
-    if (isInCall(this.#state)) this.#refusedInCall(reason, retryAfter)
+    if (isInCall(this.#state)) this.#onRefusedInCall(reason, retryAfter)
     else if (reason === 'locked') this.#onLockedOut()
-    else if (reason === 'denied') this.#askForPassword(retryAfter)
-    else if (reason === 'invalid') this.#end({ name: 'impossible', obstacle: 'room-refused' })
-    else this.#end({ name: 'full', of: reason === 'full' ? 'seats' : 'rooms' })
+    else if (reason === 'denied') this.#onWrongPassword(retryAfter)
+    else if (reason === 'invalid') this.#end({ name: 'unavailable', reason: 'link-rejected' })
+    else this.#end({ name: 'full', limit: reason === 'full' ? 'seats' : 'rooms' })
   }
 
-  /** Who waits already goes on: the door was open for a moment only. */
+  /** A client that was knocking goes on: the room was unlocked only for a moment. */
   #onLockedOut(): void {
-    if (this.#state.name === 'knocking') this.#doorstep.knock()
+    if (this.#state.name === 'knocking') this.#waitingRoom.knock()
     else this.#state = { name: 'locked' }
   }
 
-  /** The call goes on without the server, which may think better of it. */
-  #refusedInCall(reason: Refusal['reason'], retryAfter: number): void {
-    if (reason === 'locked') this.#signaling?.knock(this.#wish)
-    else this.#askAgain(retryAfter * 1000)
+  /** The call continues without the server, which may accept us later. */
+  #onRefusedInCall(reason: Refusal['reason'], retryAfter: number): void {
+    if (reason === 'locked') this.#knock()
+    else this.#retryAfter(Math.max(RETRY_DELAY, retryAfter * 1000))
   }
 
-  #askAgain(delay: number): void {
+  #retryAfter(delay: number): void {
     this.#cancelRetry()
-    const again = () => this.#signaling?.enter(this.#wish)
-    this.#cancelRetry = this.#world.clock.after(Math.max(ASK_AGAIN, delay), again)
+    this.#cancelRetry = this.#deps.clock.after(delay, () => this.#enter())
   }
 
-  #askForPassword(wait: number): void {
-    const asked: CallState = { name: 'password', problem: 'wrong', wait }
-    this.#end(asked)
-    this.#wish = { ...this.#wish, proof: undefined }
+  #onWrongPassword(wait: number): void {
+    const asking: CallState = { name: 'password', problem: 'wrong', wait }
+    this.#end(asking)
+    this.#enterOptions = { ...this.#enterOptions, proof: undefined }
     if (wait === 0) return
-    this.#cancelRetry = this.#world.clock.after(wait * 1000, () => {
-      if (this.#state === asked) this.#state = { ...asked, wait: 0 }
+    this.#cancelRetry = this.#deps.clock.after(wait * 1000, () => {
+      if (this.#state === asking) this.#state = { ...asking, wait: 0 }
     })
   }
 
-  /** Takes on the state that follows from the others. */
-  #draw(line?: Line): void {
-    if (!isInCall(this.#state) && line !== 'up') return
-    const present = isInCall(this.#state) ? this.#state.line : 'up'
-    this.#state = stateIn(this.#members, this.#state, line ?? present)
+  /** Derives the state again, if we have a seat. */
+  #updateState(signaling?: SignalingConnection): void {
+    if (!isInCall(this.#state) && signaling !== 'connected') return
+    const current = isInCall(this.#state) ? this.#state.signaling : 'connected'
+    this.#state = deriveCallState(this.#roster, this.#state, signaling ?? current)
   }
 
   #end(state: CallState): void {
     this.#cancelRetry()
-    this.#cancelRelock()
-    this.#doorstep.leave()
-    this.#stopListening()
-    for (const member of this.#members) member.close()
-    this.#members = []
+    this.#waitingRoom.reset()
+    this.#lock.reset()
+    this.#stopSpeakerDetection()
+    this.#roster.close()
     this.#knocks = []
-    this.#door = 'open'
-    this.#speaker = undefined
+    this.#activeSpeaker = undefined
     this.#signaling?.close()
     this.#signaling = undefined
     this.#state = state

@@ -1,44 +1,60 @@
 import { describe, expect, it } from 'vitest'
-import { stateIn, type Companion } from './derive-call-state.ts'
-import type { Link, Seat } from './participant.svelte.ts'
-import type { CallState } from './call-state.ts'
+import type { CallState, PeerConnectionStatus, SeatStatus } from './call-state.ts'
+import { deriveCallState, type Others } from './derive-call-state.ts'
 
-const of = (...links: Link[]): Companion[] => links.map((link) => ({ link, seat: 'here' }))
-const seated = (...seats: Seat[]): Companion[] => seats.map((seat) => ({ link: 'open', seat }))
-const entering: CallState = { name: 'entering', server: 'dialing' }
-const talking: CallState = { name: 'talking', line: 'up', path: 'open', other: 'here' }
+const withConnections = (...connections: PeerConnectionStatus[]): Others => ({
+  participants: connections.map((connection) => ({ connection, seat: 'online' })),
+  lastToLeave: undefined,
+})
+const withSeats = (...seats: SeatStatus[]): Others => ({
+  participants: seats.map((seat) => ({ connection: 'connected', seat })),
+  lastToLeave: undefined,
+})
+const entering: CallState = { name: 'entering', signaling: 'connecting' }
+const talking: CallState = {
+  name: 'talking',
+  signaling: 'connected',
+  media: 'connected',
+  others: 'online',
+}
 
-describe('a call', () => {
-  it('waits while nobody is there, from the start or since the last one left', () => {
-    const start = stateIn([], entering, 'up')
-    expect(start).toEqual({ name: 'waiting', line: 'up', since: 'start' })
-    expect(stateIn([], start, 'down')).toEqual({ name: 'waiting', line: 'down', since: 'start' })
-    const left = stateIn([], talking, 'up')
-    expect(left).toMatchObject({ since: 'left' })
-    expect(stateIn([], left, 'up')).toMatchObject({ since: 'left' })
-  })
+describe('the state of a call', () => {
+  it.each([undefined, 'Ann', ''])(
+    'is waiting while nobody else is here (left: %j)',
+    (lastToLeave) => {
+      for (const signaling of ['connected', 'disconnected'] as const) {
+        expect(deriveCallState({ participants: [], lastToLeave }, entering, signaling)).toEqual({
+          name: 'waiting',
+          signaling,
+          lastToLeave,
+        })
+      }
+    },
+  )
 
-  it.each<[Link[], CallState, string, string]>([
-    [['awaited'], entering, 'connecting', 'opening'],
-    [['opening'], entering, 'connecting', 'opening'],
+  it.each<[PeerConnectionStatus[], CallState, string, string]>([
+    [['none'], entering, 'connecting', 'connecting'],
+    [['connecting'], entering, 'connecting', 'connecting'],
     [['failing'], entering, 'connecting', 'failing'],
-    [['refused'], entering, 'connecting', 'refused'],
-    [['refused', 'opening'], entering, 'connecting', 'opening'],
-    [['open'], entering, 'talking', 'open'],
-    [['opening', 'open', 'refused'], entering, 'talking', 'open'],
-    [['interrupted'], talking, 'talking', 'interrupted'],
+    [['rejected'], entering, 'connecting', 'rejected'],
+    [['rejected', 'connecting'], entering, 'connecting', 'connecting'],
+    [['connected'], entering, 'talking', 'connected'],
+    [['connecting', 'connected', 'rejected'], entering, 'talking', 'connected'],
+    [['reconnecting'], talking, 'talking', 'reconnecting'],
     [['failing'], talking, 'talking', 'failing'],
-    [['awaited'], talking, 'connecting', 'opening'],
-  ])('with links %j is as good as the best of them', (links, before, name, path) => {
-    expect(stateIn(of(...links), before, 'up')).toMatchObject({ name, path })
+    [['none'], talking, 'connecting', 'connecting'],
+  ])('with connections %j follows the best one', (connections, previous, name, media) => {
+    const state = deriveCallState(withConnections(...connections), previous, 'connected')
+    expect(state).toMatchObject({ name, media })
   })
 
-  it.each<[Seat[], string]>([
-    [['here'], 'here'],
+  it.each<[SeatStatus[], string]>([
+    [['online'], 'online'],
     [['away'], 'away'],
     [['gone'], 'away'],
-    [['away', 'here'], 'here'],
-  ])('with seats %j has the others %s', (seats, other) => {
-    expect(stateIn(seated(...seats), talking, 'up')).toMatchObject({ other })
+    [['away', 'online'], 'online'],
+  ])('with seats %j has the others %s', (seats, others) => {
+    const state = deriveCallState(withSeats(...seats), talking, 'connected')
+    expect(state).toMatchObject({ others })
   })
 })

@@ -1,38 +1,53 @@
-/** What the others' seats and links amount to, for a call as a whole. */
-import type { Path } from '../rtc/recovery.ts'
-import type { Link, Seat } from './participant.svelte.ts'
-import type { CallState, InCall, Line } from './call-state.ts'
+/** Derives the state of a call from its participants. */
+import type { MediaConnection } from '../rtc/recovery.ts'
+import type {
+  CallState,
+  InCallState,
+  PeerConnectionStatus,
+  SeatStatus,
+  SignalingConnection,
+} from './call-state.ts'
 
-/** One of the others, as far as it matters here. */
-export interface Companion {
-  readonly seat: Seat
-  readonly link: Link
+/** What is known about the others in a room. */
+export interface Others {
+  participants: readonly {
+    readonly seat: SeatStatus
+    readonly connection: PeerConnectionStatus
+  }[]
+  /** The name of the last participant that left; undefined if nobody did. */
+  lastToLeave: string | undefined
 }
 
-/** Links from best to worst; the best one speaks for the call. */
-const BEST_FIRST: Link[] = ['open', 'interrupted', 'failing', 'opening', 'awaited', 'refused']
+/** From best to worst; the best connection determines the state of the call. */
+const BEST_FIRST: PeerConnectionStatus[] = [
+  'connected',
+  'reconnecting',
+  'failing',
+  'connecting',
+  'none',
+  'rejected',
+]
 
-/** The state of a call in this company. `before` is the state so far. */
-export function stateIn(company: Companion[], before: CallState, line: Line): InCall {
-  const best = BEST_FIRST.find((link) => company.some((companion) => companion.link === link))
-  if (best === undefined) return alone(before, line)
-  const path = best === 'awaited' ? 'opening' : best
-  if (isTalking(path, before)) return { name: 'talking', line, path, other: othersIn(company) }
-  return { name: 'connecting', line, path }
+export function deriveCallState(
+  { participants, lastToLeave }: Others,
+  previous: CallState,
+  signaling: SignalingConnection,
+): InCallState {
+  const best = BEST_FIRST.find((status) =>
+    participants.some(({ connection }) => connection === status),
+  )
+  if (best === undefined) return { name: 'waiting', signaling, lastToLeave }
+  const media = best === 'none' ? 'connecting' : best
+  if (!isTalking(media, previous)) return { name: 'connecting', signaling, media }
+  const others = participants.some(({ seat }) => seat === 'online') ? 'online' : 'away'
+  return { name: 'talking', signaling, media, others }
 }
 
-function alone(before: CallState, line: Line): InCall {
-  const company = before.name === 'connecting' || before.name === 'talking'
-  const since = before.name === 'waiting' ? before.since : company ? 'left' : 'start'
-  return { name: 'waiting', line, since }
-}
-
-/** A path that is looked for again still belongs to people who have talked. */
-function isTalking(path: Path | 'refused', before: CallState): path is Path {
-  if (path === 'open' || path === 'interrupted') return true
-  return path === 'failing' && before.name === 'talking'
-}
-
-function othersIn(company: Companion[]): 'here' | 'away' {
-  return company.some(({ seat }) => seat === 'here') ? 'here' : 'away'
+/** A connection that fails after it was established still belongs to a call in progress. */
+function isTalking(
+  media: MediaConnection | 'rejected',
+  previous: CallState,
+): media is MediaConnection {
+  if (media === 'connected' || media === 'reconnecting') return true
+  return media === 'failing' && previous.name === 'talking'
 }

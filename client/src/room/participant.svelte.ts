@@ -1,91 +1,87 @@
 /**
- * One of the others in the call: its seat, as the server tells it, and the
- * connection to it, which outlives what the server tells.
+ * Another participant of the call: its seat as the server reports it, and the
+ * peer connection to it, which outlives what the server knows.
  */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
-import { keep } from '../rtc/pending-candidates.ts'
-import type { Rung } from '../rtc/video-quality.ts'
-import { watchLifeline } from '../rtc/media-watchdog.ts'
-import { Peer, type Kind, type Role, type Tracks } from '../rtc/peer.ts'
-import type { Presence } from '../rtc/media-state.ts'
-import { Recovery, type Path } from '../rtc/recovery.ts'
+import type { MediaState } from '../rtc/media-state.ts'
+import { watchMedia } from '../rtc/media-watchdog.ts'
+import { Peer, type LocalTracks, type MediaKind, type Role } from '../rtc/peer.ts'
+import { queueCandidate } from '../rtc/pending-candidates.ts'
+import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
+import type { VideoProfile } from '../rtc/video-quality.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
-import type { Trust, Vouching } from '../trust/verification.ts'
+import type { Verification, VerificationStatus } from '../trust/verification.ts'
+import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 
-/** What the call needs of the local media. */
-export interface Outgoing {
-  readonly outgoing: MediaStream
-  /** Resolves when the user has answered whether there are any. */
+/** What a call needs of the local media. */
+export interface OutgoingMedia {
+  /** Groups our tracks into one stream. */
+  readonly stream: MediaStream
+  /** Resolves when the user has answered the browser's permission prompt. */
   ready(): Promise<void>
-  tracks(): Tracks
-  presence(): Presence
-  /** Takes pictures of this size from now on. */
-  shape(rung: Rung): void
+  tracks(): LocalTracks
+  mediaState(): MediaState
+  /** Captures video for this profile from now on. */
+  setVideoProfile(profile: VideoProfile): void
 }
 
-export interface MemberWorld {
+export interface ParticipantDeps {
   /** Our own id. */
-  self: string
+  ownId: string
   createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
   createStream(): MediaStream
   iceServers: IceServers
   clock: Clock
-  media: Outgoing
-  vouching: Vouching
-  rung(): Rung
+  media: OutgoingMedia
+  verification: Verification
+  videoProfile(): VideoProfile
 }
 
-export interface MemberEvents {
+export interface ParticipantEvents {
   send(payload: Payload): void
-  /** Something the state of the call depends on. */
+  /** Something changed that the state of the call depends on. */
   changed(): void
-  /** The path for media is lost, and signaling is needed to find another one. */
-  lost(): void
-  /** No seat, and no media any more. */
+  /** Media is lost, and signaling is needed to restart ICE. */
+  mediaLost(): void
+  /** The participant has no seat, and no media arrives. */
   gone(): void
 }
 
-/** The server's view: connected, silent for a while, or without a seat. */
-export type Seat = 'here' | 'away' | 'gone'
+/** How long the first offer waits for the user's answer to the permission prompt, in ms. */
+const MEDIA_TIMEOUT = 1500
+/** How long we wait for a newcomer's offer before we make one ourselves, in ms. */
+const OFFER_TIMEOUT = 5000
 
-/** The way for media: none yet, one of the path's states, or refused as tampered with. */
-export type Link = 'awaited' | Path | 'refused'
-
-/** The first offer waits this long for the user's answer about the devices, in ms. */
-const MEDIA_PATIENCE = 1500
-/** Who came later offers; if nothing comes for so long, we do, in ms. */
-export const OFFER_PATIENCE = 5000
-
-export class Member {
+export class Participant {
   readonly id: string
-  readonly #world: MemberWorld
-  readonly #events: MemberEvents
+  readonly #deps: ParticipantDeps
+  readonly #events: ParticipantEvents
   #name = $state('')
-  #seat = $state<Seat>('here')
-  #link = $state<Link>('awaited')
-  #trust = $state.raw<Trust>({ name: 'pending' })
+  #seat = $state<SeatStatus>('online')
+  #connection = $state<PeerConnectionStatus>('none')
+  #verification = $state.raw<VerificationStatus>({ name: 'pending' })
   #stream = $state.raw<MediaStream | undefined>()
-  #picture = $state.raw<MediaStreamTrack | undefined>()
-  #presence = $state.raw<Presence | undefined>()
+  #videoTrack = $state.raw<MediaStreamTrack | undefined>()
+  #mediaState = $state.raw<MediaState | undefined>()
   #peer: Peer | undefined
   #recovery: Recovery | undefined
-  #early: RTCIceCandidateInit[] = []
+  #pendingCandidates: RTCIceCandidateInit[] = []
   #inbox = Promise.resolve()
   #outbox = Promise.resolve()
-  #stopWatching: () => void = () => undefined
-  #cancelMeeting: () => void = () => undefined
+  #stopWatchdog: () => void = () => undefined
+  #cancelOffer: () => void = () => undefined
   #restarts = 0
-  #over = false
+  #closed = false
 
-  constructor(id: string, name: string, world: MemberWorld, events: MemberEvents) {
+  constructor(id: string, name: string, deps: ParticipantDeps, events: ParticipantEvents) {
     this.id = id
     this.#name = name
-    this.#world = world
+    this.#deps = deps
     this.#events = events
   }
 
-  /** What they call themselves; '' if they did not say. */
+  /** The name they entered; '' if they entered none. */
   get name(): string {
     return this.#name
   }
@@ -94,240 +90,239 @@ export class Member {
     this.#name = name
   }
 
-  get seat(): Seat {
+  get seat(): SeatStatus {
     return this.#seat
   }
 
-  get link(): Link {
-    return this.#link
+  get connection(): PeerConnectionStatus {
+    return this.#connection
   }
 
-  /** Whether we know that nobody sits between us. */
-  get trust(): Trust {
-    return this.#trust
+  get verification(): VerificationStatus {
+    return this.#verification
   }
 
-  /** Their picture and sound, while there is a connection. */
+  /** Their audio and video, as long as there is a connection. */
   get stream(): MediaStream | undefined {
     return this.#stream
   }
 
-  /** The picture in the stream, once there is one. */
-  get picture(): MediaStreamTrack | undefined {
-    return this.#picture
+  /** The video track of the stream, once there is one. */
+  get videoTrack(): MediaStreamTrack | undefined {
+    return this.#videoTrack
   }
 
-  /** What they say of their microphone and camera; old clients say nothing. */
-  get presence(): Presence | undefined {
-    return this.#presence
+  /** The state of their microphone and camera; old clients do not send it. */
+  get mediaState(): MediaState | undefined {
+    return this.#mediaState
   }
 
-  /** How loud they are now, from 0 to 1. Browsers remember the last sound for 10 s. */
-  loudness(): number {
-    return this.#presence?.muted ? 0 : (this.#peer?.loudness() ?? 0)
+  /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
+  audioLevel(): number {
+    return this.#mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)
   }
 
-  /** They are there, and we have come, or come back: the word is ours. */
-  meet(): void {
-    this.#cancelMeeting()
-    if (!this.#peer) this.#connect('offers')
-    else if (this.#peer.state === 'connected') this.#peer.refresh()
-    else void this.#restart()
+  /** They were here before us, or before we came back: the offer is ours to make. */
+  initiate(): void {
+    this.#cancelOffer()
+    if (!this.#peer) this.#openPeer('offerer')
+    else if (this.#peer.state === 'connected') this.#peer.resendOffer()
+    else void this.#restartIce()
   }
 
-  /** They come, or come back, and offer where they must. */
-  expect(): void {
-    if (!this.#peer) this.#meetLater()
+  /** They joined, or came back, and will make an offer if one is needed. */
+  awaitOffer(): void {
+    if (!this.#peer) this.#offerLater()
   }
 
-  /** The server says where they are. Who is back may not have got what we offered. */
-  sit(seat: 'here' | 'away'): void {
-    this.#stopWatching()
-    if (this.#seat === 'away' && seat === 'here') this.#peer?.refresh()
+  /** The server reports where they are. If they were away, they may have missed our offer. */
+  setSeat(seat: 'online' | 'away'): void {
+    this.#stopWatchdog()
+    if (this.#seat === 'away' && seat === 'online') this.#peer?.resendOffer()
     this.#seat = seat
   }
 
-  /** The server says goodbye for them; media may know better. */
-  leave(): void {
-    this.#cancelMeeting()
-    this.#stopWatching()
+  /** The server says they left, but media may show that they did not. */
+  onBye(): void {
+    this.#cancelOffer()
+    this.#stopWatchdog()
     this.#seat = 'gone'
-    const alive = this.#link === 'open' || this.#link === 'interrupted'
-    if (!this.#peer || !alive) return this.#events.gone()
-    this.#stopWatching = watchLifeline(this.#peer, this.#world.clock, () => this.#events.gone())
+    const hadMedia = this.#connection === 'connected' || this.#connection === 'reconnecting'
+    if (!this.#peer || !hadMedia) return this.#events.gone()
+    this.#stopWatchdog = watchMedia(this.#peer, this.#deps.clock, () => this.#events.gone())
   }
 
-  /** Takes what they sent, one after the other. */
+  /** Handles their messages one after the other. */
   receive(payload: Payload): void {
-    this.#inbox = this.#inbox.then(() => (this.#over ? undefined : this.#take(payload)))
+    this.#inbox = this.#inbox.then(() => (this.#closed ? undefined : this.#onPayload(payload)))
   }
 
-  send(kind: Kind, track: MediaStreamTrack | null): void {
-    this.#peer?.send(kind, track)
-    this.#peer?.shape(this.#world.rung())
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#peer?.replaceTrack(kind, track)
+    this.updateVideoProfile()
   }
 
-  shape(): void {
-    this.#peer?.shape(this.#world.rung())
+  updateVideoProfile(): void {
+    this.#peer?.setVideoProfile(this.#deps.videoProfile())
   }
 
-  announce(): void {
-    this.#peer?.announce(this.#world.media.presence())
+  sendMediaState(): void {
+    this.#peer?.sendMediaState(this.#deps.media.mediaState())
   }
 
-  /** The network changed, or the user asks to try again. */
+  /** The network changed, or the user asked to try again. */
   reconnect(): void {
-    if (this.#link === 'refused') this.meet()
-    else this.#recovery?.nudge()
+    if (this.#connection === 'rejected') this.initiate()
+    else this.#recovery?.restartNow()
   }
 
   close(): void {
-    this.#over = true
-    this.#cancelMeeting()
-    this.#stopWatching()
-    this.#disconnect()
+    this.#closed = true
+    this.#cancelOffer()
+    this.#closePeer()
   }
 
-  async #take(payload: Payload): Promise<void> {
+  async #onPayload(payload: Payload): Promise<void> {
     if ('sdp' in payload) {
       const { sdp, mac } = payload
-      const genuine = await this.#world.vouching.accepts(sdp, mac, this.id, this.#world.self)
-      if (this.#over) return
-      if (genuine) return this.#describe(sdp)
+      const { verification, ownId } = this.#deps
+      const accepted = await verification.verify(sdp, mac, this.id, ownId)
+      if (this.#closed) return
+      if (accepted) return this.#onDescription(sdp)
       this.#events.send({ refused: true })
-      this.#refuse()
+      this.#reject()
     } else if ('refused' in payload) {
-      if (this.#world.vouching.keyed) this.#refuse()
+      if (this.#deps.verification.hasKey) this.#reject()
     } else if (this.#peer) this.#peer.addCandidate(payload.candidate)
-    else keep(this.#early, payload.candidate)
+    else queueCandidate(this.#pendingCandidates, payload.candidate)
   }
 
-  #describe(description: Description): void {
-    if (!this.#peer?.continues(description)) {
-      if (description.type === 'offer') this.#connect('answers')
+  #onDescription(description: Description): void {
+    if (!this.#peer?.isFromSameConnection(description)) {
+      if (description.type === 'offer') this.#openPeer('answerer')
       else if (this.#peer)
-        return this.#connect('offers') // answered by a page that was loaded again
+        return this.#openPeer('offerer') // answered by a page that was reloaded
       else return
     }
-    this.#peer?.describe(description)
-    for (const candidate of this.#early.splice(0)) this.#peer?.addCandidate(candidate)
+    this.#peer?.receiveDescription(description)
+    for (const candidate of this.#pendingCandidates.splice(0)) this.#peer?.addCandidate(candidate)
   }
 
   /**
-   * Somebody between us changed a description, theirs or ours: no word of it is
-   * used, and nothing is tried again until somebody asks.
+   * A description was changed on the way, theirs or ours: closes the connection,
+   * and tries nothing again until the user asks.
    */
-  #refuse(): void {
-    this.#cancelMeeting()
-    this.#disconnect()
-    this.#trust = { name: 'failed' }
-    this.#become('refused')
+  #reject(): void {
+    this.#cancelOffer()
+    this.#closePeer()
+    this.#verification = { name: 'failed' }
+    this.#setConnection('rejected')
   }
 
-  /** Starts afresh. */
-  #connect(role: Role): void {
-    this.#cancelMeeting()
-    this.#disconnect()
-    this.#trust = { name: 'pending' }
-    const { clock, createStream, media } = this.#world
-    const polite = this.#world.self < this.id
+  /** Replaces the peer connection with a new one. */
+  #openPeer(role: Role): void {
+    this.#cancelOffer()
+    this.#closePeer()
+    this.#verification = { name: 'pending' }
+    const { clock, createStream, media, ownId } = this.#deps
+    const polite = ownId < this.id
     const peer: Peer = new Peer({
       role,
       polite,
-      open: () => this.#open(),
-      stream: createStream(),
-      outgoing: media.outgoing,
-      tracks: () => media.tracks(),
+      open: () => this.#createConnection(),
+      remoteStream: createStream(),
+      localStream: media.stream,
+      localTracks: () => media.tracks(),
       clock,
       events: {
-        signal: (payload) => this.#send(payload),
-        path: (state) => this.#recovery?.observe(state),
-        agreed: (ours, theirs) => void this.#compare(peer, ours, theirs),
-        track: (track) => track.kind === 'video' && (this.#picture = track),
-        presence: (presence) => (this.#presence = presence),
-        closed: () => this.#onClosed(),
+        signal: (payload) => this.#signal(payload),
+        connectionState: (state) => this.#recovery?.onStateChange(state),
+        negotiated: (local, remote) => void this.#updateVerification(peer, local, remote),
+        track: (track) => track.kind === 'video' && (this.#videoTrack = track),
+        mediaState: (state) => (this.#mediaState = state),
+        closed: () => this.#onPeerClosed(),
       },
     })
     this.#peer = peer
-    this.#stream = peer.stream
-    this.#recovery = new Recovery(clock, polite ? 'answers' : 'offers', {
+    this.#stream = peer.remoteStream
+    this.#recovery = new Recovery(clock, polite ? 'answerer' : 'offerer', {
       state: () => peer.state,
-      path: (path) => this.#onPath(path),
-      restart: () => this.#onLost(),
+      changed: (connection) => this.#onMediaConnection(connection),
+      restartIce: () => this.#onMediaLost(),
     })
-    peer.shape(this.#world.rung())
-    this.announce()
-    this.#become('opening')
+    this.updateVideoProfile()
+    this.sendMediaState()
+    this.#setConnection('connecting')
   }
 
-  async #open(): Promise<RTCPeerConnection> {
-    const { iceServers, createPeerConnection } = this.#world
+  async #createConnection(): Promise<RTCPeerConnection> {
+    const { iceServers, createPeerConnection } = this.#deps
     const [servers] = await Promise.all([iceServers.current(), this.#mediaReady()])
     return createPeerConnection(servers)
   }
 
-  /** Tracks that come later cost another offer, but nobody waits for them for long. */
+  /** Tracks that come later need a second offer, but the first does not wait long for them. */
   #mediaReady(): Promise<void> {
-    const patience = new Promise<void>((resolve) => {
-      this.#world.clock.after(MEDIA_PATIENCE, resolve)
+    const timeout = new Promise<void>((resolve) => {
+      this.#deps.clock.after(MEDIA_TIMEOUT, resolve)
     })
-    return Promise.race([this.#world.media.ready(), patience])
+    return Promise.race([this.#deps.media.ready(), timeout])
   }
 
-  /** Sends in order, each description with its seal. */
-  #send(payload: Payload): void {
+  /** Sends in order; signing a description is asynchronous. */
+  #signal(payload: Payload): void {
     const peer = this.#peer
     this.#outbox = this.#outbox.then(async () => {
-      const sealed = await this.#world.vouching.sealed(payload, this.#world.self, this.id)
-      if (peer === this.#peer) this.#events.send(sealed)
+      const signed = await this.#deps.verification.sign(payload, this.#deps.ownId, this.id)
+      if (peer === this.#peer) this.#events.send(signed)
     })
   }
 
-  async #compare(peer: Peer, ours: string, theirs: string): Promise<void> {
-    const trust = await this.#world.vouching.judge(ours, theirs)
-    if (peer === this.#peer) this.#trust = trust
+  async #updateVerification(peer: Peer, local: string, remote: string): Promise<void> {
+    const status = await this.#deps.verification.statusOf(local, remote)
+    if (peer === this.#peer) this.#verification = status
   }
 
-  /** They closed their end. A goodbye follows, or they come back, or we call them. */
-  #onClosed(): void {
-    this.#disconnect()
+  /** They closed their connection: they leave, or come back, or else we call them. */
+  #onPeerClosed(): void {
+    this.#closePeer()
     if (this.#seat === 'gone') return this.#events.gone()
-    this.#become('awaited')
-    this.#meetLater()
+    this.#setConnection('none')
+    this.#offerLater()
   }
 
-  #onPath(path: Path): void {
-    if (path === 'open' && this.#link !== 'opening') this.#peer?.renew()
-    this.#become(path)
+  #onMediaConnection(connection: MediaConnection): void {
+    if (connection === 'connected' && this.#connection !== 'connecting') this.#peer?.sendKeyFrame()
+    this.#setConnection(connection)
   }
 
-  #onLost(): void {
-    this.#events.lost()
-    void this.#restart()
+  #onMediaLost(): void {
+    this.#events.mediaLost()
+    void this.#restartIce()
   }
 
-  #meetLater(): void {
-    this.#cancelMeeting()
-    this.#cancelMeeting = this.#world.clock.after(OFFER_PATIENCE, () => this.meet())
+  #offerLater(): void {
+    this.#cancelOffer()
+    this.#cancelOffer = this.#deps.clock.after(OFFER_TIMEOUT, () => this.initiate())
   }
 
-  #become(link: Link): void {
-    this.#link = link
+  #setConnection(connection: PeerConnectionStatus): void {
+    this.#connection = connection
     this.#events.changed()
   }
 
-  /** Of several that wait for the servers, the last one is enough. */
-  async #restart(): Promise<void> {
+  /** If several restarts wait for ICE servers, only the last one happens. */
+  async #restartIce(): Promise<void> {
     const [peer, number] = [this.#peer, ++this.#restarts]
-    const servers = await this.#world.iceServers.fresh()
-    if (peer === this.#peer && number === this.#restarts) peer?.restart(servers)
+    const servers = await this.#deps.iceServers.fresh()
+    if (peer === this.#peer && number === this.#restarts) peer?.restartIce(servers)
   }
 
-  #disconnect(): void {
-    this.#stopWatching()
+  #closePeer(): void {
+    this.#stopWatchdog()
     this.#recovery?.stop()
     this.#peer?.close()
     this.#recovery = this.#peer = undefined
-    this.#stream = this.#picture = this.#presence = undefined
+    this.#stream = this.#videoTrack = this.#mediaState = undefined
   }
 }

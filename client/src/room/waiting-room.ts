@@ -1,69 +1,62 @@
 /**
- * Where somebody waits who was locked out. A server that was restarted has
- * forgotten the lock, and opens to everybody until those inside are back: who
- * waited does not slip in.
+ * Where a client waits that is locked out. A restarted server has forgotten the
+ * lock and admits everyone until the participants lock the room again: a client
+ * that was waiting must not slip in meanwhile.
  */
 import type { Clock } from '../rtc/clock.ts'
+import { RELOCK_DELAY } from './room-lock.svelte.ts'
 
-/** The door of a room; `relocking`: it was locked before the server was restarted. */
-export type Door = 'open' | 'locked' | 'relocking'
+/** For so long after a reconnect the room may be unlocked by mistake, in ms. */
+const SUSPICION_PERIOD = RELOCK_DELAY + 3000
+/** No participant answers a knock as fast as this, in ms: the room was not locked. */
+const INSTANT = 1000
 
-/** Those inside have this long to come back before the door is locked again, in ms. */
-const RELOCK_AFTER = 12_000
-/** For so long after we came back ourselves the door may be open by mistake, in ms. */
-const DOUBTFUL_FOR = RELOCK_AFTER + 3000
-/** A door that opens this soon was not opened by anybody, in ms. */
-const AT_ONCE = 1000
-
-/** Locks the door again, once as many others as were inside have had the time to come back. */
-export function relock(clock: Clock, others: number, lock: () => void): () => void {
-  return clock.after(others > 0 ? RELOCK_AFTER : 0, lock)
-}
-
-export class Doorstep {
+export class WaitingRoom {
   readonly #clock: Clock
-  readonly #knock: () => void
-  #doubtful = false
-  #held = false
+  readonly #sendKnock: () => void
+  /** Whether the server may have been restarted a moment ago. */
+  #suspicious = false
+  /** Whether an admission was ignored, and we knock again later. */
+  #ignoredAdmission = false
   #justKnocked = false
-  #cancelDoubt: () => void = () => undefined
-  #cancelKnocked: () => void = () => undefined
+  #cancelSuspicion: () => void = () => undefined
+  #cancelJustKnocked: () => void = () => undefined
 
-  constructor(clock: Clock, knock: () => void) {
+  constructor(clock: Clock, sendKnock: () => void) {
     this.#clock = clock
-    this.#knock = knock
+    this.#sendKnock = sendKnock
   }
 
   knock(): void {
     this.#justKnocked = true
-    this.#cancelKnocked()
-    this.#cancelKnocked = this.#clock.after(AT_ONCE, () => (this.#justKnocked = false))
-    this.#knock()
+    this.#cancelJustKnocked()
+    this.#cancelJustKnocked = this.#clock.after(INSTANT, () => (this.#justKnocked = false))
+    this.#sendKnock()
   }
 
-  /** We were cut off, and are back; if we had knocked, we do so again. */
-  returned(knocking: boolean): void {
-    this.#doubtful = true
-    this.#cancelDoubt()
-    this.#cancelDoubt = this.#clock.after(DOUBTFUL_FOR, () => this.#trust())
+  /** The connection to the server was lost and is back; repeats a knock. */
+  onReconnect(knocking: boolean): void {
+    this.#suspicious = true
+    this.#cancelSuspicion()
+    this.#cancelSuspicion = this.#clock.after(SUSPICION_PERIOD, () => this.#endSuspicion())
     if (knocking) this.knock()
   }
 
-  /** Whether to go in now that the door is open. If not, we knock once more later. */
-  opened(): boolean {
-    this.#held = this.#doubtful && this.#justKnocked
-    return !this.#held
+  /** Reports whether to enter after an admission. If not, we knock again later. */
+  onAdmitted(): boolean {
+    this.#ignoredAdmission = this.#suspicious && this.#justKnocked
+    return !this.#ignoredAdmission
   }
 
-  leave(): void {
-    this.#cancelDoubt()
-    this.#cancelKnocked()
-    this.#doubtful = this.#held = this.#justKnocked = false
+  reset(): void {
+    this.#cancelSuspicion()
+    this.#cancelJustKnocked()
+    this.#suspicious = this.#ignoredAdmission = this.#justKnocked = false
   }
 
-  #trust(): void {
-    const held = this.#held
-    this.#doubtful = this.#held = false
-    if (held) this.knock()
+  #endSuspicion(): void {
+    const ignoredAdmission = this.#ignoredAdmission
+    this.#suspicious = this.#ignoredAdmission = false
+    if (ignoredAdmission) this.knock()
   }
 }

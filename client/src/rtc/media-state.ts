@@ -1,15 +1,15 @@
-/** What the two sides tell each other about themselves over the data channel. */
+/** What peers tell each other about their media over the data channel. */
 
-export type Presence = {
+export type MediaState = {
   muted: boolean
-  /** Whether a picture is sent. */
+  /** Whether video is sent, from the camera or of a screen. */
   camera: boolean
-  /** A screen is shared in the camera's place. */
+  /** Whether the video is a shared screen. */
   screen: boolean
 }
 
-/** Reads a message of the other side; undefined where it makes no sense. */
-export function readPresence(data: unknown): Presence | undefined {
+/** Reads a message from the peer; undefined if it is invalid. */
+export function readMediaState(data: unknown): MediaState | undefined {
   try {
     const { muted, camera, screen } = JSON.parse(String(data)) as Record<string, unknown>
     if (typeof muted !== 'boolean' || typeof camera !== 'boolean') return undefined

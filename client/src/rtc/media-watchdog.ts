@@ -1,26 +1,26 @@
-/** Watches whether media still arrives from a peer that signaling has lost. */
+/** Detects when media stops arriving from a peer that signaling has lost. */
 import type { Clock } from './clock.ts'
 import type { Peer } from './peer.ts'
 
-/** How often what has arrived is looked at, in ms. */
-const PERIOD = 500
-/** Looks without anything new after which the peer counts as gone. */
-const SILENT_LOOKS = 3
+/** How often the byte counter is read, in ms. */
+const INTERVAL = 500
+/** Readings in a row without new bytes after which the peer counts as gone. */
+const MAX_SILENT_READINGS = 3
 
-/** Calls `gone` once nothing arrives any more. Returns how to stop watching. */
-export function watchLifeline(peer: Peer, clock: Clock, gone: () => void): () => void {
+/** Calls `onSilent` once no media arrives. Returns a function that stops watching. */
+export function watchMedia(peer: Peer, clock: Clock, onSilent: () => void): () => void {
   let bytes = -1
-  let silent = 0
-  let cancel = clock.after(0, () => void look())
+  let silentReadings = 0
+  let cancel = clock.after(0, () => void check())
   let watching = true
 
-  async function look(): Promise<void> {
-    const now = peer.state === 'connected' ? await peer.received().catch(() => bytes) : bytes
+  async function check(): Promise<void> {
+    const now = peer.state === 'connected' ? await peer.bytesReceived().catch(() => bytes) : bytes
     if (!watching) return
-    silent = now > bytes ? 0 : silent + 1
+    silentReadings = now > bytes ? 0 : silentReadings + 1
     bytes = now
-    if (peer.state !== 'connected' || silent >= SILENT_LOOKS) return gone()
-    cancel = clock.after(PERIOD, () => void look())
+    if (peer.state !== 'connected' || silentReadings >= MAX_SILENT_READINGS) return onSilent()
+    cancel = clock.after(INTERVAL, () => void check())
   }
 
   return () => {

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
-import { keep, MAX_EARLY_CANDIDATES } from './pending-candidates.ts'
+import { MAX_PENDING_CANDIDATES, queueCandidate } from './pending-candidates.ts'
 
-it('do not grow without end', () => {
-  const list: RTCIceCandidateInit[] = []
-  for (let i = 0; i < MAX_EARLY_CANDIDATES + 1; i++) keep(list, { candidate: String(i) })
-  expect(list).toHaveLength(MAX_EARLY_CANDIDATES)
-  expect(list.at(-1)).toEqual({ candidate: String(MAX_EARLY_CANDIDATES - 1) })
+it('drops candidates once the queue is full', () => {
+  const queue: RTCIceCandidateInit[] = []
+  for (let i = 0; i < MAX_PENDING_CANDIDATES + 1; i++)
+    queueCandidate(queue, { candidate: String(i) })
+  expect(queue).toHaveLength(MAX_PENDING_CANDIDATES)
+  expect(queue.at(-1)).toEqual({ candidate: String(MAX_PENDING_CANDIDATES - 1) })
 })

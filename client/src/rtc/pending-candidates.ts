@@ -1,9 +1,9 @@
-/** Candidates that came before the description they belong to. */
+/** ICE candidates that arrive before the description they belong to. */
 
-/** Candidates kept of one member; past the limit it is a flood, and dropped. */
-export const MAX_EARLY_CANDIDATES = 128
+/** Candidates queued for one participant. More than this is a flood and is dropped. */
+export const MAX_PENDING_CANDIDATES = 128
 
-/** Adds to a list that is not to grow without end. */
-export function keep(list: RTCIceCandidateInit[], candidate: RTCIceCandidateInit): void {
-  if (list.length < MAX_EARLY_CANDIDATES) list.push(candidate)
+/** Queues a candidate unless the queue is full. */
+export function queueCandidate(queue: RTCIceCandidateInit[], candidate: RTCIceCandidateInit): void {
+  if (queue.length < MAX_PENDING_CANDIDATES) queue.push(candidate)
 }

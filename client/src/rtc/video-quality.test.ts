@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { hold, LADDER, rungFor } from './video-quality.ts'
+import { applyVideoProfile, VIDEO_PROFILES, videoProfileFor } from './video-quality.ts'
 
-describe('the ladder', () => {
-  it('falls with every step, and ends with a full call', () => {
-    for (const [index, rung] of LADDER.entries()) {
-      const above = LADDER[index - 1]
-      if (!above) continue
-      expect(rung.others).toBeGreaterThan(above.others)
-      expect(rung.bitrate).toBeLessThan(above.bitrate)
-      expect(rung.height).toBeLessThan(above.height)
-      expect(rung.framerate).toBeLessThanOrEqual(above.framerate)
+describe('video profiles', () => {
+  it('get smaller as the call grows, up to a full call', () => {
+    for (const [index, profile] of VIDEO_PROFILES.entries()) {
+      const larger = VIDEO_PROFILES[index - 1]
+      if (!larger) continue
+      expect(profile.others).toBeGreaterThan(larger.others)
+      expect(profile.bitrate).toBeLessThan(larger.bitrate)
+      expect(profile.height).toBeLessThan(larger.height)
+      expect(profile.framerate).toBeLessThanOrEqual(larger.framerate)
     }
-    expect(LADDER.at(-1)?.others).toBe(7)
+    expect(VIDEO_PROFILES.at(-1)?.others).toBe(7)
   })
 
-  it('keeps what one sends in all below 2.1 Mbit/s', () => {
-    for (const { others, bitrate } of LADDER)
+  it('keep the total upload below 2.1 Mbit/s', () => {
+    for (const { others, bitrate } of VIDEO_PROFILES)
       expect(others * bitrate).toBeLessThanOrEqual(2_100_000)
   })
 
@@ -28,18 +28,18 @@ describe('the ladder', () => {
     [5, 270],
     [7, 180],
     [9, 180],
-  ])('gives %i others a picture of %i lines', (others, height) => {
-    expect(rungFor(others).height).toBe(height)
+  ])('for %i others have %i lines', (others, height) => {
+    expect(videoProfileFor(others).height).toBe(height)
   })
 
-  it('lets a shared screen keep its size, and move less', async () => {
+  it('let a shared screen keep its resolution, at a lower frame rate', async () => {
     const encodings: RTCRtpEncodingParameters[] = [{}]
     const sender = {
       track: { contentHint: 'detail' },
       getParameters: () => ({ encodings }),
       setParameters: async () => undefined,
     } as unknown as RTCRtpSender
-    await hold(sender, rungFor(1))
+    await applyVideoProfile(sender, videoProfileFor(1))
     expect(encodings).toEqual([{ maxBitrate: 2_000_000, maxFramerate: 8 }])
   })
 })

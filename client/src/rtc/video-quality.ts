@@ -1,20 +1,20 @@
 /**
- * How much picture goes to each of the others. In a mesh everybody sends to
- * everybody, so what one picture may cost falls as the call grows: seven others
- * at 200 kbit/s are 1.4 Mbit/s up and as much down, and seven encoders of a
- * quarter of a VGA picture are what a laptop without hardware encoding keeps up.
+ * How good the video sent to each participant is. In a mesh everyone sends to
+ * everyone, so the budget per stream falls as the call grows: seven streams of
+ * 200 kbit/s are 1.4 Mbit/s each way, and a laptop without hardware encoding
+ * keeps up with seven encoders at 180 lines.
  */
-export interface Rung {
-  /** The camera's height in pixels; its width follows the camera's own shape. */
+export interface VideoProfile {
+  /** Height in pixels; the width follows the camera's aspect ratio. */
   height: number
-  /** Pictures per second. */
+  /** Frames per second. */
   framerate: number
-  /** The most that one picture may take, in bits per second. */
+  /** Limit for one stream, in bits per second. */
   bitrate: number
 }
 
-/** The ladder: up to so many others, so much for each of them. */
-export const LADDER: readonly (Rung & { others: number })[] = [
+/** Profiles by the largest number of other participants they are for. */
+export const VIDEO_PROFILES: readonly (VideoProfile & { others: number })[] = [
   { others: 1, height: 720, framerate: 30, bitrate: 2_000_000 },
   { others: 2, height: 540, framerate: 30, bitrate: 1_000_000 },
   { others: 3, height: 360, framerate: 30, bitrate: 600_000 },
@@ -22,40 +22,46 @@ export const LADDER: readonly (Rung & { others: number })[] = [
   { others: 7, height: 180, framerate: 15, bitrate: 200_000 },
 ]
 
-/** A shared screen keeps its size, or nobody could read it; it moves less instead. */
+/** A shared screen keeps its resolution to stay readable, at a lower frame rate. */
 export const SCREEN_FRAMERATE = 8
 
-/** The step for a call with this many others. */
-export function rungFor(others: number): Rung {
+/** The profile for a call with this many other participants. */
+export function videoProfileFor(others: number): VideoProfile {
   const { height, framerate, bitrate } =
-    LADDER.find((rung) => others <= rung.others) ?? (LADDER.at(-1) as Rung)
+    VIDEO_PROFILES.find((profile) => others <= profile.others) ??
+    (VIDEO_PROFILES.at(-1) as VideoProfile)
   return { height, framerate, bitrate }
 }
 
-/** Holds a sender of pictures to the step. Browsers that cannot are left alone. */
-export async function hold(sender: RTCRtpSender, rung: Rung): Promise<void> {
+/** Limits a video sender to a profile. Browsers without support are left as they are. */
+export async function applyVideoProfile(
+  sender: RTCRtpSender,
+  profile: VideoProfile,
+): Promise<void> {
   const parameters = sender.getParameters()
   const [encoding] = parameters.encodings ?? []
   if (!encoding) return
-  const still = sender.track?.contentHint === 'detail'
-  encoding.maxBitrate = rung.bitrate
-  encoding.maxFramerate = still ? Math.min(rung.framerate, SCREEN_FRAMERATE) : rung.framerate
+  const isScreen = sender.track?.contentHint === 'detail'
+  encoding.maxBitrate = profile.bitrate
+  encoding.maxFramerate = isScreen
+    ? Math.min(profile.framerate, SCREEN_FRAMERATE)
+    : profile.framerate
   await sender.setParameters(parameters).catch(() => undefined)
 }
 
 /**
- * Has the sender's next picture be a whole one, for somebody who missed some.
- * Where a browser cannot, the other side asks for it, which takes seconds.
+ * Makes the sender's next frame a key frame, for a receiver that missed some.
+ * Where the browser cannot, the receiver requests one, which takes seconds.
  */
-export async function beginAnew(sender: RTCRtpSender): Promise<void> {
+export async function sendKeyFrame(sender: RTCRtpSender): Promise<void> {
   const parameters = sender.getParameters()
   const encodingOptions = (parameters.encodings ?? []).map(() => ({ keyFrame: true }))
-  const renewing = sender as unknown as RenewingSender
-  await renewing.setParameters(parameters, { encodingOptions }).catch(() => undefined)
+  const extended = sender as unknown as KeyFrameSender
+  await extended.setParameters(parameters, { encodingOptions }).catch(() => undefined)
 }
 
-/** As WebRTC Extensions have it. */
-interface RenewingSender {
+/** RTCRtpSender as in WebRTC Extensions. */
+interface KeyFrameSender {
   setParameters(
     parameters: RTCRtpSendParameters,
     options: { encodingOptions: { keyFrame: boolean }[] },

@@ -1,38 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import { Seats } from './seat-store.ts'
+import { SeatStore } from './seat-store.ts'
 
 const token = 'AAECAwQFBgcICQoLDA0ODw'
 
 function storage(initial: Record<string, string> = {}): Storage {
-  const kept = new Map(Object.entries(initial))
+  const entries = new Map(Object.entries(initial))
   return {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
+    getItem: (key: string) => entries.get(key) ?? null,
+    setItem: (key: string, value: string) => void entries.set(key, value),
   } as unknown as Storage
 }
 
-describe('a seat', () => {
-  it('is there again after a reload, for its own room alone', () => {
+describe('a stored seat', () => {
+  it('survives a reload, for its own room only', () => {
     const tab = storage()
-    new Seats(tab).keep('room', { token, seen: 7 })
-    const reloaded = new Seats(tab)
-    expect(reloaded.of('room')).toEqual({ token, seen: 7 })
-    expect(reloaded.of('other')).toBeUndefined()
+    new SeatStore(tab).set('room', { token, seen: 7 })
+    const reloaded = new SeatStore(tab)
+    expect(reloaded.get('room')).toEqual({ token, seen: 7 })
+    expect(reloaded.get('other')).toBeUndefined()
   })
 
   it.each(['', 'null', '7', '{}', '{"token":"short","seen":1}', '{"token":7}', '{'])(
-    'is none where the storage holds %j',
+    'is ignored if the storage holds %j',
     (text) => {
-      expect(new Seats(storage({ 'vidchat.seat.room': text })).of('room')).toBeUndefined()
+      expect(new SeatStore(storage({ 'vidchat.seat.room': text })).get('room')).toBeUndefined()
     },
   )
 
-  it('has seen nothing where the number makes no sense', () => {
-    const seats = new Seats(storage({ 'vidchat.seat.room': JSON.stringify({ token, seen: -1 }) }))
-    expect(seats.of('room')).toEqual({ token, seen: 0 })
+  it('counts from 0 if the message number is invalid', () => {
+    const seats = new SeatStore(
+      storage({ 'vidchat.seat.room': JSON.stringify({ token, seen: -1 }) }),
+    )
+    expect(seats.get('room')).toEqual({ token, seen: 0 })
   })
 
-  it('lasts as long as the page where there is no storage', () => {
+  it('lasts until a reload if there is no storage', () => {
     const refusing = {
       getItem: () => {
         throw new Error('forbidden')
@@ -41,10 +43,10 @@ describe('a seat', () => {
         throw new Error('forbidden')
       },
     } as unknown as Storage
-    for (const seats of [new Seats(undefined), new Seats(refusing)]) {
-      expect(seats.of('room')).toBeUndefined()
-      seats.keep('room', { token, seen: 1 })
-      expect(seats.of('room')).toEqual({ token, seen: 1 })
+    for (const seats of [new SeatStore(undefined), new SeatStore(refusing)]) {
+      expect(seats.get('room')).toBeUndefined()
+      seats.set('room', { token, seen: 1 })
+      expect(seats.get('room')).toEqual({ token, seen: 1 })
     }
   })
 })

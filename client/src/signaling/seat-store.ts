@@ -1,36 +1,36 @@
-/** The seats this tab holds or held, so that a reload comes back to the same one. */
+/** Remembers the seats of this tab, so that a reload gets the same one back. */
 
 /** A seat's token, and the number of the last message received on it. */
-export interface Seat {
+export interface StoredSeat {
   token: string
   seen: number
 }
 
 const TOKEN = /^[\w-]{22}$/
 
-/** Kept in the tab's own storage, which a reload survives and another tab does not see. */
-export class Seats {
+/** Uses sessionStorage, which survives a reload and is not shared with other tabs. */
+export class SeatStore {
   readonly #storage: Storage | undefined
-  readonly #kept = new Map<string, Seat>()
+  readonly #seats = new Map<string, StoredSeat>()
 
   constructor(storage: Storage | undefined) {
     this.#storage = storage
   }
 
-  of(room: string): Seat | undefined {
-    return this.#kept.get(room) ?? readSeat(this.#stored(room))
+  get(room: string): StoredSeat | undefined {
+    return this.#seats.get(room) ?? readSeat(this.#read(room))
   }
 
-  keep(room: string, seat: Seat): void {
-    this.#kept.set(room, seat)
+  set(room: string, seat: StoredSeat): void {
+    this.#seats.set(room, seat)
     try {
       this.#storage?.setItem(keyOf(room), JSON.stringify(seat))
     } catch {
-      // A full or forbidden storage costs the seat on a reload, nothing more.
+      // Without storage only a reload loses the seat.
     }
   }
 
-  #stored(room: string): string | null {
+  #read(room: string): string | null {
     try {
       return this.#storage?.getItem(keyOf(room)) ?? null
     } catch {
@@ -43,9 +43,9 @@ function keyOf(room: string): string {
   return `vidchat.seat.${room}`
 }
 
-function readSeat(text: string | null): Seat | undefined {
+function readSeat(text: string | null): StoredSeat | undefined {
   try {
-    const { token, seen } = JSON.parse(text ?? 'null') as Partial<Seat>
+    const { token, seen } = JSON.parse(text ?? 'null') as Partial<StoredSeat>
     if (typeof token !== 'string' || !TOKEN.test(token)) return undefined
     return { token, seen: Number.isSafeInteger(seen) && Number(seen) > 0 ? Number(seen) : 0 }
   } catch {

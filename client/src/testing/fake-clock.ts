@@ -1,7 +1,7 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that a test moves by hand. */
 import type { Clock } from '../rtc/clock.ts'
 
-export class ManualClock implements Clock {
+export class FakeClock implements Clock {
   #now = 0
   #timers: { at: number; action: () => void }[] = []
 
@@ -11,7 +11,7 @@ export class ManualClock implements Clock {
     return () => (this.#timers = this.#timers.filter((other) => other !== timer))
   }
 
-  /** Moves on by `ms`, and lets everything due happen in its order. */
+  /** Advances the time by `ms`, and runs the timers that are due, in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
     for (;;) {
@@ -26,7 +26,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that waits only for promises happen. */
+/** Waits until all promises that wait for nothing else have settled. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve))
 }

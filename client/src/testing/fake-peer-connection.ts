@@ -1,6 +1,6 @@
 /**
- * An RTCPeerConnection without a network: the signaling state machine, sections
- * and tracks as the standard has them, descriptions that a test can read.
+ * An RTCPeerConnection without a network: the signaling state machine,
+ * transceivers and tracks as in the standard, and short readable descriptions.
  */
 
 type Direction = RTCRtpTransceiverDirection
@@ -25,7 +25,7 @@ export class FakeTrack extends EventTarget {
     this.constraints.push(constraints)
   }
 
-  /** What happens when the device goes away. */
+  /** Ends the track as a browser does when the device is unplugged. */
   end(): void {
     this.readyState = 'ended'
     this.dispatchEvent(new Event('ended'))
@@ -41,16 +41,16 @@ class FakeTransceiver {
   direction: Direction
   currentDirection: Direction | null = null
   readonly receiver: { track: FakeTrack; getSynchronizationSources: () => object[] }
-  /** How loud what is received is, as the browser tells it. */
+  /** The level of the received audio, as the browser reports it. */
   audioLevel = 0
   readonly sender = {
     track: null as unknown,
     parameters: { encodings: [{}] } as RTCRtpSendParameters,
     getParameters: () => this.sender.parameters,
-    renewals: 0,
+    keyFrames: 0,
     setParameters: async (parameters: RTCRtpSendParameters, options?: object) => {
       this.sender.parameters = parameters
-      if (options) this.sender.renewals++
+      if (options) this.sender.keyFrames++
     },
     replaceTrack: async (track: unknown) => void (this.sender.track = track),
     setStreams: () => undefined,
@@ -87,10 +87,10 @@ export class FakeChannel {
   }
 }
 
-let made = 0
+let connections = 0
 
-export class FakeConnection {
-  readonly name = `AA:${made++}`
+export class FakePeerConnection {
+  readonly name = `AA:${connections++}`
   signalingState: RTCSignalingState = 'stable'
   connectionState: RTCPeerConnectionState = 'new'
   localDescription: RTCSessionDescriptionInit | null = null
@@ -101,8 +101,8 @@ export class FakeConnection {
   configuration: RTCConfiguration
   bytesReceived = 0
   restarts = 0
-  /** Pictures are decoded, but Chromium shows none of them any more. */
-  blind = false
+  /** Chromium decodes frames but shows none of them. */
+  videoFrozen = false
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
   onnegotiationneeded: (() => void) | null = null
   onconnectionstatechange: (() => void) | null = null
@@ -147,7 +147,7 @@ export class FakeConnection {
     if (description.type === 'answer' && this.signalingState !== 'have-local-offer') {
       throw new DOMException('no offer to answer', 'InvalidStateError')
     }
-    this.#look(description)
+    this.#updateVideoFrozen(description)
     this.remoteDescription = description
     if (description.type === 'answer') {
       this.signalingState = 'stable'
@@ -185,31 +185,31 @@ export class FakeConnection {
     this.signalingState = 'closed'
   }
 
-  /** Takes on a state, as the browser does of its own accord. */
-  become(state: RTCPeerConnectionState): void {
+  /** Changes the connection state, as a browser does by itself. */
+  enterState(state: RTCPeerConnectionState): void {
     this.connectionState = state
     this.onconnectionstatechange?.()
   }
 
-  /** Chromium: after a step back it goes on with a picture's old channel while the source is the same. */
-  #look({ type, sdp = '' }: RTCSessionDescriptionInit): void {
-    const before = sourcesIn(this.remoteDescription?.sdp)
-    const stepsBack = type === 'offer' && this.signalingState === 'have-local-offer'
-    if (sourcesIn(sdp) !== before) this.blind = false
-    else if (stepsBack && this.currentRemoteDescription) this.blind = true
+  /** Chromium: after a rollback, video with the same SSRCs stays frozen. */
+  #updateVideoFrozen({ type, sdp = '' }: RTCSessionDescriptionInit): void {
+    const before = ssrcsIn(this.remoteDescription?.sdp)
+    const rollsBack = type === 'offer' && this.signalingState === 'have-local-offer'
+    if (ssrcsIn(sdp) !== before) this.videoFrozen = false
+    else if (rollsBack && this.currentRemoteDescription) this.videoFrozen = true
   }
 
-  /** As standards have it, sections made by addTransceiver are not reused for a remote offer. */
+  /** As in the standard, transceivers made by addTransceiver are not reused for a remote offer. */
   #readOffer(sdp: string): void {
     for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
       const known = this.#transceivers.find(
         ({ mid, receiver }) => mid !== null && receiver.track.kind === kind,
       )
       if (known) continue
-      const section = new FakeTransceiver(kind, 'recvonly', null)
-      section.mid = String(this.#transceivers.length)
-      this.#transceivers.push(section)
-      if (direction === 'sendrecv') this.ontrack?.({ track: section.receiver.track })
+      const transceiver = new FakeTransceiver(kind, 'recvonly', null)
+      transceiver.mid = String(this.#transceivers.length)
+      this.#transceivers.push(transceiver)
+      if (direction === 'sendrecv') this.ontrack?.({ track: transceiver.receiver.track })
     }
   }
 
@@ -223,12 +223,12 @@ export class FakeConnection {
   }
 }
 
-function sourcesIn(sdp = ''): string {
-  return [...sdp.matchAll(/^a=ssrc:(\d+)/gm)].map(([, source]) => source).join()
+function ssrcsIn(sdp = ''): string {
+  return [...sdp.matchAll(/^a=ssrc:(\d+)/gm)].map(([, ssrc]) => ssrc).join()
 }
 
-/** The standard's type for a double that stands in for it. */
-export function asConnection(fake: FakeConnection): RTCPeerConnection {
+/** The fake under the type of what it replaces. */
+export function asPeerConnection(fake: FakePeerConnection): RTCPeerConnection {
   return fake as unknown as RTCPeerConnection
 }
 
@@ -236,7 +236,7 @@ export function asTrack(fake: FakeTrack): MediaStreamTrack {
   return fake as unknown as MediaStreamTrack
 }
 
-/** A stream that only collects tracks. */
+/** A MediaStream that only collects tracks. */
 export function fakeStream(): MediaStream {
   const tracks: MediaStreamTrack[] = []
   return {

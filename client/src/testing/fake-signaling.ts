@@ -1,21 +1,22 @@
-/** A server that a test plays itself. */
+/** A signaling server that a test plays by hand. */
 import type {
+  EnterOptions,
   Entry,
-  Occupant,
   OpenSignaling,
   Payload,
+  PeerInfo,
   SignalingEvents,
-  Wish,
 } from '../signaling/protocol.ts'
 
 export class FakeSignaling {
   readonly sent: { payload: Payload; to: string }[] = []
   rooms: string[] = []
-  /** What was asked for, in order. */
-  readonly asked: ['enter' | 'knock', Wish][] = []
-  readonly answers: string[] = []
+  /** The requests of the client, in order. */
+  readonly requests: ['enter' | 'knock', EnterOptions][] = []
+  /** The client's answers to knocks. */
+  readonly knockAnswers: string[] = []
   locks: boolean[] = []
-  hurried = 0
+  reconnects = 0
   state: 'idle' | 'open' | 'closed' = 'idle'
   #events: SignalingEvents | undefined
 
@@ -24,31 +25,31 @@ export class FakeSignaling {
     this.state = 'open'
     this.#events = events
     return {
-      enter: (wish) => this.asked.push(['enter', wish]),
-      knock: (wish) => this.asked.push(['knock', wish]),
-      admit: (id) => this.answers.push(`admit ${id}`),
-      deny: (id) => this.answers.push(`deny ${id}`),
+      enter: (options) => this.requests.push(['enter', options]),
+      knock: (options) => this.requests.push(['knock', options]),
+      admit: (id) => this.knockAnswers.push(`admit ${id}`),
+      deny: (id) => this.knockAnswers.push(`deny ${id}`),
       lock: (locked) => this.locks.push(locked),
       send: (payload, to) => this.sent.push({ payload, to }),
-      hurry: () => this.hurried++,
+      reconnectNow: () => this.reconnects++,
       close: () => (this.state = 'closed'),
     }
   }
 
-  /** The server's side: calls what the client listens with. */
-  get says(): SignalingEvents {
-    if (!this.#events) throw new Error('nobody has connected yet')
+  /** Emits an event to the client. */
+  get emit(): SignalingEvents {
+    if (!this.#events) throw new Error('the client is not connected')
     return this.#events
   }
 
-  /** Lets the client into the room, where these are. */
-  seats(peers: (string | Occupant)[], entry: Partial<Entry> = {}): void {
-    const occupants = peers.map((peer) =>
+  /** Gives the client a seat in a room with these participants. */
+  giveSeat(peers: (string | PeerInfo)[], entry: Partial<Entry> = {}): void {
+    const infos = peers.map((peer) =>
       typeof peer === 'string' ? { id: peer, name: '', away: false } : peer,
     )
-    this.says.entered({
+    this.emit.entered({
       id: 'me',
-      peers: occupants,
+      peers: infos,
       knocks: [],
       locked: false,
       resumed: false,
@@ -57,7 +58,7 @@ export class FakeSignaling {
     })
   }
 
-  /** Descriptions sent, as `type to`, in order. */
+  /** The descriptions sent, as `type to`, in order. */
   get descriptions(): string[] {
     return this.sent.flatMap(({ payload, to }) =>
       'sdp' in payload ? [`${payload.sdp.type} ${to}`] : [],

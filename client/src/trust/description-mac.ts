@@ -1,33 +1,33 @@
 /**
- * Descriptions carry an authentication code under a key that the server does
- * not have, so that it cannot put its own fingerprints into a call.
+ * Message authentication codes for session descriptions, under a key that the
+ * server does not have. With them it cannot put its own fingerprints into a call.
  */
 import { fingerprintsOf } from '../rtc/description.ts'
 import type { Description } from '../signaling/protocol.ts'
-import { base64url, fromBase64url, joined, utf8 } from './bytes.ts'
+import { base64url, concat, fromBase64url, utf8 } from './bytes.ts'
 
 const INFO = 'vidchat mac'
 
-/** Writes and checks the codes of one call. */
-export class Seal {
+/** Signs and verifies the descriptions of one call. */
+export class DescriptionMac {
   readonly #subtle: SubtleCrypto
   readonly #room: string
   readonly #key: Promise<CryptoKey>
 
-  /** `secrets` are what the members know: the link's key, the password's key. */
+  /** `secrets` are what the participants share: the link's key, the password's key. */
   constructor(subtle: SubtleCrypto, room: string, secrets: Uint8Array[]) {
     this.#subtle = subtle
     this.#room = room
-    this.#key = deriveKey(subtle, joined(...secrets))
+    this.#key = deriveKey(subtle, concat(...secrets))
   }
 
-  /** The code for a description of the member `from` to the member `to`. */
+  /** The MAC of a description sent by `from` to `to`. */
   async sign(description: Description, from: string, to: string): Promise<string> {
-    const text = utf8(sealedText(this.#room, description, from, to))
+    const text = utf8(signedText(this.#room, description, from, to))
     return base64url(new Uint8Array(await this.#subtle.sign('HMAC', await this.#key, text)))
   }
 
-  /** Whether the description is what that member wrote to that one. */
+  /** Reports whether the description is what `from` sent to `to`. */
   async verify(
     description: Description,
     mac: string | undefined,
@@ -35,15 +35,15 @@ export class Seal {
     to: string,
   ): Promise<boolean> {
     try {
-      const text = utf8(sealedText(this.#room, description, from, to))
+      const text = utf8(signedText(this.#room, description, from, to))
       return await this.#subtle.verify('HMAC', await this.#key, fromBase64url(mac ?? ''), text)
     } catch {
-      return false // no base64url at all
+      return false // not base64url
     }
   }
 }
 
-function sealedText(room: string, { type, sdp }: Description, from: string, to: string): string {
+function signedText(room: string, { type, sdp }: Description, from: string, to: string): string {
   return ['vidchat 1', room, from, to, type, fingerprintsOf(sdp)].join('\n')
 }
 

@@ -1,56 +1,56 @@
-/** Whether what the server brings comes from the one it names. */
+/** Verifies that descriptions come unchanged from the participant the server names. */
 import type { Description, Payload } from '../signaling/protocol.ts'
-import { codeOf } from './security-code.ts'
-import type { Seal } from './description-mac.ts'
+import type { DescriptionMac } from './description-mac.ts'
+import { securityCode } from './security-code.ts'
 
-/** What is known of the way between us and somebody else. */
-export type Trust =
+/** What is known about the connection to one participant. */
+export type VerificationStatus =
   | { name: 'pending' }
-  /** Both have the key of the call, and nobody between them changed anything. */
+  /** Both have the call's key, and the descriptions arrived unchanged. */
   | { name: 'verified' }
-  /** There is no key: six digits that are the same on both sides, to be compared aloud. */
+  /** There is no key, but both can compare a code. */
   | { name: 'code'; code: string }
-  /** There is no key, and the browser gives an insecure page no means for a code. */
-  | { name: 'unknowable' }
-  /** Somebody between us changed a description. */
+  /** There is no key, and no Web Crypto for a code: the page is insecure. */
+  | { name: 'unavailable' }
+  /** A description was changed on the way. */
   | { name: 'failed' }
 
-/** Seals and checks for one call, with a key or without one. */
-export class Vouching {
+/** Signs and verifies the descriptions of one call, with or without a key. */
+export class Verification {
   readonly #subtle: SubtleCrypto | undefined
-  readonly #seal: Seal | undefined
+  readonly #mac: DescriptionMac | undefined
 
-  /** `seal` where the call has a key; `subtle` where the page is secure. */
-  constructor(subtle: SubtleCrypto | undefined, seal: Seal | undefined) {
+  /** `mac` if the call has a key; `subtle` if the page is secure. */
+  constructor(subtle: SubtleCrypto | undefined, mac: DescriptionMac | undefined) {
     this.#subtle = subtle
-    this.#seal = seal
+    this.#mac = mac
   }
 
-  /** Whether there is a key that a description could fail. */
-  get keyed(): boolean {
-    return this.#seal !== undefined
+  /** Whether the call has a key, without which no description is rejected. */
+  get hasKey(): boolean {
+    return this.#mac !== undefined
   }
 
-  /** The payload as it travels. */
-  async sealed(payload: Payload, from: string, to: string): Promise<Payload> {
-    if (!this.#seal || !('sdp' in payload)) return payload
-    return { ...payload, mac: await this.#seal.sign(payload.sdp, from, to) }
+  /** The payload with the MAC of its description, if there is a key. */
+  async sign(payload: Payload, from: string, to: string): Promise<Payload> {
+    if (!this.#mac || !('sdp' in payload)) return payload
+    return { ...payload, mac: await this.#mac.sign(payload.sdp, from, to) }
   }
 
-  /** Whether a description may be used. */
-  async accepts(
+  /** Reports whether a description may be used. */
+  async verify(
     description: Description,
     mac: string | undefined,
     from: string,
     to: string,
   ): Promise<boolean> {
-    return this.#seal ? this.#seal.verify(description, mac, from, to) : true
+    return this.#mac ? this.#mac.verify(description, mac, from, to) : true
   }
 
-  /** What two accepted descriptions are worth. */
-  async judge(ours: string, theirs: string): Promise<Trust> {
-    if (this.#seal) return { name: 'verified' }
-    if (!this.#subtle) return { name: 'unknowable' }
-    return { name: 'code', code: await codeOf(this.#subtle, ours, theirs) }
+  /** The status of a connection once both of its descriptions are accepted. */
+  async statusOf(localSdp: string, remoteSdp: string): Promise<VerificationStatus> {
+    if (this.#mac) return { name: 'verified' }
+    if (!this.#subtle) return { name: 'unavailable' }
+    return { name: 'code', code: await securityCode(this.#subtle, localSdp, remoteSdp) }
   }
 }
