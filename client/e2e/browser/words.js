@@ -14,7 +14,7 @@ export const words = {
   verified: 'Verified',
   wrongPassword: 'Wrong password. Please try again.',
   tooManyGuesses: /Too many wrong passwords. Try again in \d+ seconds./,
-  locked: 'This call is locked',
+  locked: 'Someone locked this call',
   knocking: 'Asking to join',
   away: 'Server connection lost',
   denied: 'Your request was declined',

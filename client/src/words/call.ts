@@ -87,8 +87,8 @@ export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
 }
 
 export const lockedWords: Words = {
-  title: 'This call is locked',
-  text: 'Someone locked this call. You can ask to join. The others see your name if you entered one.',
+  title: 'Someone locked this call',
+  text: 'You can ask to join. The others see your name if you entered one.',
 }
 
 export const knockingWords: Words = {
