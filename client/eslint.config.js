@@ -21,7 +21,7 @@ const LAYERS = {
   landing: ['words', 'ui', 'room'],
   call: ['words', 'ui', 'room', 'media', 'rtc', 'signaling'],
   // Fakes, which only tests import.
-  testing: ['rtc', 'signaling'],
+  testing: ['room', 'rtc', 'signaling'],
 }
 /** Layers that do not depend on Svelte. */
 const PLAIN_LAYERS = ['signaling', 'rtc', 'trust', 'words']
