@@ -23,7 +23,37 @@ export const EVENTS = {
   moved: 'moved',
   invalid: 'invalid',
   restarting: 'restarting',
-} as const
+} as const satisfies { [Name in keyof ClientEvents | keyof ServerEvents]: Name }
+
+type Ack = (answer: unknown) => void
+
+/** The events that the client sends, with their arguments. */
+export interface ClientEvents {
+  enter(room: string, options: object, ack: Ack): void
+  leave(room: string): void
+  lock(locked: boolean): void
+  knock(room: string, options: object, ack: Ack): void
+  admit(knockId: string): void
+  deny(knockId: string): void
+  message(details: Payload & { room: string }, to: string): void
+}
+
+/** The events that the server sends. Their arguments are checked before use. */
+export interface ServerEvents {
+  message(details: unknown, from: unknown, number: unknown): void
+  join(room: unknown, id: unknown, name: unknown): void
+  bye(room: unknown, id: unknown): void
+  away(room: unknown, id: unknown): void
+  back(room: unknown, id: unknown): void
+  locked(room: unknown, locked: unknown): void
+  knock(room: unknown, knockId: unknown, name: unknown): void
+  unknock(room: unknown, knockId: unknown): void
+  admitted(room: unknown): void
+  denied(room: unknown): void
+  moved(room: unknown): void
+  invalid(event: unknown, reason: unknown): void
+  restarting(delay: unknown): void
+}
 
 /** The longest name shown to others, in characters. */
 export const MAX_NAME = 64

@@ -1,17 +1,21 @@
 /** Signaling over Socket.IO, to the page's own origin. */
-import { io, type Socket } from 'socket.io-client'
+import { io, type Socket as UntypedSocket } from 'socket.io-client'
 import {
   EVENTS,
   readAnswer,
   readPayload,
   readRefusal,
+  type ClientEvents,
   type EnterOptions,
   type OpenSignaling,
   type Payload,
+  type ServerEvents,
   type Signaling,
   type SignalingEvents,
 } from './protocol.ts'
 import type { SeatStore } from './seat-store.ts'
+
+type Socket = UntypedSocket<ServerEvents, ClientEvents>
 
 /** Clients spread their reconnects after a restart over this share of the delay. */
 const RESTART_JITTER = 0.5
@@ -46,31 +50,37 @@ class SocketSignaling implements Signaling {
   enter(options: EnterOptions): void {
     const stored = this.#seats.get(this.#room)
     const seat = stored ? { seat: stored.token, seen: stored.seen } : {}
-    this.#request(EVENTS.enter, { ...seat, ...options }, (answer) => this.#onEnterAnswer(answer))
+    this.#connectedSocket?.timeout(ACK_TIMEOUT).emit(
+      EVENTS.enter,
+      this.#room,
+      { ...seat, ...options },
+      this.#ack((answer) => this.#onEnterAnswer(answer)),
+    )
   }
 
   knock({ name, proof }: EnterOptions): void {
-    this.#request(EVENTS.knock, { name, proof }, (answer) => {
-      if ((answer as { ok?: unknown } | null)?.ok !== true) {
-        this.#events.refused(readRefusal(answer))
-      }
-    })
+    this.#connectedSocket?.timeout(ACK_TIMEOUT).emit(
+      EVENTS.knock,
+      this.#room,
+      { name, proof },
+      this.#ack((answer) => this.#onKnockAnswer(answer)),
+    )
   }
 
   admit(knockId: string): void {
-    this.#emit(EVENTS.admit, knockId)
+    this.#connectedSocket?.emit(EVENTS.admit, knockId)
   }
 
   deny(knockId: string): void {
-    this.#emit(EVENTS.deny, knockId)
+    this.#connectedSocket?.emit(EVENTS.deny, knockId)
   }
 
   lock(locked: boolean): void {
-    this.#emit(EVENTS.lock, locked)
+    this.#connectedSocket?.emit(EVENTS.lock, locked)
   }
 
   send(payload: Payload, to: string): void {
-    this.#emit(EVENTS.message, { ...payload, room: this.#room }, to)
+    this.#connectedSocket?.emit(EVENTS.message, { ...payload, room: this.#room }, to)
   }
 
   reconnectNow(): void {
@@ -80,13 +90,13 @@ class SocketSignaling implements Signaling {
 
   close(): void {
     clearTimeout(this.#reconnectTimer)
-    this.#emit(EVENTS.leave, this.#room)
+    this.#connectedSocket?.emit(EVENTS.leave, this.#room)
     this.#socket.off().disconnect()
     this.#dropPreviousSocket()
   }
 
   #connect(): Socket {
-    const socket = io({
+    const socket: Socket = io({
       path: '/socket.io/',
       forceNew: true,
       // WebSocket needs fewer round trips and no sticky sessions; polling is
@@ -125,21 +135,19 @@ class SocketSignaling implements Signaling {
     this.#previousSocket = undefined
   }
 
-  /** Events are dropped while disconnected, not sent later. */
-  #emit(event: string, ...args: unknown[]): void {
-    if (this.#socket.connected) this.#socket.emit(event, ...args)
+  /** The socket while it is connected: events are dropped otherwise, not sent later. */
+  get #connectedSocket(): Socket | undefined {
+    return this.#socket.connected ? this.#socket : undefined
   }
 
-  #request(event: string, options: object, onAnswer: (answer: unknown) => void): void {
-    if (!this.#socket.connected) return
+  /** Handles an answer on the present connection, and reconnects if none comes. */
+  #ack(onAnswer: (answer: unknown) => void): (error: Error | null, answer: unknown) => void {
     const { id } = this.#socket
-    this.#socket
-      .timeout(ACK_TIMEOUT)
-      .emit(event, this.#room, options, (error: Error | null, answer: unknown) => {
-        if (this.#socket.id !== id) return // sent on an earlier connection
-        if (error) this.#socket.disconnect().connect()
-        else onAnswer(answer)
-      })
+    return (error, answer) => {
+      if (this.#socket.id !== id) return // sent on an earlier connection
+      if (error) this.#socket.disconnect().connect()
+      else onAnswer(answer)
+    }
   }
 
   #onEnterAnswer(answer: unknown): void {
@@ -152,28 +160,33 @@ class SocketSignaling implements Signaling {
     this.#events.entered(entry)
   }
 
+  #onKnockAnswer(answer: unknown): void {
+    const { ok } = (answer ?? {}) as { ok?: unknown }
+    if (ok !== true) this.#events.refused(readRefusal(answer))
+  }
+
   #listen(socket: Socket): void {
     const events = this.#events
     const withIdAndName = (handler: (id: string, name: string) => void) => {
-      return (_room: unknown, id: unknown, name: unknown) => handler(text(id), text(name))
+      return (_room: unknown, id: unknown, name?: unknown) => handler(text(id), text(name))
     }
     socket
       .on('connect', () => this.#onConnect())
       .on('disconnect', (reason) => this.#onDisconnect(reason))
       .on('connect_error', () => events.unreachable())
-      .on(EVENTS.message, (...args: unknown[]) => this.#onMessage(args))
+      .on(EVENTS.message, (...args) => this.#onMessage(...args))
       .on(EVENTS.join, withIdAndName(events.join))
       .on(EVENTS.bye, withIdAndName(events.bye))
       .on(EVENTS.away, withIdAndName(events.away))
       .on(EVENTS.back, withIdAndName(events.back))
       .on(EVENTS.knock, withIdAndName(events.knock))
       .on(EVENTS.unknock, withIdAndName(events.unknock))
-      .on(EVENTS.locked, (_room: unknown, locked: unknown) => events.locked(locked === true))
+      .on(EVENTS.locked, (_room, locked) => events.locked(locked === true))
       .on(EVENTS.admitted, () => events.admitted())
       .on(EVENTS.denied, () => events.denied())
       .on(EVENTS.moved, () => events.moved())
       .on(EVENTS.invalid, () => events.refused({ reason: 'invalid', retryAfter: 0 }))
-      .on(EVENTS.restarting, (delay: unknown) => this.#onRestarting(delay))
+      .on(EVENTS.restarting, (delay) => this.#onRestarting(delay))
   }
 
   #onConnect(): void {
@@ -182,7 +195,7 @@ class SocketSignaling implements Signaling {
     this.#events.connected()
   }
 
-  #onDisconnect(reason: Socket.DisconnectReason): void {
+  #onDisconnect(reason: UntypedSocket.DisconnectReason): void {
     this.#events.disconnected()
     // Socket.IO does not reconnect by itself if the server ended the session.
     if (reason === 'io server disconnect' && this.#socket.io.reconnection()) {
@@ -190,7 +203,7 @@ class SocketSignaling implements Signaling {
     }
   }
 
-  #onMessage([details, from, number]: unknown[]): void {
+  #onMessage(details: unknown, from: unknown, number: unknown): void {
     this.#rememberNumber(number)
     const payload = readPayload(details)
     if (payload) this.#events.message(payload, text(from))
