@@ -6,14 +6,14 @@ import (
 	"io/fs"
 )
 
-// The folder is in the repository with nothing but a placeholder, so that Go
-// builds where npm never ran; Vite fills it.
+// The repository has the folder with a placeholder only, so that Go builds
+// without npm; Vite fills it.
 //
 //go:embed all:dist
 var dist embed.FS
 
 // Dist is the compiled client: index.html (landing page), call/index.html
-// (call page) and their assets. It holds only a placeholder where the client
+// (call page) and their assets. It holds only a placeholder if the client
 // was not built.
 func Dist() fs.FS {
 	sub, err := fs.Sub(dist, "dist")

@@ -2,14 +2,61 @@ import js from '@eslint/js'
 import prettier from 'eslint-config-prettier'
 import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
+import { readdirSync } from 'node:fs'
 import ts from 'typescript-eslint'
 import svelteConfig from './svelte.config.js'
 
-/** Refuses an import, with the reason. */
-const closed = (group, message) => ({
-  'no-restricted-imports': ['error', { patterns: [{ group, message }] }],
+/**
+ * The folders of src/, each with those it may import. Imports run one way: from
+ * the pages down to the protocol.
+ */
+const LAYERS = {
+  signaling: [],
+  rtc: ['signaling'],
+  trust: ['rtc', 'signaling'],
+  media: ['rtc'],
+  room: ['trust', 'rtc', 'signaling'],
+  words: ['room', 'media', 'trust', 'rtc'],
+  ui: [],
+  landing: ['words', 'ui', 'room'],
+  call: ['words', 'ui', 'room', 'media', 'rtc', 'signaling'],
+  // Fakes, which only tests import.
+  testing: ['room', 'rtc', 'signaling'],
+}
+/** Layers that do not depend on Svelte. */
+const PLAIN_LAYERS = ['signaling', 'rtc', 'trust', 'words']
+
+const unknown = readdirSync(new URL('src', import.meta.url)).filter((name) => !(name in LAYERS))
+if (unknown.length > 0) throw new Error(`No rule says what src/${unknown} may import.`)
+
+const SOCKET_IO = {
+  group: ['socket.io-client'],
+  message: 'Only signaling/signaling.ts uses Socket.IO.',
+}
+const SVELTE = {
+  group: ['svelte', 'svelte/*', '*.svelte', '*.svelte.ts'],
+  message: `${PLAIN_LAYERS.join(', ')} do not depend on Svelte.`,
+}
+
+/** Refuses imports of these patterns, and of all layers but these. */
+function restrictImports(patterns, allowedLayers) {
+  const others = Object.keys(LAYERS).filter((layer) => !allowedLayers.includes(layer))
+  const LAYER = {
+    group: others.map((layer) => `**/${layer}/**`),
+    message: `Only these layers may be imported here: ${allowedLayers.join(', ')}.`,
+  }
+  return { 'no-restricted-imports': ['error', { patterns: [LAYER, ...patterns] }] }
+}
+
+const layerConfigs = Object.entries(LAYERS).flatMap(([layer, imports]) => {
+  const files = `src/${layer}/**`
+  const allowed = [layer, ...imports]
+  const patterns = PLAIN_LAYERS.includes(layer) ? [SOCKET_IO, SVELTE] : [SOCKET_IO]
+  return [
+    { files: [files], rules: restrictImports(patterns, allowed) },
+    { files: [`${files}/*.test.ts`], rules: restrictImports([SOCKET_IO], [...allowed, 'testing']) },
+  ]
 })
-const SOCKET = closed(['socket.io-client'], 'Only signaling/signaling.ts speaks socket.io.')
 
 export default ts.config(
   { ignores: ['dist/', 'node_modules/', 'e2e/'] },
@@ -23,7 +70,6 @@ export default ts.config(
     rules: {
       'no-undef': 'off',
       'max-lines': ['error', { max: 320, skipBlankLines: true, skipComments: true }],
-      ...SOCKET,
     },
   },
   {
@@ -32,13 +78,10 @@ export default ts.config(
       parserOptions: { extraFileExtensions: ['.svelte'], parser: ts.parser, svelteConfig },
     },
   },
+  ...layerConfigs,
   {
-    files: ['src/rtc/**'],
-    rules: closed(
-      ['socket.io-client', 'svelte', 'svelte/*', '*.svelte', '*.svelte.ts', '../call/*'],
-      'The peer connection knows neither the views nor the socket.',
-    ),
+    files: ['src/signaling/signaling.ts'],
+    rules: restrictImports([SVELTE], ['signaling']),
   },
   { files: ['**/*.test.ts'], rules: { 'max-lines': 'off' } },
-  { files: ['src/signaling/signaling.ts'], rules: { 'no-restricted-imports': 'off' } },
 )

@@ -1,5 +1,5 @@
 // Measures the JavaScript that a page of the built client loads, gzipped, with
-// every chunk its scripts import, and fails where the call page is over budget.
+// every chunk its scripts import, and fails if the call page is over budget.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,13 +8,13 @@ import { gzipSync } from 'node:zlib'
 const BUDGET = 60_000 // bytes
 const dist = join(dirname(fileURLToPath(import.meta.url)), 'dist')
 
-/** Names of the scripts a page starts with, preloads included. */
+/** Names of the scripts in a page’s HTML, preloads included. */
 function scriptsOf(page) {
   const html = readFileSync(join(dist, page), 'utf8')
   return [...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map((match) => match[1])
 }
 
-/** Names of the chunks that a script imports, whether at once or later. */
+/** Names of the chunks that a script imports, statically or dynamically. */
 function importsOf(script) {
   const code = readFileSync(join(dist, script), 'utf8')
   const named = [...code.matchAll(/["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g)]

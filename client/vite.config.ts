@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 const server = 'http://localhost:4000'
 
-/** The Go server answers /call without its slash, too. */
+/** The Go server also answers /call without the slash. */
 const callWithoutSlash: Plugin = {
   name: 'call-without-slash',
   configureServer({ middlewares }) {
@@ -23,7 +23,7 @@ export default defineConfig({
   base: '/',
   build: {
     target: 'es2022',
-    // The page's policy allows no data: fonts and no inline scripts.
+    // The Content-Security-Policy allows no data: fonts and no inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: { input: { landing: 'index.html', call: 'call/index.html' } },

@@ -30,7 +30,7 @@ export class Caller extends Person {
 
   /** Fills in what the lobby asks for, and joins. */
   async joins({ name = '', password } = {}) {
-    if (password !== undefined) await this.page.getByLabel('Password of this call').fill(password)
+    if (password !== undefined) await this.page.getByLabel('Password for this call').fill(password)
     await this.page.getByLabel(/^Your name/).fill(name)
     await this.press('Join call')
   }

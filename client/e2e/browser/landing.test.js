@@ -71,7 +71,7 @@ const refused = [
   ['nothing', '', /Paste the link/],
   ['words', 'hello there', /no spaces/],
   ["another server's link", 'https://example.com/call/#abc', /another server/],
-  ['a link to no call', () => `${server.origin}/about`, /no call/],
+  ['a link to no call', () => `${server.origin}/about`, /lead to a call/],
   ['something too long', 'x'.repeat(257), /too long/],
 ]
 for (const [what, typed, words] of refused) {

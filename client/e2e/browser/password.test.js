@@ -36,7 +36,7 @@ const seeEachOther = () => Promise.all([host.sees(), guest.sees()])
 
 test('a call is started with a password from the landing page', async () => {
   await host.open('/')
-  await host.press('Start with a password')
+  await host.press('Start a password-protected call')
   await host.joins({ password: right })
   await host.reads(words.alone)
   const link = await host.page.getByLabel('Link to this call').inputValue()
@@ -54,7 +54,7 @@ test('who has a wrong password is told so, and gets in by the right one', async 
 
 test('nobody joins without typing one', async () => {
   await guest.comes(await hosted(), { password: '' })
-  const field = guest.page.getByLabel('Password of this call')
+  const field = guest.page.getByLabel('Password for this call')
   assert.equal(await field.evaluate((input) => input.validity.valueMissing), true)
   await host.reads(words.alone)
 })
@@ -119,8 +119,8 @@ test('a door that is locked as well asks for the password first', async () => {
   await guest.reads(words.wrongPassword)
   await guest.joins({ password: right, name: 'Gustav' })
   await guest.reads(words.locked)
-  await guest.press('Ask to be let in')
-  await host.reads('Gustav asks to be let in.')
-  await host.press('Let in')
+  await guest.press('Ask to join')
+  await host.reads('Gustav wants to join.')
+  await host.press('Admit')
   await seeEachOther()
 })

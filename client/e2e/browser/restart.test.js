@@ -55,17 +55,17 @@ test('the server is killed while somebody knocks, who does not slip in', async (
     await host.reads(words.alone)
     await host.toggle('Lock call', true)
     await guest.enter(path, 'Gustav')
-    await guest.press('Ask to be let in')
-    await host.reads('Gustav asks to be let in.')
+    await guest.press('Ask to join')
+    await host.reads('Gustav wants to join.')
     const lost = [host.disconnected(), guest.disconnected()]
     const knocked = knockOnNewSocket(host.page)
     await server.kill()
     await Promise.all(lost)
     server = await startServer({}, server.port)
     await knocked // and not inside
-    await host.reads('Gustav asks to be let in.')
+    await host.reads('Gustav wants to join.')
     await guest.reads(words.knocking)
-    await host.press('Let in')
+    await host.press('Admit')
     await Promise.all([host.sees(), guest.sees()])
   } finally {
     await Promise.all([host.leave(), guest.leave()])

@@ -1,19 +1,19 @@
 import { mount } from 'svelte'
-import '../interface/theme.css'
-import { Preferences } from '../media/devices.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
+import { Preferences } from '../media/preferences.ts'
 import { systemClock } from '../rtc/clock.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import { Seats } from '../signaling/seats.ts'
+import { SeatStore } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
+import '../ui/theme.css'
 import App from './App.svelte'
-import { CallPage } from './page.svelte.ts'
+import { CallPage } from './call-page.svelte.ts'
 
-const preferences = new Preferences(storage(() => localStorage))
+const preferences = new Preferences(openStorage(() => localStorage))
 
 const media = new LocalMedia({
-  // Undefined on insecure pages, whatever the type says.
-  capturer: navigator.mediaDevices as MediaDevices | undefined,
+  // Undefined on insecure pages, whatever its type says.
+  mediaDevices: navigator.mediaDevices as MediaDevices | undefined,
   secure: window.isSecureContext,
   preferences,
   createStream: (tracks) => new MediaStream(tracks),
@@ -22,12 +22,12 @@ const media = new LocalMedia({
 const page = new CallPage(
   {
     call: {
-      openSignaling: signalingWith(new Seats(storage(() => sessionStorage))),
+      openSignaling: signalingWith(new SeatStore(openStorage(() => sessionStorage))),
       createPeerConnection,
       createStream: () => new MediaStream(),
       iceServers: new IceServers((path, init) => fetch(path, init)),
       clock: systemClock,
-      // Undefined on insecure pages, whatever the type says.
+      // Undefined on insecure pages, whatever its type says.
       subtle: crypto.subtle as SubtleCrypto | undefined,
     },
     location,
@@ -35,7 +35,7 @@ const page = new CallPage(
     navigator,
     random: crypto,
     preferences,
-    canCall: typeof RTCPeerConnection === 'function',
+    hasWebRtc: typeof RTCPeerConnection === 'function',
   },
   media,
 )
@@ -43,7 +43,7 @@ const page = new CallPage(
 addEventListener('hashchange', page.onHashChange)
 addEventListener('pagehide', page.onPageHide)
 addEventListener('online', page.onNetworkChange)
-// Not in every browser: tells of a change from one network to another.
+// Not in every browser: reports a change from one network to another.
 ;(navigator as { connection?: EventTarget }).connection?.addEventListener(
   'change',
   page.onNetworkChange,
@@ -51,18 +51,18 @@ addEventListener('online', page.onNetworkChange)
 
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 
-/** One bad address among the servers must not cost the call. */
+/** One invalid ICE server must not prevent the call. */
 function createPeerConnection(iceServers: RTCIceServer[]): RTCPeerConnection {
   try {
     return new RTCPeerConnection({ iceServers })
   } catch (error) {
-    console.warn('The browser refuses the ICE servers, going on without.', error)
+    console.warn('The browser rejects the ICE servers, continuing without.', error)
     return new RTCPeerConnection()
   }
 }
 
-/** Reading the property alone throws where site data are blocked. */
-function storage(open: () => Storage): Storage | undefined {
+/** Even reading the property throws if the user blocks site data. */
+function openStorage(open: () => Storage): Storage | undefined {
   try {
     return open()
   } catch {

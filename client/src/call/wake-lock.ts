@@ -1,19 +1,18 @@
-/** Keeps the screen on during a call, where the browser can. */
+/** Keeps the screen on where the browser can. Returns a function that releases it. */
+export function keepScreenOn(page: Document, wakeLock: WakeLock | undefined): () => void {
+  let sentinel: Promise<WakeLockSentinel | undefined> | undefined
 
-/** Holds the screen until the returned function is called, again after each return to the page. */
-export function keepAwake(page: Document, wakeLock: WakeLock | undefined): () => void {
-  let held: Promise<WakeLockSentinel | undefined> | undefined
-
-  const hold = () => {
-    // Refused on low battery, for instance: then the screen goes dark as usual.
+  // Browsers release the lock when the page is hidden, so it is requested again.
+  const request = () => {
+    // Rejected on low battery, for instance: then the screen turns off as usual.
     if (page.visibilityState === 'visible')
-      held = wakeLock?.request('screen').catch(() => undefined)
+      sentinel = wakeLock?.request('screen').catch(() => undefined)
   }
 
-  hold()
-  page.addEventListener('visibilitychange', hold)
+  request()
+  page.addEventListener('visibilitychange', request)
   return () => {
-    page.removeEventListener('visibilitychange', hold)
-    void held?.then((sentinel) => sentinel?.release())
+    page.removeEventListener('visibilitychange', request)
+    void sentinel?.then((acquired) => acquired?.release())
   }
 }

@@ -1,5 +1,5 @@
 import { mount } from 'svelte'
-import '../interface/theme.css'
+import '../ui/theme.css'
 import Landing from './Landing.svelte'
 
 mount(Landing, { target: document.getElementById('app') ?? document.body })

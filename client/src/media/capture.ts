@@ -1,107 +1,109 @@
-/** Asks the browser for camera and microphone, and for as much as it will give. */
+/** Asks the browser for camera, microphone and screen. */
 import { problemOf, type MediaProblem } from './problem.ts'
 
-/** The browser's side of it; undefined on insecure pages. */
-export type Capturer = Pick<
+/** The part of MediaDevices in use. */
+export type MediaDevicesApi = Pick<
   MediaDevices,
   'getUserMedia' | 'getDisplayMedia' | 'enumerateDevices' | 'addEventListener'
 >
 
-export type Captured = { track: MediaStreamTrack } | { problem: MediaProblem }
+export type CaptureResult = { track: MediaStreamTrack } | { problem: MediaProblem }
 
-/** What is asked for: a device by id, the default one, or none. */
-export type Wish = { device: string | undefined } | undefined
-
-export interface Environment {
-  capturer: Capturer | undefined
+export interface CaptureDeps {
+  /** Undefined on insecure pages, and in browsers without it. */
+  mediaDevices: MediaDevicesApi | undefined
   secure: boolean
 }
 
+/** A device by id; undefined is the default one. */
+type DeviceId = string | undefined
+
 /**
- * Camera and microphone together, so that the browser asks once; one by one
- * where that fails, because a call with either is better than none.
+ * Captures camera and microphone together, so that the browser asks once. If
+ * that fails, captures each by itself: a call with either is better than none.
  */
 export async function captureBoth(
-  world: Environment,
-  audio: Wish,
-  video: Wish,
-): Promise<{ audio: Captured; video: Captured }> {
+  deps: CaptureDeps,
+  microphone: DeviceId,
+  camera: DeviceId,
+): Promise<{ audio: CaptureResult; video: CaptureResult }> {
   try {
-    const stream = await capture(world, { audio: audioOf(audio), video: videoOf(video) })
+    const constraints = { audio: audioConstraints(microphone), video: videoConstraints(camera) }
+    const stream = await capture(deps, constraints)
     return { audio: first(stream.getAudioTracks()), video: first(stream.getVideoTracks()) }
   } catch (error) {
     const problem = problemOf(error)
-    // Who closed the question once is not asked twice more.
-    if (problem === 'dismissed' || !world.capturer) return both(whyNot(world, problem))
+    // A user who closed the prompt is not asked twice more.
+    if (problem === 'dismissed' || !deps.mediaDevices) return both(reasonFor(deps, problem))
     return {
-      audio: await captureMicrophone(world, audio),
-      video: await captureCamera(world, video),
+      audio: await captureMicrophone(deps, microphone),
+      video: await captureCamera(deps, camera),
     }
   }
 }
 
-export function captureMicrophone(world: Environment, wish: Wish): Promise<Captured> {
-  return captureOne(world, wish, (device) => ({ audio: audioOf(device) }))
+export function captureMicrophone(deps: CaptureDeps, device: DeviceId): Promise<CaptureResult> {
+  return captureOne(deps, device, (device) => ({ audio: audioConstraints(device) }))
 }
 
-export function captureCamera(world: Environment, wish: Wish): Promise<Captured> {
-  return captureOne(world, wish, (device) => ({ video: videoOf(device) }))
+export function captureCamera(deps: CaptureDeps, device: DeviceId): Promise<CaptureResult> {
+  return captureOne(deps, device, (device) => ({ video: videoConstraints(device) }))
 }
 
-export async function captureScreen(world: Environment): Promise<Captured> {
-  if (!world.capturer?.getDisplayMedia) return { problem: 'unsupported' }
+export async function captureScreen({ mediaDevices }: CaptureDeps): Promise<CaptureResult> {
+  if (!mediaDevices?.getDisplayMedia) return { problem: 'unsupported' }
   try {
-    return first((await world.capturer.getDisplayMedia({ video: true })).getVideoTracks())
+    return first((await mediaDevices.getDisplayMedia({ video: true })).getVideoTracks())
   } catch (error) {
     return { problem: problemOf(error) }
   }
 }
 
 async function captureOne(
-  world: Environment,
-  wish: Wish,
-  constraints: (wish: Wish) => MediaStreamConstraints,
-): Promise<Captured> {
+  deps: CaptureDeps,
+  device: DeviceId,
+  constraintsFor: (device: DeviceId) => MediaStreamConstraints,
+): Promise<CaptureResult> {
   try {
-    return first((await capture(world, constraints(wish))).getTracks())
+    return first((await capture(deps, constraintsFor(device))).getTracks())
   } catch (error) {
-    const problem = whyNot(world, problemOf(error))
-    // The device remembered may be at home: any other will do.
-    const retry = wish?.device && (problem === 'overconstrained' || problem === 'not-found')
-    return retry ? captureOne(world, { device: undefined }, constraints) : { problem }
+    const problem = reasonFor(deps, problemOf(error))
+    // The chosen device may not be plugged in: uses any other.
+    const retry = device && (problem === 'overconstrained' || problem === 'not-found')
+    return retry ? captureOne(deps, undefined, constraintsFor) : { problem }
   }
 }
 
 async function capture(
-  world: Environment,
+  { mediaDevices }: CaptureDeps,
   constraints: MediaStreamConstraints,
 ): Promise<MediaStream> {
-  if (!world.capturer) throw new Error('The browser offers no devices here')
-  return world.capturer.getUserMedia(constraints)
+  if (!mediaDevices) throw new Error('The browser offers no devices here')
+  return mediaDevices.getUserMedia(constraints)
 }
 
-function whyNot(world: Environment, problem: MediaProblem): MediaProblem {
-  if (world.capturer) return problem
-  return world.secure ? 'unsupported' : 'insecure'
+function reasonFor({ mediaDevices, secure }: CaptureDeps, problem: MediaProblem): MediaProblem {
+  if (mediaDevices) return problem
+  return secure ? 'unsupported' : 'insecure'
 }
 
-function audioOf(wish: Wish): MediaTrackConstraints {
-  return { ...exactly(wish), echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+function audioConstraints(device: DeviceId): MediaTrackConstraints {
+  return { ...exact(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true }
 }
 
-function videoOf(wish: Wish): MediaTrackConstraints {
-  return { ...exactly(wish), width: { ideal: 1280 }, height: { ideal: 720 } }
+function videoConstraints(device: DeviceId): MediaTrackConstraints {
+  return { ...exact(device), width: { ideal: 1280 }, height: { ideal: 720 } }
 }
 
-function exactly(wish: Wish): MediaTrackConstraints {
-  return wish?.device ? { deviceId: { exact: wish.device } } : {}
+function exact(device: DeviceId): MediaTrackConstraints {
+  return device ? { deviceId: { exact: device } } : {}
 }
 
-function first(tracks: MediaStreamTrack[]): Captured {
+function first(tracks: MediaStreamTrack[]): CaptureResult {
   const track = tracks[0]
   return track ? { track } : { problem: 'unknown' }
 }
 
-function both(problem: MediaProblem): { audio: Captured; video: Captured } {
+function both(problem: MediaProblem): { audio: CaptureResult; video: CaptureResult } {
   return { audio: { problem }, video: { problem } }
 }

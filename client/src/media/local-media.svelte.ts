@@ -1,83 +1,78 @@
-/** Our own camera, microphone and screen, before and during the call. */
-import type { Kind, Tracks } from '../rtc/peer.ts'
-import type { Rung } from '../rtc/ladder.ts'
-import type { Presence } from '../rtc/presence.ts'
+/** The local camera, microphone and screen, before and during the call. */
+import type { MediaState } from '../rtc/media-state.ts'
+import type { LocalTracks, MediaKind } from '../rtc/peer.ts'
+import type { VideoProfile } from '../rtc/video-quality.ts'
 import {
   captureBoth,
   captureCamera,
   captureMicrophone,
   captureScreen,
-  type Captured,
-  type Environment,
+  type CaptureDeps,
+  type CaptureResult,
 } from './capture.ts'
-import {
-  NO_DEVICES,
-  sortDevices,
-  type DeviceKind,
-  type Devices,
-  type Preferences,
-} from './devices.ts'
+import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'
+import type { Preferences } from './preferences.ts'
 import type { MediaProblem } from './problem.ts'
 
-/** A camera or a microphone, as its owner sees it. */
-export type Source =
+/** The state of the camera or microphone. An `off` camera's track may be stopped. */
+export type DeviceState =
   | { name: 'asking' }
   | { name: 'on'; track: MediaStreamTrack }
   | { name: 'off'; track: MediaStreamTrack }
   | { name: 'missing'; problem: MediaProblem }
 
-export type Screen = { name: 'idle' } | { name: 'shared'; track: MediaStreamTrack }
+export type ScreenShare = { name: 'idle' } | { name: 'shared'; track: MediaStreamTrack }
 
 export interface LocalMediaEvents {
   /** Another track is to be sent, or none. */
-  track(kind: Kind, track: MediaStreamTrack | null): void
-  /** Something the other side should know has changed. */
-  presence(): void
+  track(kind: MediaKind, track: MediaStreamTrack | null): void
+  /** The result of `mediaState` changed. */
+  mediaState(): void
 }
 
-export interface MediaWorld extends Environment {
+export interface LocalMediaDeps extends CaptureDeps {
   preferences: Preferences
   createStream(tracks: MediaStreamTrack[]): MediaStream
 }
 
-/** A camera that is off goes dark for the other side first, and is let go after this, in ms. */
-const DARK_BEFORE_RELEASE = 700
+/** A camera that is switched off sends black frames for so long before it is released, in ms. */
+const RELEASE_DELAY = 700
 
-const ASKING: Source = { name: 'asking' }
+const ASKING: DeviceState = { name: 'asking' }
 
 export class LocalMedia {
-  /** The name under which our tracks travel. */
-  readonly outgoing: MediaStream
-  /** Whom to tell; set by the owner of the call. */
-  events: LocalMediaEvents = { track: () => undefined, presence: () => undefined }
-  readonly #world: MediaWorld
-  /** Counts the times everything was let go; what was asked for before comes too late. */
-  #round = 0
+  /** Groups our tracks into one stream at the peers. */
+  readonly stream: MediaStream
+  /** Set by the owner of the call. */
+  events: LocalMediaEvents = { track: () => undefined, mediaState: () => undefined }
+  readonly #deps: LocalMediaDeps
+  /** Counts calls of `stop`: tracks that were requested before the last one are discarded. */
+  #generation = 0
   #started = Promise.resolve()
-  #microphone = $state.raw<Source>(ASKING)
-  #camera = $state.raw<Source>(ASKING)
-  #screen = $state.raw<Screen>({ name: 'idle' })
+  #microphone = $state.raw<DeviceState>(ASKING)
+  #camera = $state.raw<DeviceState>(ASKING)
+  #screen = $state.raw<ScreenShare>({ name: 'idle' })
   #devices = $state.raw<Devices>(NO_DEVICES)
   #speaker = $state.raw('')
-  #rung: Rung | undefined
-  #picture = $derived.by(() => this.#pictureOf(this.#screen, this.#camera))
+  #profile: VideoProfile | undefined
+  #preview = $derived.by(() => this.#createPreview(this.#screen, this.#camera))
 
-  constructor(world: MediaWorld) {
-    this.#world = world
-    this.outgoing = world.createStream([])
-    this.#speaker = world.preferences.device('audiooutput') ?? ''
-    world.capturer?.addEventListener('devicechange', () => void this.#listDevices())
+  constructor(deps: LocalMediaDeps) {
+    this.#deps = deps
+    this.stream = deps.createStream([])
+    this.#speaker = deps.preferences.device('audiooutput') ?? ''
+    deps.mediaDevices?.addEventListener('devicechange', () => void this.#listDevices())
   }
 
-  get microphone(): Source {
+  get microphone(): DeviceState {
     return this.#microphone
   }
 
-  get camera(): Source {
+  get camera(): DeviceState {
     return this.#camera
   }
 
-  get screen(): Screen {
+  get screen(): ScreenShare {
     return this.#screen
   }
 
@@ -85,17 +80,17 @@ export class LocalMedia {
     return this.#devices
   }
 
-  /** What others would see of us now. */
-  get picture(): MediaStream | undefined {
-    return this.#picture
+  /** The video that others see, or would see. */
+  get preview(): MediaStream | undefined {
+    return this.#preview
   }
 
-  /** The chosen speaker; '' is the browser's own choice. */
+  /** The id of the chosen speaker; '' is the default one. */
   get speaker(): string {
     return this.#speaker
   }
 
-  /** Asks for camera and microphone, unless they are there already. */
+  /** Asks for camera and microphone, unless we have them. */
   async start(): Promise<void> {
     const [microphone, camera] = [this.#microphone, this.#camera]
     if (microphone.name !== 'asking' && microphone.name !== 'missing') return
@@ -105,42 +100,43 @@ export class LocalMedia {
     await this.#started
   }
 
-  /** Resolves once the browser has answered what was asked last by `start`. */
+  /** Resolves once the last `start` is done. */
   ready(): Promise<void> {
     return this.#started
   }
 
   async #captureBoth(): Promise<void> {
-    const round = this.#round
-    const captured = await captureBoth(
-      this.#world,
-      this.#wish('audioinput'),
-      this.#wish('videoinput'),
+    const generation = this.#generation
+    const { preferences } = this.#deps
+    const { audio, video } = await captureBoth(
+      this.#deps,
+      preferences.device('audioinput'),
+      preferences.device('videoinput'),
     )
-    this.#take('audio', captured.audio, round)
-    this.#take('video', captured.video, round)
+    this.#use('audio', audio, generation)
+    this.#use('video', video, generation)
     await this.#listDevices()
   }
 
-  /** Lets go of everything. */
+  /** Releases all devices. */
   stop(): void {
-    this.#round++
+    this.#generation++
     trackOf(this.#microphone)?.stop()
     trackOf(this.#camera)?.stop()
     this.stopScreen()
     this.#microphone = this.#camera = ASKING
   }
 
-  tracks(): Tracks {
+  tracks(): LocalTracks {
     const camera = trackOf(this.#camera)
-    const alive = camera?.readyState === 'live' ? camera : null
+    const live = camera?.readyState === 'live' ? camera : null
     return {
       audio: trackOf(this.#microphone) ?? null,
-      video: this.#screen.name === 'shared' ? this.#screen.track : alive,
+      video: this.#screen.name === 'shared' ? this.#screen.track : live,
     }
   }
 
-  presence(): Presence {
+  mediaState(): MediaState {
     const screen = this.#screen.name === 'shared'
     return {
       muted: this.#microphone.name !== 'on',
@@ -149,141 +145,139 @@ export class LocalMedia {
     }
   }
 
-  /** Takes pictures of this size from now on: no larger than anybody gets to see. */
-  shape(rung: Rung): void {
-    if (rung.height === this.#rung?.height && rung.framerate === this.#rung.framerate) return
-    this.#rung = rung
-    this.#shapeCamera()
+  /** Captures no better video than this profile, which is what others get. */
+  setVideoProfile(profile: VideoProfile): void {
+    const current = this.#profile
+    if (profile.height === current?.height && profile.framerate === current.framerate) return
+    this.#profile = profile
+    this.#constrainCamera()
   }
 
-  #shapeCamera(): void {
+  #constrainCamera(): void {
     const camera = trackOf(this.#camera)
-    if (!this.#rung || camera?.readyState !== 'live') return
-    const { height, framerate } = this.#rung
+    if (!this.#profile || camera?.readyState !== 'live') return
+    const { height, framerate } = this.#profile
     const size = { width: { ideal: (height * 16) / 9 }, height: { ideal: height } }
-    // A camera that cannot is scaled down by the sender's bitrate alone.
+    // Where the camera cannot, only the sender's bitrate is limited.
     void camera
       .applyConstraints({ ...size, frameRate: { ideal: framerate } })
       .catch(() => undefined)
   }
 
-  /** Mutes or unmutes; asks for a microphone where there is none yet. */
+  /** Mutes or unmutes. Asks for a microphone if there is none. */
   async setMicrophone(on: boolean): Promise<void> {
     const track = trackOf(this.#microphone)
-    if (!track) return on ? this.#retry('audio') : undefined
+    if (!track) return on ? this.#recapture('audio') : undefined
     track.enabled = on
     this.#microphone = { name: on ? 'on' : 'off', track }
-    this.events.presence()
+    this.events.mediaState()
   }
 
-  /** Switches the camera, and its light, on or off. */
+  /** Turns the camera, and its light, on or off. */
   async setCamera(on: boolean): Promise<void> {
     const track = trackOf(this.#camera)
-    if (!track || (on && track.readyState === 'ended')) return on ? this.#retry('video') : undefined
+    if (!track || (on && track.readyState === 'ended'))
+      return on ? this.#recapture('video') : undefined
     track.enabled = on
     this.#camera = { name: on ? 'on' : 'off', track }
-    this.events.presence()
-    if (!on) setTimeout(() => this.#release(track), DARK_BEFORE_RELEASE)
+    this.events.mediaState()
+    if (!on) setTimeout(() => this.#release(track), RELEASE_DELAY)
   }
 
-  /** Takes another device from now on. */
-  async choose(kind: DeviceKind, id: string): Promise<void> {
-    this.#world.preferences.chooseDevice(kind, id)
+  /** Uses another device from now on. */
+  async chooseDevice(kind: DeviceKind, id: string): Promise<void> {
+    this.#deps.preferences.setDevice(kind, id)
     if (kind === 'audiooutput') this.#speaker = id
-    else if (kind === 'audioinput') await this.#chooseMicrophone()
+    else if (kind === 'audioinput') await this.#changeMicrophone()
     else if (this.#camera.name === 'off') this.#camera.track.stop()
-    else await this.#retry('video')
+    else await this.#recapture('video')
   }
 
   async shareScreen(): Promise<void> {
-    const captured = await captureScreen(this.#world)
-    if ('problem' in captured) return // the user changed their mind
-    const { track } = captured
+    const result = await captureScreen(this.#deps)
+    if ('problem' in result) return // the user cancelled
+    const { track } = result
     track.contentHint = 'detail'
     track.addEventListener('ended', () => this.stopScreen())
     this.#screen = { name: 'shared', track }
-    this.#sendPicture()
+    this.#sendVideo()
   }
 
   stopScreen(): void {
     if (this.#screen.name === 'idle') return
     this.#screen.track.stop()
     this.#screen = { name: 'idle' }
-    this.#sendPicture()
+    this.#sendVideo()
   }
 
-  #sendPicture(): void {
+  #sendVideo(): void {
     this.events.track('video', this.tracks().video)
-    this.events.presence()
+    this.events.mediaState()
   }
 
-  /** Who is muted stays muted. */
-  async #chooseMicrophone(): Promise<void> {
+  /** A muted microphone stays muted. */
+  async #changeMicrophone(): Promise<void> {
     const muted = this.#microphone.name === 'off'
-    await this.#retry('audio')
+    await this.#recapture('audio')
     if (muted) await this.setMicrophone(false)
   }
 
-  /** The device used so far, or chosen before. */
-  #wish(kind: DeviceKind): { device: string | undefined } {
-    return { device: this.#world.preferences.device(kind) }
-  }
-
-  async #retry(kind: Kind): Promise<void> {
+  async #recapture(kind: MediaKind): Promise<void> {
     const before = kind === 'audio' ? this.#microphone : this.#camera
     this.#set(kind, ASKING)
-    // Some systems open a device once only: the old one goes first.
+    // Some systems open a device only once, so the old track is stopped first.
     trackOf(before)?.stop()
     const capture = kind === 'audio' ? captureMicrophone : captureCamera
-    const round = this.#round
-    this.#take(kind, await capture(this.#world, this.#wish(`${kind}input`)), round)
+    const generation = this.#generation
+    const device = this.#deps.preferences.device(`${kind}input`)
+    this.#use(kind, await capture(this.#deps, device), generation)
     await this.#listDevices()
   }
 
-  #take(kind: Kind, captured: Captured, round = this.#round): void {
-    if (round !== this.#round) {
-      if ('track' in captured) captured.track.stop()
+  #use(kind: MediaKind, result: CaptureResult, generation = this.#generation): void {
+    if (generation !== this.#generation) {
+      if ('track' in result) result.track.stop()
       return
     }
-    if ('problem' in captured) {
-      this.#set(kind, { name: 'missing', problem: captured.problem })
+    if ('problem' in result) {
+      this.#set(kind, { name: 'missing', problem: result.problem })
     } else {
-      const { track } = captured
+      const { track } = result
       track.addEventListener('ended', () => this.#onEnded(kind, track))
       this.#set(kind, { name: 'on', track })
-      if (kind === 'video') this.#shapeCamera()
+      if (kind === 'video') this.#constrainCamera()
     }
     this.events.track(kind, this.tracks()[kind])
-    this.events.presence()
+    this.events.mediaState()
   }
 
-  #set(kind: Kind, source: Source): void {
-    if (kind === 'audio') this.#microphone = source
-    else this.#camera = source
+  #set(kind: MediaKind, state: DeviceState): void {
+    if (kind === 'audio') this.#microphone = state
+    else this.#camera = state
   }
 
-  /** Unplugged, or taken away by the user or the system. */
-  #onEnded(kind: Kind, track: MediaStreamTrack): void {
+  /** The device was unplugged, or the user or the system revoked access. */
+  #onEnded(kind: MediaKind, track: MediaStreamTrack): void {
     if (trackOf(kind === 'audio' ? this.#microphone : this.#camera) !== track) return
-    this.#take(kind, { problem: 'unplugged' })
+    this.#use(kind, { problem: 'unplugged' })
   }
 
-  /** Puts out the light of a camera that is still off. */
+  /** Turns off the light of a camera that is still off. */
   #release(track: MediaStreamTrack): void {
     if (this.#camera.name === 'off' && this.#camera.track === track) track.stop()
   }
 
-  #pictureOf(screen: Screen, camera: Source): MediaStream | undefined {
-    const source = screen.name === 'shared' ? screen.track : camera.name === 'on' && camera.track
-    return source ? this.#world.createStream([source]) : undefined
+  #createPreview(screen: ScreenShare, camera: DeviceState): MediaStream | undefined {
+    const track = screen.name === 'shared' ? screen.track : camera.name === 'on' && camera.track
+    return track ? this.#deps.createStream([track]) : undefined
   }
 
   async #listDevices(): Promise<void> {
-    const list = await this.#world.capturer?.enumerateDevices().catch(() => [])
-    this.#devices = sortDevices(list ?? [])
+    const list = await this.#deps.mediaDevices?.enumerateDevices().catch(() => [])
+    this.#devices = groupDevices(list ?? [])
   }
 }
 
-function trackOf(source: Source): MediaStreamTrack | undefined {
-  return source.name === 'on' || source.name === 'off' ? source.track : undefined
+function trackOf(device: DeviceState): MediaStreamTrack | undefined {
+  return device.name === 'on' || device.name === 'off' ? device.track : undefined
 }

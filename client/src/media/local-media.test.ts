@@ -1,25 +1,25 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { asTrack, FakeTrack, fakeStream } from '../doubles/connection.ts'
-import type { Capturer } from './capture.ts'
-import { Preferences } from './devices.ts'
-import { rungFor } from '../rtc/ladder.ts'
+import { videoProfileFor } from '../rtc/video-quality.ts'
+import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
+import type { CaptureDeps, MediaDevicesApi } from './capture.ts'
 import { LocalMedia } from './local-media.svelte.ts'
+import { Preferences } from './preferences.ts'
 
-type Devices = { audio?: string; video?: string }
+type Errors = { audio?: string; video?: string }
 
-/** Fails with the error named for a device, or opens it. */
-let broken: Devices
+/** The names of the errors with which devices fail. */
+let errors: Errors
 let opened: FakeTrack[]
-let asked: MediaStreamConstraints[]
+let requests: MediaStreamConstraints[]
 let media: LocalMedia
 const track = vi.fn()
-const presence = vi.fn()
+const mediaState = vi.fn()
 
 async function getUserMedia(constraints: MediaStreamConstraints = {}): Promise<MediaStream> {
-  asked.push(constraints)
+  requests.push(constraints)
   const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind])
   for (const kind of kinds) {
-    const name = broken[kind]
+    const name = errors[kind]
     if (name) throw new DOMException('', name)
   }
   const tracks = kinds.map((kind) => new FakeTrack(kind))
@@ -32,45 +32,45 @@ async function getUserMedia(constraints: MediaStreamConstraints = {}): Promise<M
   } as MediaStream
 }
 
-const capturer = {
+const mediaDevices = {
   getUserMedia,
   getDisplayMedia: () => getUserMedia({ video: true }),
   enumerateDevices: async () => [],
   addEventListener: () => undefined,
-} as Capturer
+} as MediaDevicesApi
 
-function make(world: { capturer: Capturer | undefined; secure: boolean }): LocalMedia {
-  const made = new LocalMedia({
-    ...world,
+function newLocalMedia(deps: CaptureDeps): LocalMedia {
+  const created = new LocalMedia({
+    ...deps,
     preferences: new Preferences(undefined),
     createStream: fakeStream,
   })
-  made.events = { track, presence }
-  return made
+  created.events = { track, mediaState }
+  return created
 }
 
 beforeEach(() => {
-  broken = {}
+  errors = {}
   opened = []
-  asked = []
+  requests = []
   track.mockClear()
-  presence.mockClear()
-  media = make({ capturer, secure: true })
+  mediaState.mockClear()
+  media = newLocalMedia({ mediaDevices, secure: true })
 })
 
 describe('camera and microphone', () => {
-  it('are asked for together', async () => {
+  it('are requested together', async () => {
     await media.start()
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
     expect([media.microphone.name, media.camera.name]).toEqual(['on', 'on'])
   })
 
-  it.each<[string, Devices, string, string]>([
+  it.each<[string, Errors, string, string]>([
     ['no camera', { video: 'NotFoundError' }, 'on', 'missing'],
     ['no microphone', { audio: 'NotFoundError' }, 'missing', 'on'],
     ['neither', { audio: 'NotFoundError', video: 'NotReadableError' }, 'missing', 'missing'],
-  ])('are used as far as they go: %s', async (_, devices, microphone, camera) => {
-    broken = devices
+  ])('are used if they work: %s', async (_, failing, microphone, camera) => {
+    errors = failing
     await media.start()
     expect([media.microphone.name, media.camera.name]).toEqual([microphone, camera])
     expect(media.tracks().audio === null).toBe(microphone === 'missing')
@@ -78,36 +78,36 @@ describe('camera and microphone', () => {
   })
 
   it.each([
-    [{ capturer: undefined, secure: false }, 'insecure'],
-    [{ capturer: undefined, secure: true }, 'unsupported'],
-  ])('are missing where the browser has none: %o', async (world, problem) => {
-    media = make(world)
+    [{ mediaDevices: undefined, secure: false }, 'insecure'],
+    [{ mediaDevices: undefined, secure: true }, 'unsupported'],
+  ])('are missing if the browser offers none: %o', async (deps, problem) => {
+    media = newLocalMedia(deps)
     await media.start()
     expect(media.camera).toEqual({ name: 'missing', problem })
     expect(media.microphone).toEqual({ name: 'missing', problem })
   })
 
-  it('can be asked for again', async () => {
-    broken = { audio: 'NotAllowedError' }
+  it('can be requested again', async () => {
+    errors = { audio: 'NotAllowedError' }
     await media.start()
     expect(media.microphone).toEqual({ name: 'missing', problem: 'denied' })
-    broken = {}
+    errors = {}
     await media.setMicrophone(true)
     expect(media.microphone.name).toBe('on')
     expect(track).toHaveBeenLastCalledWith('audio', opened.at(-1))
   })
 
-  it('that are unplugged are missed', async () => {
+  it('are missing once they are unplugged', async () => {
     await media.start()
     opened[1]?.end()
     expect(media.camera).toEqual({ name: 'missing', problem: 'unplugged' })
     expect(track).toHaveBeenLastCalledWith('video', null)
   })
 
-  it('are let go in the end, also those that come too late', async () => {
-    const late = media.start()
+  it('are released in the end, also those that come too late', async () => {
+    const starting = media.start()
     media.stop()
-    await late
+    await starting
     expect(opened.map(({ readyState }) => readyState)).toEqual(['ended', 'ended'])
     expect(media.camera.name).toBe('asking')
   })
@@ -118,16 +118,16 @@ describe('muting', () => {
     await media.start()
     await media.setMicrophone(false)
     expect(opened[0]).toMatchObject({ enabled: false, readyState: 'live' })
-    expect(media.presence().muted).toBe(true)
+    expect(media.mediaState().muted).toBe(true)
     await media.setMicrophone(true)
     expect(opened[0]).toMatchObject({ enabled: true })
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
   it('stays when another microphone is chosen', async () => {
     await media.start()
     await media.setMicrophone(false)
-    await media.choose('audioinput', 'other')
+    await media.chooseDevice('audioinput', 'other')
     expect(media.microphone.name).toBe('off')
     expect(opened.at(-1)).toMatchObject({ kind: 'audio', enabled: false })
     expect(opened[0]?.readyState).toBe('ended')
@@ -135,7 +135,7 @@ describe('muting', () => {
 })
 
 describe('the camera', () => {
-  it('goes dark, then out, and comes back as a new track', async () => {
+  it('sends black frames, is released, and comes back as a new track', async () => {
     vi.useFakeTimers()
     await media.start()
     await media.setCamera(false)
@@ -149,7 +149,7 @@ describe('the camera', () => {
     expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
   })
 
-  it('stays on when it is wanted again at once', async () => {
+  it('is not released if it is turned on again at once', async () => {
     vi.useFakeTimers()
     await media.start()
     await media.setCamera(false)
@@ -160,37 +160,37 @@ describe('the camera', () => {
   })
 })
 
-describe('the camera’s picture', () => {
-  it('is as large as the ladder says, also from the next camera', async () => {
-    media.shape(rungFor(3))
+describe('the video profile', () => {
+  it('constrains the camera, and the next one', async () => {
+    media.setVideoProfile(videoProfileFor(3))
     await media.start()
     const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } }
     expect(opened[1]?.constraints).toEqual([small])
-    media.shape(rungFor(3))
+    media.setVideoProfile(videoProfileFor(3))
     expect(opened[1]?.constraints).toHaveLength(1)
-    media.shape(rungFor(1))
+    media.setVideoProfile(videoProfileFor(1))
     expect(opened[1]?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
-    await media.choose('videoinput', 'other')
+    await media.chooseDevice('videoinput', 'other')
     expect(opened.at(-1)?.constraints.at(-1)).toMatchObject({ height: { ideal: 720 } })
   })
 })
 
 describe('a shared screen', () => {
-  it('takes the camera’s place until it ends', async () => {
+  it('replaces the camera until it ends', async () => {
     await media.start()
     const camera = media.tracks().video
     await media.shareScreen()
-    expect(media.presence()).toMatchObject({ camera: true, screen: true })
+    expect(media.mediaState()).toMatchObject({ camera: true, screen: true })
     expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
     opened.at(-1)?.end()
     expect(media.screen.name).toBe('idle')
     expect(track).toHaveBeenLastCalledWith('video', camera)
   })
 
-  it('that is refused changes nothing', async () => {
+  it('that is cancelled changes nothing', async () => {
     await media.start()
     track.mockClear()
-    broken = { video: 'NotAllowedError' }
+    errors = { video: 'NotAllowedError' }
     await media.shareScreen()
     expect(media.screen.name).toBe('idle')
     expect(track).not.toHaveBeenCalled()
@@ -198,19 +198,19 @@ describe('a shared screen', () => {
 })
 
 describe('a remembered device', () => {
-  it('that is gone is replaced by any other', async () => {
+  it('that is not plugged in is replaced by any other', async () => {
     const remembered = new Map([['vidchat.device.videoinput', 'gone']])
     const preferences = new Preferences({
       getItem: (key) => remembered.get(key) ?? null,
       setItem: () => undefined,
     })
-    const picky = async (constraints: MediaStreamConstraints = {}) => {
-      const wish = constraints.video as MediaTrackConstraints | undefined
-      if (wish?.deviceId) throw new DOMException('', 'OverconstrainedError')
+    const withoutDevice = async (constraints: MediaStreamConstraints = {}) => {
+      const video = constraints.video as MediaTrackConstraints | undefined
+      if (video?.deviceId) throw new DOMException('', 'OverconstrainedError')
       return getUserMedia(constraints)
     }
     media = new LocalMedia({
-      capturer: { ...capturer, getUserMedia: picky },
+      mediaDevices: { ...mediaDevices, getUserMedia: withoutDevice },
       secure: true,
       preferences,
       createStream: fakeStream,

@@ -17,6 +17,6 @@ it.each([
   expect(problemOf(new DOMException(message, name))).toBe(problem)
 })
 
-it('takes whatever is thrown', () => {
+it('accepts anything that is thrown', () => {
   expect([problemOf(undefined), problemOf('no'), problemOf({})]).toEqual(Array(3).fill('unknown'))
 })

@@ -1,31 +1,31 @@
-/** What can be wrong with a camera or a microphone, and how browsers say it. */
+/** What can be wrong with a camera or microphone, and the errors that browsers report. */
 
 export type MediaProblem =
-  /** The user (or a choice remembered for this site) said no. */
+  /** The user declined, now or earlier. */
   | 'denied'
-  /** The question was closed without an answer. */
+  /** The user closed the permission prompt. */
   | 'dismissed'
-  /** The page is not allowed to ask: a policy of the browser or of an embedding page. */
+  /** A policy of the browser or of an embedding page forbids it. */
   | 'policy'
-  /** The operating system keeps the device from the browser. */
+  /** The operating system blocks the device. */
   | 'system'
   | 'not-found'
   | 'in-use'
   | 'overconstrained'
-  /** Not a secure context: browsers then offer no devices at all. */
+  /** Browsers offer devices in secure contexts only. */
   | 'insecure'
   | 'unsupported'
-  /** It was there and went away. */
+  /** The device was in use and is gone. */
   | 'unplugged'
   | 'unknown'
 
-/** Translates what `getUserMedia` threw. */
+/** Translates an error of `getUserMedia`. */
 export function problemOf(error: unknown): MediaProblem {
   const { name = '', message = '' } = (error ?? {}) as { name?: string; message?: string }
   switch (name) {
     case 'NotAllowedError':
     case 'PermissionDeniedError':
-      return refusalOf(message)
+      return permissionProblemOf(message)
     case 'SecurityError':
       return 'policy'
     case 'NotFoundError':
@@ -42,7 +42,7 @@ export function problemOf(error: unknown): MediaProblem {
   }
 }
 
-function refusalOf(message: string): MediaProblem {
+function permissionProblemOf(message: string): MediaProblem {
   if (/system/i.test(message)) return 'system'
   if (/dismissed/i.test(message)) return 'dismissed'
   if (/policy/i.test(message)) return 'policy'

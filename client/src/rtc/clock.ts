@@ -1,6 +1,6 @@
-/** Time, as those who wait see it. */
+/** Timers, passed in so that tests control time. */
 export interface Clock {
-  /** Calls `action` after `ms`, unless the returned function is called before. */
+  /** Calls `action` after `ms`, unless the returned function cancels it. */
   after(ms: number, action: () => void): () => void
 }
 

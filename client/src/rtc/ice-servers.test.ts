@@ -4,7 +4,7 @@ import { IceServers, readIceServers } from './ice-servers.ts'
 const stun = { urls: 'stun:stun.example:3478' }
 const turn = { urls: 'turn:turn.example', username: '1:CHATSERVICE', credential: 'x' }
 
-const answering =
+const responding =
   (body: unknown, status = 200) =>
   async () =>
     Response.json(body, { status })
@@ -12,9 +12,9 @@ const answering =
 beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
 afterEach(() => vi.restoreAllMocks())
 
-describe('the server’s ICE servers', () => {
-  it('are asked for anew, unless they came a moment ago', async () => {
-    const fetch = vi.fn(answering({ iceServers: [turn, stun] }))
+describe('ICE servers', () => {
+  it('are fetched again unless they are fresh', async () => {
+    const fetch = vi.fn(responding({ iceServers: [turn, stun] }))
     let now = 0
     const servers = new IceServers(fetch, () => now)
     expect(await servers.fresh()).toEqual([turn, stun])
@@ -31,16 +31,16 @@ describe('the server’s ICE servers', () => {
   })
 
   it.each([
-    ['no answer', () => Promise.reject(new TypeError('offline'))],
-    ['an error', answering({ iceServers: [stun] }, 500)],
-    ['something else', answering({ hello: 1 })],
+    ['no response', () => Promise.reject(new TypeError('offline'))],
+    ['an error', responding({ iceServers: [stun] }, 500)],
+    ['something else', responding({ hello: 1 })],
     ['no JSON', async () => new Response('<html>')],
-  ])('are none after %s, and the call goes on', async (_, fetch) => {
+  ])('are none after %s, without an error', async (_, fetch) => {
     expect(await new IceServers(fetch).fresh()).toEqual([])
   })
 
-  it('stay those of the last good answer', async () => {
-    const fetch = vi.fn(answering({ iceServers: [turn] }))
+  it('stay those of the last good response', async () => {
+    const fetch = vi.fn(responding({ iceServers: [turn] }))
     let now = 0
     const servers = new IceServers(fetch, () => now)
     await servers.fresh()
@@ -50,17 +50,17 @@ describe('the server’s ICE servers', () => {
   })
 
   it.each([
-    [[turn, stun], 'offered'],
+    [[turn, stun], 'available'],
     [[stun], 'none'],
-    [[{ urls: ['stun:a', 'turns:b'] }], 'offered'],
-  ])('tell whether there is a relay: %j', async (iceServers, relay) => {
-    const servers = new IceServers(answering({ iceServers }))
+    [[{ urls: ['stun:a', 'turns:b'] }], 'available'],
+  ])('show whether there is a relay: %j', async (iceServers, relay) => {
+    const servers = new IceServers(responding({ iceServers }))
     expect(servers.relay).toBe('unknown')
     await servers.fresh()
     expect(servers.relay).toBe(relay)
   })
 
-  it('leave out what a browser would refuse', () => {
+  it('exclude what a browser would reject', () => {
     const odd = [null, 7, {}, { urls: '' }, { urls: 'turn:' }, { urls: [] }, { urls: 'http://x' }]
     expect(readIceServers({ iceServers: [...odd, stun] })).toEqual([stun])
   })

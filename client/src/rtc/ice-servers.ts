@@ -1,91 +1,91 @@
-/** STUN and TURN servers, as the server hands them out. */
+/** The STUN and TURN servers that the signaling server hands out. */
 
-/** Where the server tells its ICE servers; TURN credentials expire after hours. */
+/** Where ICE servers are fetched from; TURN credentials expire after hours. */
 const CONFIG_PATH = '/turn-server-config'
-/** A call is not held up longer than this by a slow answer, in ms. */
+/** A slow response delays a call no longer than this, in ms. */
 const TIMEOUT = 4000
-/** Servers are good for a new connection this long, in ms; credentials live for 4 h. */
-const GOOD_FOR = 3_600_000
-/** Those that came a moment ago are not asked for again, in ms: the way there may be a dead one. */
+/** How long servers are good enough for a new connection, in ms; credentials last 4 h. */
+const MAX_AGE = 3_600_000
+/** Servers younger than this are not fetched again, in ms: the network may be down. */
 const FRESH_FOR = 5000
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
-/** Whether the servers in use include a relay. */
-export type Relay = 'offered' | 'none' | 'unknown'
+/** Whether the servers in use include a TURN relay. */
+export type RelayAvailability = 'available' | 'none' | 'unknown'
 
-/** Asks for ICE servers, and falls back on the last good answer. */
+/** Fetches ICE servers, and falls back to the last good response. */
 export class IceServers {
   readonly #fetch: Fetch
   readonly #now: () => number
-  #since = -Infinity
-  #latest: RTCIceServer[] = []
-  #relay: Relay = 'unknown'
+  #updatedAt = -Infinity
+  #servers: RTCIceServer[] = []
+  #relay: RelayAvailability = 'unknown'
 
-  /** `now` tells the time in ms. */
+  /** `now` returns the time in ms. */
   constructor(fetch: Fetch, now: () => number = Date.now) {
     this.#fetch = fetch
     this.#now = now
   }
 
-  get relay(): Relay {
+  get relay(): RelayAvailability {
     return this.#relay
   }
 
-  /** Takes those that came with our place in the room. */
-  offer(list: unknown): void {
+  /** Uses the servers that came with our seat in the room. */
+  update(list: unknown): void {
     try {
       this.#use(readIceServers({ iceServers: list }))
     } catch {
-      // None came with it: they are asked for when they are needed.
+      // None came with the seat: they are fetched when they are needed.
     }
   }
 
-  /** Those that came a short while ago, or fresh ones. */
+  /** Servers for a new connection: recent ones, or fresh ones. */
   async current(): Promise<RTCIceServer[]> {
-    return this.#now() - this.#since < GOOD_FOR ? this.#latest : this.fresh()
+    return this.#now() - this.#updatedAt < MAX_AGE ? this.#servers : this.fresh()
   }
 
-  /** The servers to use now. Never fails: without an answer a call is still tried. */
+  /** Servers fetched now. Never fails: without a response, the known ones are tried. */
   async fresh(): Promise<RTCIceServer[]> {
-    if (this.#now() - this.#since < FRESH_FOR) return this.#latest
+    if (this.#now() - this.#updatedAt < FRESH_FOR) return this.#servers
     try {
       const signal = AbortSignal.timeout(TIMEOUT)
-      const answer = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })
-      if (!answer.ok) throw new Error(`${CONFIG_PATH} answered ${answer.status}`)
-      this.#use(readIceServers(await answer.json()))
+      const response = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })
+      if (!response.ok) throw new Error(`${CONFIG_PATH} answered ${response.status}`)
+      this.#use(readIceServers(await response.json()))
     } catch (error) {
-      console.warn('No ICE servers from the server, going on with those known.', error)
+      console.warn('Cannot fetch ICE servers, using the known ones.', error)
     }
-    return this.#latest
+    return this.#servers
   }
 
   #use(servers: RTCIceServer[]): void {
-    this.#latest = servers
-    this.#since = this.#now()
-    this.#relay = servers.some(isRelay) ? 'offered' : 'none'
+    this.#servers = servers
+    this.#updatedAt = this.#now()
+    this.#relay = servers.some(isRelay) ? 'available' : 'none'
   }
 }
 
-/** Picks the usable entries of an answer `{"iceServers": […]}`. */
-export function readIceServers(answer: unknown): RTCIceServer[] {
-  const list = (answer as { iceServers?: unknown } | null)?.iceServers
+/** Picks the usable entries of a response `{"iceServers": […]}`. */
+export function readIceServers(response: unknown): RTCIceServer[] {
+  const list = (response as { iceServers?: unknown } | null)?.iceServers
   if (!Array.isArray(list)) throw new Error(`${CONFIG_PATH} answered without iceServers`)
   return list.filter(isIceServer)
 }
 
 function isIceServer(entry: unknown): entry is RTCIceServer {
-  const urls = addressesOf(entry)
+  const urls = urlsOf(entry)
   return (
     urls.length > 0 && urls.every((url) => typeof url === 'string' && /^(stun|turn)s?:./.test(url))
   )
 }
 
 function isRelay(entry: RTCIceServer): boolean {
-  return addressesOf(entry).some((url) => String(url).startsWith('turn'))
+  return urlsOf(entry).some((url) => String(url).startsWith('turn'))
 }
 
-function addressesOf(entry: unknown): unknown[] {
+function urlsOf(entry: unknown): unknown[] {
   const urls = (entry as { urls?: unknown } | null)?.urls
   return Array.isArray(urls) ? urls : urls === undefined ? [] : [urls]
 }

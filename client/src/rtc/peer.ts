@@ -1,145 +1,144 @@
 /**
- * One RTCPeerConnection to one other browser: perfect negotiation, early
- * candidates, our tracks, their stream. Knows neither the views nor the socket.
+ * One RTCPeerConnection to one participant: perfect negotiation, pending
+ * candidates, local tracks, the remote stream. Independent of Svelte and Socket.IO.
  */
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Clock } from './clock.ts'
-import { fingerprintsOf, hasDataChannel, withoutSources } from './description.ts'
-import { keep } from './early-candidates.ts'
-import { beginAnew, hold, type Rung } from './ladder.ts'
-import { readPresence, type Presence } from './presence.ts'
+import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
+import { readMediaState, type MediaState } from './media-state.ts'
+import { queueCandidate } from './pending-candidates.ts'
+import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
 
 /** Who makes the first offer, and who waits for it. */
-export type Role = 'offers' | 'answers'
+export type Role = 'offerer' | 'answerer'
 
-export type Kind = 'audio' | 'video'
-export type Tracks = Record<Kind, MediaStreamTrack | null>
+export type MediaKind = 'audio' | 'video'
+export type LocalTracks = Record<MediaKind, MediaStreamTrack | null>
 
 export interface PeerEvents {
-  /** To be sent to the other side. */
+  /** Send this to the peer. */
   signal(payload: Payload): void
-  /** Both sides have agreed on these descriptions. */
-  agreed(ours: string, theirs: string): void
-  /** The state of the path for media, whenever it changes. */
-  path(state: RTCPeerConnectionState): void
-  /** A track of the other side is in the stream now. */
+  /** An offer and its answer are both applied. */
+  negotiated(localSdp: string, remoteSdp: string): void
+  connectionState(state: RTCPeerConnectionState): void
+  /** A remote track was added to the stream. */
   track(track: MediaStreamTrack): void
-  /** What the other side says of its microphone and camera. */
-  presence(presence: Presence): void
-  /** The other side closed its end for good. */
+  /** The peer reported the state of its microphone and camera. */
+  mediaState(state: MediaState): void
+  /** The peer closed its connection for good. */
   closed(): void
 }
 
 export interface PeerOptions {
   role: Role
-  /** Whether our offer gives way where two meet (perfect negotiation). */
+  /** Whether our offer is rolled back when two collide (perfect negotiation). */
   polite: boolean
-  /** Makes the connection, with ICE servers that are fresh. */
+  /** Creates the connection, with fresh ICE servers. */
   open: () => Promise<RTCPeerConnection>
-  /** Collects the other side's tracks; the same one from beginning to end. */
-  stream: MediaStream
-  /** Names our tracks as one stream for the other side. */
-  outgoing: MediaStream
-  /** Our tracks at the moment they are needed. */
-  tracks: () => Tracks
+  /** Collects the remote tracks; the same stream for the whole connection. */
+  remoteStream: MediaStream
+  /** Groups our tracks into one stream at the peer. */
+  localStream: MediaStream
+  /** Returns our tracks when they are needed. */
+  localTracks: () => LocalTracks
   clock: Clock
   events: PeerEvents
 }
 
-/** A colliding offer is taken after all if our own stays unanswered this long, in ms. */
-const YIELD_AFTER = 3000
-/** Both sides open the data channel under this number, so that offers that meet make one. */
+/** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
+const DEFERRED_OFFER_TIMEOUT = 3000
+/** Both peers open the data channel with this id, so colliding offers still make one channel. */
 const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 
-/** An offer that lost against ours, with the candidates that came after it. */
-type Held = { offer: Description; candidates: RTCIceCandidateInit[]; cancel: () => void }
+/** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
+type DeferredOffer = { offer: Description; candidates: RTCIceCandidateInit[]; cancel: () => void }
 
 export class Peer {
-  readonly stream: MediaStream
+  readonly remoteStream: MediaStream
   readonly #options: PeerOptions
   #pc: RTCPeerConnection | undefined
-  #work: Promise<void>
-  #fingerprints = ''
-  #early: RTCIceCandidateInit[] = []
-  #held: Held | undefined
+  #queue: Promise<void>
+  #remoteFingerprints = ''
+  #pendingCandidates: RTCIceCandidateInit[] = []
+  #deferred: DeferredOffer | undefined
   #channel: RTCDataChannel | undefined
-  #presence: Presence | undefined
-  #rung: Rung | undefined
-  #over = false
+  #mediaState: MediaState | undefined
+  #profile: VideoProfile | undefined
+  #closed = false
 
   constructor(options: PeerOptions) {
     this.#options = options
-    this.stream = options.stream
-    this.#work = this.#open()
+    this.remoteStream = options.remoteStream
+    this.#queue = this.#open()
   }
 
   get state(): RTCPeerConnectionState {
-    return this.#over ? 'closed' : (this.#pc?.connectionState ?? 'new')
+    return this.#closed ? 'closed' : (this.#pc?.connectionState ?? 'new')
   }
 
-  /** Whether a description comes from the connection that this one is with. */
-  continues({ sdp }: Description): boolean {
-    return this.#fingerprints === '' || this.#fingerprints === fingerprintsOf(sdp)
+  /** Reports whether a description comes from the connection at the other end of this one. */
+  isFromSameConnection({ sdp }: Description): boolean {
+    return this.#remoteFingerprints === '' || this.#remoteFingerprints === fingerprintsOf(sdp)
   }
 
-  /** Takes a description that `continues` this connection. */
-  describe(description: Description): void {
-    this.#fingerprints ||= fingerprintsOf(description.sdp)
-    this.#do((pc) => this.#describe(pc, description))
+  /** Handles a description that `isFromSameConnection`. */
+  receiveDescription(description: Description): void {
+    this.#remoteFingerprints ||= fingerprintsOf(description.sdp)
+    this.#enqueue((pc) => this.#onDescription(pc, description))
   }
 
   addCandidate(candidate: RTCIceCandidateInit): void {
-    this.#do((pc) => this.#addCandidate(pc, candidate))
+    this.#enqueue((pc) => this.#addCandidate(pc, candidate))
   }
 
-  /** Sends `track`, or nothing, from now on; renegotiates only where it must. */
-  send(kind: Kind, track: MediaStreamTrack | null): void {
-    this.#do((pc) => this.#attach(pc, kind, track))
+  /** Sends `track`, or nothing, from now on. Renegotiates only if it must. */
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#enqueue((pc) => this.#replaceTrack(pc, kind, track))
   }
 
-  /** Tells the other side about our microphone and camera. */
-  announce(presence: Presence): void {
-    this.#presence = presence
-    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(presence))
+  /** Tells the peer the state of our microphone and camera. */
+  sendMediaState(state: MediaState): void {
+    this.#mediaState = state
+    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(state))
   }
 
-  /** Offers again where an offer of ours was never answered: it may be lost. */
-  refresh(): void {
-    this.#do(async (pc) => (pc.signalingState === 'stable' ? undefined : this.#offer(pc)))
+  /** Offers again if our last offer was never answered: it may be lost. */
+  resendOffer(): void {
+    this.#enqueue(async (pc) => (pc.signalingState === 'stable' ? undefined : this.#offer(pc)))
   }
 
-  /** Holds our picture to this step of the ladder from now on. */
-  shape(rung: Rung): void {
-    this.#rung = rung
-    this.#do((pc) => this.#shape(pc))
+  /** Limits our video to this profile from now on. */
+  setVideoProfile(profile: VideoProfile): void {
+    this.#profile = profile
+    this.#enqueue((pc) => this.#applyVideoProfile(pc))
   }
 
-  /** Shows ourselves at once to somebody who lost sight of us. */
-  renew(): void {
-    this.#do(async (pc) => {
-      const sender = this.#transceiver(pc, 'video')?.sender
-      if (sender) await beginAnew(sender)
+  /** Sends a key frame, so that a peer that lost our video shows it at once. */
+  sendKeyFrame(): void {
+    this.#enqueue(async (pc) => {
+      const sender = findTransceiver(pc, 'video')?.sender
+      if (sender) await sendKeyFrame(sender)
     })
   }
 
-  /** How loud the other side is now, from 0 to 1. */
-  loudness(): number {
+  /** The level of the audio being received, from 0 to 1. */
+  audioLevel(): number {
     const receiver = this.#pc?.getReceivers().find(({ track }) => track.kind === 'audio')
     const levels = receiver?.getSynchronizationSources().map(({ audioLevel }) => audioLevel ?? 0)
     return Math.max(0, ...(levels ?? []))
   }
 
-  /** Looks for a new path, with new ICE servers. */
-  restart(servers: RTCIceServer[]): void {
-    this.#do(async (pc) => {
+  /** Restarts ICE with new ICE servers. */
+  restartIce(servers: RTCIceServer[]): void {
+    this.#enqueue(async (pc) => {
       pc.setConfiguration({ ...pc.getConfiguration(), iceServers: servers })
       pc.restartIce()
       await this.#offer(pc)
     })
   }
 
-  /** Bytes received on any path so far; they grow while the other side is alive. */
-  async received(): Promise<number> {
+  /** Bytes received so far on all candidate pairs. They grow as long as the peer is alive. */
+  async bytesReceived(): Promise<number> {
     let bytes = 0
     const report = await this.#pc?.getStats()
     report?.forEach((entry: { type: string; bytesReceived?: number }) => {
@@ -149,55 +148,55 @@ export class Peer {
   }
 
   close(): void {
-    this.#over = true
-    this.#held?.cancel()
+    this.#closed = true
+    this.#deferred?.cancel()
     if (this.#channel) this.#channel.onclose = null
     this.#pc?.close()
   }
 
   async #open(): Promise<void> {
     const pc = await this.#options.open()
-    if (this.#over) return pc.close()
+    if (this.#closed) return pc.close()
     this.#pc = pc
     this.#listen(pc)
-    if (this.#options.role === 'offers') this.#prepareOffer(pc)
+    if (this.#options.role === 'offerer') this.#prepareOffer(pc)
   }
 
-  /** One thing after the other: each finds the state the last one left. */
-  #do(task: (pc: RTCPeerConnection) => Promise<void>): void {
-    this.#work = this.#work
-      .then(() => (this.#pc && !this.#over ? task(this.#pc) : undefined))
+  /** Runs tasks one after the other, so that each finds a settled signaling state. */
+  #enqueue(task: (pc: RTCPeerConnection) => Promise<void>): void {
+    this.#queue = this.#queue
+      .then(() => (this.#pc && !this.#closed ? task(this.#pc) : undefined))
       .catch((error: unknown) => {
-        if (!this.#over) console.warn('The peer connection refused a step.', error)
+        if (!this.#closed) console.warn('A step of the peer connection failed.', error)
       })
   }
 
   #listen(pc: RTCPeerConnection): void {
     const { events } = this.#options
     pc.onicecandidate = ({ candidate }) => {
-      // The end of candidates is not sent: older clients cannot read it.
+      // The end of candidates is not sent: old clients cannot read it.
       if (candidate?.candidate) events.signal({ candidate: candidate.toJSON() })
     }
     pc.onnegotiationneeded = () => {
-      this.#do(async () => (pc.signalingState === 'stable' ? this.#offer(pc) : undefined))
+      this.#enqueue(async () => (pc.signalingState === 'stable' ? this.#offer(pc) : undefined))
     }
-    pc.onconnectionstatechange = () => events.path(pc.connectionState)
+    pc.onconnectionstatechange = () => events.connectionState(pc.connectionState)
     pc.ontrack = ({ track }) => {
-      this.stream.addTrack(track)
+      this.remoteStream.addTrack(track)
       events.track(track)
     }
   }
 
   #prepareOffer(pc: RTCPeerConnection): void {
     this.#openChannel(pc)
-    const tracks = this.#options.tracks()
+    const tracks = this.#options.localTracks()
     for (const kind of ['audio', 'video'] as const) this.#addTransceiver(pc, kind, tracks[kind])
   }
 
-  #addTransceiver(pc: RTCPeerConnection, kind: Kind, track: MediaStreamTrack | null): void {
+  #addTransceiver(pc: RTCPeerConnection, kind: MediaKind, track: MediaStreamTrack | null): void {
     pc.addTransceiver(track ?? kind, {
       direction: track ? 'sendrecv' : 'recvonly',
-      streams: [this.#options.outgoing],
+      streams: [this.#options.localStream],
     })
   }
 
@@ -209,130 +208,136 @@ export class Peer {
 
   #signalDescription(pc: RTCPeerConnection): void {
     const description = pc.localDescription
-    if (!description || this.#over) return
+    if (!description || this.#closed) return
     const { type, sdp } = description
     if (type === 'offer' || type === 'answer') this.#options.events.signal({ sdp: { type, sdp } })
   }
 
-  async #describe(pc: RTCPeerConnection, description: Description): Promise<void> {
+  async #onDescription(pc: RTCPeerConnection, description: Description): Promise<void> {
     if (description.type === 'answer') {
-      if (pc.signalingState !== 'have-local-offer') return // answers an offer taken back
-      this.#drop()
+      if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
+      this.#discardDeferred()
       await pc.setRemoteDescription(description)
-      await this.#addEarly(pc)
-      return this.#agreed(pc)
+      await this.#addPendingCandidates(pc)
+      return this.#onNegotiated(pc)
     }
     const collides = pc.signalingState !== 'stable'
-    if (collides && !this.#gives(description)) return this.#hold(description)
+    if (collides && !this.#yieldsTo(description)) return this.#defer(description)
     await this.#answer(pc, description)
   }
 
   /**
-   * Whether our own offer is taken back for theirs. Clients that know nothing of
-   * perfect negotiation (they have no data channel) always give way, so we do not.
+   * Reports whether our own offer is rolled back for this one. Clients without
+   * perfect negotiation (they have no data channel) always yield, so we do not.
    */
-  #gives(theirs: Description): boolean {
-    return this.#options.polite && hasDataChannel(theirs.sdp)
+  #yieldsTo(offer: Description): boolean {
+    return this.#options.polite && hasDataChannel(offer.sdp)
   }
 
   async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
-    this.#drop()
-    // Chromium shows nothing more of somebody who was seen before our own offer is
-    // taken back, unless it takes their picture for another one.
-    const takesBack = pc.signalingState === 'have-local-offer' && pc.currentRemoteDescription
-    if (takesBack) await pc.setRemoteDescription(withoutSources(offer))
-    await pc.setRemoteDescription(offer) // takes our own offer back where there is one
+    this.#discardDeferred()
+    // After a rollback, Chromium shows no more frames of a video it received before,
+    // unless the SSRCs change: so they are removed once.
+    const rollsBack = pc.signalingState === 'have-local-offer' && pc.currentRemoteDescription
+    if (rollsBack) await pc.setRemoteDescription(withoutSsrcs(offer))
+    await pc.setRemoteDescription(offer) // rolls our own offer back if there is one
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
-    await this.#attachAll(pc)
+    await this.#attachTracks(pc)
     await pc.setLocalDescription()
     this.#signalDescription(pc)
-    await this.#addEarly(pc)
-    await this.#agreed(pc)
+    await this.#addPendingCandidates(pc)
+    await this.#onNegotiated(pc)
   }
 
-  async #agreed(pc: RTCPeerConnection): Promise<void> {
-    const { localDescription: ours, remoteDescription: theirs } = pc
-    if (ours && theirs) this.#options.events.agreed(ours.sdp, theirs.sdp)
-    await this.#shape(pc)
+  async #onNegotiated(pc: RTCPeerConnection): Promise<void> {
+    const { localDescription: local, remoteDescription: remote } = pc
+    if (local && remote) this.#options.events.negotiated(local.sdp, remote.sdp)
+    await this.#applyVideoProfile(pc)
   }
 
-  async #shape(pc: RTCPeerConnection): Promise<void> {
-    const sender = this.#transceiver(pc, 'video')?.sender
-    if (sender && this.#rung) await hold(sender, this.#rung)
+  async #applyVideoProfile(pc: RTCPeerConnection): Promise<void> {
+    const sender = findTransceiver(pc, 'video')?.sender
+    if (sender && this.#profile) await applyVideoProfile(sender, this.#profile)
   }
 
-  /** Gives every section of their offer our track, and drops sections of an offer taken back. */
-  async #attachAll(pc: RTCPeerConnection): Promise<void> {
-    const tracks = this.#options.tracks()
+  /** Attaches our tracks to the sections of their offer, and stops those of one rolled back. */
+  async #attachTracks(pc: RTCPeerConnection): Promise<void> {
+    const tracks = this.#options.localTracks()
     for (const transceiver of pc.getTransceivers()) {
       if (transceiver.mid === null) transceiver.stop()
     }
-    for (const kind of ['audio', 'video'] as const) await this.#attach(pc, kind, tracks[kind])
+    for (const kind of ['audio', 'video'] as const) await this.#replaceTrack(pc, kind, tracks[kind])
   }
 
-  async #attach(pc: RTCPeerConnection, kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    const transceiver = this.#transceiver(pc, kind)
+  async #replaceTrack(
+    pc: RTCPeerConnection,
+    kind: MediaKind,
+    track: MediaStreamTrack | null,
+  ): Promise<void> {
+    const transceiver = findTransceiver(pc, kind)
     if (!transceiver) {
       if (track) this.#addTransceiver(pc, kind, track)
       return
     }
     await transceiver.sender.replaceTrack(track)
-    if (track) transceiver.sender.setStreams?.(this.#options.outgoing)
+    if (track) transceiver.sender.setStreams?.(this.#options.localStream)
     const direction = track ? 'sendrecv' : 'recvonly'
     if (transceiver.direction !== direction) transceiver.direction = direction
   }
 
-  #transceiver(pc: RTCPeerConnection, kind: Kind): RTCRtpTransceiver | undefined {
-    return pc
-      .getTransceivers()
-      .find(
-        ({ receiver, currentDirection, direction }) =>
-          receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped',
-      )
-  }
-
-  /** Waits for the answer to our own offer; the other side owes it. */
-  #hold(offer: Description): void {
-    this.#held?.cancel()
-    const cancel = this.#options.clock.after(YIELD_AFTER, () => {
-      this.#do((pc) => this.#yield(pc))
+  /** Keeps a colliding offer until ours is answered, or is not. */
+  #defer(offer: Description): void {
+    this.#deferred?.cancel()
+    const cancel = this.#options.clock.after(DEFERRED_OFFER_TIMEOUT, () => {
+      this.#enqueue((pc) => this.#acceptDeferred(pc))
     })
-    this.#held = { offer, candidates: [], cancel }
+    this.#deferred = { offer, candidates: [], cancel }
   }
 
-  /** Nobody answered: the other side never had our offer. Takes theirs. */
-  async #yield(pc: RTCPeerConnection): Promise<void> {
-    const held = this.#held
-    if (!held) return
-    await this.#answer(pc, held.offer)
-    for (const candidate of held.candidates) await this.#addCandidate(pc, candidate)
+  /** Our offer was not answered, so the peer never got it: accepts the peer's. */
+  async #acceptDeferred(pc: RTCPeerConnection): Promise<void> {
+    const deferred = this.#deferred
+    if (!deferred) return
+    await this.#answer(pc, deferred.offer)
+    for (const candidate of deferred.candidates) await this.#addCandidate(pc, candidate)
   }
 
-  #drop(): void {
-    this.#held?.cancel()
-    this.#held = undefined
+  #discardDeferred(): void {
+    this.#deferred?.cancel()
+    this.#deferred = undefined
   }
 
   async #addCandidate(pc: RTCPeerConnection, candidate: RTCIceCandidateInit): Promise<void> {
-    keep(this.#held?.candidates ?? [], candidate)
-    if (!pc.remoteDescription) return keep(this.#early, candidate)
-    // One that belongs to an offer that was ignored or taken back is refused, without harm.
+    if (this.#deferred) queueCandidate(this.#deferred.candidates, candidate)
+    if (!pc.remoteDescription) return queueCandidate(this.#pendingCandidates, candidate)
+    // Candidates of an offer that was ignored or rolled back are rejected, which is harmless.
     await pc.addIceCandidate(candidate).catch(() => undefined)
   }
 
-  async #addEarly(pc: RTCPeerConnection): Promise<void> {
-    for (const candidate of this.#early.splice(0)) await this.#addCandidate(pc, candidate)
+  async #addPendingCandidates(pc: RTCPeerConnection): Promise<void> {
+    for (const candidate of this.#pendingCandidates.splice(0)) {
+      await this.#addCandidate(pc, candidate)
+    }
   }
 
   #openChannel(pc: RTCPeerConnection): void {
     if (this.#channel) return
     const channel = pc.createDataChannel(CHANNEL.name, CHANNEL.options)
-    channel.onopen = () => this.#presence && this.announce(this.#presence)
+    channel.onopen = () => this.#mediaState && this.sendMediaState(this.#mediaState)
     channel.onmessage = ({ data }) => {
-      const presence = readPresence(data)
-      if (presence) this.#options.events.presence(presence)
+      const state = readMediaState(data)
+      if (state) this.#options.events.mediaState(state)
     }
     channel.onclose = () => this.#options.events.closed()
     this.#channel = channel
   }
+}
+
+function findTransceiver(pc: RTCPeerConnection, kind: MediaKind): RTCRtpTransceiver | undefined {
+  return pc
+    .getTransceivers()
+    .find(
+      ({ receiver, currentDirection, direction }) =>
+        receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped',
+    )
 }

@@ -1,99 +1,99 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { ManualClock } from '../doubles/clock.ts'
+import { FakeClock } from '../testing/fake-clock.ts'
 import type { Role } from './peer.ts'
-import { COURTESY, DISCONNECTED_FOR, OPENS_WITHIN, Recovery } from './recovery.ts'
+import { ANSWERER_DELAY, CONNECT_TIMEOUT, DISCONNECTED_TIMEOUT, Recovery } from './recovery.ts'
 
-let clock: ManualClock
+let clock: FakeClock
 let state: RTCPeerConnectionState
-const path = vi.fn()
-const restart = vi.fn()
+const changed = vi.fn()
+const restartIce = vi.fn()
 
-function recovery(role: Role = 'offers'): Recovery {
-  return new Recovery(clock, role, { state: () => state, path, restart })
+function newRecovery(role: Role = 'offerer'): Recovery {
+  return new Recovery(clock, role, { state: () => state, changed, restartIce })
 }
 
-function observe(watch: Recovery, now: RTCPeerConnectionState): void {
+function enterState(recovery: Recovery, now: RTCPeerConnectionState): void {
   state = now
-  watch.observe(now)
+  recovery.onStateChange(now)
 }
 
 beforeEach(() => {
-  clock = new ManualClock()
+  clock = new FakeClock()
   state = 'new'
-  path.mockClear()
-  restart.mockClear()
+  changed.mockClear()
+  restartIce.mockClear()
 })
 
-describe('a new path is looked for', () => {
-  it('at once when the old one failed', async () => {
-    const watch = recovery()
-    observe(watch, 'connected')
-    observe(watch, 'failed')
+describe('ICE restarts', () => {
+  it('at once when the connection failed', async () => {
+    const recovery = newRecovery()
+    enterState(recovery, 'connected')
+    enterState(recovery, 'failed')
     await clock.advance(0)
-    expect(restart).toHaveBeenCalledTimes(1)
-    expect(path.mock.calls).toEqual([['open'], ['interrupted']])
+    expect(restartIce).toHaveBeenCalledTimes(1)
+    expect(changed.mock.calls).toEqual([['connected'], ['reconnecting']])
   })
 
-  it('after four seconds without it', async () => {
-    const watch = recovery()
-    observe(watch, 'connected')
-    observe(watch, 'disconnected')
-    await clock.advance(DISCONNECTED_FOR - 1)
-    expect(restart).not.toHaveBeenCalled()
+  it('after four seconds of being disconnected', async () => {
+    const recovery = newRecovery()
+    enterState(recovery, 'connected')
+    enterState(recovery, 'disconnected')
+    await clock.advance(DISCONNECTED_TIMEOUT - 1)
+    expect(restartIce).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(restart).toHaveBeenCalledTimes(1)
+    expect(restartIce).toHaveBeenCalledTimes(1)
   })
 
-  it('not when it comes back in time', async () => {
-    const watch = recovery()
-    observe(watch, 'connected')
-    observe(watch, 'disconnected')
-    observe(watch, 'connected')
+  it('not if the connection comes back in time', async () => {
+    const recovery = newRecovery()
+    enterState(recovery, 'connected')
+    enterState(recovery, 'disconnected')
+    enterState(recovery, 'connected')
     await clock.advance(60_000)
-    expect(restart).not.toHaveBeenCalled()
-    expect(path).toHaveBeenLastCalledWith('open')
+    expect(restartIce).not.toHaveBeenCalled()
+    expect(changed).toHaveBeenLastCalledWith('connected')
   })
 
-  it('a little later by the side that answers', async () => {
-    const watch = recovery('answers')
-    observe(watch, 'failed')
-    await clock.advance(COURTESY - 1)
-    expect(restart).not.toHaveBeenCalled()
+  it('a little later on the answerer’s side', async () => {
+    const recovery = newRecovery('answerer')
+    enterState(recovery, 'failed')
+    await clock.advance(ANSWERER_DELAY - 1)
+    expect(restartIce).not.toHaveBeenCalled()
     await clock.advance(1)
-    expect(restart).toHaveBeenCalledTimes(1)
+    expect(restartIce).toHaveBeenCalledTimes(1)
   })
 
-  it('when the network changes, and once only if that helped', async () => {
-    const watch = recovery()
-    observe(watch, 'connected')
-    watch.nudge()
-    expect(restart).toHaveBeenCalledTimes(1)
+  it('when the network changes, and only once if that helped', async () => {
+    const recovery = newRecovery()
+    enterState(recovery, 'connected')
+    recovery.restartNow()
+    expect(restartIce).toHaveBeenCalledTimes(1)
     await clock.advance(60_000)
-    expect(restart).toHaveBeenCalledTimes(1)
-    expect(path.mock.calls).toEqual([['open']])
+    expect(restartIce).toHaveBeenCalledTimes(1)
+    expect(changed.mock.calls).toEqual([['connected']])
   })
 })
 
-describe('a path that does not open', () => {
-  it('is called failing, and tried again and again', async () => {
-    recovery()
-    await clock.advance(OPENS_WITHIN)
-    expect(path).toHaveBeenLastCalledWith('failing')
-    await clock.advance(2 * OPENS_WITHIN)
-    expect(restart).toHaveBeenCalledTimes(3)
+describe('a connection that is not established', () => {
+  it('counts as failing, and is tried again and again', async () => {
+    newRecovery()
+    await clock.advance(CONNECT_TIMEOUT)
+    expect(changed).toHaveBeenLastCalledWith('failing')
+    await clock.advance(2 * CONNECT_TIMEOUT)
+    expect(restartIce).toHaveBeenCalledTimes(3)
   })
 
-  it('is called failing too when it was open once', async () => {
-    const watch = recovery()
-    observe(watch, 'connected')
-    observe(watch, 'failed')
-    await clock.advance(OPENS_WITHIN)
-    expect(path.mock.calls).toEqual([['open'], ['interrupted'], ['failing']])
+  it('counts as failing as well if it was connected before', async () => {
+    const recovery = newRecovery()
+    enterState(recovery, 'connected')
+    enterState(recovery, 'failed')
+    await clock.advance(CONNECT_TIMEOUT)
+    expect(changed.mock.calls).toEqual([['connected'], ['reconnecting'], ['failing']])
   })
 
-  it('is left alone after the call', async () => {
-    recovery().stop()
+  it('is not tried again after the call', async () => {
+    newRecovery().stop()
     await clock.advance(60_000)
-    expect(restart).not.toHaveBeenCalled()
+    expect(restartIce).not.toHaveBeenCalled()
   })
 })

@@ -1,83 +1,88 @@
-/** Decides when a connection must look for a new path (an ICE restart). */
+/** Decides when a connection needs an ICE restart. */
 import type { Clock } from './clock.ts'
 import type { Role } from './peer.ts'
 
-/** The path for media, in the words of the call. */
-export type Path = 'opening' | 'open' | 'interrupted' | 'failing'
+/** The media connection as the user sees it. */
+export type MediaConnection =
+  | 'connecting'
+  | 'connected'
+  /** It was connected, and ICE looks for another path. */
+  | 'reconnecting'
+  /** It takes so long that the networks probably forbid it. It is still tried. */
+  | 'failing'
 
 export interface RecoveryEvents {
-  /** The connection's state now. */
+  /** Returns the peer connection's state now. */
   state(): RTCPeerConnectionState
-  path(path: Path): void
-  restart(): void
+  changed(connection: MediaConnection): void
+  restartIce(): void
 }
 
-/** A path may be gone this long before another one is looked for, in ms. */
-export const DISCONNECTED_FOR = 4000
-/** A path has this long to open before something is wrong with it, in ms. */
-export const OPENS_WITHIN = 12_000
-/** The side that answers lets the other one restart first, in ms. */
-export const COURTESY = 1000
+/** How long a connection may be disconnected before an ICE restart, in ms. */
+export const DISCONNECTED_TIMEOUT = 4000
+/** How long a connection may take before it counts as failing, in ms. */
+export const CONNECT_TIMEOUT = 12_000
+/** How much longer the answerer waits, so that the offerer restarts first, in ms. */
+export const ANSWERER_DELAY = 1000
 
 export class Recovery {
   readonly #clock: Clock
   readonly #events: RecoveryEvents
   readonly #role: Role
-  #path: Path = 'opening'
-  #cancel: () => void = () => undefined
+  #connection: MediaConnection = 'connecting'
+  #cancelRestart: () => void = () => undefined
 
   constructor(clock: Clock, role: Role, events: RecoveryEvents) {
     this.#clock = clock
     this.#role = role
     this.#events = events
-    this.#restartAfter(OPENS_WITHIN, 'failing')
+    this.#restartAfter(CONNECT_TIMEOUT, 'failing')
   }
 
-  /** Takes notice of the connection's state. */
-  observe(state: RTCPeerConnectionState): void {
-    if (state === 'connected') return this.#opened()
-    if (state === 'disconnected') return this.#lost(DISCONNECTED_FOR)
-    if (state === 'failed') return this.#lost(0)
+  onStateChange(state: RTCPeerConnectionState): void {
+    if (state === 'connected') return this.#onConnected()
+    if (state === 'disconnected') return this.#onLost(DISCONNECTED_TIMEOUT)
+    if (state === 'failed') return this.#onLost(0)
   }
 
-  /** The network changed, or somebody asks: looks for a new path now. */
-  nudge(): void {
-    this.#restartNow(this.#path === 'open' ? 'interrupted' : 'failing')
+  /** Restarts ICE now: the network changed, or the user asked to try again. */
+  restartNow(): void {
+    this.#restart(this.#connection === 'connected' ? 'reconnecting' : 'failing')
   }
 
   stop(): void {
-    this.#cancel()
+    this.#cancelRestart()
   }
 
-  #opened(): void {
-    this.#cancel()
-    this.#become('open')
+  #onConnected(): void {
+    this.#cancelRestart()
+    this.#set('connected')
   }
 
-  #lost(patience: number): void {
-    if (this.#path === 'open') this.#become('interrupted')
-    const courtesy = this.#role === 'answers' ? COURTESY : 0
-    this.#restartAfter(patience + courtesy, this.#path)
+  #onLost(timeout: number): void {
+    if (this.#connection === 'connected') this.#set('reconnecting')
+    const delay = this.#role === 'answerer' ? ANSWERER_DELAY : 0
+    this.#restartAfter(timeout + delay, this.#connection)
   }
 
-  #restartAfter(delay: number, path: Path): void {
-    this.#cancel()
-    this.#cancel = this.#clock.after(delay, () => {
-      if (this.#events.state() === 'connected') return this.#opened()
-      this.#become(path)
-      this.#restartNow('failing')
+  #restartAfter(delay: number, next: MediaConnection): void {
+    this.#cancelRestart()
+    this.#cancelRestart = this.#clock.after(delay, () => {
+      if (this.#events.state() === 'connected') return this.#onConnected()
+      this.#set(next)
+      this.#restart('failing')
     })
   }
 
-  /** Restarts, and again as long as nothing comes of it. */
-  #restartNow(next: Path): void {
-    this.#restartAfter(OPENS_WITHIN, next)
-    this.#events.restart()
+  /** Restarts ICE, and again until it helps. */
+  #restart(next: MediaConnection): void {
+    this.#restartAfter(CONNECT_TIMEOUT, next)
+    this.#events.restartIce()
   }
 
-  #become(path: Path): void {
-    if (path === this.#path) return
-    this.#path = path
-    this.#events.path(path)
+  #set(connection: MediaConnection): void {
+    if (connection === this.#connection) return
+    this.#connection = connection
+    this.#events.changed(connection)
   }
 }

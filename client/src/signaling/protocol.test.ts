@@ -28,13 +28,13 @@ describe('a payload', () => {
     { candidate: null },
     { candidate: 'c' },
     { refused: 'yes' },
-  ])('makes no sense: %j', (details) => {
+  ])('is ignored if it is invalid: %j', (details) => {
     expect(readPayload(details)).toBeUndefined()
   })
 })
 
-describe('the answer to entering', () => {
-  it('is a seat, with those who have others', () => {
+describe('the answer to `enter`', () => {
+  it('is a seat, with the other participants', () => {
     const peers = [{ id: 'a', name: 'Ann', away: true }, { id: 'b' }, { name: 'nobody' }, null]
     const knocks = [{ id: 'k', name: 'Kim' }, {}]
     const answer = { ok: true, id: 'me', seat: 't', peers, knocks, locked: true, iceServers: [] }
@@ -68,12 +68,12 @@ describe('the answer to entering', () => {
       { reason: 'denied', retryAfter: 0 },
     ],
     [
-      { ok: false, error: 'never heard' },
+      { ok: false, error: 'unknown reason' },
       { reason: 'invalid', retryAfter: 0 },
     ],
     [undefined, { reason: 'invalid', retryAfter: 0 }],
     [{ ok: true }, { reason: 'invalid', retryAfter: 0 }],
-  ])('may be a no: %j', (answer, refusal) => {
+  ])('is a refusal: %j', (answer, refusal) => {
     expect(readAnswer(answer)).toEqual({ refusal })
   })
 })

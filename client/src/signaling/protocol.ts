@@ -1,9 +1,9 @@
 /**
- * The event protocol between this client and the server, and the interface the
- * rest of the client sees of it. PROTOCOL.md tells the whole story.
+ * The event protocol between client and server, and the interface that the rest
+ * of the client uses. PROTOCOL.md describes the protocol in full.
  */
 
-/** Names of the events on the namespace `/`. */
+/** Names of the events in the namespace `/`. */
 export const EVENTS = {
   enter: 'enter',
   leave: 'leave',
@@ -23,116 +23,148 @@ export const EVENTS = {
   moved: 'moved',
   invalid: 'invalid',
   restarting: 'restarting',
-} as const
+} as const satisfies { [Name in keyof ClientEvents | keyof ServerEvents]: Name }
 
-/** The longest name that others are shown, in characters. */
+type Ack = (answer: unknown) => void
+
+/** The events that the client sends, with their arguments. */
+export interface ClientEvents {
+  enter(room: string, options: object, ack: Ack): void
+  leave(room: string): void
+  lock(locked: boolean): void
+  knock(room: string, options: object, ack: Ack): void
+  admit(knockId: string): void
+  deny(knockId: string): void
+  message(details: Payload & { room: string }, to: string): void
+}
+
+/** The events that the server sends. Their arguments are checked before use. */
+export interface ServerEvents {
+  message(details: unknown, from: unknown, number: unknown): void
+  join(room: unknown, id: unknown, name: unknown): void
+  bye(room: unknown, id: unknown): void
+  away(room: unknown, id: unknown): void
+  back(room: unknown, id: unknown): void
+  locked(room: unknown, locked: unknown): void
+  knock(room: unknown, knockId: unknown, name: unknown): void
+  unknock(room: unknown, knockId: unknown): void
+  admitted(room: unknown): void
+  denied(room: unknown): void
+  moved(room: unknown): void
+  invalid(event: unknown, reason: unknown): void
+  restarting(delay: unknown): void
+}
+
+/** The longest name shown to others, in characters. */
 export const MAX_NAME = 64
 
-/** A session description as it travels. */
+/** A session description as it is sent. */
 export type Description = { type: 'offer' | 'answer'; sdp: string }
 
-/** What one peer tells the other; the server adds nothing to it. */
+/** A message from peer to peer. The server relays it unchanged. */
 export type Payload =
   | { sdp: Description; mac?: string | undefined }
   | { candidate: RTCIceCandidateInit }
-  /** The description that came was not what its sender had sealed. */
+  /** The description received has a wrong or missing MAC. */
   | { refused: true }
 
-/** What we ask for when we enter; the seat is added by `Signaling`. */
-export interface Wish {
+/** Options of `enter`; `Signaling` adds the seat. */
+export interface EnterOptions {
   capacity: number
   name: string
   proof: string | undefined
 }
 
-/** Another member, as the server tells it. */
-export interface Occupant {
+/** Another participant as the server describes it. */
+export interface PeerInfo {
   id: string
   name: string
   away: boolean
 }
 
-/** Somebody who waits at the locked door. */
+/** A request to join a locked room. */
 export interface Knock {
   id: string
   name: string
 }
 
-/** Our place in the room. */
+/** Our seat in the room, and the state of the room. */
 export interface Entry {
   id: string
-  peers: Occupant[]
-  /** Who waits at the door. */
+  peers: PeerInfo[]
+  /** Requests to join that are not answered yet. */
   knocks: Knock[]
   locked: boolean
-  /** The seat is the one we had, and nothing sent to it is lost. */
+  /** The seat is the one we had before, and no message to it is lost. */
   resumed: boolean
   iceServers: unknown
 }
 
-/** Why the server does not let us in. */
+/** Why the server refused a seat. */
 export type RefusalReason = 'full' | 'denied' | 'locked' | 'invalid' | 'busy'
 
 export interface Refusal {
   reason: RefusalReason
-  /** Seconds for which asking again is in vain; 0 if it is not. */
+  /** Seconds until it is worth trying again; 0 if it is at once. */
   retryAfter: number
 }
 
-/** What the server tells. */
+/** Events from the server and of the connection to it. */
 export interface SignalingEvents {
-  /** A connection stands: the room has to be entered on it. */
-  online(): void
-  /** The connection is lost; another is being attempted. */
-  offline(): void
-  /** A connection attempt failed; the next one follows by itself. */
+  /** A connection is open: enter the room on it. */
+  connected(): void
+  /** The connection is lost. Signaling reconnects by itself. */
+  disconnected(): void
+  /** A connection attempt failed. Signaling tries again by itself. */
   unreachable(): void
-  /** We have a seat. */
+  /** We got a seat. */
   entered(entry: Entry): void
-  /** We have none. */
+  /** We got no seat. */
   refused(refusal: Refusal): void
-  /** Somebody takes a seat, and will make an offer. */
+  /** A participant took a seat, and will send an offer. */
   join(id: string, name: string): void
-  /** A member gave up its seat, or lost it. */
+  /** A participant gave up its seat, or lost it. */
   bye(id: string): void
-  /** A member lost its connection to the server, and has it again. */
+  /** A participant lost its connection to the server. */
   away(id: string): void
+  /** The participant is connected to the server again. */
   back(id: string): void
-  /** The door was locked, or opened. */
+  /** The room was locked or unlocked. */
   locked(locked: boolean): void
-  /** Somebody waits at the locked door, and does so no more. */
+  /** A client asks to join the locked room. */
   knock(id: string, name: string): void
+  /** The request is answered or withdrawn. */
   unknock(id: string): void
   /** Our own knock was answered. */
   admitted(): void
   denied(): void
-  /** Our seat is used by another page. */
+  /** Another page uses our seat now. */
   moved(): void
-  /** A payload of the member with the id `from`. */
+  /** A message from the participant with the id `from`. */
   message(payload: Payload, from: string): void
-  /** The server goes down; a connection is attempted again by itself. */
+  /** The server is shutting down. Signaling reconnects by itself. */
   restarting(): void
 }
 
 export interface Signaling {
-  /** Asks for a seat: the one held before, where there is one. */
-  enter(wish: Wish): void
-  /** Asks those inside to be let in. */
-  knock(wish: Wish): void
-  admit(knock: string): void
-  deny(knock: string): void
+  /** Requests a seat: the one we had before, if any. */
+  enter(options: EnterOptions): void
+  /** Asks to join a locked room. */
+  knock(options: EnterOptions): void
+  admit(knockId: string): void
+  deny(knockId: string): void
   lock(locked: boolean): void
-  /** Sends to the member `to`. Dropped while offline: what is late by then is wrong. */
+  /** Sends to the participant `to`. Dropped while disconnected: it would be outdated later. */
   send(payload: Payload, to: string): void
-  /** The network may be back: dials now. */
-  hurry(): void
-  /** Leaves the room and the server. No handler is called afterwards. */
+  /** Reconnects without waiting, or replaces a connection that no longer answers. */
+  reconnectNow(): void
+  /** Leaves the room and disconnects. No handler is called afterwards. */
   close(): void
 }
 
 export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
-/** Reads a `message`'s first argument, which another browser made. */
+/** Reads the first argument of a `message`, which another browser sent. */
 export function readPayload(details: unknown): Payload | undefined {
   const { sdp, candidate, mac, refused } = fieldsOf(details)
   if (isDescription(sdp)) {
@@ -153,7 +185,7 @@ export function readAnswer(
   return {
     entry: {
       id,
-      peers: readAll(peers, readOccupant),
+      peers: readAll(peers, readPeer),
       knocks: readAll(knocks, readKnock),
       locked: locked === true,
       resumed: resumed === true,
@@ -182,7 +214,7 @@ function readKnock(knock: unknown): Knock[] {
   return typeof id === 'string' ? [{ id, name: String(name ?? '') }] : []
 }
 
-function readOccupant(peer: unknown): Occupant[] {
+function readPeer(peer: unknown): PeerInfo[] {
   return readKnock(peer).map((known) => ({ ...known, away: fieldsOf(peer)['away'] === true }))
 }
 

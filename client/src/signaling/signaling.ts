@@ -1,99 +1,109 @@
-/** Signaling over socket.io, on the page's own origin. */
-import { io, type Socket } from 'socket.io-client'
+/** Signaling over Socket.IO, to the page's own origin. */
+import { io, type Socket as UntypedSocket } from 'socket.io-client'
 import {
   EVENTS,
   readAnswer,
   readPayload,
   readRefusal,
+  type ClientEvents,
+  type EnterOptions,
   type OpenSignaling,
   type Payload,
+  type ServerEvents,
   type Signaling,
   type SignalingEvents,
-  type Wish,
 } from './protocol.ts'
-import type { Seats } from './seats.ts'
+import type { SeatStore } from './seat-store.ts'
 
-/** How long after a planned restart clients spread their return, as a share of the delay. */
+type Socket = UntypedSocket<ServerEvents, ClientEvents>
+
+/** Clients spread their reconnects after a restart over this share of the delay. */
 const RESTART_JITTER = 0.5
-/** Delay before dialing again after the server itself closed the connection, in ms. */
-const DISMISSED_DELAY = 1000
-/** An answer that takes longer will not come, in ms; the server's own limit is 2.5 s. */
-const ANSWER_WITHIN = 8000
-/** A connection that may be dead has this long to prove the contrary, in ms. */
-const ALIVE_WITHIN = 2000
+/** Delay before reconnecting when the server closed the connection, in ms. */
+const SERVER_DISCONNECT_DELAY = 1000
+/** An ack that takes longer is lost, in ms; the server's own limit is 2.5 s. */
+const ACK_TIMEOUT = 8000
+/** A connection that does not answer for so long counts as dead, in ms. */
+const PROBE_TIMEOUT = 2000
 
-/** Connects to the server until `close`; seats are kept in `seats`. */
-export function signalingWith(seats: Seats): OpenSignaling {
+/** Connects to the server until `close`. Seats are remembered in `seats`. */
+export function signalingWith(seats: SeatStore): OpenSignaling {
   return (room, events) => new SocketSignaling(room, events, seats)
 }
 
 class SocketSignaling implements Signaling {
   #socket: Socket
-  /** The connection before, until our seat has moved to the present one. */
-  #replaced: Socket | undefined
+  /** The socket before this one, until our seat has moved to this one. */
+  #previousSocket: Socket | undefined
   readonly #room: string
   readonly #events: SignalingEvents
-  readonly #seats: Seats
-  #redial: ReturnType<typeof setTimeout> | undefined
+  readonly #seats: SeatStore
+  #reconnectTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(room: string, events: SignalingEvents, seats: Seats) {
+  constructor(room: string, events: SignalingEvents, seats: SeatStore) {
     this.#room = room
     this.#events = events
     this.#seats = seats
-    this.#socket = this.#dial()
+    this.#socket = this.#connect()
   }
 
-  enter(wish: Wish): void {
-    const held = this.#seats.of(this.#room)
-    const seat = held ? { seat: held.token, seen: held.seen } : {}
-    this.#ask(EVENTS.enter, { ...seat, ...wish }, (answer) => this.#entered(answer))
+  enter(options: EnterOptions): void {
+    const stored = this.#seats.get(this.#room)
+    const seat = stored ? { seat: stored.token, seen: stored.seen } : {}
+    this.#connectedSocket?.timeout(ACK_TIMEOUT).emit(
+      EVENTS.enter,
+      this.#room,
+      { ...seat, ...options },
+      this.#ack((answer) => this.#onEnterAnswer(answer)),
+    )
   }
 
-  knock({ name, proof }: Wish): void {
-    this.#ask(EVENTS.knock, { name, proof }, (answer) => {
-      if ((answer as { ok?: unknown } | null)?.ok !== true) {
-        this.#events.refused(readRefusal(answer))
-      }
-    })
+  knock({ name, proof }: EnterOptions): void {
+    this.#connectedSocket?.timeout(ACK_TIMEOUT).emit(
+      EVENTS.knock,
+      this.#room,
+      { name, proof },
+      this.#ack((answer) => this.#onKnockAnswer(answer)),
+    )
   }
 
-  admit(knock: string): void {
-    this.#emit(EVENTS.admit, knock)
+  admit(knockId: string): void {
+    this.#connectedSocket?.emit(EVENTS.admit, knockId)
   }
 
-  deny(knock: string): void {
-    this.#emit(EVENTS.deny, knock)
+  deny(knockId: string): void {
+    this.#connectedSocket?.emit(EVENTS.deny, knockId)
   }
 
   lock(locked: boolean): void {
-    this.#emit(EVENTS.lock, locked)
+    this.#connectedSocket?.emit(EVENTS.lock, locked)
   }
 
   send(payload: Payload, to: string): void {
-    this.#emit(EVENTS.message, { ...payload, room: this.#room }, to)
+    this.#connectedSocket?.emit(EVENTS.message, { ...payload, room: this.#room }, to)
   }
 
-  hurry(): void {
+  reconnectNow(): void {
     if (this.#socket.connected) this.#probe()
     else if (this.#socket.io.reconnection()) this.#socket.disconnect().connect()
   }
 
   close(): void {
-    clearTimeout(this.#redial)
-    this.#emit(EVENTS.leave, this.#room)
+    clearTimeout(this.#reconnectTimer)
+    this.#connectedSocket?.emit(EVENTS.leave, this.#room)
     this.#socket.off().disconnect()
-    this.#dropReplaced()
+    this.#dropPreviousSocket()
   }
 
-  #dial(): Socket {
-    const socket = io({
+  #connect(): Socket {
+    const socket: Socket = io({
       path: '/socket.io/',
       forceNew: true,
       // WebSocket needs fewer round trips and no sticky sessions; polling is
-      // for networks that forbid it.
+      // for networks that block it.
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
-      // Doubles with each attempt, and differs from client to client.
+      // Doubles with each attempt, and differs between clients.
       reconnectionDelay: 400,
       reconnectionDelayMax: 3000,
       randomizationFactor: 0.5,
@@ -103,116 +113,119 @@ class SocketSignaling implements Signaling {
     return socket
   }
 
-  /** A network that fails ends no connection for a long time: asks for a sign of life. */
+  /** Asks for a sign of life: a network that fails closes no connection for a long time. */
   #probe(): void {
     const socket = this.#socket
-    socket.timeout(ALIVE_WITHIN).emit(EVENTS.enter, this.#room, {}, (error: Error | null) => {
-      if (error && socket === this.#socket) this.#dialBeside()
+    socket.timeout(PROBE_TIMEOUT).emit(EVENTS.enter, this.#room, {}, (error: Error | null) => {
+      if (error && socket === this.#socket) this.#replaceSocket()
     })
   }
 
-  /** Closing the old connection would give up the seat; the new one takes the seat along. */
-  #dialBeside(): void {
-    this.#dropReplaced()
-    this.#replaced = this.#socket.off()
-    this.#replaced.io.reconnection(false)
-    this.#events.offline()
-    this.#socket = this.#dial()
+  /** Keeps the old socket until the new one has our seat: closing it would give up the seat. */
+  #replaceSocket(): void {
+    this.#dropPreviousSocket()
+    this.#previousSocket = this.#socket.off()
+    this.#previousSocket.io.reconnection(false)
+    this.#events.disconnected()
+    this.#socket = this.#connect()
   }
 
-  #dropReplaced(): void {
-    this.#replaced?.disconnect()
-    this.#replaced = undefined
+  #dropPreviousSocket(): void {
+    this.#previousSocket?.disconnect()
+    this.#previousSocket = undefined
   }
 
-  /** What cannot be sent now is not sent later. */
-  #emit(event: string, ...given: unknown[]): void {
-    if (this.#socket.connected) this.#socket.emit(event, ...given)
+  /** The socket while it is connected: events are dropped otherwise, not sent later. */
+  get #connectedSocket(): Socket | undefined {
+    return this.#socket.connected ? this.#socket : undefined
   }
 
-  #ask(event: string, options: object, answered: (answer: unknown) => void): void {
-    if (!this.#socket.connected) return
+  /** Handles an answer on the present connection, and reconnects if none comes. */
+  #ack(onAnswer: (answer: unknown) => void): (error: Error | null, answer: unknown) => void {
     const { id } = this.#socket
-    this.#socket
-      .timeout(ANSWER_WITHIN)
-      .emit(event, this.#room, options, (error: Error | null, answer: unknown) => {
-        if (this.#socket.id !== id) return // asked on a connection that is gone
-        if (error) this.#socket.disconnect().connect()
-        else answered(answer)
-      })
+    return (error, answer) => {
+      if (this.#socket.id !== id) return // sent on an earlier connection
+      if (error) this.#socket.disconnect().connect()
+      else onAnswer(answer)
+    }
   }
 
-  #entered(answer: unknown): void {
-    const read = readAnswer(answer)
-    if ('refusal' in read) return this.#events.refused(read.refusal)
-    const { entry, seat } = read
-    const seen = entry.resumed ? (this.#seats.of(this.#room)?.seen ?? 0) : 0
-    if (seat) this.#seats.keep(this.#room, { token: seat, seen })
-    this.#dropReplaced()
+  #onEnterAnswer(answer: unknown): void {
+    const result = readAnswer(answer)
+    if ('refusal' in result) return this.#events.refused(result.refusal)
+    const { entry, seat } = result
+    const seen = entry.resumed ? (this.#seats.get(this.#room)?.seen ?? 0) : 0
+    if (seat) this.#seats.set(this.#room, { token: seat, seen })
+    this.#dropPreviousSocket()
     this.#events.entered(entry)
+  }
+
+  #onKnockAnswer(answer: unknown): void {
+    const { ok } = (answer ?? {}) as { ok?: unknown }
+    if (ok !== true) this.#events.refused(readRefusal(answer))
   }
 
   #listen(socket: Socket): void {
     const events = this.#events
-    const told = (handler: (id: string, name: string) => void) => {
-      return (_room: unknown, id: unknown, name: unknown) => handler(text(id), text(name))
+    const withIdAndName = (handler: (id: string, name: string) => void) => {
+      return (_room: unknown, id: unknown, name?: unknown) => handler(text(id), text(name))
     }
     socket
-      .on('connect', () => this.#connected())
-      .on('disconnect', (reason) => this.#disconnected(reason))
+      .on('connect', () => this.#onConnect())
+      .on('disconnect', (reason) => this.#onDisconnect(reason))
       .on('connect_error', () => events.unreachable())
-      .on(EVENTS.message, (...given: unknown[]) => this.#received(given))
-      .on(EVENTS.join, told(events.join))
-      .on(EVENTS.bye, told(events.bye))
-      .on(EVENTS.away, told(events.away))
-      .on(EVENTS.back, told(events.back))
-      .on(EVENTS.knock, told(events.knock))
-      .on(EVENTS.unknock, told(events.unknock))
-      .on(EVENTS.locked, (_room: unknown, locked: unknown) => events.locked(locked === true))
+      .on(EVENTS.message, (...args) => this.#onMessage(...args))
+      .on(EVENTS.join, withIdAndName(events.join))
+      .on(EVENTS.bye, withIdAndName(events.bye))
+      .on(EVENTS.away, withIdAndName(events.away))
+      .on(EVENTS.back, withIdAndName(events.back))
+      .on(EVENTS.knock, withIdAndName(events.knock))
+      .on(EVENTS.unknock, withIdAndName(events.unknock))
+      .on(EVENTS.locked, (_room, locked) => events.locked(locked === true))
       .on(EVENTS.admitted, () => events.admitted())
       .on(EVENTS.denied, () => events.denied())
       .on(EVENTS.moved, () => events.moved())
       .on(EVENTS.invalid, () => events.refused({ reason: 'invalid', retryAfter: 0 }))
-      .on(EVENTS.restarting, (delay: unknown) => this.#restarting(delay))
+      .on(EVENTS.restarting, (delay) => this.#onRestarting(delay))
   }
 
-  #connected(): void {
-    clearTimeout(this.#redial)
+  #onConnect(): void {
+    clearTimeout(this.#reconnectTimer)
     this.#socket.io.reconnection(true)
-    this.#events.online()
+    this.#events.connected()
   }
 
-  #disconnected(reason: Socket.DisconnectReason): void {
-    this.#events.offline()
-    // socket.io does not come back by itself when the server ended the session.
+  #onDisconnect(reason: UntypedSocket.DisconnectReason): void {
+    this.#events.disconnected()
+    // Socket.IO does not reconnect by itself if the server ended the session.
     if (reason === 'io server disconnect' && this.#socket.io.reconnection()) {
-      this.#redialAfter(DISMISSED_DELAY)
+      this.#reconnectAfter(SERVER_DISCONNECT_DELAY)
     }
   }
 
-  #received([details, from, number]: unknown[]): void {
-    this.#count(number)
+  #onMessage(details: unknown, from: unknown, number: unknown): void {
+    this.#rememberNumber(number)
     const payload = readPayload(details)
     if (payload) this.#events.message(payload, text(from))
   }
 
-  /** Remembers what has been received, so that it is not sent again. */
-  #count(number: unknown): void {
-    const seat = this.#seats.of(this.#room)
-    if (seat && typeof number === 'number') this.#seats.keep(this.#room, { ...seat, seen: number })
+  /** Stores the number of a message, so that it is not sent again after a reconnect. */
+  #rememberNumber(number: unknown): void {
+    const seat = this.#seats.get(this.#room)
+    if (seat && typeof number === 'number') this.#seats.set(this.#room, { ...seat, seen: number })
   }
 
-  /** Stays away for as long as the server asks, then comes back at a moment of our own. */
-  #restarting(delay: unknown): void {
+  /** Reconnects after the delay the server asks for, plus a random part. */
+  #onRestarting(delay: unknown): void {
     const wait = typeof delay === 'number' && delay >= 0 ? Math.min(delay, 60_000) : 0
     this.#socket.io.reconnection(false)
-    this.#redialAfter(wait * (1 + Math.random() * RESTART_JITTER))
+    this.#reconnectAfter(wait * (1 + Math.random() * RESTART_JITTER))
     this.#events.restarting()
   }
 
-  #redialAfter(delay: number): void {
-    clearTimeout(this.#redial)
-    this.#redial = setTimeout(() => {
+  #reconnectAfter(delay: number): void {
+    clearTimeout(this.#reconnectTimer)
+    this.#reconnectTimer = setTimeout(() => {
       this.#socket.io.reconnection(true)
       this.#socket.disconnect().connect()
     }, delay)

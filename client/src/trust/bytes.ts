@@ -1,4 +1,4 @@
-/** Bytes as text, and text as bytes. */
+/** Conversions between bytes and text. */
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -6,18 +6,18 @@ export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text)
 }
 
-/** Base64 for addresses (RFC 4648, section 5), without padding. */
+/** The URL-safe base64 of RFC 4648, section 5, without padding. */
 export function base64url(bytes: Uint8Array): string {
   const base64 = btoa(String.fromCharCode(...bytes))
   return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
-/** Throws where `text` is not base64url. */
+/** Throws if `text` is not base64url. */
 export function fromBase64url(text: string): Bytes {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }
 
-export function joined(...parts: Uint8Array[]): Bytes {
+export function concat(...parts: Uint8Array[]): Bytes {
   return new Uint8Array(parts.flatMap((part) => [...part]))
 }

@@ -1,17 +1,21 @@
-/** Words for the states of a call: for the live region, banners and pages of their own. */
-import type { Door } from '../call/doorstep.ts'
-import type { CallState, InCall, Obstacle } from '../call/state.ts'
-import type { Relay } from '../rtc/ice-servers.ts'
-import type { Path } from '../rtc/recovery.ts'
+/** The texts for each state of a call: for screen readers, banners and pages. */
+import type {
+  CallState,
+  InCallState,
+  RoomLockStatus,
+  UnavailableReason,
+} from '../room/call-state.ts'
+import type { RelayAvailability } from '../rtc/ice-servers.ts'
+import type { MediaConnection } from '../rtc/recovery.ts'
 import type { Words } from './media.ts'
 
-/** One sentence or two for every state; read out whenever it changes. */
-export function stateWords(state: CallState, relay: Relay): string {
+/** A sentence or two for every state, announced whenever it changes. */
+export function stateWords(state: CallState, relay: RelayAvailability): string {
   switch (state.name) {
-    case 'lobby':
-      return 'You are not in the call yet.'
+    case 'pre-join':
+      return 'You haven’t joined the call yet.'
     case 'password':
-      return passwordWords(state.problem, state.wait) || 'This call has a password.'
+      return passwordWords(state.problem, state.wait) || 'This call is password-protected.'
     case 'locked':
       return lockedWords.title + '.'
     case 'knocking':
@@ -19,150 +23,152 @@ export function stateWords(state: CallState, relay: Relay): string {
     case 'denied':
       return deniedWords.title + '.'
     case 'entering':
-      return state.server === 'dialing' ? 'Joining the call.' : unreachableWords.text
+      if (state.signaling === 'connecting') return 'Joining the call.'
+      return `${unreachableWords.title}. ${unreachableWords.text}`
     case 'waiting':
-      return sentences(waitingWords(state.since).title, lineWords(state))
+      return sentences(waitingWords(state.lastToLeave).title, signalingWords(state))
     case 'connecting':
-      return sentences(connectingWords(state.path, relay), lineWords(state))
+      return sentences(
+        mediaConnectionWords(state.media, relay)?.text ?? 'Someone is here. Connecting.',
+        signalingWords(state),
+      )
     case 'talking':
       return sentences(
-        state.path === 'open' ? 'You are connected.' : pathWords(state.path, relay)?.text,
-        lineWords(state) ?? (state.other === 'away' ? awayWords : undefined),
+        mediaConnectionWords(state.media, relay)?.text ?? 'You are connected.',
+        signalingWords(state) ?? (state.others === 'away' ? awayWords : undefined),
       )
     case 'full':
-      return fullWords[state.of].title + '.'
+      return fullWords[state.limit].title + '.'
     case 'left':
-      return leftWords[state.why].title + '.'
-    case 'impossible':
-      return obstacleWords[state.obstacle].title + '.'
+      return leftWords[state.reason].title + '.'
+    case 'unavailable':
+      return unavailableWords[state.reason].title + '.'
   }
 }
 
-export function waitingWords(since: 'start' | 'left'): Words {
-  return since === 'start'
-    ? {
-        title: 'Nobody else is here yet.',
-        text: 'Send this link to the one you want to talk to. The call begins as soon as they open it.',
-      }
-    : {
-        title: 'The other person left.',
-        text: 'You can stay: the call goes on when they come back through the same link.',
-      }
+/** `lastToLeave` is a name, or undefined if nobody was here before. */
+export function waitingWords(lastToLeave: string | undefined): Words {
+  if (lastToLeave === undefined) {
+    return {
+      title: 'Nobody else is here yet.',
+      text: 'Send this link to whoever you want to talk to. The call starts when they join.',
+    }
+  }
+  return {
+    title: `${lastToLeave || 'The other person'} left.`,
+    text: 'They can rejoin with the same link.',
+  }
 }
 
-/** A calm note about the server; undefined while all is well. */
-export function lineWords({ name, line }: InCall): string | undefined {
-  if (line === 'up') return undefined
-  const what = line === 'down' ? 'The server cannot be reached.' : 'The server is restarting.'
-  return name === 'talking' ? `${what} Your call goes on.` : `${what} Trying again.`
+/** A note about the connection to the server; undefined while there is one. */
+export function signalingWords({ name, signaling }: InCallState): string | undefined {
+  if (signaling === 'connected') return undefined
+  const problem =
+    signaling === 'disconnected' ? 'Can’t reach the server.' : 'The server is restarting.'
+  return name === 'talking' ? `${problem} Your call continues.` : `${problem} Trying again.`
 }
 
-export const awayWords = 'The other person has lost the server. The call goes on.'
+export const awayWords = 'The other person lost the connection to the server. Your call continues.'
 
-/** Read out when the lock changes. */
-export const doorWords: Record<Door, string> = {
-  open: '',
-  locked: 'The call is locked. Newcomers have to knock.',
+/** Announced when the lock changes. */
+export const lockWords: Record<RoomLockStatus, string> = {
+  unlocked: '',
+  locked: 'The call is locked. New people must ask to join.',
   relocking: '',
 }
 
-export const knockWords = (name: string) =>
-  name === '' ? 'Somebody asks to be let in.' : `${name} asks to be let in.`
+export const knockWords = (name: string) => `${name || 'Someone'} wants to join.`
 
-/** What is to be said of a password that was tried; '' if there is nothing. */
+/** What was wrong with the password entered; '' if nothing was. */
 export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
   if (problem === 'none') return ''
-  if (wait === 0) return 'That is not the password of this call.'
-  return `There were too many wrong passwords. Try again in ${Math.ceil(wait)} seconds.`
+  if (wait === 0) return 'Wrong password. Please try again.'
+  return `Too many wrong passwords. Try again in ${Math.ceil(wait)} seconds.`
 }
 
 export const lockedWords: Words = {
-  title: 'This call is locked',
-  text: 'Those inside have locked the door. You can ask to be let in; they see your name, if you give one.',
+  title: 'Someone locked this call',
+  text: 'You can ask to join. The others see your name if you entered one.',
 }
 
 export const knockingWords: Words = {
-  title: 'Waiting to be let in',
-  text: 'Those inside see that you are at the door. You join as soon as one of them lets you in.',
+  title: 'Asking to join',
+  text: 'The others can see your request. You’ll join as soon as one of them admits you.',
 }
 
 export const deniedWords: Words = {
-  title: 'You were not let in',
-  text: 'Somebody inside said no. Ask them in another way, or try once more.',
+  title: 'Your request was declined',
+  text: 'Contact them another way, or ask again.',
 }
 
 export const tamperedWords: Words = {
-  title: 'This call was tampered with',
-  text: 'What arrived is not what the other side sent: somebody between you changed it, or has another link. Nothing of yours was sent to them. Ask for the link again, or meet on another server.',
+  title: 'This call may have been tampered with',
+  text: 'The connection was changed on the way, or your links are different. Your audio and video were not sent over it. Ask for the link again, or use another server.',
 }
 
-/** What is wrong with the way that picture and sound take; undefined while all is well. */
-export function pathWords(path: Path | 'refused', relay: Relay): Words | undefined {
-  if (path === 'refused') return tamperedWords
-  if (path === 'interrupted') {
-    return {
-      title: 'Reconnecting',
-      text: 'The connection is interrupted. Looking for another way.',
-    }
+/** What is wrong with the media connection; undefined if nothing is. */
+export function mediaConnectionWords(
+  media: MediaConnection | 'rejected',
+  relay: RelayAvailability,
+): Words | undefined {
+  if (media === 'rejected') return tamperedWords
+  if (media === 'reconnecting') {
+    return { title: 'Reconnecting', text: 'The connection was interrupted. Trying to restore it.' }
   }
-  if (path !== 'failing') return undefined
+  if (media !== 'failing') return undefined
   return {
-    title: 'No way through',
+    title: 'Can’t connect',
     text:
       relay === 'none'
-        ? 'Your networks do not let you reach each other directly, and this server has no relay (TURN) to help out. Another network may do, such as a phone’s hotspot.'
-        : 'Picture and sound do not get through. A firewall or VPN may be in the way; another network may do.',
+        ? 'Your networks block a direct connection, and this server has no relay (TURN) to help. Another network, such as a phone hotspot, may work.'
+        : 'Audio and video can’t get through. A firewall or VPN may be blocking them. Another network may work.',
   }
 }
 
 export const unreachableWords: Words = {
-  title: 'The server does not answer',
-  text: 'The server cannot be reached. You join by yourself as soon as it can; check your own connection meanwhile.',
+  title: 'Can’t reach the server',
+  text: 'You’ll join automatically when it’s back. Please check your internet connection, too.',
 }
 
 export const fullWords: Record<'seats' | 'rooms', Words> = {
   seats: {
     title: 'This call is full',
-    text: 'Every seat in it is taken. Try again when somebody has left, or start a call of your own.',
+    text: 'Try again when someone has left, or start your own call.',
   },
   rooms: {
-    title: 'The server has too many calls',
-    text: 'It takes no further one at the moment. Try again a little later.',
+    title: 'The server is full',
+    text: 'It can’t take another call right now. Please try again later.',
   },
 }
 
 export const leftWords: Record<'hung-up' | 'moved', Words> = {
   'hung-up': {
     title: 'You left the call',
-    text: 'Camera and microphone are off. The link still works, for you and for the others.',
+    text: 'Your camera and microphone are off. The link still works, for you and for others.',
   },
   moved: {
-    title: 'The call goes on elsewhere',
-    text: 'Another tab of this browser took your seat. Rejoin to have the call here again.',
+    title: 'The call moved to another tab',
+    text: 'You joined from another tab of this browser. Rejoin to continue here.',
   },
 }
 
-export const obstacleWords: Record<Obstacle, Words> = {
-  'room-unusable': {
-    title: 'This link leads nowhere',
-    text: 'Its code is too long to be one of ours. Ask for the link again, or start a call of your own.',
+export const unavailableWords: Record<UnavailableReason, Words> = {
+  'link-too-long': {
+    title: 'This link doesn’t work',
+    text: 'It is too long. Ask for the link again, or start your own call.',
   },
-  'room-refused': {
-    title: 'The server does not take this code',
-    text: 'It cannot use the code in this link. Ask for the link again, or start a call of your own.',
+  'link-rejected': {
+    title: 'The server doesn’t accept this link',
+    text: 'Ask for the link again, or start your own call.',
   },
-  insecure: {
+  'page-insecure': {
     title: 'This call needs a secure page',
-    text: 'Browsers check the key of a call on https pages only. Open this link with https:// in front.',
+    text: 'Browsers can check its key or password on https pages only. Open the link with https:// at the start.',
   },
   'browser-unsupported': {
-    title: 'This browser cannot make calls',
-    text: 'It lacks WebRTC, or has it switched off. Open the link in a current Chrome, Edge, Firefox or Safari.',
+    title: 'This browser can’t make calls',
+    text: 'It doesn’t support WebRTC, or WebRTC is turned off. Open the link in a current version of Chrome, Edge, Firefox or Safari.',
   },
-}
-
-function connectingWords(path: Path | 'refused', relay: Relay): string {
-  return pathWords(path, relay)?.text ?? 'Somebody is here. Connecting.'
 }
 
 function sentences(...parts: (string | undefined)[]): string {

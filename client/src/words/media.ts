@@ -1,7 +1,7 @@
-/** Words for what is wrong with a camera or a microphone, and what to do about it. */
+/** The texts for problems with the camera or microphone, and what to do about them. */
 import type { MediaProblem } from '../media/problem.ts'
 
-/** Which devices share the problem. */
+/** The devices with the same problem. */
 export type Affected = 'camera' | 'microphone' | 'both'
 
 export interface Words {
@@ -14,82 +14,86 @@ export function mediaWords(problem: MediaProblem, affected: Affected): Words {
 }
 
 interface Grammar {
-  /** camera, microphone, or both */
   name: string
+  /** After “no”. */
+  none: string
   is: string
-  does: string
+  was: string
   it: string
-  /** What not having it costs, and what is left. */
+  /** What still works without the device. */
   without: string
 }
 
 const GRAMMAR: Record<Affected, Grammar> = {
   camera: {
     name: 'camera',
+    none: 'camera',
     is: 'is',
-    does: 'does',
+    was: 'was',
     it: 'it',
-    without: 'You can join without: the other person hears you, and you see and hear them.',
+    without: 'You can join without one: others will hear you, and you’ll see and hear them.',
   },
   microphone: {
     name: 'microphone',
+    none: 'microphone',
     is: 'is',
-    does: 'does',
+    was: 'was',
     it: 'it',
-    without: 'You can join without: the other person sees you, and you see and hear them.',
+    without: 'You can join without one: others will see you, and you’ll see and hear them.',
   },
   both: {
     name: 'camera and microphone',
+    none: 'camera or microphone',
     is: 'are',
-    does: 'do',
+    was: 'were',
     it: 'them',
-    without: 'You can join all the same: you will see and hear the other person.',
+    without: 'You can still join: you’ll see and hear the others.',
   },
 }
 
 const WORDS: Record<MediaProblem, (grammar: Grammar) => Words> = {
   denied: ({ name, is, it }) => ({
     title: `Your ${name} ${is} blocked`,
-    text: `This site may not use ${it}. Allow it through the icon beside the address, then try again.`,
+    text: `Click the icon next to the address to allow ${it}, then try again.`,
   }),
   dismissed: ({ name }) => ({
-    title: `May this page use your ${name}?`,
-    text: 'The question was closed without an answer. Try again and choose “Allow”.',
+    title: `Allow your ${name}?`,
+    text: 'You closed the browser’s question. Try again and choose “Allow”.',
   }),
   policy: ({ name }) => ({
-    title: `This page is not allowed to use your ${name}`,
-    text: 'A policy of the browser, or of a page around this one, forbids it. Open the link in a window of its own or in another browser.',
+    title: `This page may not use your ${name}`,
+    text: 'A policy of your browser, or of a page around this one, forbids it. Open the link in its own window, or in another browser.',
   }),
-  system: ({ name }) => ({
-    title: `Your system keeps the ${name} from the browser`,
-    text: 'Allow it for your browser in the system’s privacy settings, then try again.',
+  system: ({ name, it }) => ({
+    title: `Your system blocks the ${name}`,
+    text: `Allow your browser to use ${it} in the system’s privacy settings, then try again.`,
   }),
-  'not-found': ({ name, without }) => ({
-    title: `No ${name} found`,
-    text: `${without} Or plug one in and try again.`,
+  'not-found': ({ none, without }) => ({
+    title: `No ${none} found`,
+    text: `${without} Or connect one and try again.`,
   }),
-  'in-use': ({ name, is }) => ({
+  'in-use': ({ name, is, it }) => ({
     title: `Your ${name} ${is} in use`,
-    text: 'Another program or tab holds on to it. Close that one and try again.',
+    text: `Another app or tab may be using ${it}. Close that app or tab, then try again.`,
   }),
-  overconstrained: ({ name, does }) => ({
-    title: `Your ${name} ${does} not fit`,
-    text: 'It cannot deliver what a call needs. Choose another one, or try again.',
+  overconstrained: ({ name }) => ({
+    title: `Your ${name} can’t be used`,
+    text: 'A call needs something that this device doesn’t support. Choose another one, or try again.',
   }),
-  insecure: ({ name }) => ({
-    title: `No ${name} on an insecure page`,
-    text: 'Browsers give devices to https pages only. Open this link with https:// in front. Until then you can watch and listen.',
+  insecure: ({ none }) => ({
+    title: `No ${none} on an insecure page`,
+    text: 'Browsers allow devices on https pages only. Open this link with https:// at the start. Until then, you can watch and listen.',
   }),
-  unsupported: ({ name, without }) => ({
-    title: `This browser offers no ${name}`,
-    text: `${without} For more, use a current Chrome, Edge, Firefox or Safari.`,
+  unsupported: ({ name, it, without }) => ({
+    title: `This browser can’t use your ${name}`,
+    text: `${without} To use ${it}, open the link in a current version of Chrome, Edge, Firefox or Safari.`,
   }),
-  unplugged: ({ name, is }) => ({
-    title: `Your ${name} ${is} gone`,
-    text: 'Unplugged, perhaps, or no longer allowed. Plug it in and try again, or choose another one.',
+  unplugged: ({ name, was }) => ({
+    title: `Your ${name} ${was} disconnected`,
+    text: 'The device may be unplugged, or no longer allowed. Connect it and try again, or choose another one.',
   }),
-  unknown: ({ name, does }) => ({
-    title: `Your ${name} ${does} not start`,
-    text: 'The browser gives no reason. Try again, or choose another one.',
+  unknown: ({ name }) => ({
+    title: `Your ${name} didn’t start`,
+    text: 'The browser gave no reason. Try again, or choose another device.',
   }),
 }

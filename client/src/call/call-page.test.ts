@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { LocalMedia } from '../media/local-media.svelte.ts'
+import { Preferences } from '../media/preferences.ts'
+import { IceServers } from '../rtc/ice-servers.ts'
+import { FakeClock, settle } from '../testing/fake-clock.ts'
+import {
+  asPeerConnection,
+  FakePeerConnection,
+  fakeStream,
+} from '../testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../testing/fake-signaling.ts'
+import { CallPage } from './call-page.svelte.ts'
+
+let server: FakeSignaling
+let location: { hash: string; origin: string }
+const navigator = { onLine: true }
+const replaceState = vi.fn()
+const key = 'AAECAwQFBgcICQoLDA0ODw'
+
+function open(hash: string, hasWebRtc = true, secure = true): CallPage {
+  location = { hash, origin: 'https://calls.example' }
+  const media = new LocalMedia({
+    mediaDevices: undefined,
+    secure: true,
+    preferences: new Preferences(undefined),
+    createStream: fakeStream,
+  })
+  const preferences = new Preferences(undefined)
+  const call = {
+    openSignaling: server.open,
+    createPeerConnection: () => asPeerConnection(new FakePeerConnection()),
+    createStream: fakeStream,
+    iceServers: new IceServers(async () => Response.json({ iceServers: [] })),
+    clock: new FakeClock(),
+    subtle: secure ? crypto.subtle : undefined,
+  }
+  const history = { replaceState }
+  const deps = { call, location, history, navigator, random: crypto, preferences, hasWebRtc }
+  return new CallPage(deps, media)
+}
+
+beforeEach(() => {
+  server = new FakeSignaling()
+  replaceState.mockClear()
+})
+
+describe('the page’s URL', () => {
+  it('names the room', () => {
+    const page = open('#a1b2c3')
+    expect(page.call.link).toEqual({ kind: 'room', room: 'a1b2c3', password: false })
+    expect(page.inviteUrl).toBe('https://calls.example/call/#a1b2c3')
+    expect(replaceState).not.toHaveBeenCalled()
+  })
+
+  it('gets a generated room if it names none', () => {
+    const page = open('')
+    expect(page.inviteUrl).toMatch(/\/call\/#[0-9a-f]{32},[\w-]{22}$/)
+    expect(replaceState).toHaveBeenCalledWith(null, '', page.inviteUrl.replace(/^.*\//, ''))
+  })
+
+  it('has a key that the server never sees', () => {
+    const page = open(`#a1b2c3,${key}`)
+    expect(page.inviteUrl).toBe(`https://calls.example/call/#a1b2c3,${key}`)
+    page.join()
+    expect(server.rooms).toEqual(['a1b2c3'])
+  })
+
+  it('may name a password-protected call', () => {
+    expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
+  })
+
+  it.each([`#a1,${key}`, '#pw-a1'])('needs a secure page for %s', (hash) => {
+    expect(open(hash, true, false).call.state).toEqual({
+      name: 'unavailable',
+      reason: 'page-insecure',
+    })
+  })
+
+  it.each<[string, string, boolean]>([
+    ['link-too-long', '#' + 'x'.repeat(300), true],
+    ['browser-unsupported', '#a1', false],
+  ])('may be unavailable: %s', (reason, hash, hasWebRtc) => {
+    expect(open(hash, hasWebRtc).call.state).toEqual({ name: 'unavailable', reason })
+  })
+
+  it('leads to another call when it changes', async () => {
+    const page = open('#one')
+    page.join()
+    const before = page.call
+    location.hash = '#two'
+    page.onHashChange()
+    await settle()
+    expect(before.state.name).toBe('left')
+    expect(server.state).toBe('closed')
+    expect([page.call.link.room, page.call.state.name]).toEqual(['two', 'pre-join'])
+  })
+
+  it('may change to what it was before', () => {
+    const page = open('#one')
+    const before = page.call
+    page.onHashChange()
+    expect(page.call).toBe(before)
+  })
+})
+
+describe('the page', () => {
+  it('passes the name to the server', () => {
+    const page = open('#one')
+    page.join('Ann')
+    server.emit.connected()
+    expect(server.requests).toEqual([['enter', { capacity: 2, name: 'Ann', proof: undefined }]])
+  })
+
+  it('hangs up when it is unloaded', () => {
+    const page = open('#one')
+    page.onPageHide()
+    expect(page.call.state.name).toBe('pre-join')
+    page.join()
+    page.onPageHide()
+    expect(page.call.state.name).toBe('left')
+    expect(server.state).toBe('closed')
+  })
+
+  it.each([
+    [true, 'reconnect'],
+    [false, 'checkConnection'],
+  ] as const)('reacts to another network, or none: %s', (onLine, method) => {
+    const page = open('#one')
+    const spy = vi.spyOn(page.call, method)
+    navigator.onLine = onLine
+    page.onNetworkChange()
+    expect(spy).toHaveBeenCalledOnce()
+  })
+
+  it('rejoins the call that was left', async () => {
+    const page = open('#one')
+    page.join()
+    page.leave()
+    await page.rejoin()
+    expect(page.call.state.name).toBe('entering')
+    expect(server.rooms).toEqual(['one', 'one'])
+  })
+})

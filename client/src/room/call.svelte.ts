@@ -1,0 +1,356 @@
+/**
+ * A call: one class that owns its state. Signaling, the participants and the
+ * local media report to it, and views show what it holds.
+ */
+import type { Clock } from '../rtc/clock.ts'
+import type { IceServers, RelayAvailability } from '../rtc/ice-servers.ts'
+import type { MediaKind } from '../rtc/peer.ts'
+import type {
+  EnterOptions,
+  Entry,
+  Knock,
+  OpenSignaling,
+  Payload,
+  Refusal,
+  Signaling,
+  SignalingEvents,
+} from '../signaling/protocol.ts'
+import { DescriptionMac } from '../trust/description-mac.ts'
+import { derivePasswordKeys } from '../trust/password.ts'
+import { Verification } from '../trust/verification.ts'
+import { watchActiveSpeaker } from './active-speaker.ts'
+import type { CallLink } from './call-link.ts'
+import {
+  isInCall,
+  type CallState,
+  type RoomLockStatus,
+  type SignalingConnection,
+  type UnavailableReason,
+} from './call-state.ts'
+import { deriveCallState } from './derive-call-state.ts'
+import type { OutgoingMedia, Participant } from './participant.svelte.ts'
+import { RoomLock } from './room-lock.svelte.ts'
+import { Roster } from './roster.svelte.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+export interface CallDeps {
+  openSignaling: OpenSignaling
+  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
+  createStream(): MediaStream
+  iceServers: IceServers
+  clock: Clock
+  /** Undefined on insecure pages. */
+  subtle: SubtleCrypto | undefined
+}
+
+/** What the user enters before joining. */
+export interface JoinOptions {
+  name: string
+  password: string
+}
+
+/** Seats of a room that this client named, and of one with any other name. */
+const CAPACITY = { generated: 8, other: 2 }
+/** Delay before entering again after a refusal during a call, in ms. */
+const RETRY_DELAY = 3000
+/** The same after our knock was declined during a call, in ms. */
+const DENIED_RETRY_DELAY = 60_000
+/** The active speaker is shown only if there are as many others as this. */
+const MIN_SPEAKERS = 2
+
+export class Call {
+  readonly link: CallLink
+  readonly #deps: CallDeps
+  readonly #roster: Roster
+  readonly #waitingRoom: WaitingRoom
+  readonly #lock: RoomLock
+  #state = $state.raw<CallState>({ name: 'pre-join' })
+  #knocks = $state.raw<Knock[]>([])
+  #activeSpeaker = $state<string | undefined>()
+  #signaling: Signaling | undefined
+  #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
+  #verification: Verification
+  #cancelRetry: () => void = () => undefined
+  #stopSpeakerDetection: () => void = () => undefined
+
+  constructor(
+    link: CallLink,
+    deps: CallDeps,
+    media: OutgoingMedia,
+    unavailable?: UnavailableReason,
+  ) {
+    this.link = link
+    this.#deps = deps
+    this.#roster = this.#newRoster(media)
+    this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
+    this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
+    this.#verification = new Verification(deps.subtle, undefined)
+    if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
+    else if (link.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
+  }
+
+  get state(): CallState {
+    return this.#state
+  }
+
+  /** The others, in the order in which they were first seen. */
+  get participants(): readonly Participant[] {
+    return this.#roster.participants
+  }
+
+  get lockStatus(): RoomLockStatus {
+    return this.#lock.status
+  }
+
+  get knocks(): readonly Knock[] {
+    return this.#knocks
+  }
+
+  /** The id of the participant who is speaking, in a call of three or more. */
+  get activeSpeaker(): string | undefined {
+    return this.#activeSpeaker
+  }
+
+  /** Whether the server offers a TURN relay. */
+  get relay(): RelayAvailability {
+    return this.#deps.iceServers.relay
+  }
+
+  /** Joins for the first time or again. */
+  join({ name, password }: JoinOptions): void {
+    if (this.#signaling) return
+    const entering: CallState = { name: 'entering', signaling: 'connecting' }
+    this.#state = entering
+    const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
+    this.#enterOptions = { ...this.#enterOptions, capacity, name }
+    if (password === '') return this.#open(this.#enterOptions.proof === undefined ? [] : undefined)
+    void this.#deriveKey(password).then((key) => this.#state === entering && this.#open([key]))
+  }
+
+  /** Hangs up: leaves the room and closes everything. */
+  leave(): void {
+    this.#end({ name: 'left', reason: 'hung-up' })
+  }
+
+  /** Asks the participants of a locked room to admit us. */
+  knock(): void {
+    if (this.#state.name !== 'locked') return
+    this.#state = { name: 'knocking' }
+    this.#waitingRoom.knock()
+  }
+
+  answerKnock({ id }: Knock, admit: boolean): void {
+    if (admit) this.#signaling?.admit(id)
+    else this.#signaling?.deny(id)
+  }
+
+  setLocked(locked: boolean): void {
+    this.#lock.set(locked)
+  }
+
+  /** Sends another local track, or none, from now on. */
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#roster.replaceTrack(kind, track)
+  }
+
+  sendMediaState(): void {
+    this.#roster.sendMediaState()
+  }
+
+  /** Renews all connections: the network changed, or the user asked to try again. */
+  reconnect(): void {
+    this.checkConnection()
+    this.#roster.reconnect()
+  }
+
+  /** Finds out whether the server still answers: the network seems to be gone. */
+  checkConnection(): void {
+    this.#signaling?.reconnectNow()
+  }
+
+  readonly #events: SignalingEvents = {
+    connected: () => this.#onConnected(),
+    disconnected: () => this.#onDisconnected(),
+    unreachable: () => this.#onUnreachable(),
+    restarting: () => this.#updateState('restarting'),
+    entered: (entry) => this.#onEntered(entry),
+    refused: (refusal) => this.#onRefused(refusal),
+    join: (id, name) => this.#onJoin(id, name),
+    bye: (id) => this.#onBye(id),
+    away: (id) => this.#onSeatChange(id, 'away'),
+    back: (id) => this.#onSeatChange(id, 'online'),
+    locked: (locked) => this.#lock.onChange(locked),
+    knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
+    unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
+    admitted: () => this.#waitingRoom.onAdmitted() && this.#enter(),
+    denied: () => this.#onDenied(),
+    moved: () => this.#end({ name: 'left', reason: 'moved' }),
+    message: (payload, from) => this.#onMessage(payload, from),
+  }
+
+  async #deriveKey(password: string): Promise<Uint8Array> {
+    const { subtle } = this.#deps
+    if (!subtle) throw new Error('a password needs a secure page')
+    const { proof, key } = await derivePasswordKeys(subtle, password, this.link.room)
+    this.#enterOptions = { ...this.#enterOptions, proof }
+    return key
+  }
+
+  /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
+  #open(secrets: Uint8Array[] | undefined): void {
+    const { openSignaling, clock } = this.#deps
+    if (secrets) this.#verification = this.#newVerification(secrets)
+    this.#signaling = openSignaling(this.link.room, this.#events)
+    const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
+    const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
+    this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
+  }
+
+  #newVerification(secrets: Uint8Array[]): Verification {
+    const { subtle } = this.#deps
+    const all = [...(this.link.key ? [this.link.key] : []), ...secrets]
+    const mac =
+      subtle && all.length > 0 ? new DescriptionMac(subtle, this.link.room, all) : undefined
+    return new Verification(subtle, mac)
+  }
+
+  #newRoster(media: OutgoingMedia): Roster {
+    const { createPeerConnection, createStream, iceServers, clock } = this.#deps
+    const verification = () => this.#verification
+    return new Roster(
+      { createPeerConnection, createStream, iceServers, clock, media, verification },
+      {
+        send: (payload, to) => this.#signaling?.send(payload, to),
+        changed: () => this.#updateState(),
+        mediaLost: () => this.checkConnection(),
+      },
+    )
+  }
+
+  #enter(): void {
+    this.#signaling?.enter(this.#enterOptions)
+  }
+
+  #knock(): void {
+    this.#signaling?.knock(this.#enterOptions)
+  }
+
+  #onConnected(): void {
+    const { name } = this.#state
+    if (name === 'locked' || name === 'knocking') this.#waitingRoom.onReconnect(name === 'knocking')
+    else this.#enter()
+  }
+
+  #onDisconnected(): void {
+    if (this.#state.name === 'entering') this.#onUnreachable()
+    if (isInCall(this.#state) && this.#state.signaling === 'connected') {
+      this.#updateState('disconnected')
+    }
+  }
+
+  #onUnreachable(): void {
+    if (this.#state.name === 'entering') {
+      this.#state = { name: 'entering', signaling: 'unreachable' }
+    }
+  }
+
+  #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
+    this.#cancelRetry()
+    this.#deps.iceServers.update(iceServers)
+    this.#knocks = knocks
+    this.#roster.update(id, peers)
+    this.#updateLock(locked, resumed)
+    this.#updateState('connected')
+  }
+
+  #onJoin(id: string, name: string): void {
+    this.#cancelRetry()
+    this.#roster.onJoin(id, name)
+    if (this.participants.every(({ seat }) => seat === 'online')) this.#lock.relockNow()
+    this.#updateState()
+  }
+
+  #onSeatChange(id: string, seat: 'online' | 'away'): void {
+    this.#roster.find(id)?.setSeat(seat)
+    this.#updateState()
+  }
+
+  #onBye(id: string): void {
+    this.#roster.find(id)?.onBye()
+    this.#updateState()
+  }
+
+  /** Ignores messages of participants who left, which the server kept while we were away. */
+  #onMessage(payload: Payload, from: string): void {
+    const participant = this.#roster.find(from)
+    if (participant && participant.seat !== 'gone') participant.receive(payload)
+  }
+
+  /** Locks the room again if the server was restarted, but not before the others are back. */
+  #updateLock(locked: boolean, resumed: boolean): void {
+    const wasLocked = this.#lock.status !== 'unlocked'
+    const forgotten = wasLocked && !locked && !resumed && isInCall(this.#state)
+    this.#lock.onChange(locked)
+    if (forgotten) this.#lock.relock(this.participants.length)
+  }
+
+  #onDenied(): void {
+    if (this.#state.name === 'knocking') this.#end({ name: 'denied' })
+    else if (isInCall(this.#state)) this.#retryAfter(DENIED_RETRY_DELAY)
+  }
+
+  #onRefused({ reason, retryAfter }: Refusal): void {
+    if (isInCall(this.#state)) this.#onRefusedInCall(reason, retryAfter)
+    else if (reason === 'locked') this.#onLockedOut()
+    else if (reason === 'denied') this.#onWrongPassword(retryAfter)
+    else if (reason === 'invalid') this.#end({ name: 'unavailable', reason: 'link-rejected' })
+    else this.#end({ name: 'full', limit: reason === 'full' ? 'seats' : 'rooms' })
+  }
+
+  /** A client that was knocking goes on: the room was unlocked only for a moment. */
+  #onLockedOut(): void {
+    if (this.#state.name === 'knocking') this.#waitingRoom.knock()
+    else this.#state = { name: 'locked' }
+  }
+
+  /** The call continues without the server, which may accept us later. */
+  #onRefusedInCall(reason: Refusal['reason'], retryAfter: number): void {
+    if (reason === 'locked') this.#knock()
+    else this.#retryAfter(Math.max(RETRY_DELAY, retryAfter * 1000))
+  }
+
+  #retryAfter(delay: number): void {
+    this.#cancelRetry()
+    this.#cancelRetry = this.#deps.clock.after(delay, () => this.#enter())
+  }
+
+  #onWrongPassword(wait: number): void {
+    const asking: CallState = { name: 'password', problem: 'wrong', wait }
+    this.#end(asking)
+    this.#enterOptions = { ...this.#enterOptions, proof: undefined }
+    if (wait === 0) return
+    this.#cancelRetry = this.#deps.clock.after(wait * 1000, () => {
+      if (this.#state === asking) this.#state = { ...asking, wait: 0 }
+    })
+  }
+
+  /** Derives the state again, if we have a seat. */
+  #updateState(signaling?: SignalingConnection): void {
+    if (!isInCall(this.#state) && signaling !== 'connected') return
+    const current = isInCall(this.#state) ? this.#state.signaling : 'connected'
+    this.#state = deriveCallState(this.#roster, this.#state, signaling ?? current)
+  }
+
+  #end(state: CallState): void {
+    this.#cancelRetry()
+    this.#waitingRoom.reset()
+    this.#lock.reset()
+    this.#stopSpeakerDetection()
+    this.#roster.close()
+    this.#knocks = []
+    this.#activeSpeaker = undefined
+    this.#signaling?.close()
+    this.#signaling = undefined
+    this.#state = state
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * Another participant of the call: its seat as the server reports it, and the
+ * peer connection to it, which outlives what the server knows.
+ */
+import type { Clock } from '../rtc/clock.ts'
+import type { IceServers } from '../rtc/ice-servers.ts'
+import type { MediaState } from '../rtc/media-state.ts'
+import { watchMedia } from '../rtc/media-watchdog.ts'
+import { Peer, type LocalTracks, type MediaKind, type Role } from '../rtc/peer.ts'
+import { queueCandidate } from '../rtc/pending-candidates.ts'
+import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
+import type { VideoProfile } from '../rtc/video-quality.ts'
+import type { Description, Payload } from '../signaling/protocol.ts'
+import type { Verification, VerificationStatus } from '../trust/verification.ts'
+import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
+
+/** What a call needs of the local media. */
+export interface OutgoingMedia {
+  /** Groups our tracks into one stream. */
+  readonly stream: MediaStream
+  /** Resolves when the user has answered the browser's permission prompt. */
+  ready(): Promise<void>
+  tracks(): LocalTracks
+  mediaState(): MediaState
+  /** Captures video for this profile from now on. */
+  setVideoProfile(profile: VideoProfile): void
+}
+
+export interface ParticipantDeps {
+  /** Our own id. */
+  ownId: string
+  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
+  createStream(): MediaStream
+  iceServers: IceServers
+  clock: Clock
+  media: OutgoingMedia
+  verification: Verification
+  videoProfile(): VideoProfile
+}
+
+export interface ParticipantEvents {
+  send(payload: Payload): void
+  /** Something changed that the state of the call depends on. */
+  changed(): void
+  /** Media is lost, and signaling is needed to restart ICE. */
+  mediaLost(): void
+  /** The participant has no seat, and no media arrives. */
+  gone(): void
+}
+
+/** How long the first offer waits for the user's answer to the permission prompt, in ms. */
+const MEDIA_TIMEOUT = 1500
+/** How long we wait for a newcomer's offer before we make one ourselves, in ms. */
+const OFFER_TIMEOUT = 5000
+
+export class Participant {
+  readonly id: string
+  readonly #deps: ParticipantDeps
+  readonly #events: ParticipantEvents
+  #name = $state('')
+  #seat = $state<SeatStatus>('online')
+  #connection = $state<PeerConnectionStatus>('none')
+  #verification = $state.raw<VerificationStatus>({ name: 'pending' })
+  #stream = $state.raw<MediaStream | undefined>()
+  #videoTrack = $state.raw<MediaStreamTrack | undefined>()
+  #mediaState = $state.raw<MediaState | undefined>()
+  #peer: Peer | undefined
+  #recovery: Recovery | undefined
+  #pendingCandidates: RTCIceCandidateInit[] = []
+  #inbox = Promise.resolve()
+  #outbox = Promise.resolve()
+  #stopWatchdog: () => void = () => undefined
+  #cancelOffer: () => void = () => undefined
+  #restarts = 0
+  #closed = false
+
+  constructor(id: string, name: string, deps: ParticipantDeps, events: ParticipantEvents) {
+    this.id = id
+    this.#name = name
+    this.#deps = deps
+    this.#events = events
+  }
+
+  /** The name they entered; '' if they entered none. */
+  get name(): string {
+    return this.#name
+  }
+
+  set name(name: string) {
+    this.#name = name
+  }
+
+  get seat(): SeatStatus {
+    return this.#seat
+  }
+
+  get connection(): PeerConnectionStatus {
+    return this.#connection
+  }
+
+  get verification(): VerificationStatus {
+    return this.#verification
+  }
+
+  /** Their audio and video, as long as there is a connection. */
+  get stream(): MediaStream | undefined {
+    return this.#stream
+  }
+
+  /** The video track of the stream, once there is one. */
+  get videoTrack(): MediaStreamTrack | undefined {
+    return this.#videoTrack
+  }
+
+  /** The state of their microphone and camera; old clients do not send it. */
+  get mediaState(): MediaState | undefined {
+    return this.#mediaState
+  }
+
+  /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
+  audioLevel(): number {
+    return this.#mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)
+  }
+
+  /** They were here before us, or before we came back: the offer is ours to make. */
+  initiate(): void {
+    this.#cancelOffer()
+    if (!this.#peer) this.#openPeer('offerer')
+    else if (this.#peer.state === 'connected') this.#peer.resendOffer()
+    else void this.#restartIce()
+  }
+
+  /** They joined, or came back, and will make an offer if one is needed. */
+  awaitOffer(): void {
+    if (!this.#peer) this.#offerLater()
+  }
+
+  /** The server reports where they are. If they were away, they may have missed our offer. */
+  setSeat(seat: 'online' | 'away'): void {
+    this.#stopWatchdog()
+    if (this.#seat === 'away' && seat === 'online') this.#peer?.resendOffer()
+    this.#seat = seat
+  }
+
+  /** The server says they left, but media may show that they did not. */
+  onBye(): void {
+    this.#cancelOffer()
+    this.#stopWatchdog()
+    this.#seat = 'gone'
+    const hadMedia = this.#connection === 'connected' || this.#connection === 'reconnecting'
+    if (!this.#peer || !hadMedia) return this.#events.gone()
+    this.#stopWatchdog = watchMedia(this.#peer, this.#deps.clock, () => this.#events.gone())
+  }
+
+  /** Handles their messages one after the other. */
+  receive(payload: Payload): void {
+    this.#inbox = this.#inbox.then(() => (this.#closed ? undefined : this.#onPayload(payload)))
+  }
+
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#peer?.replaceTrack(kind, track)
+    this.updateVideoProfile()
+  }
+
+  updateVideoProfile(): void {
+    this.#peer?.setVideoProfile(this.#deps.videoProfile())
+  }
+
+  sendMediaState(): void {
+    this.#peer?.sendMediaState(this.#deps.media.mediaState())
+  }
+
+  /** The network changed, or the user asked to try again. */
+  reconnect(): void {
+    if (this.#connection === 'rejected') this.initiate()
+    else this.#recovery?.restartNow()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelOffer()
+    this.#closePeer()
+  }
+
+  async #onPayload(payload: Payload): Promise<void> {
+    if ('sdp' in payload) {
+      const { sdp, mac } = payload
+      const { verification, ownId } = this.#deps
+      const accepted = await verification.verify(sdp, mac, this.id, ownId)
+      if (this.#closed) return
+      if (accepted) return this.#onDescription(sdp)
+      this.#events.send({ refused: true })
+      this.#reject()
+    } else if ('refused' in payload) {
+      if (this.#deps.verification.hasKey) this.#reject()
+    } else if (this.#peer) this.#peer.addCandidate(payload.candidate)
+    else queueCandidate(this.#pendingCandidates, payload.candidate)
+  }
+
+  #onDescription(description: Description): void {
+    if (!this.#peer?.isFromSameConnection(description)) {
+      if (description.type === 'offer') this.#openPeer('answerer')
+      else if (this.#peer)
+        return this.#openPeer('offerer') // answered by a page that was reloaded
+      else return
+    }
+    this.#peer?.receiveDescription(description)
+    for (const candidate of this.#pendingCandidates.splice(0)) this.#peer?.addCandidate(candidate)
+  }
+
+  /**
+   * A description was changed on the way, theirs or ours: closes the connection,
+   * and tries nothing again until the user asks.
+   */
+  #reject(): void {
+    this.#cancelOffer()
+    this.#closePeer()
+    this.#verification = { name: 'failed' }
+    this.#setConnection('rejected')
+  }
+
+  /** Replaces the peer connection with a new one. */
+  #openPeer(role: Role): void {
+    this.#cancelOffer()
+    this.#closePeer()
+    this.#verification = { name: 'pending' }
+    const { clock, createStream, media, ownId } = this.#deps
+    const polite = ownId < this.id
+    const peer: Peer = new Peer({
+      role,
+      polite,
+      open: () => this.#createConnection(),
+      remoteStream: createStream(),
+      localStream: media.stream,
+      localTracks: () => media.tracks(),
+      clock,
+      events: {
+        signal: (payload) => this.#signal(payload),
+        connectionState: (state) => this.#recovery?.onStateChange(state),
+        negotiated: (local, remote) => void this.#updateVerification(peer, local, remote),
+        track: (track) => track.kind === 'video' && (this.#videoTrack = track),
+        mediaState: (state) => (this.#mediaState = state),
+        closed: () => this.#onPeerClosed(),
+      },
+    })
+    this.#peer = peer
+    this.#stream = peer.remoteStream
+    this.#recovery = new Recovery(clock, polite ? 'answerer' : 'offerer', {
+      state: () => peer.state,
+      changed: (connection) => this.#onMediaConnection(connection),
+      restartIce: () => this.#onMediaLost(),
+    })
+    this.updateVideoProfile()
+    this.sendMediaState()
+    this.#setConnection('connecting')
+  }
+
+  async #createConnection(): Promise<RTCPeerConnection> {
+    const { iceServers, createPeerConnection } = this.#deps
+    const [servers] = await Promise.all([iceServers.current(), this.#mediaReady()])
+    return createPeerConnection(servers)
+  }
+
+  /** Tracks that come later need a second offer, but the first does not wait long for them. */
+  #mediaReady(): Promise<void> {
+    const timeout = new Promise<void>((resolve) => {
+      this.#deps.clock.after(MEDIA_TIMEOUT, resolve)
+    })
+    return Promise.race([this.#deps.media.ready(), timeout])
+  }
+
+  /** Sends in order; signing a description is asynchronous. */
+  #signal(payload: Payload): void {
+    const peer = this.#peer
+    this.#outbox = this.#outbox.then(async () => {
+      const signed = await this.#deps.verification.sign(payload, this.#deps.ownId, this.id)
+      if (peer === this.#peer) this.#events.send(signed)
+    })
+  }
+
+  async #updateVerification(peer: Peer, local: string, remote: string): Promise<void> {
+    const status = await this.#deps.verification.statusOf(local, remote)
+    if (peer === this.#peer) this.#verification = status
+  }
+
+  /** They closed their connection: they leave, or come back, or else we call them. */
+  #onPeerClosed(): void {
+    this.#closePeer()
+    if (this.#seat === 'gone') return this.#events.gone()
+    this.#setConnection('none')
+    this.#offerLater()
+  }
+
+  #onMediaConnection(connection: MediaConnection): void {
+    if (connection === 'connected' && this.#connection !== 'connecting') this.#peer?.sendKeyFrame()
+    this.#setConnection(connection)
+  }
+
+  #onMediaLost(): void {
+    this.#events.mediaLost()
+    void this.#restartIce()
+  }
+
+  #offerLater(): void {
+    this.#cancelOffer()
+    this.#cancelOffer = this.#deps.clock.after(OFFER_TIMEOUT, () => this.initiate())
+  }
+
+  #setConnection(connection: PeerConnectionStatus): void {
+    this.#connection = connection
+    this.#events.changed()
+  }
+
+  /** If several restarts wait for ICE servers, only the last one happens. */
+  async #restartIce(): Promise<void> {
+    const [peer, number] = [this.#peer, ++this.#restarts]
+    const servers = await this.#deps.iceServers.fresh()
+    if (peer === this.#peer && number === this.#restarts) peer?.restartIce(servers)
+  }
+
+  #closePeer(): void {
+    this.#stopWatchdog()
+    this.#recovery?.stop()
+    this.#peer?.close()
+    this.#recovery = this.#peer = undefined
+    this.#stream = this.#videoTrack = this.#mediaState = undefined
+  }
+}

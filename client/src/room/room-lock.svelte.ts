@@ -1,0 +1,53 @@
+/**
+ * The lock of the room. A restarted server has forgotten it, so the participants
+ * lock the room again once they are back.
+ */
+import type { Clock } from '../rtc/clock.ts'
+import type { RoomLockStatus } from './call-state.ts'
+
+/** How long the others have to come back before the room is locked again, in ms. */
+export const RELOCK_DELAY = 12_000
+
+export class RoomLock {
+  readonly #clock: Clock
+  readonly #send: (locked: boolean) => void
+  #status = $state<RoomLockStatus>('unlocked')
+  #cancelRelock: () => void = () => undefined
+
+  /** `send` asks the server to lock or unlock the room. */
+  constructor(clock: Clock, send: (locked: boolean) => void) {
+    this.#clock = clock
+    this.#send = send
+  }
+
+  get status(): RoomLockStatus {
+    return this.#status
+  }
+
+  set(locked: boolean): void {
+    this.#cancelRelock()
+    this.#send(locked)
+  }
+
+  /** The server locked or unlocked the room. */
+  onChange(locked: boolean): void {
+    this.#cancelRelock()
+    this.#status = locked ? 'locked' : 'unlocked'
+  }
+
+  /** Locks the room again, after giving `others` participants time to come back. */
+  relock(others: number): void {
+    this.#status = 'relocking'
+    const delay = others > 0 ? RELOCK_DELAY : 0
+    this.#cancelRelock = this.#clock.after(delay, () => this.set(true))
+  }
+
+  /** Does not wait any longer with locking again: all participants are back. */
+  relockNow(): void {
+    if (this.#status === 'relocking') this.set(true)
+  }
+
+  reset(): void {
+    this.onChange(false)
+  }
+}

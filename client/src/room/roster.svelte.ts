@@ -1,0 +1,135 @@
+/** The other participants of a call, in the order in which they were first seen. */
+import type { MediaKind } from '../rtc/peer.ts'
+import { videoProfileFor } from '../rtc/video-quality.ts'
+import type { Payload, PeerInfo } from '../signaling/protocol.ts'
+import type { Verification } from '../trust/verification.ts'
+import { Participant, type ParticipantDeps } from './participant.svelte.ts'
+
+export interface RosterDeps extends Omit<
+  ParticipantDeps,
+  'ownId' | 'verification' | 'videoProfile'
+> {
+  /** The verification of the call that is joined now. */
+  verification(): Verification
+}
+
+export interface RosterEvents {
+  send(payload: Payload, to: string): void
+  /** Something changed that the state of the call depends on. */
+  changed(): void
+  /** Media from a participant is lost, and signaling is needed to restart ICE. */
+  mediaLost(): void
+}
+
+export class Roster {
+  readonly #deps: RosterDeps
+  readonly #events: RosterEvents
+  #participants = $state.raw<Participant[]>([])
+  #lastToLeave: string | undefined
+  #ownId = ''
+
+  constructor(deps: RosterDeps, events: RosterEvents) {
+    this.#deps = deps
+    this.#events = events
+  }
+
+  get participants(): readonly Participant[] {
+    return this.#participants
+  }
+
+  /** The name of the last participant that left; undefined if nobody did. */
+  get lastToLeave(): string | undefined {
+    return this.#lastToLeave
+  }
+
+  find(id: string): Participant | undefined {
+    return this.#participants.find((participant) => participant.id === id)
+  }
+
+  /** Adds and removes participants to match those the server reports. */
+  update(ownId: string, peers: PeerInfo[]): void {
+    this.#setOwnId(ownId)
+    for (const participant of this.#participants) {
+      if (!peers.some((peer) => peer.id === participant.id)) participant.onBye()
+    }
+    for (const { id, name, away } of peers) {
+      const participant = this.#findOrAdd(id, name)
+      participant.setSeat(away ? 'away' : 'online')
+      participant.initiate()
+    }
+  }
+
+  /** Adds a participant that took a seat, or came back to it. */
+  onJoin(id: string, name: string): void {
+    const participant = this.#findOrAdd(id, name)
+    participant.setSeat('online')
+    participant.awaitOffer()
+  }
+
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    for (const participant of this.#participants) participant.replaceTrack(kind, track)
+  }
+
+  sendMediaState(): void {
+    for (const participant of this.#participants) participant.sendMediaState()
+  }
+
+  reconnect(): void {
+    for (const participant of this.#participants) participant.reconnect()
+  }
+
+  close(): void {
+    for (const participant of this.#participants) participant.close()
+    this.#participants = []
+    this.#lastToLeave = undefined
+  }
+
+  /** With another id we are new to the others, so all connections are made again. */
+  #setOwnId(id: string): void {
+    if (id === this.#ownId) return
+    for (const participant of this.#participants) {
+      participant.close()
+      this.#lastToLeave = participant.name
+    }
+    this.#participants = []
+    this.#ownId = id
+  }
+
+  #findOrAdd(id: string, name: string): Participant {
+    const known = this.find(id)
+    if (known) {
+      known.name = name
+      return known
+    }
+    const participant: Participant = new Participant(id, name, this.#participantDeps, {
+      send: (payload) => this.#events.send(payload, id),
+      changed: () => this.#events.changed(),
+      mediaLost: () => this.#events.mediaLost(),
+      gone: () => this.#remove(participant),
+    })
+    this.#setParticipants([...this.#participants, participant])
+    return participant
+  }
+
+  get #participantDeps(): ParticipantDeps {
+    return {
+      ...this.#deps,
+      ownId: this.#ownId,
+      verification: this.#deps.verification(),
+      videoProfile: () => videoProfileFor(this.#participants.length),
+    }
+  }
+
+  #remove(participant: Participant): void {
+    participant.close()
+    this.#lastToLeave = participant.name
+    this.#setParticipants(this.#participants.filter((other) => other !== participant))
+    this.#events.changed()
+  }
+
+  #setParticipants(participants: Participant[]): void {
+    this.#participants = participants
+    this.#deps.media.setVideoProfile(videoProfileFor(participants.length))
+    for (const participant of participants) participant.updateVideoProfile()
+  }
+}

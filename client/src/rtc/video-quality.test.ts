@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { applyVideoProfile, VIDEO_PROFILES, videoProfileFor } from './video-quality.ts'
+
+describe('video profiles', () => {
+  it('get smaller as the call grows, up to a full call', () => {
+    for (const [index, profile] of VIDEO_PROFILES.entries()) {
+      const larger = VIDEO_PROFILES[index - 1]
+      if (!larger) continue
+      expect(profile.others).toBeGreaterThan(larger.others)
+      expect(profile.bitrate).toBeLessThan(larger.bitrate)
+      expect(profile.height).toBeLessThan(larger.height)
+      expect(profile.framerate).toBeLessThanOrEqual(larger.framerate)
+    }
+    expect(VIDEO_PROFILES.at(-1)?.others).toBe(7)
+  })
+
+  it('keep the total upload below 2.1 Mbit/s', () => {
+    for (const { others, bitrate } of VIDEO_PROFILES)
+      expect(others * bitrate).toBeLessThanOrEqual(2_100_000)
+  })
+
+  it.each([
+    [0, 720],
+    [1, 720],
+    [2, 540],
+    [3, 360],
+    [4, 270],
+    [5, 270],
+    [7, 180],
+    [9, 180],
+  ])('for %i others have %i lines', (others, height) => {
+    expect(videoProfileFor(others).height).toBe(height)
+  })
+
+  it('let a shared screen keep its resolution, at a lower frame rate', async () => {
+    const encodings: RTCRtpEncodingParameters[] = [{}]
+    const sender = {
+      track: { contentHint: 'detail' },
+      getParameters: () => ({ encodings }),
+      setParameters: async () => undefined,
+    } as unknown as RTCRtpSender
+    await applyVideoProfile(sender, videoProfileFor(1))
+    expect(encodings).toEqual([{ maxBitrate: 2_000_000, maxFramerate: 8 }])
+  })
+})

@@ -1,0 +1,69 @@
+/**
+ * How good the video sent to each participant is. In a mesh everyone sends to
+ * everyone, so the budget per stream falls as the call grows: seven streams of
+ * 200 kbit/s are 1.4 Mbit/s each way, and a laptop without hardware encoding
+ * keeps up with seven encoders at 180 lines.
+ */
+export interface VideoProfile {
+  /** Height in pixels; the width follows the camera's aspect ratio. */
+  height: number
+  /** Frames per second. */
+  framerate: number
+  /** Limit for one stream, in bits per second. */
+  bitrate: number
+}
+
+/** Profiles by the largest number of other participants they are for. */
+export const VIDEO_PROFILES: readonly (VideoProfile & { others: number })[] = [
+  { others: 1, height: 720, framerate: 30, bitrate: 2_000_000 },
+  { others: 2, height: 540, framerate: 30, bitrate: 1_000_000 },
+  { others: 3, height: 360, framerate: 30, bitrate: 600_000 },
+  { others: 5, height: 270, framerate: 24, bitrate: 350_000 },
+  { others: 7, height: 180, framerate: 15, bitrate: 200_000 },
+]
+
+/** A shared screen keeps its resolution to stay readable, at a lower frame rate. */
+export const SCREEN_FRAMERATE = 8
+
+/** The profile for a call with this many other participants. */
+export function videoProfileFor(others: number): VideoProfile {
+  const { height, framerate, bitrate } =
+    VIDEO_PROFILES.find((profile) => others <= profile.others) ??
+    (VIDEO_PROFILES.at(-1) as VideoProfile)
+  return { height, framerate, bitrate }
+}
+
+/** Limits a video sender to a profile. Browsers without support are left as they are. */
+export async function applyVideoProfile(
+  sender: RTCRtpSender,
+  profile: VideoProfile,
+): Promise<void> {
+  const parameters = sender.getParameters()
+  const [encoding] = parameters.encodings ?? []
+  if (!encoding) return
+  const isScreen = sender.track?.contentHint === 'detail'
+  encoding.maxBitrate = profile.bitrate
+  encoding.maxFramerate = isScreen
+    ? Math.min(profile.framerate, SCREEN_FRAMERATE)
+    : profile.framerate
+  await sender.setParameters(parameters).catch(() => undefined)
+}
+
+/**
+ * Makes the sender's next frame a key frame, for a receiver that missed some.
+ * Where the browser cannot, the receiver requests one, which takes seconds.
+ */
+export async function sendKeyFrame(sender: RTCRtpSender): Promise<void> {
+  const parameters = sender.getParameters()
+  const encodingOptions = (parameters.encodings ?? []).map(() => ({ keyFrame: true }))
+  const extended = sender as unknown as KeyFrameSender
+  await extended.setParameters(parameters, { encodingOptions }).catch(() => undefined)
+}
+
+/** RTCRtpSender as in WebRTC Extensions. */
+interface KeyFrameSender {
+  setParameters(
+    parameters: RTCRtpSendParameters,
+    options: { encodingOptions: { keyFrame: boolean }[] },
+  ): Promise<void>
+}

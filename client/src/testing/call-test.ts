@@ -1,0 +1,109 @@
+/** A call among fakes: its server, its peer connections, its clock. */
+import { vi } from 'vitest'
+import type { CallLink } from '../room/call-link.ts'
+import { Call } from '../room/call.svelte.ts'
+import { IceServers } from '../rtc/ice-servers.ts'
+import type { Description } from '../signaling/protocol.ts'
+import { FakeClock, settle } from './fake-clock.ts'
+import {
+  asPeerConnection,
+  asTrack,
+  FakePeerConnection,
+  FakeTrack,
+  fakeStream,
+} from './fake-peer-connection.ts'
+import { FakeSignaling } from './fake-signaling.ts'
+
+export const key = Uint8Array.from({ length: 16 }, (_, index) => index)
+export const joinOptions = { name: 'Me', password: '' }
+export const talking = {
+  name: 'talking',
+  signaling: 'connected',
+  media: 'connected',
+  others: 'online',
+}
+
+export const offerOf = (fingerprint: string): Description => ({
+  type: 'offer',
+  sdp: `a=fingerprint:sha-256 ${fingerprint}\nm=application 9 X\nm=audio 9 X\na=sendrecv\nm=video 9 X\na=sendrecv`,
+})
+export const answerOf = (fingerprint: string): Description => ({
+  ...offerOf(fingerprint),
+  type: 'answer',
+})
+
+export class CallTest {
+  readonly server = new FakeSignaling()
+  readonly clock = new FakeClock()
+  /** In the order in which the call created them. */
+  readonly connections: FakePeerConnection[] = []
+  readonly setVideoProfile = vi.fn()
+  mediaReady = Promise.resolve()
+  /** The time for the age of ICE servers, in ms. */
+  now = 0
+  call: Call
+
+  constructor(link: CallLink = { room: 'room', password: false }) {
+    this.call = this.newCall(link)
+  }
+
+  iceResponse = async (): Promise<Response> =>
+    Response.json({ iceServers: [{ urls: 'turn:t.example' }] })
+
+  newCall(link: CallLink): Call {
+    const tracks = {
+      audio: asTrack(new FakeTrack('audio')),
+      video: asTrack(new FakeTrack('video')),
+    }
+    const deps = {
+      openSignaling: this.server.open,
+      createPeerConnection: (servers: RTCIceServer[]) => {
+        this.connections.push(new FakePeerConnection(servers))
+        return asPeerConnection(this.lastConnection)
+      },
+      createStream: fakeStream,
+      iceServers: new IceServers(
+        () => this.iceResponse(),
+        () => this.now,
+      ),
+      clock: this.clock,
+      subtle: crypto.subtle,
+    }
+    return new Call(link, deps, {
+      stream: fakeStream(),
+      ready: () => this.mediaReady,
+      tracks: () => tracks,
+      mediaState: () => ({ muted: false, camera: true, screen: false }),
+      setVideoProfile: this.setVideoProfile,
+    })
+  }
+
+  get lastConnection(): FakePeerConnection {
+    return this.connections.at(-1) as FakePeerConnection
+  }
+
+  async receive(description: Description, from: string, mac?: string): Promise<void> {
+    this.server.emit.message({ sdp: description, mac }, from)
+    await vi.waitFor(settle)
+    await settle()
+  }
+
+  /** Joins a room in which `peers` are already. */
+  async join(peers: string[] = []): Promise<void> {
+    this.call.join(joinOptions)
+    this.server.emit.connected()
+    this.server.giveSeat(peers)
+    await settle()
+  }
+
+  /** Joins a room in which `peers` are already, and connects to each. */
+  async talk(...peers: string[]): Promise<void> {
+    const before = this.connections.length
+    await this.join(peers)
+    for (const [index, id] of peers.entries()) {
+      await this.receive(answerOf(`OF ${id}`), id)
+      this.connections[before + index]?.enterState('connected')
+    }
+    this.server.sent.length = 0
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * An RTCPeerConnection without a network: the signaling state machine,
+ * transceivers and tracks as in the standard, and short readable descriptions.
+ */
+
+type Direction = RTCRtpTransceiverDirection
+
+export class FakeTrack extends EventTarget {
+  readonly kind: string
+  enabled = true
+  muted = false
+  readyState: MediaStreamTrackState = 'live'
+  readonly constraints: MediaTrackConstraints[] = []
+
+  constructor(kind: string) {
+    super()
+    this.kind = kind
+  }
+
+  stop(): void {
+    this.readyState = 'ended'
+  }
+
+  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
+    this.constraints.push(constraints)
+  }
+
+  /** Ends the track as a browser does when the device is unplugged. */
+  end(): void {
+    this.readyState = 'ended'
+    this.dispatchEvent(new Event('ended'))
+  }
+
+  getSettings(): MediaTrackSettings {
+    return {}
+  }
+}
+
+class FakeTransceiver {
+  mid: string | null = null
+  direction: Direction
+  currentDirection: Direction | null = null
+  readonly receiver: { track: FakeTrack; getSynchronizationSources: () => object[] }
+  /** The level of the received audio, as the browser reports it. */
+  audioLevel = 0
+  readonly sender = {
+    track: null as unknown,
+    parameters: { encodings: [{}] } as RTCRtpSendParameters,
+    getParameters: () => this.sender.parameters,
+    keyFrames: 0,
+    setParameters: async (parameters: RTCRtpSendParameters, options?: object) => {
+      this.sender.parameters = parameters
+      if (options) this.sender.keyFrames++
+    },
+    replaceTrack: async (track: unknown) => void (this.sender.track = track),
+    setStreams: () => undefined,
+  }
+
+  constructor(kind: string, direction: Direction, track: unknown) {
+    this.receiver = {
+      track: new FakeTrack(kind),
+      getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
+    }
+    this.direction = direction
+    this.sender.track = track
+  }
+
+  stop(): void {
+    this.direction = 'stopped'
+  }
+}
+
+export class FakeChannel {
+  readyState: RTCDataChannelState = 'connecting'
+  readonly sent: string[] = []
+  onopen: (() => void) | null = null
+  onclose: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+
+  send(text: string): void {
+    this.sent.push(text)
+  }
+
+  open(): void {
+    this.readyState = 'open'
+    this.onopen?.()
+  }
+}
+
+let connections = 0
+
+export class FakePeerConnection {
+  readonly name = `AA:${connections++}`
+  signalingState: RTCSignalingState = 'stable'
+  connectionState: RTCPeerConnectionState = 'new'
+  localDescription: RTCSessionDescriptionInit | null = null
+  remoteDescription: RTCSessionDescriptionInit | null = null
+  currentRemoteDescription: RTCSessionDescriptionInit | null = null
+  channel: FakeChannel | undefined
+  readonly candidates: RTCIceCandidateInit[] = []
+  configuration: RTCConfiguration
+  bytesReceived = 0
+  restarts = 0
+  /** Chromium decodes frames but shows none of them. */
+  videoFrozen = false
+  onicecandidate: ((event: { candidate: unknown }) => void) | null = null
+  onnegotiationneeded: (() => void) | null = null
+  onconnectionstatechange: (() => void) | null = null
+  ontrack: ((event: { track: FakeTrack }) => void) | null = null
+  #transceivers: FakeTransceiver[] = []
+  #offers = 0
+
+  constructor(iceServers: RTCIceServer[] = []) {
+    this.configuration = { iceServers }
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.#transceivers
+  }
+
+  getReceivers(): FakeTransceiver['receiver'][] {
+    return this.#transceivers.map(({ receiver }) => receiver)
+  }
+
+  addTransceiver(from: string | FakeTrack, init: { direction: Direction }): void {
+    const kind = typeof from === 'string' ? from : from.kind
+    const track = typeof from === 'string' ? null : from
+    this.#transceivers.push(new FakeTransceiver(kind, init.direction, track))
+    queueMicrotask(() => this.onnegotiationneeded?.())
+  }
+
+  createDataChannel(): FakeChannel {
+    return (this.channel = new FakeChannel())
+  }
+
+  async setLocalDescription(): Promise<void> {
+    const answers = this.signalingState === 'have-remote-offer'
+    this.signalingState = answers ? 'stable' : 'have-local-offer'
+    if (answers) this.currentRemoteDescription = this.remoteDescription
+    this.#transceivers = this.#transceivers.filter(({ direction }) => direction !== 'stopped')
+    if (answers) this.#transceivers.forEach((each) => (each.currentDirection = each.direction))
+    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write() }
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    await Promise.resolve()
+    if (description.type === 'answer' && this.signalingState !== 'have-local-offer') {
+      throw new DOMException('no offer to answer', 'InvalidStateError')
+    }
+    this.#updateVideoFrozen(description)
+    this.remoteDescription = description
+    if (description.type === 'answer') {
+      this.signalingState = 'stable'
+      this.currentRemoteDescription = description
+      this.#transceivers.forEach((each, index) => (each.mid = String(index)))
+      return
+    }
+    this.signalingState = 'have-remote-offer'
+    this.#readOffer(description.sdp ?? '')
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    if (!this.remoteDescription) throw new DOMException('no description', 'InvalidStateError')
+    this.candidates.push(candidate)
+  }
+
+  restartIce(): void {
+    this.restarts++
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map([['pair', { type: 'candidate-pair', bytesReceived: this.bytesReceived }]])
+  }
+
+  close(): void {
+    this.connectionState = 'closed'
+    this.signalingState = 'closed'
+  }
+
+  /** Changes the connection state, as a browser does by itself. */
+  enterState(state: RTCPeerConnectionState): void {
+    this.connectionState = state
+    this.onconnectionstatechange?.()
+  }
+
+  /** Chromium: after a rollback, video with the same SSRCs stays frozen. */
+  #updateVideoFrozen({ type, sdp = '' }: RTCSessionDescriptionInit): void {
+    const before = ssrcsIn(this.remoteDescription?.sdp)
+    const rollsBack = type === 'offer' && this.signalingState === 'have-local-offer'
+    if (ssrcsIn(sdp) !== before) this.videoFrozen = false
+    else if (rollsBack && this.currentRemoteDescription) this.videoFrozen = true
+  }
+
+  /** As in the standard, transceivers made by addTransceiver are not reused for a remote offer. */
+  #readOffer(sdp: string): void {
+    for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
+      const known = this.#transceivers.find(
+        ({ mid, receiver }) => mid !== null && receiver.track.kind === kind,
+      )
+      if (known) continue
+      const transceiver = new FakeTransceiver(kind, 'recvonly', null)
+      transceiver.mid = String(this.#transceivers.length)
+      this.#transceivers.push(transceiver)
+      if (direction === 'sendrecv') this.ontrack?.({ track: transceiver.receiver.track })
+    }
+  }
+
+  #write(): string {
+    const sections = this.#transceivers.map(
+      ({ receiver, direction }, index) =>
+        `m=${receiver.track.kind} 9 X\na=${direction}\na=ssrc:${index + 1} cname:${this.name}`,
+    )
+    if (this.channel) sections.unshift('m=application 9 X')
+    return [`o=- ${this.#offers++}`, `a=fingerprint:sha-256 ${this.name}`, ...sections].join('\n')
+  }
+}
+
+function ssrcsIn(sdp = ''): string {
+  return [...sdp.matchAll(/^a=ssrc:(\d+)/gm)].map(([, ssrc]) => ssrc).join()
+}
+
+/** The fake under the type of what it replaces. */
+export function asPeerConnection(fake: FakePeerConnection): RTCPeerConnection {
+  return fake as unknown as RTCPeerConnection
+}
+
+export function asTrack(fake: FakeTrack): MediaStreamTrack {
+  return fake as unknown as MediaStreamTrack
+}
+
+/** A MediaStream that only collects tracks. */
+export function fakeStream(): MediaStream {
+  const tracks: MediaStreamTrack[] = []
+  return {
+    addTrack: (track: MediaStreamTrack) => tracks.push(track),
+    getTracks: () => tracks,
+  } as unknown as MediaStream
+}

@@ -1,0 +1,56 @@
+/** Verifies that descriptions come unchanged from the participant the server names. */
+import type { Description, Payload } from '../signaling/protocol.ts'
+import type { DescriptionMac } from './description-mac.ts'
+import { securityCode } from './security-code.ts'
+
+/** What is known about the connection to one participant. */
+export type VerificationStatus =
+  | { name: 'pending' }
+  /** Both have the call's key, and the descriptions arrived unchanged. */
+  | { name: 'verified' }
+  /** There is no key, but both can compare a code. */
+  | { name: 'code'; code: string }
+  /** There is no key, and no Web Crypto for a code: the page is insecure. */
+  | { name: 'unavailable' }
+  /** A description was changed on the way. */
+  | { name: 'failed' }
+
+/** Signs and verifies the descriptions of one call, with or without a key. */
+export class Verification {
+  readonly #subtle: SubtleCrypto | undefined
+  readonly #mac: DescriptionMac | undefined
+
+  /** `mac` if the call has a key; `subtle` if the page is secure. */
+  constructor(subtle: SubtleCrypto | undefined, mac: DescriptionMac | undefined) {
+    this.#subtle = subtle
+    this.#mac = mac
+  }
+
+  /** Whether the call has a key, without which no description is rejected. */
+  get hasKey(): boolean {
+    return this.#mac !== undefined
+  }
+
+  /** The payload with the MAC of its description, if there is a key. */
+  async sign(payload: Payload, from: string, to: string): Promise<Payload> {
+    if (!this.#mac || !('sdp' in payload)) return payload
+    return { ...payload, mac: await this.#mac.sign(payload.sdp, from, to) }
+  }
+
+  /** Reports whether a description may be used. */
+  async verify(
+    description: Description,
+    mac: string | undefined,
+    from: string,
+    to: string,
+  ): Promise<boolean> {
+    return this.#mac ? this.#mac.verify(description, mac, from, to) : true
+  }
+
+  /** The status of a connection once both of its descriptions are accepted. */
+  async statusOf(localSdp: string, remoteSdp: string): Promise<VerificationStatus> {
+    if (this.#mac) return { name: 'verified' }
+    if (!this.#subtle) return { name: 'unavailable' }
+    return { name: 'code', code: await securityCode(this.#subtle, localSdp, remoteSdp) }
+  }
+}
