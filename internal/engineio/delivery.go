@@ -59,11 +59,11 @@ func (s *Session) nextAckPing() (ping wire.Outgoing, ok bool) {
 	if s.socket == nil || s.ended || t.waiting || t.sent == t.asked {
 		return ping, false
 	}
+	if t.due && t.unasked < ackPingBytes {
+		return ping, false // the timer is set
+	}
 	now := s.server.now()
 	if t.unasked < ackPingBytes {
-		if t.due && now < t.next {
-			return ping, false
-		}
 		if now >= t.next && !t.budget.Take(1, ackPingRate, now) {
 			t.next = now + ackPingWait
 		}

@@ -40,7 +40,15 @@ func parsePacket(text string) (p packet, ok bool) {
 			p.namespace = name
 		}
 	}
-	p.json = strings.TrimLeft(rest, "0123456789")
-	p.ack = rest[:len(rest)-len(p.json)]
+	n := digits(rest)
+	p.ack, p.json = rest[:n], rest[n:]
 	return p, true
+}
+
+// digits is how many digits text begins with.
+func digits(text string) (n int) {
+	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
+		n++
+	}
+	return n
 }
