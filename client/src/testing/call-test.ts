@@ -1,4 +1,5 @@
 /** A call among fakes: its server, its peer connections, its clock. */
+import { fingerprintLine } from './fingerprint-line.ts'
 import { vi } from 'vitest'
 import type { CallLink } from '../room/call-link.ts'
 import { Call } from '../room/call.svelte.ts'
@@ -25,7 +26,7 @@ export const talking = {
 
 export const offerOf = (fingerprint: string): Description => ({
   type: 'offer',
-  sdp: `a=fingerprint:sha-256 ${fingerprint}\nm=application 9 X\nm=audio 9 X\na=sendrecv\nm=video 9 X\na=sendrecv`,
+  sdp: `${fingerprintLine(fingerprint)}\nm=application 9 X\nm=audio 9 X\na=sendrecv\nm=video 9 X\na=sendrecv`,
 })
 export const answerOf = (fingerprint: string): Description => ({
   ...offerOf(fingerprint),

@@ -2,6 +2,7 @@
  * An RTCPeerConnection without a network: the signaling state machine,
  * transceivers and tracks as in the standard, and short readable descriptions.
  */
+import { fingerprintLine } from './fingerprint-line.ts'
 
 type Direction = RTCRtpTransceiverDirection
 
@@ -219,7 +220,7 @@ export class FakePeerConnection {
         `m=${receiver.track.kind} 9 X\na=${direction}\na=ssrc:${index + 1} cname:${this.name}`,
     )
     if (this.channel) sections.unshift('m=application 9 X')
-    return [`o=- ${this.#offers++}`, `a=fingerprint:sha-256 ${this.name}`, ...sections].join('\n')
+    return [`o=- ${this.#offers++}`, fingerprintLine(this.name), ...sections].join('\n')
   }
 }
 

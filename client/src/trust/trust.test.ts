@@ -13,6 +13,17 @@ const sdp = (...fingerprints: string[]) =>
   ['v=0', ...fingerprints.map((value) => `a=fingerprint:sha-256 ${value}`), ''].join('\r\n')
 const offer: Description = { type: 'offer', sdp: sdp('BB:02', 'AA:01', 'bb:02') }
 
+describe('verification', () => {
+  it.each([true, false])('refuses what parsers read differently, with a key: %j', async (keyed) => {
+    const mac = keyed ? new DescriptionMac(subtle, 'room', [key]) : undefined
+    const verification = new Verification(subtle, mac)
+    const signed = await mac?.sign(offer, 'ann', 'bob')
+    expect(await verification.verify(offer, signed, 'ann', 'bob')).toBe(true)
+    const changed = { ...offer, sdp: offer.sdp + 'a=FINGERPRINT:sha-256 CC:03\r\n' }
+    expect(await verification.verify(changed, signed, 'ann', 'bob')).toBe(false)
+  })
+})
+
 describe('the MAC of a description', () => {
   const descriptionMac = new DescriptionMac(subtle, 'room', [key])
 

@@ -1,4 +1,5 @@
 /** Verifies that descriptions come unchanged from the participant the server names. */
+import { isUnambiguous } from '../rtc/description.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { DescriptionMac } from './description-mac.ts'
 import { securityCode } from './security-code.ts'
@@ -37,13 +38,14 @@ export class Verification {
     return { ...payload, mac: await this.#mac.sign(payload.sdp, from, to) }
   }
 
-  /** Reports whether a description may be used. */
+  /** Reports whether a description may be used. What is verified has to be what the browser reads. */
   async verify(
     description: Description,
     mac: string | undefined,
     from: string,
     to: string,
   ): Promise<boolean> {
+    if (!isUnambiguous(description.sdp)) return false
     return this.#mac ? this.#mac.verify(description, mac, from, to) : true
   }
 
