@@ -9,7 +9,10 @@ import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 
-const preferences = new Preferences(openStorage(() => localStorage))
+const preferences = new Preferences(
+  openStorage(() => localStorage),
+  openStorage(() => sessionStorage),
+)
 
 const media = new LocalMedia({
   // Undefined on insecure pages, whatever its type says.

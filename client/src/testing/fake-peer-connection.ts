@@ -7,14 +7,17 @@ type Direction = RTCRtpTransceiverDirection
 
 export class FakeTrack extends EventTarget {
   readonly kind: string
+  readonly label: string
+  readonly settings: MediaTrackSettings = {}
   enabled = true
   muted = false
   readyState: MediaStreamTrackState = 'live'
   readonly constraints: MediaTrackConstraints[] = []
 
-  constructor(kind: string) {
+  constructor(kind: string, label = '') {
     super()
     this.kind = kind
+    this.label = label
   }
 
   stop(): void {
@@ -25,6 +28,12 @@ export class FakeTrack extends EventTarget {
     this.constraints.push(constraints)
   }
 
+  /** Silences the track, or lets it sound again, as the system does. */
+  setMuted(muted: boolean): void {
+    this.muted = muted
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
+  }
+
   /** Ends the track as a browser does when the device is unplugged. */
   end(): void {
     this.readyState = 'ended'
@@ -32,7 +41,7 @@ export class FakeTrack extends EventTarget {
   }
 
   getSettings(): MediaTrackSettings {
-    return {}
+    return this.settings
   }
 }
 
