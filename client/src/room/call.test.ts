@@ -52,6 +52,8 @@ describe('joining', () => {
     t.server.emit.refused({ reason, retryAfter: 0 })
     expect(t.call.state).toEqual(state)
     expect(t.server.state).toBe('closed')
+    // Who can try another password at once keeps the preview.
+    expect(t.stopMedia).toHaveBeenCalledTimes(reason === 'denied' ? 0 : 1)
     t.call.join(joinOptions)
     expect(t.server.rooms).toHaveLength(2)
   })
@@ -267,6 +269,7 @@ describe('a seat that another page took', () => {
     await t.talk('them')
     t.server.emit.moved()
     expect(t.call.state).toEqual({ name: 'left', reason: 'moved' })
+    expect(t.stopMedia).toHaveBeenCalledOnce()
     expect(t.lastConnection.connectionState).toBe('closed')
   })
 })

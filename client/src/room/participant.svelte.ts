@@ -24,6 +24,8 @@ export interface OutgoingMedia {
   mediaState(): MediaState
   /** Captures video for this profile from now on. */
   setVideoProfile(profile: VideoProfile): void
+  /** Releases the devices: the call has ended. */
+  stop(): void
 }
 
 export interface ParticipantDeps {
@@ -125,6 +127,7 @@ export class Participant {
   /** They were here before us, or before we came back: the offer is ours to make. */
   initiate(): void {
     this.#cancelOffer()
+    if (this.#connection === 'rejected') return
     if (!this.#peer) this.#openPeer('offerer')
     else if (this.#peer.state === 'connected') this.#peer.resendOffer()
     else void this.#restartIce()
@@ -171,9 +174,13 @@ export class Participant {
   }
 
   /** The network changed, or the user asked to try again. */
-  reconnect(): void {
-    if (this.#connection === 'rejected') this.initiate()
-    else this.#recovery?.restartNow()
+  restartIce(): void {
+    this.#recovery?.restartNow()
+  }
+
+  /** Only the user asks a participant again that was rejected, or rejected us. */
+  retryRejected(): void {
+    if (this.#connection === 'rejected') this.#openPeer('offerer')
   }
 
   close(): void {

@@ -74,8 +74,12 @@ export class Roster {
     for (const participant of this.#participants) participant.sendMediaState()
   }
 
-  reconnect(): void {
-    for (const participant of this.#participants) participant.reconnect()
+  restartIce(): void {
+    for (const participant of this.#participants) participant.restartIce()
+  }
+
+  retryRejected(): void {
+    for (const participant of this.#participants) participant.retryRejected()
   }
 
   close(): void {
