@@ -66,6 +66,18 @@ describe('a call with a key', () => {
     expect(t.call.participants[0]?.verification).toEqual({ name: 'pending' })
   })
 
+  it('goes on after a description that could not be signed', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const sign = vi.spyOn(crypto.subtle, 'sign').mockRejectedValueOnce(new Error('no'))
+    await t.join(['them'])
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce())
+    expect(t.server.sent).toEqual([])
+    t.call.onNetworkChange()
+    await vi.waitFor(() => expect(t.server.descriptions).toEqual(['offer them']))
+    sign.mockRestore()
+    warn.mockRestore()
+  })
+
   it.each<[string, () => void]>([
     ['the network changes', () => t.call.onNetworkChange()],
     ['we return to our seat', () => t.server.giveSeat(['them'], { resumed: true })],

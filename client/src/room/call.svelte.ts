@@ -185,8 +185,8 @@ export class Call {
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
     bye: (id) => this.#onBye(id),
-    away: (id) => this.#onSeatChange(id, 'away'),
-    back: (id) => this.#onSeatChange(id, 'online'),
+    away: (id) => this.#onAway(id),
+    back: (id) => this.#onBack(id),
     locked: (locked) => this.#lock.onChange(locked),
     knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
     unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
@@ -278,8 +278,13 @@ export class Call {
     this.#updateState()
   }
 
-  #onSeatChange(id: string, seat: 'online' | 'away'): void {
-    this.#roster.find(id)?.setSeat(seat)
+  #onAway(id: string): void {
+    this.#roster.find(id)?.setSeat('away')
+    this.#updateState()
+  }
+
+  #onBack(id: string): void {
+    this.#roster.find(id)?.onBack()
     this.#updateState()
   }
 

@@ -264,6 +264,22 @@ describe('a participant', () => {
   })
 })
 
+describe('an offer without an answer', () => {
+  it.each<[string, () => void]>([
+    ['returns without having been away', () => t.server.emit.back('them')],
+    ['takes its seat again after a restart', () => t.server.emit.join('them', '')],
+  ])('is sent again when the participant %s', async (_, returns) => {
+    await t.talk('them')
+    t.lastConnection.enterState('failed')
+    await t.clock.advance(1000)
+    await settle()
+    const [first] = t.server.sent
+    returns()
+    await settle()
+    expect(t.server.sent).toEqual([first, first])
+  })
+})
+
 describe('a seat that another page took', () => {
   it('ends the call here', async () => {
     await t.talk('them')

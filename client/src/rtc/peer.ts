@@ -51,7 +51,12 @@ const DEFERRED_OFFER_TIMEOUT = 3000
 const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 
 /** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
-type DeferredOffer = { offer: Description; candidates: RTCIceCandidateInit[]; cancel: () => void }
+type DeferredOffer = {
+  offer: Description
+  number: number | undefined
+  candidates: RTCIceCandidateInit[]
+  cancel: () => void
+}
 
 export class Peer {
   readonly remoteStream: MediaStream
@@ -61,6 +66,10 @@ export class Peer {
   #remoteFingerprints = ''
   #pendingCandidates: RTCIceCandidateInit[] = []
   #deferred: DeferredOffer | undefined
+  /** The number of our last offer. */
+  #offers = 0
+  /** The number of the peer's offer that we answered last; old clients number none. */
+  #answered: number | undefined
   #channel: RTCDataChannel | undefined
   #mediaState: MediaState | undefined
   #profile: VideoProfile | undefined
@@ -81,10 +90,10 @@ export class Peer {
     return this.#remoteFingerprints === '' || this.#remoteFingerprints === fingerprintsOf(sdp)
   }
 
-  /** Handles a description that `isFromSameConnection`. */
-  receiveDescription(description: Description): void {
+  /** Handles a description that `isFromSameConnection`, with the number of its offer. */
+  receiveDescription(description: Description, number?: number): void {
     this.#remoteFingerprints ||= fingerprintsOf(description.sdp)
-    this.#enqueue((pc) => this.#onDescription(pc, description))
+    this.#enqueue((pc) => this.#onDescription(pc, description, number))
   }
 
   addCandidate(candidate: RTCIceCandidateInit): void {
@@ -102,9 +111,11 @@ export class Peer {
     if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(state))
   }
 
-  /** Offers again if our last offer was never answered: it may be lost. */
+  /** Sends our last offer again if it was never answered: it, or the answer, may be lost. */
   resendOffer(): void {
-    this.#enqueue(async (pc) => (pc.signalingState === 'stable' ? undefined : this.#offer(pc)))
+    this.#enqueue(async (pc) => {
+      if (pc.signalingState === 'have-local-offer') this.#signalDescription(pc)
+    })
   }
 
   /** Limits our video to this profile from now on. */
@@ -203,6 +214,7 @@ export class Peer {
   async #offer(pc: RTCPeerConnection): Promise<void> {
     if (pc.signalingState === 'have-remote-offer') return
     await pc.setLocalDescription()
+    this.#offers++
     this.#signalDescription(pc)
   }
 
@@ -210,20 +222,40 @@ export class Peer {
     const description = pc.localDescription
     if (!description || this.#closed) return
     const { type, sdp } = description
-    if (type === 'offer' || type === 'answer') this.#options.events.signal({ sdp: { type, sdp } })
+    const { signal } = this.#options.events
+    if (type === 'offer') signal({ sdp: { type, sdp }, offer: this.#offers })
+    if (type === 'answer') signal({ sdp: { type, sdp }, offer: this.#answered })
   }
 
-  async #onDescription(pc: RTCPeerConnection, description: Description): Promise<void> {
-    if (description.type === 'answer') {
-      if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
-      this.#discardDeferred()
-      await pc.setRemoteDescription(description)
-      await this.#addPendingCandidates(pc)
-      return this.#onNegotiated(pc)
-    }
+  async #onDescription(
+    pc: RTCPeerConnection,
+    description: Description,
+    number: number | undefined,
+  ): Promise<void> {
+    if (description.type === 'answer') return this.#onAnswer(pc, description, number)
+    if (this.#hasAnswered(pc, number)) return this.#signalDescription(pc)
     const collides = pc.signalingState !== 'stable'
-    if (collides && !this.#yieldsTo(description)) return this.#defer(description)
-    await this.#answer(pc, description)
+    if (collides && !this.#yieldsTo(description)) return this.#defer(description, number)
+    await this.#answer(pc, description, number)
+  }
+
+  async #onAnswer(
+    pc: RTCPeerConnection,
+    answer: Description,
+    number: number | undefined,
+  ): Promise<void> {
+    if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
+    if (number !== undefined && number !== this.#offers) return // it answers an earlier offer
+    this.#discardDeferred()
+    await pc.setRemoteDescription(answer)
+    await this.#addPendingCandidates(pc)
+    await this.#onNegotiated(pc)
+  }
+
+  /** Reports whether this is the offer that we answered last, so our answer may be lost. */
+  #hasAnswered(pc: RTCPeerConnection, number: number | undefined): boolean {
+    if (number === undefined || number !== this.#answered) return false
+    return pc.signalingState === 'stable' && pc.localDescription?.type === 'answer'
   }
 
   /**
@@ -234,7 +266,11 @@ export class Peer {
     return this.#options.polite && hasDataChannel(offer.sdp)
   }
 
-  async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
+  async #answer(
+    pc: RTCPeerConnection,
+    offer: Description,
+    number: number | undefined,
+  ): Promise<void> {
     this.#discardDeferred()
     // After a rollback, Chromium shows no more frames of a video it received before,
     // unless the SSRCs change: so they are removed once.
@@ -244,6 +280,7 @@ export class Peer {
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
     await this.#attachTracks(pc)
     await pc.setLocalDescription()
+    this.#answered = number
     this.#signalDescription(pc)
     await this.#addPendingCandidates(pc)
     await this.#onNegotiated(pc)
@@ -286,19 +323,19 @@ export class Peer {
   }
 
   /** Keeps a colliding offer until ours is answered, or is not. */
-  #defer(offer: Description): void {
+  #defer(offer: Description, number: number | undefined): void {
     this.#deferred?.cancel()
     const cancel = this.#options.clock.after(DEFERRED_OFFER_TIMEOUT, () => {
       this.#enqueue((pc) => this.#acceptDeferred(pc))
     })
-    this.#deferred = { offer, candidates: [], cancel }
+    this.#deferred = { offer, number, candidates: [], cancel }
   }
 
   /** Our offer was not answered, so the peer never got it: accepts the peer's. */
   async #acceptDeferred(pc: RTCPeerConnection): Promise<void> {
     const deferred = this.#deferred
     if (!deferred) return
-    await this.#answer(pc, deferred.offer)
+    await this.#answer(pc, deferred.offer, deferred.number)
     for (const candidate of deferred.candidates) await this.#addCandidate(pc, candidate)
   }
 
