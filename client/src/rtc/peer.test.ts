@@ -163,6 +163,25 @@ describe('colliding offers', () => {
     ])
   })
 
+  it.each<[string, LocalTracks, number]>([
+    ['with devices', both(), 0],
+    ['without devices', none, 1],
+  ])('are followed by no offers without end, %s', async (_, tracks, further) => {
+    const [a, b] = [new Side('offerer', tracks, clock), new Side('offerer', tracks, clock, true)]
+    await settle()
+    await exchange(a, b)
+    a.takeMessages()
+    let offers = 0
+    for (let round = 0; round < 10; round++) {
+      offers += b.sent.filter((each) => 'sdp' in each && each.sdp.type === 'offer').length
+      await exchange(b, a)
+      await exchange(a, b)
+    }
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(['stable', 'stable'])
+    // b's first offer, and one for what it has left over.
+    expect(offers).toBe(1 + further)
+  })
+
   it('do not freeze video that was received before', async () => {
     const a = new Side('offerer', both(), clock, true)
     const b = new Side('answerer', both(), clock, false)

@@ -201,14 +201,16 @@ export class Peer {
   #prepareOffer(pc: RTCPeerConnection): void {
     this.#openChannel(pc)
     const tracks = this.#options.localTracks()
-    for (const kind of ['audio', 'video'] as const) this.#addTransceiver(pc, kind, tracks[kind])
+    for (const kind of ['audio', 'video'] as const) {
+      const track = tracks[kind]
+      if (track) this.#addTrack(pc, track)
+      else pc.addTransceiver(kind, { direction: 'recvonly' })
+    }
   }
 
-  #addTransceiver(pc: RTCPeerConnection, kind: MediaKind, track: MediaStreamTrack | null): void {
-    pc.addTransceiver(track ?? kind, {
-      direction: track ? 'sendrecv' : 'recvonly',
-      streams: [this.#options.localStream],
-    })
+  /** Not by addTransceiver: after a rollback, a remote offer reuses what addTrack added only. */
+  #addTrack(pc: RTCPeerConnection, track: MediaStreamTrack): void {
+    pc.addTrack(track, this.#options.localStream)
   }
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
@@ -297,12 +299,10 @@ export class Peer {
     if (sender && this.#profile) await applyVideoProfile(sender, this.#profile)
   }
 
-  /** Attaches our tracks to the sections of their offer, and stops those of one rolled back. */
+  /** Attaches our tracks to the sections of their offer. */
   async #attachTracks(pc: RTCPeerConnection): Promise<void> {
     const tracks = this.#options.localTracks()
-    for (const transceiver of pc.getTransceivers()) {
-      if (transceiver.mid === null) transceiver.stop()
-    }
+    retireReplaced(pc.getTransceivers())
     for (const kind of ['audio', 'video'] as const) await this.#replaceTrack(pc, kind, tracks[kind])
   }
 
@@ -313,7 +313,7 @@ export class Peer {
   ): Promise<void> {
     const transceiver = findTransceiver(pc, kind)
     if (!transceiver) {
-      if (track) this.#addTransceiver(pc, kind, track)
+      if (track) this.#addTrack(pc, track)
       return
     }
     await transceiver.sender.replaceTrack(track)
@@ -370,11 +370,29 @@ export class Peer {
   }
 }
 
+/**
+ * Retires the transceivers of an offer that was rolled back if those of the
+ * accepted offer replace them. They are not stopped: Chromium asks for an offer
+ * as long as there is one that was stopped before it was part of any.
+ */
+function retireReplaced(transceivers: RTCRtpTransceiver[]): void {
+  const kindOf = ({ receiver }: RTCRtpTransceiver) => receiver.track.kind
+  const replaced = transceivers.filter(
+    (old) =>
+      old.mid === null && transceivers.some((each) => each.mid && kindOf(each) === kindOf(old)),
+  )
+  for (const transceiver of replaced) transceiver.direction = 'inactive'
+}
+
+/** The transceiver that we use for this kind. */
 function findTransceiver(pc: RTCPeerConnection, kind: MediaKind): RTCRtpTransceiver | undefined {
   return pc
     .getTransceivers()
     .find(
       ({ receiver, currentDirection, direction }) =>
-        receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped',
+        receiver.track.kind === kind &&
+        direction !== 'inactive' &&
+        direction !== 'stopped' &&
+        currentDirection !== 'stopped',
     )
 }
