@@ -1,5 +1,5 @@
 /** The microphone or the camera: what the user wants of it, and the track in use. */
-import type { MediaKind } from '../rtc/peer.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import {
   captureCamera,
   captureMicrophone,

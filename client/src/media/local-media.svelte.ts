@@ -1,6 +1,6 @@
 /** The local camera, microphone and screen, before and during the call. */
 import type { MediaState } from '../rtc/media-state.ts'
-import type { LocalTracks, MediaKind } from '../rtc/peer.ts'
+import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
 import { captureBoth, captureScreen } from './capture.ts'
 import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'

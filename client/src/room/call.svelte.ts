@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers, RelayAvailability } from '../rtc/ice-servers.ts'
-import type { MediaKind } from '../rtc/peer.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import type {
   EnterOptions,
   Entry,

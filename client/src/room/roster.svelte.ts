@@ -1,5 +1,5 @@
 /** The other participants of a call, in the order in which they were first seen. */
-import type { MediaKind } from '../rtc/peer.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
 import type { Verification } from '../trust/verification.ts'

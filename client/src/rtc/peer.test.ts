@@ -8,8 +8,9 @@ import {
   FakeTrack,
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
-import { Peer, type LocalTracks, type Role } from './peer.ts'
+import { Peer, type Role } from './peer.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
+import type { LocalTracks } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'
 
 class Side {

@@ -7,13 +7,18 @@ import type { Clock } from './clock.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
 import { readMediaState, type MediaState } from './media-state.ts'
 import { queueCandidate } from './pending-candidates.ts'
+import {
+  addTransceivers,
+  attachTracks,
+  findTransceiver,
+  replaceTrack,
+  type LocalTracks,
+  type MediaKind,
+} from './transceivers.ts'
 import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
 
 /** Who makes the first offer, and who waits for it. */
 export type Role = 'offerer' | 'answerer'
-
-export type MediaKind = 'audio' | 'video'
-export type LocalTracks = Record<MediaKind, MediaStreamTrack | null>
 
 export interface PeerEvents {
   /** Send this to the peer. */
@@ -102,7 +107,7 @@ export class Peer {
 
   /** Sends `track`, or nothing, from now on. Renegotiates only if it must. */
   replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#enqueue((pc) => this.#replaceTrack(pc, kind, track))
+    this.#enqueue((pc) => replaceTrack(pc, kind, track, this.#options.localStream))
   }
 
   /** Tells the peer the state of our microphone and camera. */
@@ -200,17 +205,7 @@ export class Peer {
 
   #prepareOffer(pc: RTCPeerConnection): void {
     this.#openChannel(pc)
-    const tracks = this.#options.localTracks()
-    for (const kind of ['audio', 'video'] as const) {
-      const track = tracks[kind]
-      if (track) this.#addTrack(pc, track)
-      else pc.addTransceiver(kind, { direction: 'recvonly' })
-    }
-  }
-
-  /** Not by addTransceiver: after a rollback, a remote offer reuses what addTrack added only. */
-  #addTrack(pc: RTCPeerConnection, track: MediaStreamTrack): void {
-    pc.addTrack(track, this.#options.localStream)
+    addTransceivers(pc, this.#options.localTracks(), this.#options.localStream)
   }
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
@@ -280,7 +275,7 @@ export class Peer {
     if (rollsBack) await pc.setRemoteDescription(withoutSsrcs(offer))
     await pc.setRemoteDescription(offer) // rolls our own offer back if there is one
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
-    await this.#attachTracks(pc)
+    await attachTracks(pc, this.#options.localTracks(), this.#options.localStream)
     await pc.setLocalDescription()
     this.#answered = number
     this.#signalDescription(pc)
@@ -297,29 +292,6 @@ export class Peer {
   async #applyVideoProfile(pc: RTCPeerConnection): Promise<void> {
     const sender = findTransceiver(pc, 'video')?.sender
     if (sender && this.#profile) await applyVideoProfile(sender, this.#profile)
-  }
-
-  /** Attaches our tracks to the sections of their offer. */
-  async #attachTracks(pc: RTCPeerConnection): Promise<void> {
-    const tracks = this.#options.localTracks()
-    retireReplaced(pc.getTransceivers())
-    for (const kind of ['audio', 'video'] as const) await this.#replaceTrack(pc, kind, tracks[kind])
-  }
-
-  async #replaceTrack(
-    pc: RTCPeerConnection,
-    kind: MediaKind,
-    track: MediaStreamTrack | null,
-  ): Promise<void> {
-    const transceiver = findTransceiver(pc, kind)
-    if (!transceiver) {
-      if (track) this.#addTrack(pc, track)
-      return
-    }
-    await transceiver.sender.replaceTrack(track)
-    if (track) transceiver.sender.setStreams?.(this.#options.localStream)
-    const direction = track ? 'sendrecv' : 'recvonly'
-    if (transceiver.direction !== direction) transceiver.direction = direction
   }
 
   /** Keeps a colliding offer until ours is answered, or is not. */
@@ -368,31 +340,4 @@ export class Peer {
     channel.onclose = () => this.#options.events.closed()
     this.#channel = channel
   }
-}
-
-/**
- * Retires the transceivers of an offer that was rolled back if those of the
- * accepted offer replace them. They are not stopped: Chromium asks for an offer
- * as long as there is one that was stopped before it was part of any.
- */
-function retireReplaced(transceivers: RTCRtpTransceiver[]): void {
-  const kindOf = ({ receiver }: RTCRtpTransceiver) => receiver.track.kind
-  const replaced = transceivers.filter(
-    (old) =>
-      old.mid === null && transceivers.some((each) => each.mid && kindOf(each) === kindOf(old)),
-  )
-  for (const transceiver of replaced) transceiver.direction = 'inactive'
-}
-
-/** The transceiver that we use for this kind. */
-function findTransceiver(pc: RTCPeerConnection, kind: MediaKind): RTCRtpTransceiver | undefined {
-  return pc
-    .getTransceivers()
-    .find(
-      ({ receiver, currentDirection, direction }) =>
-        receiver.track.kind === kind &&
-        direction !== 'inactive' &&
-        direction !== 'stopped' &&
-        currentDirection !== 'stopped',
-    )
 }
