@@ -10,6 +10,7 @@ export interface CallPageDeps {
   call: CallDeps
   location: Pick<Location, 'hash' | 'origin'>
   history: Pick<History, 'replaceState'>
+  document: Pick<Document, 'visibilityState'>
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
@@ -52,17 +53,28 @@ export class CallPage {
     if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
     this.#call.leave()
     this.#call = this.#newCall()
+    this.media.stopScreen()
     this.#startPreview()
   }
 
   /** The page is unloaded, or goes into the back/forward cache. */
   readonly onPageHide = (): void => {
     if (isJoinedOrJoining(this.#call.state)) this.leave()
+    else this.media.stop()
+  }
+
+  /** The page is loaded, or comes back from the back/forward cache. */
+  readonly onPageShow = ({ persisted }: Pick<PageTransitionEvent, 'persisted'>): void => {
+    if (persisted) this.#startPreview()
+  }
+
+  readonly onVisibilityChange = (): void => {
+    if (this.#deps.document.visibilityState === 'visible') this.media.resume()
   }
 
   /** Without any network an ICE restart is pointless: its offer would reach nobody. */
   readonly onNetworkChange = (): void => {
-    if (this.#deps.navigator.onLine) this.#call.reconnect()
+    if (this.#deps.navigator.onLine) this.#call.onNetworkChange()
     else this.#call.checkConnection()
   }
 
@@ -78,12 +90,16 @@ export class CallPage {
 
   /** Joins the call that was left again, with the same devices. */
   async rejoin(): Promise<void> {
+    const call = this.#call
     await this.media.start()
-    this.join()
+    if (call === this.#call) this.join()
   }
 
+  /** Shows the camera before the call; a page without a call has no use for it. */
   #startPreview(): void {
-    if (isBeforeJoining(this.#call.state)) void this.media.start()
+    const { state } = this.#call
+    if (isBeforeJoining(state)) void this.media.start()
+    else if (!isJoinedOrJoining(state)) this.media.stop()
   }
 
   #newCall(): Call {

@@ -14,6 +14,7 @@ import { CallPage } from './call-page.svelte.ts'
 let server: FakeSignaling
 let location: { hash: string; origin: string }
 const navigator = { onLine: true }
+const document: { visibilityState: DocumentVisibilityState } = { visibilityState: 'visible' }
 const replaceState = vi.fn()
 const key = 'AAECAwQFBgcICQoLDA0ODw'
 
@@ -35,7 +36,8 @@ function open(hash: string, hasWebRtc = true, secure = true): CallPage {
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
-  const deps = { call, location, history, navigator, random: crypto, preferences, hasWebRtc }
+  const browser = { location, history, document, navigator, random: crypto }
+  const deps = { call, ...browser, preferences, hasWebRtc }
   return new CallPage(deps, media)
 }
 
@@ -122,7 +124,7 @@ describe('the page', () => {
   })
 
   it.each([
-    [true, 'reconnect'],
+    [true, 'onNetworkChange'],
     [false, 'checkConnection'],
   ] as const)('reacts to another network, or none: %s', (onLine, method) => {
     const page = open('#one')
@@ -130,6 +132,57 @@ describe('the page', () => {
     navigator.onLine = onLine
     page.onNetworkChange()
     expect(spy).toHaveBeenCalledOnce()
+  })
+
+  it('releases the devices when it goes into the page cache, and asks again when it is back', () => {
+    const page = open('#one')
+    const [stop, start] = [vi.spyOn(page.media, 'stop'), vi.spyOn(page.media, 'start')]
+    page.onPageHide()
+    expect(stop).toHaveBeenCalledOnce()
+    page.onPageShow({ persisted: true })
+    expect(start).toHaveBeenCalledOnce()
+  })
+
+  it('opens no devices when it comes back after a call', () => {
+    const page = open('#one')
+    page.join()
+    page.onPageHide()
+    const start = vi.spyOn(page.media, 'start')
+    page.onPageShow({ persisted: true })
+    expect(start).not.toHaveBeenCalled()
+  })
+
+  it('releases the devices when its URL leads to no call, and a screen in any case', () => {
+    const page = open('#one')
+    const [stop, stopScreen] = [vi.spyOn(page.media, 'stop'), vi.spyOn(page.media, 'stopScreen')]
+    location.hash = '#two'
+    page.onHashChange()
+    expect([stop.mock.calls.length, stopScreen.mock.calls.length]).toEqual([0, 1])
+    location.hash = '#' + 'x'.repeat(300)
+    page.onHashChange()
+    expect(stop).toHaveBeenCalledOnce()
+  })
+
+  it('looks after the devices when it is visible again', () => {
+    const page = open('#one')
+    const resume = vi.spyOn(page.media, 'resume')
+    for (const state of ['hidden', 'visible'] as const) {
+      document.visibilityState = state
+      page.onVisibilityChange()
+    }
+    expect(resume).toHaveBeenCalledOnce()
+  })
+
+  it('does not join another call than the one to rejoin', async () => {
+    const page = open('#one')
+    page.join()
+    page.leave()
+    const rejoining = page.rejoin()
+    location.hash = '#two'
+    page.onHashChange()
+    await rejoining
+    expect(page.call.state.name).toBe('pre-join')
+    expect(server.rooms).toEqual(['one'])
   })
 
   it('rejoins the call that was left', async () => {

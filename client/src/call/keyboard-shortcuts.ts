@@ -20,8 +20,9 @@ export function handleShortcuts(target: Window, media: LocalMedia): () => void {
       return
     }
     if (event.code === 'Space') return startPushToTalk(event)
-    if (event.key === 'm' || event.key === 'M') toggle('microphone')
-    if (event.key === 'v' || event.key === 'V') toggle('camera')
+    const letter = letterOf(event)
+    if (letter === 'm') toggle('microphone')
+    if (letter === 'v') toggle('camera')
   }
 
   function toggle(device: 'microphone' | 'camera'): void {
@@ -59,6 +60,15 @@ export function handleShortcuts(target: Window, media: LocalMedia): () => void {
     target.removeEventListener('keyup', onKeyUp)
     target.removeEventListener('blur', stopPushToTalk)
   }
+}
+
+/**
+ * The Latin letter that is pressed. On a layout of another script, it is the one
+ * that is usually printed beside the other letter on the same key.
+ */
+export function letterOf({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string {
+  const isOfOtherScript = /^\p{Letter}$/u.test(key) && !/\p{Script=Latin}/u.test(key)
+  return (isOfOtherScript ? code.replace(/^Key/, '') : key).toLowerCase()
 }
 
 /** Reports whether the focused element handles the key: a field, or a button reached by keyboard. */

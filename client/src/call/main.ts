@@ -8,8 +8,12 @@ import { signalingWith } from '../signaling/signaling.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
+import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 
-const preferences = new Preferences(openStorage(() => localStorage))
+const preferences = new Preferences(
+  openStorage(() => localStorage),
+  openStorage(() => sessionStorage),
+)
 
 const media = new LocalMedia({
   // Undefined on insecure pages, whatever its type says.
@@ -32,6 +36,7 @@ const page = new CallPage(
     },
     location,
     history,
+    document,
     navigator,
     random: crypto,
     preferences,
@@ -42,10 +47,11 @@ const page = new CallPage(
 
 addEventListener('hashchange', page.onHashChange)
 addEventListener('pagehide', page.onPageHide)
+addEventListener('pageshow', page.onPageShow)
+document.addEventListener('visibilitychange', page.onVisibilityChange)
 addEventListener('online', page.onNetworkChange)
-// Not in every browser: reports a change from one network to another.
-;(navigator as { connection?: EventTarget }).connection?.addEventListener(
-  'change',
+watchNetworkType(
+  (navigator as { connection?: NetworkInformation }).connection,
   page.onNetworkChange,
 )
 

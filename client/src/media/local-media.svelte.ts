@@ -1,25 +1,12 @@
 /** The local camera, microphone and screen, before and during the call. */
 import type { MediaState } from '../rtc/media-state.ts'
-import type { LocalTracks, MediaKind } from '../rtc/peer.ts'
+import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
-import {
-  captureBoth,
-  captureCamera,
-  captureMicrophone,
-  captureScreen,
-  type CaptureDeps,
-  type CaptureResult,
-} from './capture.ts'
+import { captureBoth, captureScreen } from './capture.ts'
 import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'
-import type { Preferences } from './preferences.ts'
-import type { MediaProblem } from './problem.ts'
+import { InputDevice, type DeviceState, type InputDeviceDeps } from './input-device.svelte.ts'
 
-/** The state of the camera or microphone. An `off` camera's track may be stopped. */
-export type DeviceState =
-  | { name: 'asking' }
-  | { name: 'on'; track: MediaStreamTrack }
-  | { name: 'off'; track: MediaStreamTrack }
-  | { name: 'missing'; problem: MediaProblem }
+export type { DeviceState }
 
 export type ScreenShare = { name: 'idle' } | { name: 'shared'; track: MediaStreamTrack }
 
@@ -30,15 +17,12 @@ export interface LocalMediaEvents {
   mediaState(): void
 }
 
-export interface LocalMediaDeps extends CaptureDeps {
-  preferences: Preferences
+export interface LocalMediaDeps extends InputDeviceDeps {
   createStream(tracks: MediaStreamTrack[]): MediaStream
 }
 
-/** A camera that is switched off sends black frames for so long before it is released, in ms. */
-const RELEASE_DELAY = 700
-
-const ASKING: DeviceState = { name: 'asking' }
+/** For so long the user is told that another microphone is in use, in ms. */
+const REPLACEMENT_SHOWN = 15_000
 
 export class LocalMedia {
   /** Groups our tracks into one stream at the peers. */
@@ -46,30 +30,33 @@ export class LocalMedia {
   /** Set by the owner of the call. */
   events: LocalMediaEvents = { track: () => undefined, mediaState: () => undefined }
   readonly #deps: LocalMediaDeps
-  /** Counts calls of `stop`: tracks that were requested before the last one are discarded. */
-  #generation = 0
+  readonly #microphone: InputDevice
+  readonly #camera: InputDevice
   #started = Promise.resolve()
-  #microphone = $state.raw<DeviceState>(ASKING)
-  #camera = $state.raw<DeviceState>(ASKING)
   #screen = $state.raw<ScreenShare>({ name: 'idle' })
+  /** Counts requests for a screen: what is picked after the last one is discarded. */
+  #screenRequests = 0
   #devices = $state.raw<Devices>(NO_DEVICES)
   #speaker = $state.raw('')
+  #replacement = $state.raw<{ label: string } | undefined>()
   #profile: VideoProfile | undefined
-  #preview = $derived.by(() => this.#createPreview(this.#screen, this.#camera))
+  #preview = $derived.by(() => this.#createPreview(this.#screen, this.camera))
 
   constructor(deps: LocalMediaDeps) {
     this.#deps = deps
     this.stream = deps.createStream([])
+    this.#microphone = this.#newDevice('audio')
+    this.#camera = this.#newDevice('video')
     this.#speaker = deps.preferences.device('audiooutput') ?? ''
     deps.mediaDevices?.addEventListener('devicechange', () => void this.#listDevices())
   }
 
   get microphone(): DeviceState {
-    return this.#microphone
+    return this.#microphone.state
   }
 
   get camera(): DeviceState {
-    return this.#camera
+    return this.#camera.state
   }
 
   get screen(): ScreenShare {
@@ -80,9 +67,20 @@ export class LocalMedia {
     return this.#devices
   }
 
+  /** The microphone that has just replaced one that was unplugged. */
+  get replacement(): { label: string } | undefined {
+    return this.#replacement
+  }
+
   /** The video that others see, or would see. */
   get preview(): MediaStream | undefined {
     return this.#preview
+  }
+
+  /** Whether the preview is shown as in a mirror: a camera that faces the user is. */
+  get mirrored(): boolean {
+    if (this.#screen.name === 'shared') return false
+    return this.camera.name !== 'on' || !facesAway(this.camera.track)
   }
 
   /** The id of the chosen speaker; '' is the default one. */
@@ -90,13 +88,9 @@ export class LocalMedia {
     return this.#speaker
   }
 
-  /** Asks for camera and microphone, unless we have them. */
+  /** Asks for camera and microphone, unless we have them. A camera that is off stays closed. */
   async start(): Promise<void> {
-    const [microphone, camera] = [this.#microphone, this.#camera]
-    if (microphone.name !== 'asking' && microphone.name !== 'missing') return
-    if (camera.name !== 'asking' && camera.name !== 'missing') return
-    this.#microphone = this.#camera = ASKING
-    this.#started = this.#captureBoth()
+    if (this.#microphone.isUnused && this.#camera.isUnused) this.#started = this.#capture()
     await this.#started
   }
 
@@ -105,42 +99,49 @@ export class LocalMedia {
     return this.#started
   }
 
+  async #capture(): Promise<void> {
+    if (this.#camera.wanted) return this.#captureBoth()
+    this.#camera.stayOff()
+    await this.#microphone.capture()
+  }
+
   async #captureBoth(): Promise<void> {
-    const generation = this.#generation
     const { preferences } = this.#deps
+    const [useMicrophone, useCamera] = [this.#microphone.request(), this.#camera.request()]
     const { audio, video } = await captureBoth(
       this.#deps,
       preferences.device('audioinput'),
       preferences.device('videoinput'),
     )
-    this.#use('audio', audio, generation)
-    this.#use('video', video, generation)
-    await this.#listDevices()
+    useMicrophone(audio)
+    useCamera(video)
   }
 
-  /** Releases all devices. */
+  /** Releases all devices. They stay on or off for the next `start`. */
   stop(): void {
-    this.#generation++
-    trackOf(this.#microphone)?.stop()
-    trackOf(this.#camera)?.stop()
+    this.#microphone.stop()
+    this.#camera.stop()
     this.stopScreen()
-    this.#microphone = this.#camera = ASKING
+  }
+
+  /** The page is visible again. */
+  resume(): void {
+    this.#microphone.resume()
+    this.#camera.resume()
   }
 
   tracks(): LocalTracks {
-    const camera = trackOf(this.#camera)
-    const live = camera?.readyState === 'live' ? camera : null
     return {
-      audio: trackOf(this.#microphone) ?? null,
-      video: this.#screen.name === 'shared' ? this.#screen.track : live,
+      audio: this.#microphone.liveTrack,
+      video: this.#screen.name === 'shared' ? this.#screen.track : this.#camera.liveTrack,
     }
   }
 
   mediaState(): MediaState {
     const screen = this.#screen.name === 'shared'
     return {
-      muted: this.#microphone.name !== 'on',
-      camera: screen || this.#camera.name === 'on',
+      muted: this.microphone.name !== 'on',
+      camera: screen || this.camera.name === 'on',
       screen,
     }
   }
@@ -154,8 +155,8 @@ export class LocalMedia {
   }
 
   #constrainCamera(): void {
-    const camera = trackOf(this.#camera)
-    if (!this.#profile || camera?.readyState !== 'live') return
+    const camera = this.#camera.liveTrack
+    if (!this.#profile || !camera) return
     const { height, framerate } = this.#profile
     const size = { width: { ideal: (height * 16) / 9 }, height: { ideal: height } }
     // Where the camera cannot, only the sender's bitrate is limited.
@@ -165,45 +166,38 @@ export class LocalMedia {
   }
 
   /** Mutes or unmutes. Asks for a microphone if there is none. */
-  async setMicrophone(on: boolean): Promise<void> {
-    const track = trackOf(this.#microphone)
-    if (!track) return on ? this.#recapture('audio') : undefined
-    track.enabled = on
-    this.#microphone = { name: on ? 'on' : 'off', track }
-    this.events.mediaState()
+  setMicrophone(on: boolean): Promise<void> {
+    return this.#microphone.setOn(on)
   }
 
   /** Turns the camera, and its light, on or off. */
-  async setCamera(on: boolean): Promise<void> {
-    const track = trackOf(this.#camera)
-    if (!track || (on && track.readyState === 'ended'))
-      return on ? this.#recapture('video') : undefined
-    track.enabled = on
-    this.#camera = { name: on ? 'on' : 'off', track }
-    this.events.mediaState()
-    if (!on) setTimeout(() => this.#release(track), RELEASE_DELAY)
+  setCamera(on: boolean): Promise<void> {
+    return this.#camera.setOn(on)
   }
 
   /** Uses another device from now on. */
   async chooseDevice(kind: DeviceKind, id: string): Promise<void> {
     this.#deps.preferences.setDevice(kind, id)
     if (kind === 'audiooutput') this.#speaker = id
-    else if (kind === 'audioinput') await this.#changeMicrophone()
-    else if (this.#camera.name === 'off') this.#camera.track.stop()
-    else await this.#recapture('video')
+    else await (kind === 'audioinput' ? this.#microphone : this.#camera).change()
   }
 
   async shareScreen(): Promise<void> {
+    const number = ++this.#screenRequests
     const result = await captureScreen(this.#deps)
     if ('problem' in result) return // the user cancelled
     const { track } = result
+    if (number !== this.#screenRequests) return track.stop()
     track.contentHint = 'detail'
-    track.addEventListener('ended', () => this.stopScreen())
+    track.addEventListener('ended', () => {
+      if (this.#screen.name === 'shared' && this.#screen.track === track) this.stopScreen()
+    })
     this.#screen = { name: 'shared', track }
     this.#sendVideo()
   }
 
   stopScreen(): void {
+    this.#screenRequests++
     if (this.#screen.name === 'idle') return
     this.#screen.track.stop()
     this.#screen = { name: 'idle' }
@@ -215,56 +209,25 @@ export class LocalMedia {
     this.events.mediaState()
   }
 
-  /** A muted microphone stays muted. */
-  async #changeMicrophone(): Promise<void> {
-    const muted = this.#microphone.name === 'off'
-    await this.#recapture('audio')
-    if (muted) await this.setMicrophone(false)
+  #newDevice(kind: MediaKind): InputDevice {
+    return new InputDevice(kind, this.#deps, {
+      track: () => this.#onTrack(kind),
+      state: () => this.events.mediaState(),
+      replaced: (label) => this.#showReplacement({ label }),
+    })
   }
 
-  async #recapture(kind: MediaKind): Promise<void> {
-    const before = kind === 'audio' ? this.#microphone : this.#camera
-    this.#set(kind, ASKING)
-    // Some systems open a device only once, so the old track is stopped first.
-    trackOf(before)?.stop()
-    const capture = kind === 'audio' ? captureMicrophone : captureCamera
-    const generation = this.#generation
-    const device = this.#deps.preferences.device(`${kind}input`)
-    this.#use(kind, await capture(this.#deps, device), generation)
-    await this.#listDevices()
-  }
-
-  #use(kind: MediaKind, result: CaptureResult, generation = this.#generation): void {
-    if (generation !== this.#generation) {
-      if ('track' in result) result.track.stop()
-      return
-    }
-    if ('problem' in result) {
-      this.#set(kind, { name: 'missing', problem: result.problem })
-    } else {
-      const { track } = result
-      track.addEventListener('ended', () => this.#onEnded(kind, track))
-      this.#set(kind, { name: 'on', track })
-      if (kind === 'video') this.#constrainCamera()
-    }
+  #onTrack(kind: MediaKind): void {
+    if (kind === 'video') this.#constrainCamera()
     this.events.track(kind, this.tracks()[kind])
-    this.events.mediaState()
+    void this.#listDevices()
   }
 
-  #set(kind: MediaKind, state: DeviceState): void {
-    if (kind === 'audio') this.#microphone = state
-    else this.#camera = state
-  }
-
-  /** The device was unplugged, or the user or the system revoked access. */
-  #onEnded(kind: MediaKind, track: MediaStreamTrack): void {
-    if (trackOf(kind === 'audio' ? this.#microphone : this.#camera) !== track) return
-    this.#use(kind, { problem: 'unplugged' })
-  }
-
-  /** Turns off the light of a camera that is still off. */
-  #release(track: MediaStreamTrack): void {
-    if (this.#camera.name === 'off' && this.#camera.track === track) track.stop()
+  #showReplacement(replacement: { label: string }): void {
+    this.#replacement = replacement
+    setTimeout(() => {
+      if (this.#replacement === replacement) this.#replacement = undefined
+    }, REPLACEMENT_SHOWN)
   }
 
   #createPreview(screen: ScreenShare, camera: DeviceState): MediaStream | undefined {
@@ -278,6 +241,9 @@ export class LocalMedia {
   }
 }
 
-function trackOf(device: DeviceState): MediaStreamTrack | undefined {
-  return device.name === 'on' || device.name === 'off' ? device.track : undefined
+/** Reports whether this is the back camera of a phone. */
+function facesAway(track: MediaStreamTrack): boolean {
+  const { facingMode } = track.getSettings()
+  if (facingMode) return facingMode === 'environment'
+  return /\b(back|rear|environment)\b/i.test(track.label)
 }

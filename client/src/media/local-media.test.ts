@@ -1,15 +1,29 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { videoProfileFor } from '../rtc/video-quality.ts'
+import { settle } from '../testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
 import type { CaptureDeps, MediaDevicesApi } from './capture.ts'
 import { LocalMedia } from './local-media.svelte.ts'
 import { Preferences } from './preferences.ts'
+
+/** A storage in memory. */
+function memory(entries: [string, string][] = []): Pick<Storage, 'getItem' | 'setItem'> {
+  const map = new Map(entries)
+  return {
+    getItem: (key) => map.get(key) ?? null,
+    setItem: (key, value) => void map.set(key, value),
+  }
+}
 
 type Errors = { audio?: string; video?: string }
 
 /** The names of the errors with which devices fail. */
 let errors: Errors
 let opened: FakeTrack[]
+/** Captures wait for this. */
+let capturing: Promise<void>
+/** The label of the next device. */
+let label: string
 let requests: MediaStreamConstraints[]
 let media: LocalMedia
 const track = vi.fn()
@@ -22,7 +36,8 @@ async function getUserMedia(constraints: MediaStreamConstraints = {}): Promise<M
     const name = errors[kind]
     if (name) throw new DOMException('', name)
   }
-  const tracks = kinds.map((kind) => new FakeTrack(kind))
+  await capturing
+  const tracks = kinds.map((kind) => new FakeTrack(kind, label))
   opened.push(...tracks)
   const of = (kind: string) => tracks.filter((each) => each.kind === kind).map(asTrack)
   return {
@@ -39,10 +54,13 @@ const mediaDevices = {
   addEventListener: () => undefined,
 } as MediaDevicesApi
 
-function newLocalMedia(deps: CaptureDeps): LocalMedia {
+function newLocalMedia(
+  deps: CaptureDeps,
+  preferences = new Preferences(undefined, memory()),
+): LocalMedia {
   const created = new LocalMedia({
     ...deps,
-    preferences: new Preferences(undefined),
+    preferences,
     createStream: fakeStream,
   })
   created.events = { track, mediaState }
@@ -53,8 +71,10 @@ beforeEach(() => {
   errors = {}
   opened = []
   requests = []
-  track.mockClear()
-  mediaState.mockClear()
+  capturing = Promise.resolve()
+  label = ''
+  track.mockReset()
+  mediaState.mockReset()
   media = newLocalMedia({ mediaDevices, secure: true })
 })
 
@@ -97,7 +117,7 @@ describe('camera and microphone', () => {
     expect(track).toHaveBeenLastCalledWith('audio', opened.at(-1))
   })
 
-  it('are missing once they are unplugged', async () => {
+  it('of which a camera is missing once it is unplugged', async () => {
     await media.start()
     opened[1]?.end()
     expect(media.camera).toEqual({ name: 'missing', problem: 'unplugged' })
@@ -131,6 +151,219 @@ describe('muting', () => {
     expect(media.microphone.name).toBe('off')
     expect(opened.at(-1)).toMatchObject({ kind: 'audio', enabled: false })
     expect(opened[0]?.readyState).toBe('ended')
+  })
+})
+
+describe('what is switched off', () => {
+  it.each([
+    [
+      'is not live for a moment when another microphone is chosen',
+      () => media.chooseDevice('audioinput', 'other'),
+    ],
+    ['is not live for a moment when the microphone is unplugged', async () => opened[0]?.end()],
+  ])('%s', async (_, change) => {
+    await media.start()
+    await media.setMicrophone(false)
+    const seen: string[] = []
+    track.mockImplementation((_kind, track: MediaStreamTrack | null) =>
+      seen.push(track?.enabled ? 'live' : 'silent'),
+    )
+    mediaState.mockImplementation(() => seen.push(media.mediaState().muted ? 'muted' : 'unmuted'))
+    await change()
+    await settle()
+    expect(opened).toHaveLength(3)
+    expect(seen).toContain('silent')
+    expect(seen).not.toContain('live')
+    expect(seen).not.toContain('unmuted')
+    expect(opened.at(-1)?.enabled).toBe(false)
+  })
+
+  it('stays off in the next call', async () => {
+    await media.start()
+    await media.setMicrophone(false)
+    await media.setCamera(false)
+    media.stop()
+    requests = []
+    await media.start()
+    expect([media.microphone.name, media.camera.name]).toEqual(['off', 'off'])
+    expect(requests.map(({ video }) => video)).toEqual([undefined])
+    expect(opened.at(-1)).toMatchObject({ kind: 'audio', enabled: false })
+    await media.setCamera(true)
+    expect(media.camera.name).toBe('on')
+    expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
+  })
+
+  it('stays off after a reload', async () => {
+    const tab = memory()
+    const deps = { mediaDevices, secure: true }
+    media = newLocalMedia(deps, new Preferences(undefined, tab))
+    await media.start()
+    await media.setMicrophone(false)
+    await media.setCamera(false)
+    media = newLocalMedia(deps, new Preferences(undefined, tab))
+    await media.start()
+    expect([media.microphone.name, media.camera.name]).toEqual(['off', 'off'])
+  })
+
+  it('is off as well if it is switched while the browser asks', async () => {
+    const starting = media.start()
+    await media.setMicrophone(false)
+    await media.setCamera(false)
+    await starting
+    expect([media.microphone.name, media.camera.name]).toEqual(['off', 'off'])
+    expect(opened.map(({ enabled }) => enabled)).toEqual([false, false])
+  })
+})
+
+describe('of several requests, only the last one leaves a track:', () => {
+  const live = () => opened.filter(({ readyState }) => readyState === 'live')
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['another call during the prompt', () => Promise.all([media.start(), media.start()])],
+    [
+      'a call that is left, and another, during the prompt',
+      () => {
+        const first = media.start()
+        media.stop()
+        return Promise.all([first, media.start()])
+      },
+    ],
+    [
+      'arrow keys in the list of devices',
+      () => Promise.all(['a', 'b', 'c'].map((device) => media.chooseDevice('videoinput', device))),
+    ],
+    [
+      'a double press without a device',
+      () => Promise.all([media.setMicrophone(true), media.setMicrophone(true)]),
+    ],
+    ['a screen picked twice', () => Promise.all([media.shareScreen(), media.shareScreen()])],
+  ])('%s', async (_, request) => {
+    await request()
+    const { audio, video } = media.tracks()
+    expect(live()).toEqual([audio, video].filter((track) => track !== null))
+  })
+
+  it('a screen picked after hanging up', async () => {
+    const picking = media.shareScreen()
+    media.stop()
+    await picking
+    expect(media.screen.name).toBe('idle')
+    expect(live()).toEqual([])
+    expect(track).not.toHaveBeenCalled()
+  })
+
+  it('the end of an earlier screen does not stop this one', async () => {
+    await Promise.all([media.shareScreen(), media.shareScreen()])
+    opened[0]?.end()
+    expect(media.screen.name).toBe('shared')
+  })
+})
+
+describe('a device that the system silences', () => {
+  beforeEach(async () => {
+    vi.useFakeTimers()
+    await media.start()
+    mediaState.mockReset()
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  it('is paused for both sides, and resumes with the track', () => {
+    opened[0]?.setMuted(true)
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'interrupted' })
+    expect(media.mediaState()).toMatchObject({ muted: true, camera: true })
+    opened[1]?.setMuted(true)
+    expect(media.mediaState()).toMatchObject({ muted: true, camera: false })
+    expect(mediaState).toHaveBeenCalledTimes(2)
+    for (const track of opened) track.setMuted(false)
+    expect(media.mediaState()).toMatchObject({ muted: false, camera: true })
+    expect(mediaState).toHaveBeenCalledTimes(4)
+    expect(opened).toHaveLength(2)
+  })
+
+  it('is captured anew if it does not resume once the page is visible', async () => {
+    opened[0]?.setMuted(true)
+    media.resume()
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(opened).toHaveLength(3)
+    expect(media.microphone.name).toBe('on')
+    expect(track).toHaveBeenLastCalledWith('audio', opened[2])
+  })
+
+  it('is not captured anew if it resumes, or is not silenced at all', async () => {
+    opened[0]?.setMuted(true)
+    media.resume()
+    opened[0]?.setMuted(false)
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(opened).toHaveLength(2)
+  })
+
+  it('is tried again while the phone call goes on', async () => {
+    opened[0]?.setMuted(true)
+    errors = { audio: 'NotReadableError' }
+    media.resume()
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'interrupted' })
+    errors = {}
+    media.resume()
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(media.microphone.name).toBe('on')
+  })
+
+  it('stays muted if it was, or is meanwhile', async () => {
+    opened[0]?.setMuted(true)
+    await media.setMicrophone(false)
+    opened[0]?.setMuted(false)
+    expect(media.microphone.name).toBe('off')
+    expect(opened[0]?.enabled).toBe(false)
+  })
+
+  it('is not shown as on if it is unmuted meanwhile', async () => {
+    await media.setMicrophone(false)
+    opened[0]?.setMuted(true)
+    expect(media.microphone.name).toBe('off')
+    await media.setMicrophone(true)
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'interrupted' })
+  })
+})
+
+describe('a microphone that is unplugged', () => {
+  it('is replaced by the default one, and the user is told', async () => {
+    await media.start()
+    label = 'Built-in'
+    opened[0]?.end()
+    await settle()
+    expect(media.microphone.name).toBe('on')
+    expect(media.replacement).toEqual({ label: 'Built-in' })
+    expect(track).toHaveBeenLastCalledWith('audio', opened.at(-1))
+  })
+
+  it('is missing if there is no other', async () => {
+    await media.start()
+    errors = { audio: 'NotFoundError' }
+    opened[0]?.end()
+    expect(media.mediaState().muted).toBe(true)
+    await settle()
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'unplugged' })
+    expect(media.replacement).toBeUndefined()
+    expect(track).toHaveBeenLastCalledWith('audio', null)
+  })
+})
+
+describe('the preview', () => {
+  it.each<[string, MediaTrackSettings, boolean]>([
+    ['', {}, true],
+    ['Front Camera', {}, true],
+    ['Back Camera', {}, false],
+    ['camera2 0, facing back', {}, false],
+    ['FaceTime HD Camera', { facingMode: 'user' }, true],
+    ['Kamera', { facingMode: 'environment' }, false],
+  ])('of the camera %j %j is mirrored: %s', async (name, settings, mirrored) => {
+    label = name
+    await media.start()
+    Object.assign(opened[1]?.settings ?? {}, settings)
+    expect(media.mirrored).toBe(mirrored)
+    await media.shareScreen()
+    expect(media.mirrored).toBe(false)
   })
 })
 
@@ -199,11 +432,7 @@ describe('a shared screen', () => {
 
 describe('a remembered device', () => {
   it('that is not plugged in is replaced by any other', async () => {
-    const remembered = new Map([['vidchat.device.videoinput', 'gone']])
-    const preferences = new Preferences({
-      getItem: (key) => remembered.get(key) ?? null,
-      setItem: () => undefined,
-    })
+    const preferences = new Preferences(memory([['vidchat.device.videoinput', 'gone']]))
     const withoutDevice = async (constraints: MediaStreamConstraints = {}) => {
       const video = constraints.video as MediaTrackConstraints | undefined
       if (video?.deviceId) throw new DOMException('', 'OverconstrainedError')

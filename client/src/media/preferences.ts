@@ -1,44 +1,62 @@
-/** What is remembered between calls: the chosen devices, and the user's name. */
+/**
+ * What is remembered between calls: the chosen devices, and the user's name; and
+ * within one tab, whether the microphone and the camera are off.
+ */
+import type { MediaKind } from '../rtc/transceivers.ts'
 import type { DeviceKind } from './devices.ts'
+
+type PreferenceStorage = Pick<Storage, 'getItem' | 'setItem'>
 
 /** Without storage, choices last for one call. */
 export class Preferences {
-  readonly #storage: Pick<Storage, 'getItem' | 'setItem'> | undefined
+  readonly #storage: PreferenceStorage | undefined
+  readonly #tabStorage: PreferenceStorage | undefined
 
-  constructor(storage: Pick<Storage, 'getItem' | 'setItem'> | undefined) {
+  /** `tabStorage` outlasts a reload, but not the tab. */
+  constructor(storage: PreferenceStorage | undefined, tabStorage?: PreferenceStorage) {
     this.#storage = storage
+    this.#tabStorage = tabStorage
+  }
+
+  /** Whether the user wants the microphone or the camera on. */
+  wanted(kind: MediaKind): boolean {
+    return read(this.#tabStorage, `off.${kind}`) !== 'yes'
+  }
+
+  setWanted(kind: MediaKind, wanted: boolean): void {
+    write(this.#tabStorage, `off.${kind}`, wanted ? 'no' : 'yes')
   }
 
   device(kind: DeviceKind): string | undefined {
-    return this.#read(`device.${kind}`)
+    return read(this.#storage, `device.${kind}`)
   }
 
   setDevice(kind: DeviceKind, id: string): void {
-    this.#write(`device.${kind}`, id)
+    write(this.#storage, `device.${kind}`, id)
   }
 
   /** '' if the user entered none. */
   get name(): string {
-    return this.#read('name') ?? ''
+    return read(this.#storage, 'name') ?? ''
   }
 
   set name(name: string) {
-    this.#write('name', name)
+    write(this.#storage, 'name', name)
   }
+}
 
-  #read(key: string): string | undefined {
-    try {
-      return this.#storage?.getItem(`vidchat.${key}`) ?? undefined
-    } catch {
-      return undefined
-    }
+function read(storage: PreferenceStorage | undefined, key: string): string | undefined {
+  try {
+    return storage?.getItem(`vidchat.${key}`) ?? undefined
+  } catch {
+    return undefined
   }
+}
 
-  #write(key: string, value: string): void {
-    try {
-      this.#storage?.setItem(`vidchat.${key}`, value)
-    } catch {
-      // The storage is full or blocked: the choice is not remembered.
-    }
+function write(storage: PreferenceStorage | undefined, key: string, value: string): void {
+  try {
+    storage?.setItem(`vidchat.${key}`, value)
+  } catch {
+    // The storage is full or blocked: the choice is not remembered.
   }
 }

@@ -17,6 +17,8 @@ export type MediaProblem =
   | 'unsupported'
   /** The device was in use and is gone. */
   | 'unplugged'
+  /** The system has silenced the device for a while: during a phone call, or in the background. */
+  | 'interrupted'
   | 'unknown'
 
 /** Translates an error of `getUserMedia`. */

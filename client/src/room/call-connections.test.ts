@@ -130,7 +130,7 @@ describe('a media connection', () => {
 
   it('is restarted when the network changes', async () => {
     await t.talk('one', 'two')
-    t.call.reconnect()
+    t.call.onNetworkChange()
     await settle()
     expect(t.connections.map(({ restarts }) => restarts)).toEqual([1, 1])
     expect(t.server.reconnects).toBeGreaterThan(0)
@@ -138,8 +138,8 @@ describe('a media connection', () => {
 
   it('is restarted once if the browser reports a change twice', async () => {
     await t.talk('them')
-    t.call.reconnect()
-    t.call.reconnect()
+    t.call.onNetworkChange()
+    t.call.onNetworkChange()
     await settle()
     expect(t.lastConnection.restarts).toBe(1)
   })

@@ -88,6 +88,7 @@ describe('a locked room', () => {
     t.call.knock()
     t.server.emit.denied()
     expect(t.call.state).toEqual({ name: 'denied' })
+    expect(t.stopMedia).toHaveBeenCalledOnce()
     expect(t.server.state).toBe('closed')
   })
 

@@ -65,6 +65,35 @@ describe('a call with a key', () => {
     await vi.waitFor(() => expect(t.server.descriptions).toEqual(['offer them']))
     expect(t.call.participants[0]?.verification).toEqual({ name: 'pending' })
   })
+
+  it('goes on after a description that could not be signed', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const sign = vi.spyOn(crypto.subtle, 'sign').mockRejectedValueOnce(new Error('no'))
+    await t.join(['them'])
+    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce())
+    expect(t.server.sent).toEqual([])
+    t.call.onNetworkChange()
+    await vi.waitFor(() => expect(t.server.descriptions).toEqual(['offer them']))
+    sign.mockRestore()
+    warn.mockRestore()
+  })
+
+  it.each<[string, () => void]>([
+    ['the network changes', () => t.call.onNetworkChange()],
+    ['we return to our seat', () => t.server.giveSeat(['them'], { resumed: true })],
+    ['they return to theirs', () => t.server.emit.back('them')],
+    ['they join again', () => t.server.emit.join('them', '')],
+  ])('does not try a refused participant again when %s', async (_, happens) => {
+    await t.join(['them'])
+    await vi.waitFor(() => expect(t.server.sent).toHaveLength(1))
+    t.server.emit.message({ refused: true }, 'them')
+    await vi.waitFor(() => expect(t.call.participants[0]?.connection).toBe('rejected'))
+    t.server.sent.length = 0
+    happens()
+    await t.clock.advance(30_000)
+    expect(t.server.sent).toEqual([])
+    expect(t.call.participants[0]?.connection).toBe('rejected')
+  })
 })
 
 describe('a call without a key', () => {

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers, RelayAvailability } from '../rtc/ice-servers.ts'
-import type { MediaKind } from '../rtc/peer.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import type {
   EnterOptions,
   Entry,
@@ -61,6 +61,7 @@ const MIN_SPEAKERS = 2
 export class Call {
   readonly link: CallLink
   readonly #deps: CallDeps
+  readonly #media: OutgoingMedia
   readonly #roster: Roster
   readonly #waitingRoom: WaitingRoom
   readonly #lock: RoomLock
@@ -81,6 +82,7 @@ export class Call {
   ) {
     this.link = link
     this.#deps = deps
+    this.#media = media
     this.#roster = this.#newRoster(media)
     this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
@@ -157,10 +159,16 @@ export class Call {
     this.#roster.sendMediaState()
   }
 
-  /** Renews all connections: the network changed, or the user asked to try again. */
+  /** Tries all connections again because the user asked, also those that were refused. */
   reconnect(): void {
+    this.onNetworkChange()
+    this.#roster.retryRejected()
+  }
+
+  /** Renews all connections: their paths may be gone. */
+  onNetworkChange(): void {
     this.checkConnection()
-    this.#roster.reconnect()
+    this.#roster.restartIce()
   }
 
   /** Finds out whether the server still answers: the network seems to be gone. */
@@ -177,14 +185,14 @@ export class Call {
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
     bye: (id) => this.#onBye(id),
-    away: (id) => this.#onSeatChange(id, 'away'),
-    back: (id) => this.#onSeatChange(id, 'online'),
+    away: (id) => this.#onAway(id),
+    back: (id) => this.#onBack(id),
     locked: (locked) => this.#lock.onChange(locked),
     knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
     unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
     admitted: () => this.#waitingRoom.onAdmitted() && this.#enter(),
     denied: () => this.#onDenied(),
-    moved: () => this.#end({ name: 'left', reason: 'moved' }),
+    moved: () => this.#endAndRelease({ name: 'left', reason: 'moved' }),
     message: (payload, from) => this.#onMessage(payload, from),
   }
 
@@ -270,8 +278,13 @@ export class Call {
     this.#updateState()
   }
 
-  #onSeatChange(id: string, seat: 'online' | 'away'): void {
-    this.#roster.find(id)?.setSeat(seat)
+  #onAway(id: string): void {
+    this.#roster.find(id)?.setSeat('away')
+    this.#updateState()
+  }
+
+  #onBack(id: string): void {
+    this.#roster.find(id)?.onBack()
     this.#updateState()
   }
 
@@ -295,7 +308,7 @@ export class Call {
   }
 
   #onDenied(): void {
-    if (this.#state.name === 'knocking') this.#end({ name: 'denied' })
+    if (this.#state.name === 'knocking') this.#endAndRelease({ name: 'denied' })
     else if (isInCall(this.#state)) this.#retryAfter(DENIED_RETRY_DELAY)
   }
 
@@ -303,8 +316,9 @@ export class Call {
     if (isInCall(this.#state)) this.#onRefusedInCall(reason, retryAfter)
     else if (reason === 'locked') this.#onLockedOut()
     else if (reason === 'denied') this.#onWrongPassword(retryAfter)
-    else if (reason === 'invalid') this.#end({ name: 'unavailable', reason: 'link-rejected' })
-    else this.#end({ name: 'full', limit: reason === 'full' ? 'seats' : 'rooms' })
+    else if (reason === 'invalid')
+      this.#endAndRelease({ name: 'unavailable', reason: 'link-rejected' })
+    else this.#endAndRelease({ name: 'full', limit: reason === 'full' ? 'seats' : 'rooms' })
   }
 
   /** A client that was knocking goes on: the room was unlocked only for a moment. */
@@ -339,6 +353,12 @@ export class Call {
     if (!isInCall(this.#state) && signaling !== 'connected') return
     const current = isInCall(this.#state) ? this.#state.signaling : 'connected'
     this.#state = deriveCallState(this.#roster, this.#state, signaling ?? current)
+  }
+
+  /** The user did not hang up, so the devices are released here. */
+  #endAndRelease(state: CallState): void {
+    this.#end(state)
+    this.#media.stop()
   }
 
   #end(state: CallState): void {

@@ -52,6 +52,8 @@ describe('joining', () => {
     t.server.emit.refused({ reason, retryAfter: 0 })
     expect(t.call.state).toEqual(state)
     expect(t.server.state).toBe('closed')
+    // Who can try another password at once keeps the preview.
+    expect(t.stopMedia).toHaveBeenCalledTimes(reason === 'denied' ? 0 : 1)
     t.call.join(joinOptions)
     expect(t.server.rooms).toHaveLength(2)
   })
@@ -262,11 +264,28 @@ describe('a participant', () => {
   })
 })
 
+describe('an offer without an answer', () => {
+  it.each<[string, () => void]>([
+    ['returns without having been away', () => t.server.emit.back('them')],
+    ['takes its seat again after a restart', () => t.server.emit.join('them', '')],
+  ])('is sent again when the participant %s', async (_, returns) => {
+    await t.talk('them')
+    t.lastConnection.enterState('failed')
+    await t.clock.advance(1000)
+    await settle()
+    const [first] = t.server.sent
+    returns()
+    await settle()
+    expect(t.server.sent).toEqual([first, first])
+  })
+})
+
 describe('a seat that another page took', () => {
   it('ends the call here', async () => {
     await t.talk('them')
     t.server.emit.moved()
     expect(t.call.state).toEqual({ name: 'left', reason: 'moved' })
+    expect(t.stopMedia).toHaveBeenCalledOnce()
     expect(t.lastConnection.connectionState).toBe('closed')
   })
 })

@@ -6,9 +6,10 @@ import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
 import type { MediaState } from '../rtc/media-state.ts'
 import { watchMedia } from '../rtc/media-watchdog.ts'
-import { Peer, type LocalTracks, type MediaKind, type Role } from '../rtc/peer.ts'
+import { Peer, type Role } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
+import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
 import type { Verification, VerificationStatus } from '../trust/verification.ts'
@@ -24,6 +25,8 @@ export interface OutgoingMedia {
   mediaState(): MediaState
   /** Captures video for this profile from now on. */
   setVideoProfile(profile: VideoProfile): void
+  /** Releases the devices: the call has ended. */
+  stop(): void
 }
 
 export interface ParticipantDeps {
@@ -125,6 +128,7 @@ export class Participant {
   /** They were here before us, or before we came back: the offer is ours to make. */
   initiate(): void {
     this.#cancelOffer()
+    if (this.#connection === 'rejected') return
     if (!this.#peer) this.#openPeer('offerer')
     else if (this.#peer.state === 'connected') this.#peer.resendOffer()
     else void this.#restartIce()
@@ -132,14 +136,23 @@ export class Participant {
 
   /** They joined, or came back, and will make an offer if one is needed. */
   awaitOffer(): void {
-    if (!this.#peer) this.#offerLater()
+    if (this.#peer) this.#peer.resendOffer()
+    else this.#offerLater()
   }
 
-  /** The server reports where they are. If they were away, they may have missed our offer. */
+  /** The server reports where they are. */
   setSeat(seat: 'online' | 'away'): void {
     this.#stopWatchdog()
-    if (this.#seat === 'away' && seat === 'online') this.#peer?.resendOffer()
     this.#seat = seat
+  }
+
+  /**
+   * They have another connection to the server. Even if they were not away, our
+   * offer or their answer may have been lost with the one before.
+   */
+  onBack(): void {
+    this.setSeat('online')
+    this.#peer?.resendOffer()
   }
 
   /** The server says they left, but media may show that they did not. */
@@ -154,7 +167,9 @@ export class Participant {
 
   /** Handles their messages one after the other. */
   receive(payload: Payload): void {
-    this.#inbox = this.#inbox.then(() => (this.#closed ? undefined : this.#onPayload(payload)))
+    this.#inbox = this.#inbox
+      .then(() => (this.#closed ? undefined : this.#onPayload(payload)))
+      .catch((error: unknown) => console.warn('A message of a participant was not handled.', error))
   }
 
   replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
@@ -171,9 +186,13 @@ export class Participant {
   }
 
   /** The network changed, or the user asked to try again. */
-  reconnect(): void {
-    if (this.#connection === 'rejected') this.initiate()
-    else this.#recovery?.restartNow()
+  restartIce(): void {
+    this.#recovery?.restartNow()
+  }
+
+  /** Only the user asks a participant again that was rejected, or rejected us. */
+  retryRejected(): void {
+    if (this.#connection === 'rejected') this.#openPeer('offerer')
   }
 
   close(): void {
@@ -184,11 +203,11 @@ export class Participant {
 
   async #onPayload(payload: Payload): Promise<void> {
     if ('sdp' in payload) {
-      const { sdp, mac } = payload
+      const { sdp, mac, offer } = payload
       const { verification, ownId } = this.#deps
       const accepted = await verification.verify(sdp, mac, this.id, ownId)
       if (this.#closed) return
-      if (accepted) return this.#onDescription(sdp)
+      if (accepted) return this.#onDescription(sdp, offer)
       this.#events.send({ refused: true })
       this.#reject()
     } else if ('refused' in payload) {
@@ -197,14 +216,14 @@ export class Participant {
     else queueCandidate(this.#pendingCandidates, payload.candidate)
   }
 
-  #onDescription(description: Description): void {
+  #onDescription(description: Description, offer: number | undefined): void {
     if (!this.#peer?.isFromSameConnection(description)) {
       if (description.type === 'offer') this.#openPeer('answerer')
       else if (this.#peer)
         return this.#openPeer('offerer') // answered by a page that was reloaded
       else return
     }
-    this.#peer?.receiveDescription(description)
+    this.#peer?.receiveDescription(description, offer)
     for (const candidate of this.#pendingCandidates.splice(0)) this.#peer?.addCandidate(candidate)
   }
 
@@ -272,10 +291,12 @@ export class Participant {
   /** Sends in order; signing a description is asynchronous. */
   #signal(payload: Payload): void {
     const peer = this.#peer
-    this.#outbox = this.#outbox.then(async () => {
-      const signed = await this.#deps.verification.sign(payload, this.#deps.ownId, this.id)
-      if (peer === this.#peer) this.#events.send(signed)
-    })
+    this.#outbox = this.#outbox
+      .then(async () => {
+        const signed = await this.#deps.verification.sign(payload, this.#deps.ownId, this.id)
+        if (peer === this.#peer) this.#events.send(signed)
+      })
+      .catch((error: unknown) => console.warn('A message to a participant was not sent.', error))
   }
 
   async #updateVerification(peer: Peer, local: string, remote: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The other participants of a call, in the order in which they were first seen. */
-import type { MediaKind } from '../rtc/peer.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
 import type { Verification } from '../trust/verification.ts'
@@ -74,8 +74,12 @@ export class Roster {
     for (const participant of this.#participants) participant.sendMediaState()
   }
 
-  reconnect(): void {
-    for (const participant of this.#participants) participant.reconnect()
+  restartIce(): void {
+    for (const participant of this.#participants) participant.restartIce()
+  }
+
+  retryRejected(): void {
+    for (const participant of this.#participants) participant.retryRejected()
   }
 
   close(): void {

@@ -30,6 +30,18 @@ describe('ICE servers', () => {
     )
   })
 
+  it('are fetched once for all who need them at the same time', async () => {
+    const fetch = vi.fn(responding({ iceServers: [turn] }))
+    let now = 0
+    const servers = new IceServers(fetch, () => now)
+    const all = await Promise.all([servers.fresh(), servers.current(), servers.fresh()])
+    expect(all).toEqual([[turn], [turn], [turn]])
+    expect(fetch).toHaveBeenCalledTimes(1)
+    now = 5000
+    await servers.fresh()
+    expect(fetch).toHaveBeenCalledTimes(2)
+  })
+
   it.each([
     ['no response', () => Promise.reject(new TypeError('offline'))],
     ['an error', responding({ iceServers: [stun] }, 500)],

@@ -21,6 +21,8 @@ export class IceServers {
   #updatedAt = -Infinity
   #servers: RTCIceServer[] = []
   #relay: RelayAvailability = 'unknown'
+  /** The request in flight: all participants need the servers at the same time. */
+  #fetching: Promise<void> | undefined
 
   /** `now` returns the time in ms. */
   constructor(fetch: Fetch, now: () => number = Date.now) {
@@ -49,6 +51,12 @@ export class IceServers {
   /** Servers fetched now. Never fails: without a response, the known ones are tried. */
   async fresh(): Promise<RTCIceServer[]> {
     if (this.#now() - this.#updatedAt < FRESH_FOR) return this.#servers
+    this.#fetching ??= this.#update().finally(() => (this.#fetching = undefined))
+    await this.#fetching
+    return this.#servers
+  }
+
+  async #update(): Promise<void> {
     try {
       const signal = AbortSignal.timeout(TIMEOUT)
       const response = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })
@@ -57,7 +65,6 @@ export class IceServers {
     } catch (error) {
       console.warn('Cannot fetch ICE servers, using the known ones.', error)
     }
-    return this.#servers
   }
 
   #use(servers: RTCIceServer[]): void {

@@ -8,8 +8,9 @@ import {
   FakeTrack,
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
-import { Peer, type LocalTracks, type Role } from './peer.ts'
+import { Peer, type Role } from './peer.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
+import type { LocalTracks } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'
 
 class Side {
@@ -42,7 +43,17 @@ class Side {
 
   /** The descriptions sent since the last call. */
   takeDescriptions(): Description[] {
-    return this.sent.splice(0).flatMap((payload) => ('sdp' in payload ? [payload.sdp] : []))
+    return this.takeMessages().map(({ sdp }) => sdp)
+  }
+
+  /** The same with the numbers of their offers. */
+  takeMessages(): { sdp: Description; offer?: number | undefined }[] {
+    return this.sent.splice(0).flatMap((payload) => ('sdp' in payload ? [payload] : []))
+  }
+
+  receive({ sdp, offer }: { sdp: Description; offer?: number | undefined }): Promise<void> {
+    this.peer.receiveDescription(sdp, offer)
+    return settle()
   }
 
   directions(): [string, string][] {
@@ -71,7 +82,7 @@ beforeEach(() => {
 })
 
 async function exchange(from: Side, to: Side): Promise<void> {
-  for (const description of from.takeDescriptions()) to.peer.receiveDescription(description)
+  for (const message of from.takeMessages()) await to.receive(message)
   await settle()
 }
 
@@ -104,7 +115,7 @@ describe('offer and answer', () => {
   it('are sent in the shape that older clients read', async () => {
     const a = new Side('offerer', both(), clock)
     await settle()
-    expect(a.sent).toEqual([{ sdp: { type: 'offer', sdp: expect.any(String) } }])
+    expect(a.sent).toEqual([{ sdp: { type: 'offer', sdp: expect.any(String) }, offer: 1 }])
     const toJSON = () => candidate('x')
     a.pc.onicecandidate?.({ candidate: { ...candidate('x'), toJSON } })
     a.pc.onicecandidate?.({ candidate: null })
@@ -153,6 +164,25 @@ describe('colliding offers', () => {
     ])
   })
 
+  it.each<[string, LocalTracks, number]>([
+    ['with devices', both(), 0],
+    ['without devices', none, 1],
+  ])('are followed by no offers without end, %s', async (_, tracks, further) => {
+    const [a, b] = [new Side('offerer', tracks, clock), new Side('offerer', tracks, clock, true)]
+    await settle()
+    await exchange(a, b)
+    a.takeMessages()
+    let offers = 0
+    for (let round = 0; round < 10; round++) {
+      offers += b.sent.filter((each) => 'sdp' in each && each.sdp.type === 'offer').length
+      await exchange(b, a)
+      await exchange(a, b)
+    }
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(['stable', 'stable'])
+    // b's first offer, and one for what it has left over.
+    expect(offers).toBe(1 + further)
+  })
+
   it('do not freeze video that was received before', async () => {
     const a = new Side('offerer', both(), clock, true)
     const b = new Side('answerer', both(), clock, false)
@@ -199,6 +229,68 @@ describe('colliding offers', () => {
     await exchange(b, a)
     await clock.advance(10_000)
     expect(a.takeDescriptions()).toEqual([])
+  })
+})
+
+describe('the number of an offer', () => {
+  async function connectedPair(): Promise<[Side, Side]> {
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
+    await settle()
+    await exchange(a, b)
+    await exchange(b, a)
+    return [a, b]
+  }
+
+  it('keeps an answer from being applied to another offer', async () => {
+    const [a, b] = await connectedPair()
+    // While B is away, A restarts ICE twice; then the server replays both offers.
+    for (let i = 0; i < 2; i++) {
+      a.peer.restartIce([])
+      await settle()
+    }
+    const offers = a.takeMessages()
+    expect(offers.map(({ offer }) => offer)).toEqual([2, 3])
+    const answers = []
+    for (const offer of offers) {
+      await b.receive(offer)
+      answers.push(...b.takeMessages())
+    }
+    expect(answers.map(({ offer }) => offer)).toEqual([2, 3])
+    const [first, second] = answers
+    if (!first || !second) throw new Error('no answers')
+    await a.receive(first)
+    expect(a.pc.signalingState).toBe('have-local-offer')
+    await a.receive(second)
+    expect(a.pc.signalingState).toBe('stable')
+    expect(a.pc.remoteDescription).toEqual(second.sdp)
+  })
+
+  it('is missing in the answers of old clients, which count for the last offer', async () => {
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
+    await settle()
+    const [offer] = a.takeDescriptions()
+    if (offer) await b.receive({ sdp: offer })
+    const [answer] = b.takeMessages()
+    expect(answer?.offer).toBeUndefined()
+    if (answer) await a.receive(answer)
+    expect(a.pc.signalingState).toBe('stable')
+  })
+
+  it('shows that an offer is a repetition: its answer is repeated as well', async () => {
+    const [a, b] = await connectedPair()
+    a.peer.restartIce([])
+    await settle()
+    await exchange(a, b)
+    const [lost] = b.takeMessages()
+    a.peer.resendOffer()
+    await settle()
+    const spy = vi.spyOn(b.pc, 'setRemoteDescription')
+    await exchange(a, b)
+    expect(spy).not.toHaveBeenCalled()
+    const [again] = b.takeMessages()
+    expect(again).toEqual(lost)
+    if (again) await a.receive(again)
+    expect(a.pc.signalingState).toBe('stable')
   })
 })
 
@@ -294,10 +386,10 @@ describe('a running connection', () => {
   it('resends only an offer that was never answered', async () => {
     const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
     await settle()
-    a.takeDescriptions()
+    const [offer] = a.takeMessages()
     a.peer.resendOffer()
     await settle()
-    expect(a.sent).toHaveLength(1)
+    expect(a.sent).toEqual([offer])
     await exchange(a, b)
     await exchange(b, a)
     a.peer.resendOffer()

@@ -7,13 +7,18 @@ import type { Clock } from './clock.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
 import { readMediaState, type MediaState } from './media-state.ts'
 import { queueCandidate } from './pending-candidates.ts'
+import {
+  addTransceivers,
+  attachTracks,
+  findTransceiver,
+  replaceTrack,
+  type LocalTracks,
+  type MediaKind,
+} from './transceivers.ts'
 import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
 
 /** Who makes the first offer, and who waits for it. */
 export type Role = 'offerer' | 'answerer'
-
-export type MediaKind = 'audio' | 'video'
-export type LocalTracks = Record<MediaKind, MediaStreamTrack | null>
 
 export interface PeerEvents {
   /** Send this to the peer. */
@@ -51,7 +56,12 @@ const DEFERRED_OFFER_TIMEOUT = 3000
 const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 
 /** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
-type DeferredOffer = { offer: Description; candidates: RTCIceCandidateInit[]; cancel: () => void }
+type DeferredOffer = {
+  offer: Description
+  number: number | undefined
+  candidates: RTCIceCandidateInit[]
+  cancel: () => void
+}
 
 export class Peer {
   readonly remoteStream: MediaStream
@@ -61,6 +71,10 @@ export class Peer {
   #remoteFingerprints = ''
   #pendingCandidates: RTCIceCandidateInit[] = []
   #deferred: DeferredOffer | undefined
+  /** The number of our last offer. */
+  #offers = 0
+  /** The number of the peer's offer that we answered last; old clients number none. */
+  #answered: number | undefined
   #channel: RTCDataChannel | undefined
   #mediaState: MediaState | undefined
   #profile: VideoProfile | undefined
@@ -81,10 +95,10 @@ export class Peer {
     return this.#remoteFingerprints === '' || this.#remoteFingerprints === fingerprintsOf(sdp)
   }
 
-  /** Handles a description that `isFromSameConnection`. */
-  receiveDescription(description: Description): void {
+  /** Handles a description that `isFromSameConnection`, with the number of its offer. */
+  receiveDescription(description: Description, number?: number): void {
     this.#remoteFingerprints ||= fingerprintsOf(description.sdp)
-    this.#enqueue((pc) => this.#onDescription(pc, description))
+    this.#enqueue((pc) => this.#onDescription(pc, description, number))
   }
 
   addCandidate(candidate: RTCIceCandidateInit): void {
@@ -93,7 +107,7 @@ export class Peer {
 
   /** Sends `track`, or nothing, from now on. Renegotiates only if it must. */
   replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#enqueue((pc) => this.#replaceTrack(pc, kind, track))
+    this.#enqueue((pc) => replaceTrack(pc, kind, track, this.#options.localStream))
   }
 
   /** Tells the peer the state of our microphone and camera. */
@@ -102,9 +116,11 @@ export class Peer {
     if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(state))
   }
 
-  /** Offers again if our last offer was never answered: it may be lost. */
+  /** Sends our last offer again if it was never answered: it, or the answer, may be lost. */
   resendOffer(): void {
-    this.#enqueue(async (pc) => (pc.signalingState === 'stable' ? undefined : this.#offer(pc)))
+    this.#enqueue(async (pc) => {
+      if (pc.signalingState === 'have-local-offer') this.#signalDescription(pc)
+    })
   }
 
   /** Limits our video to this profile from now on. */
@@ -189,20 +205,13 @@ export class Peer {
 
   #prepareOffer(pc: RTCPeerConnection): void {
     this.#openChannel(pc)
-    const tracks = this.#options.localTracks()
-    for (const kind of ['audio', 'video'] as const) this.#addTransceiver(pc, kind, tracks[kind])
-  }
-
-  #addTransceiver(pc: RTCPeerConnection, kind: MediaKind, track: MediaStreamTrack | null): void {
-    pc.addTransceiver(track ?? kind, {
-      direction: track ? 'sendrecv' : 'recvonly',
-      streams: [this.#options.localStream],
-    })
+    addTransceivers(pc, this.#options.localTracks(), this.#options.localStream)
   }
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
     if (pc.signalingState === 'have-remote-offer') return
     await pc.setLocalDescription()
+    this.#offers++
     this.#signalDescription(pc)
   }
 
@@ -210,20 +219,40 @@ export class Peer {
     const description = pc.localDescription
     if (!description || this.#closed) return
     const { type, sdp } = description
-    if (type === 'offer' || type === 'answer') this.#options.events.signal({ sdp: { type, sdp } })
+    const { signal } = this.#options.events
+    if (type === 'offer') signal({ sdp: { type, sdp }, offer: this.#offers })
+    if (type === 'answer') signal({ sdp: { type, sdp }, offer: this.#answered })
   }
 
-  async #onDescription(pc: RTCPeerConnection, description: Description): Promise<void> {
-    if (description.type === 'answer') {
-      if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
-      this.#discardDeferred()
-      await pc.setRemoteDescription(description)
-      await this.#addPendingCandidates(pc)
-      return this.#onNegotiated(pc)
-    }
+  async #onDescription(
+    pc: RTCPeerConnection,
+    description: Description,
+    number: number | undefined,
+  ): Promise<void> {
+    if (description.type === 'answer') return this.#onAnswer(pc, description, number)
+    if (this.#hasAnswered(pc, number)) return this.#signalDescription(pc)
     const collides = pc.signalingState !== 'stable'
-    if (collides && !this.#yieldsTo(description)) return this.#defer(description)
-    await this.#answer(pc, description)
+    if (collides && !this.#yieldsTo(description)) return this.#defer(description, number)
+    await this.#answer(pc, description, number)
+  }
+
+  async #onAnswer(
+    pc: RTCPeerConnection,
+    answer: Description,
+    number: number | undefined,
+  ): Promise<void> {
+    if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
+    if (number !== undefined && number !== this.#offers) return // it answers an earlier offer
+    this.#discardDeferred()
+    await pc.setRemoteDescription(answer)
+    await this.#addPendingCandidates(pc)
+    await this.#onNegotiated(pc)
+  }
+
+  /** Reports whether this is the offer that we answered last, so our answer may be lost. */
+  #hasAnswered(pc: RTCPeerConnection, number: number | undefined): boolean {
+    if (number === undefined || number !== this.#answered) return false
+    return pc.signalingState === 'stable' && pc.localDescription?.type === 'answer'
   }
 
   /**
@@ -234,7 +263,11 @@ export class Peer {
     return this.#options.polite && hasDataChannel(offer.sdp)
   }
 
-  async #answer(pc: RTCPeerConnection, offer: Description): Promise<void> {
+  async #answer(
+    pc: RTCPeerConnection,
+    offer: Description,
+    number: number | undefined,
+  ): Promise<void> {
     this.#discardDeferred()
     // After a rollback, Chromium shows no more frames of a video it received before,
     // unless the SSRCs change: so they are removed once.
@@ -242,8 +275,9 @@ export class Peer {
     if (rollsBack) await pc.setRemoteDescription(withoutSsrcs(offer))
     await pc.setRemoteDescription(offer) // rolls our own offer back if there is one
     if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
-    await this.#attachTracks(pc)
+    await attachTracks(pc, this.#options.localTracks(), this.#options.localStream)
     await pc.setLocalDescription()
+    this.#answered = number
     this.#signalDescription(pc)
     await this.#addPendingCandidates(pc)
     await this.#onNegotiated(pc)
@@ -260,45 +294,20 @@ export class Peer {
     if (sender && this.#profile) await applyVideoProfile(sender, this.#profile)
   }
 
-  /** Attaches our tracks to the sections of their offer, and stops those of one rolled back. */
-  async #attachTracks(pc: RTCPeerConnection): Promise<void> {
-    const tracks = this.#options.localTracks()
-    for (const transceiver of pc.getTransceivers()) {
-      if (transceiver.mid === null) transceiver.stop()
-    }
-    for (const kind of ['audio', 'video'] as const) await this.#replaceTrack(pc, kind, tracks[kind])
-  }
-
-  async #replaceTrack(
-    pc: RTCPeerConnection,
-    kind: MediaKind,
-    track: MediaStreamTrack | null,
-  ): Promise<void> {
-    const transceiver = findTransceiver(pc, kind)
-    if (!transceiver) {
-      if (track) this.#addTransceiver(pc, kind, track)
-      return
-    }
-    await transceiver.sender.replaceTrack(track)
-    if (track) transceiver.sender.setStreams?.(this.#options.localStream)
-    const direction = track ? 'sendrecv' : 'recvonly'
-    if (transceiver.direction !== direction) transceiver.direction = direction
-  }
-
   /** Keeps a colliding offer until ours is answered, or is not. */
-  #defer(offer: Description): void {
+  #defer(offer: Description, number: number | undefined): void {
     this.#deferred?.cancel()
     const cancel = this.#options.clock.after(DEFERRED_OFFER_TIMEOUT, () => {
       this.#enqueue((pc) => this.#acceptDeferred(pc))
     })
-    this.#deferred = { offer, candidates: [], cancel }
+    this.#deferred = { offer, number, candidates: [], cancel }
   }
 
   /** Our offer was not answered, so the peer never got it: accepts the peer's. */
   async #acceptDeferred(pc: RTCPeerConnection): Promise<void> {
     const deferred = this.#deferred
     if (!deferred) return
-    await this.#answer(pc, deferred.offer)
+    await this.#answer(pc, deferred.offer, deferred.number)
     for (const candidate of deferred.candidates) await this.#addCandidate(pc, candidate)
   }
 
@@ -331,13 +340,4 @@ export class Peer {
     channel.onclose = () => this.#options.events.closed()
     this.#channel = channel
   }
-}
-
-function findTransceiver(pc: RTCPeerConnection, kind: MediaKind): RTCRtpTransceiver | undefined {
-  return pc
-    .getTransceivers()
-    .find(
-      ({ receiver, currentDirection, direction }) =>
-        receiver.track.kind === kind && direction !== 'stopped' && currentDirection !== 'stopped',
-    )
 }

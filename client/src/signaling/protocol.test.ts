@@ -9,6 +9,11 @@ describe('a payload', () => {
       { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
       { sdp: { type: 'offer', sdp: '' }, mac: 'm' },
     ],
+    [
+      { sdp: { type: 'answer', sdp: '' }, offer: 3 },
+      { sdp: { type: 'answer', sdp: '' }, offer: 3 },
+    ],
+    [{ sdp: { type: 'answer', sdp: '' }, offer: '3' }, { sdp: { type: 'answer', sdp: '' } }],
     [{ candidate: { candidate: 'c' }, room: 'r' }, { candidate: { candidate: 'c' } }],
     [{ refused: true, room: 'r' }, { refused: true }],
   ])('is read: %j', (details, payload) => {

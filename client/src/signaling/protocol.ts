@@ -61,9 +61,12 @@ export const MAX_NAME = 64
 /** A session description as it is sent. */
 export type Description = { type: 'offer' | 'answer'; sdp: string }
 
-/** A message from peer to peer. The server relays it unchanged. */
+/**
+ * A message from peer to peer. The server relays it unchanged. `offer` is the
+ * number of the offer, or of the one that is answered; old clients send none.
+ */
 export type Payload =
-  | { sdp: Description; mac?: string | undefined }
+  | { sdp: Description; mac?: string | undefined; offer?: number | undefined }
   | { candidate: RTCIceCandidateInit }
   /** The description received has a wrong or missing MAC. */
   | { refused: true }
@@ -166,10 +169,13 @@ export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
 /** Reads the first argument of a `message`, which another browser sent. */
 export function readPayload(details: unknown): Payload | undefined {
-  const { sdp, candidate, mac, refused } = fieldsOf(details)
+  const { sdp, candidate, mac, refused, offer } = fieldsOf(details)
   if (isDescription(sdp)) {
-    const description = { type: sdp.type, sdp: sdp.sdp }
-    return typeof mac === 'string' ? { sdp: description, mac } : { sdp: description }
+    return {
+      sdp: { type: sdp.type, sdp: sdp.sdp },
+      ...(typeof mac === 'string' ? { mac } : {}),
+      ...(typeof offer === 'number' ? { offer } : {}),
+    }
   }
   if (typeof candidate === 'object' && candidate !== null) return { candidate }
   if (refused === true) return { refused }

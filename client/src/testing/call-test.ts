@@ -39,6 +39,7 @@ export class CallTest {
   /** In the order in which the call created them. */
   readonly connections: FakePeerConnection[] = []
   readonly setVideoProfile = vi.fn()
+  readonly stopMedia = vi.fn()
   mediaReady = Promise.resolve()
   /** The time for the age of ICE servers, in ms. */
   now = 0
@@ -76,6 +77,7 @@ export class CallTest {
       tracks: () => tracks,
       mediaState: () => ({ muted: false, camera: true, screen: false }),
       setVideoProfile: this.setVideoProfile,
+      stop: this.stopMedia,
     })
   }
 

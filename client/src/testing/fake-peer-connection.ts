@@ -8,14 +8,17 @@ type Direction = RTCRtpTransceiverDirection
 
 export class FakeTrack extends EventTarget {
   readonly kind: string
+  readonly label: string
+  readonly settings: MediaTrackSettings = {}
   enabled = true
   muted = false
   readyState: MediaStreamTrackState = 'live'
   readonly constraints: MediaTrackConstraints[] = []
 
-  constructor(kind: string) {
+  constructor(kind: string, label = '') {
     super()
     this.kind = kind
+    this.label = label
   }
 
   stop(): void {
@@ -26,6 +29,12 @@ export class FakeTrack extends EventTarget {
     this.constraints.push(constraints)
   }
 
+  /** Silences the track, or lets it sound again, as the system does. */
+  setMuted(muted: boolean): void {
+    this.muted = muted
+    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
+  }
+
   /** Ends the track as a browser does when the device is unplugged. */
   end(): void {
     this.readyState = 'ended'
@@ -33,7 +42,7 @@ export class FakeTrack extends EventTarget {
   }
 
   getSettings(): MediaTrackSettings {
-    return {}
+    return this.settings
   }
 }
 
@@ -57,7 +66,13 @@ class FakeTransceiver {
     setStreams: () => undefined,
   }
 
-  constructor(kind: string, direction: Direction, track: unknown) {
+  /** `reusable`: added by addTrack, so that a remote offer may use it. */
+  constructor(
+    kind: string,
+    direction: Direction,
+    track: unknown,
+    readonly reusable = false,
+  ) {
     this.receiver = {
       track: new FakeTrack(kind),
       getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
@@ -110,6 +125,7 @@ export class FakePeerConnection {
   ontrack: ((event: { track: FakeTrack }) => void) | null = null
   #transceivers: FakeTransceiver[] = []
   #offers = 0
+  #mids = 0
 
   constructor(iceServers: RTCIceServer[] = []) {
     this.configuration = { iceServers }
@@ -123,10 +139,20 @@ export class FakePeerConnection {
     return this.#transceivers.map(({ receiver }) => receiver)
   }
 
-  addTransceiver(from: string | FakeTrack, init: { direction: Direction }): void {
-    const kind = typeof from === 'string' ? from : from.kind
-    const track = typeof from === 'string' ? null : from
-    this.#transceivers.push(new FakeTransceiver(kind, init.direction, track))
+  addTransceiver(kind: string, init: { direction: Direction }): void {
+    this.#transceivers.push(new FakeTransceiver(kind, init.direction, null))
+    this.#checkNegotiationNeeded()
+  }
+
+  addTrack(track: FakeTrack): void {
+    this.#transceivers.push(new FakeTransceiver(track.kind, 'sendrecv', track, true))
+    this.#checkNegotiationNeeded()
+  }
+
+  /** As in Chromium, one that was stopped before it was part of an offer asks for ever. */
+  #checkNegotiationNeeded(): void {
+    if (this.signalingState !== 'stable') return
+    if (this.#transceivers.every(({ mid }) => mid !== null)) return
     queueMicrotask(() => this.onnegotiationneeded?.())
   }
 
@@ -138,9 +164,9 @@ export class FakePeerConnection {
     const answers = this.signalingState === 'have-remote-offer'
     this.signalingState = answers ? 'stable' : 'have-local-offer'
     if (answers) this.currentRemoteDescription = this.remoteDescription
-    this.#transceivers = this.#transceivers.filter(({ direction }) => direction !== 'stopped')
     if (answers) this.#transceivers.forEach((each) => (each.currentDirection = each.direction))
-    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write() }
+    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write(answers) }
+    this.#checkNegotiationNeeded()
   }
 
   async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
@@ -153,8 +179,10 @@ export class FakePeerConnection {
     if (description.type === 'answer') {
       this.signalingState = 'stable'
       this.currentRemoteDescription = description
-      this.#transceivers.forEach((each, index) => (each.mid = String(index)))
-      return
+      this.#transceivers
+        .filter(({ direction }) => direction !== 'stopped')
+        .forEach((each) => this.#associate(each))
+      return this.#checkNegotiationNeeded()
     }
     this.signalingState = 'have-remote-offer'
     this.#readOffer(description.sdp ?? '')
@@ -200,22 +228,29 @@ export class FakePeerConnection {
     else if (rollsBack && this.currentRemoteDescription) this.videoFrozen = true
   }
 
+  #associate(transceiver: FakeTransceiver): void {
+    transceiver.mid ??= String(this.#mids++)
+  }
+
   /** As in the standard, transceivers made by addTransceiver are not reused for a remote offer. */
   #readOffer(sdp: string): void {
     for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
-      const known = this.#transceivers.find(
-        ({ mid, receiver }) => mid !== null && receiver.track.kind === kind,
-      )
-      if (known) continue
-      const transceiver = new FakeTransceiver(kind, 'recvonly', null)
-      transceiver.mid = String(this.#transceivers.length)
-      this.#transceivers.push(transceiver)
+      const ofKind = this.#transceivers.filter(({ receiver }) => receiver.track.kind === kind)
+      if (ofKind.some(({ mid }) => mid !== null)) continue
+      const transceiver =
+        ofKind.find(({ reusable }) => reusable) ?? new FakeTransceiver(kind, 'recvonly', null)
+      this.#associate(transceiver)
+      if (!ofKind.includes(transceiver)) this.#transceivers.push(transceiver)
       if (direction === 'sendrecv') this.ontrack?.({ track: transceiver.receiver.track })
     }
   }
 
-  #write(): string {
-    const sections = this.#transceivers.map(
+  /** An answer has only the sections of the offer. */
+  #write(isAnswer: boolean): string {
+    const used = this.#transceivers.filter(
+      ({ mid, direction }) => mid !== null || !(isAnswer || direction === 'stopped'),
+    )
+    const sections = used.map(
       ({ receiver, direction }, index) =>
         `m=${receiver.track.kind} 9 X\na=${direction}\na=ssrc:${index + 1} cname:${this.name}`,
     )

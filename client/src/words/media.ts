@@ -13,6 +13,14 @@ export function mediaWords(problem: MediaProblem, affected: Affected): Words {
   return WORDS[problem](GRAMMAR[affected])
 }
 
+/** Shown when a microphone replaced one that was unplugged. */
+export function replacementWords(label: string): Words {
+  return {
+    title: 'Your microphone was disconnected',
+    text: label ? `You now use “${label}”.` : 'You now use another microphone.',
+  }
+}
+
 interface Grammar {
   name: string
   /** After “no”. */
@@ -91,6 +99,10 @@ const WORDS: Record<MediaProblem, (grammar: Grammar) => Words> = {
   unplugged: ({ name, was }) => ({
     title: `Your ${name} ${was} disconnected`,
     text: 'The device may be unplugged, or no longer allowed. Connect it and try again, or choose another one.',
+  }),
+  interrupted: ({ name, is, it }) => ({
+    title: `Your ${name} ${is} paused`,
+    text: `Your system took ${it} away, perhaps for a phone call. If nothing comes back afterwards, try again.`,
   }),
   unknown: ({ name }) => ({
     title: `Your ${name} didn’t start`,

@@ -17,6 +17,7 @@ const problems: MediaProblem[] = [
   'insecure',
   'unsupported',
   'unplugged',
+  'interrupted',
   'unknown',
 ]
 const affected: Affected[] = ['camera', 'microphone', 'both']

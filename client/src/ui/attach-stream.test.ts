@@ -1,0 +1,43 @@
+import { beforeEach, expect, it, vi } from 'vitest'
+import { settle } from '../testing/fake-clock.ts'
+import { fakeStream } from '../testing/fake-peer-connection.ts'
+import { attachStream } from './attach-stream.ts'
+
+const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+const video = { srcObject: null as unknown, paused: true, play: vi.fn(), ownerDocument: page }
+
+function show(visibilityState: string): void {
+  page.visibilityState = visibilityState
+  page.dispatchEvent(new Event('visibilitychange'))
+}
+
+beforeEach(() => {
+  video.paused = true
+  video.play.mockReset().mockImplementation(async () => void (video.paused = false))
+})
+
+it('plays the stream again when the page comes back to the foreground', async () => {
+  const stream = fakeStream()
+  const detach = attachStream(stream)(video as unknown as Element)
+  expect(video.srcObject).toBe(stream)
+  expect(video.play).toHaveBeenCalledTimes(1)
+  show('hidden')
+  video.paused = true
+  show('visible')
+  expect(video.play).toHaveBeenCalledTimes(2)
+  show('visible')
+  expect(video.play).toHaveBeenCalledTimes(2)
+  if (detach) detach()
+  video.paused = true
+  show('visible')
+  expect(video.play).toHaveBeenCalledTimes(2)
+})
+
+it('reports that the browser does not allow it', async () => {
+  const onBlocked = vi.fn()
+  video.play.mockRejectedValue(new DOMException('', 'NotAllowedError'))
+  const detach = attachStream(fakeStream(), onBlocked)(video as unknown as Element)
+  await settle()
+  expect(onBlocked).toHaveBeenCalledOnce()
+  if (detach) detach()
+})
