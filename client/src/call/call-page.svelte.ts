@@ -2,7 +2,6 @@
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
 import {
-  findGenerated,
   fragmentOf,
   newCallLink,
   readFragment,
@@ -113,11 +112,11 @@ export class CallPage {
     return new Call(link, deps, this.media, this.#unavailableReason(link))
   }
 
-  /** A link that became part of the query is damaged: the server was told its key. */
+  /** A link, or a part of it, in the query is damaged: the server was told its key. */
   #readLink(): FragmentResult {
     const { hash, search } = this.#deps.location
     const result = readFragment(hash)
-    const lost = result.kind === 'none' && findGenerated(decode(search)) !== undefined
+    const lost = result.kind === 'none' && /#|[\da-f]{16}/i.test(decode(search))
     return lost ? { kind: 'invalid', problem: 'damaged' } : result
   }
 

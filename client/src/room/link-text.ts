@@ -6,7 +6,7 @@ const MAX_ENCODINGS = 3
 const NOISE = /[\u00AD\u200B-\u200F\u2060\uFEFF\\]/g
 /** What statistics append, and the part that Chromium's links to a text have. */
 const TRACKING =
-  /(?:[?&](?:utm_\w+|\w*clid|mc_[ce]id|igsh\w*|_hs\w+|mkt_tok|ref|ref_src|source|si)=|:~:)[^#]*$/
+  /(?:[?&](?:amp;)?(?:utm_\w+|\w*clid|mc_[ce]id|igsh\w*|_hs\w+|mkt_tok|ref|ref_src|source|si)=|:~:)[^#]*$/
 const START = /^[\s'"`*~|“„‘‚«‹<([{]+/
 const END = /[\s.,;:!?'"`*~|…”“’‘»›>]$/
 const BRACKETS = new Map([
