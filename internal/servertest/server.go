@@ -118,11 +118,12 @@ var BuiltClient = fstest.MapFS{
 	"assets/call-Abc1.js":  {Data: []byte(strings.Repeat("console.log('call');\n", 100))},
 	"assets/call-Abc1.css": {Data: []byte(strings.Repeat("body { margin: 0 }\n", 100))},
 	"assets/i-Abc1.woff2":  {Data: []byte("wOF2....")},
-	"assets/call.js.map":   {Data: []byte("{}")},
-	"assets/.secret":       {Data: []byte("dot")},
-	"favicon.svg":          {Data: []byte("<svg/>")},
-	"manifest.webmanifest": {Data: []byte("{}")},
-	"robots.txt":           {Data: []byte("User-agent: *")},
+	"assets/figtree-latin-wght-normal-Abc1.woff2": {Data: []byte("wOF2....")},
+	"assets/call.js.map":                          {Data: []byte("{}")},
+	"assets/.secret":                              {Data: []byte("dot")},
+	"favicon.svg":                                 {Data: []byte("<svg/>")},
+	"manifest.webmanifest":                        {Data: []byte("{}")},
+	"robots.txt":                                  {Data: []byte("User-agent: *")},
 }
 
 // UnbuiltClient is what is embedded if npm never ran.

@@ -14,7 +14,8 @@ import (
 	"vidchat/internal/logging"
 )
 
-// errorFiles are the page for errors and its style, whatever client is served.
+// errorFiles are the page for errors, its style and its script, whatever client is
+// served.
 //
 //go:embed errorpage
 var errorFiles embed.FS
@@ -22,10 +23,13 @@ var errorFiles embed.FS
 var errorPage = template.Must(template.ParseFS(errorFiles, "errorpage/error.html"))
 
 const (
-	// errorStylePath is where the page for errors finds its style. No client has a
-	// file of its own there.
-	errorStylePath = "/notices/notice.css"
-	errorStyleFile = "errorpage/error.css"
+	// The page for errors finds its files here. No client has files of its own there.
+	errorStylePath  = "/notices/notice.css"
+	errorScriptPath = "/notices/link.js"
+	errorFontPath   = "/notices/figtree.woff2"
+
+	// clientFont is the font in the compiled client; * is a hash of its content.
+	clientFont = "assets/figtree-latin-wght-normal-*.woff2"
 )
 
 // httpError is an error with an answer, for a person or for a program.

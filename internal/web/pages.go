@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -35,7 +36,21 @@ func (s *Site) asset(c echo.Context) error {
 }
 
 func (s *Site) errorStyle(c echo.Context) error {
-	return send(c, s.errorFiles, errorStyleFile, errUnknownPage, cached(revalidate))
+	return send(c, s.errorFiles, "errorpage/error.css", errUnknownPage, cached(revalidate))
+}
+
+func (s *Site) errorScript(c echo.Context) error {
+	return send(c, s.errorFiles, "errorpage/link.js", errUnknownPage, cached(revalidate))
+}
+
+// errorFont answers with the client's font. Without a compiled client, the page
+// uses a font of the system.
+func (s *Site) errorFont(c echo.Context) error {
+	names, err := fs.Glob(s.client.files, clientFont)
+	if err != nil || len(names) == 0 {
+		return errUnknownPage
+	}
+	return send(c, s.client, names[0], errUnknownPage, cached(revalidate))
 }
 
 func (s *Site) replacementFile(c echo.Context) error {

@@ -21,6 +21,8 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 	get(e, "/call/", s.callPage)
 	get(e, "/assets/*", s.asset)
 	get(e, errorStylePath, s.errorStyle)
+	get(e, errorScriptPath, s.errorScript)
+	get(e, errorFontPath, s.errorFont)
 	get(e, "/healthz", healthy)
 	get(e, "/readyz", s.ready)
 	if token := s.config.MetricsToken; token != "" {

@@ -34,6 +34,23 @@ for (const look of looks) {
       }
     })
 
+    test('pages for links that lead nowhere', async () => {
+      const visitor = await Caller.arrive(browser, server.origin, look)
+      try {
+        await visitor.open('/nothing')
+        await visitor.reads('Page not found')
+        await check(visitor, 'unknown address')
+        await visitor.open(`/call/%23${'0a'.repeat(16)},XP9vbKYOnu9RbM5Y1uga8g`)
+        await visitor.reads('This link was changed on its way')
+        await check(visitor, 'link that was changed')
+        await visitor.open(`/call/#${'0a'.repeat(16)}`)
+        await visitor.reads(words.damaged)
+        await check(visitor, 'damaged link')
+      } finally {
+        await visitor.leave()
+      }
+    })
+
     test('call page', async () => {
       const path = newPath()
       const people = []

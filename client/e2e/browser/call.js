@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 
 /** The path of a call that nobody else is in. */
-export const newPath = () => `/call/#${randomBytes(16).toString('hex')}`
+export const newPath = () => `/call/#${randomUUID()}`
 
 /** The same with a key, as our own links have: for up to eight. */
-export const newKeyedPath = () => `${newPath()},${randomBytes(16).toString('base64url')}`
+export const newKeyedPath = () =>
+  `/call/#${randomBytes(16).toString('hex')},${randomBytes(16).toString('base64url')}`
 
 /**
  * Brings two people together in a room of their own, until each has seen the

@@ -3,6 +3,7 @@ export const words = {
   private: 'Nobody can see or hear you yet.',
   alone: 'Nobody else is here yet.',
   otherLeft: 'The other person left.',
+  damaged: 'This link is damaged',
   youLeft: 'You left the call',
   full: 'This call is full',
   connected: 'You are connected.',

@@ -1,20 +1,34 @@
 /** The call page: the room that its URL names, and the call in it. */
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
-import { fragmentOf, newCallLink, readFragment, urlOf, type CallLink } from '../room/call-link.ts'
+import {
+  fragmentOf,
+  newCallLink,
+  readFragment,
+  urlOf,
+  type CallLink,
+  type FragmentResult,
+  type LinkProblem,
+} from '../room/call-link.ts'
 import { isBeforeJoining, isJoinedOrJoining, type UnavailableReason } from '../room/call-state.ts'
 import { Call, type CallDeps } from '../room/call.svelte.ts'
+import { decode } from '../room/link-text.ts'
 
 /** What the page needs of the browser. */
 export interface CallPageDeps {
   call: CallDeps
-  location: Pick<Location, 'hash' | 'origin'>
+  location: Pick<Location, 'hash' | 'search' | 'origin'>
   history: Pick<History, 'replaceState'>
   document: Pick<Document, 'visibilityState'>
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
   hasWebRtc: boolean
+}
+
+const UNAVAILABLE: Record<LinkProblem, UnavailableReason> = {
+  'too-long': 'link-too-long',
+  damaged: 'link-damaged',
 }
 
 export class CallPage {
@@ -49,7 +63,7 @@ export class CallPage {
 
   /** Leaves the call if the URL names another one, and shows that one’s pre-join page. */
   readonly onHashChange = (): void => {
-    const result = readFragment(this.#deps.location.hash)
+    const result = this.#readLink()
     if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
     this.#call.leave()
     this.#call = this.#newCall()
@@ -103,13 +117,30 @@ export class CallPage {
   }
 
   #newCall(): Call {
-    const { location, call: deps } = this.#deps
-    const result = readFragment(location.hash)
+    const { call: deps } = this.#deps
+    const result = this.#readLink()
     if (result.kind === 'invalid') {
-      return new Call({ room: '', password: false }, deps, this.media, 'link-too-long')
+      const nowhere = { room: '', password: false }
+      return new Call(nowhere, deps, this.media, UNAVAILABLE[result.problem])
     }
     const link = result.kind === 'room' ? result : this.#generateLink()
+    this.#showLink(link)
     return new Call(link, deps, this.media, this.#unavailableReason(link))
+  }
+
+  /** A link, or a part of it, in the query is damaged: the server was told its key. */
+  #readLink(): FragmentResult {
+    const { hash, search } = this.#deps.location
+    const result = readFragment(hash)
+    const lost = result.kind === 'none' && /#|[\da-f]{16}/i.test(decode(search))
+    return lost ? { kind: 'invalid', problem: 'damaged' } : result
+  }
+
+  /** Shows the link in the address bar as it was made, since people copy it from there. */
+  #showLink(link: CallLink): void {
+    const { location, history } = this.#deps
+    const hash = `#${fragmentOf(link)}`
+    if (location.hash !== hash) history.replaceState(null, '', hash)
   }
 
   #unavailableReason({ key, password }: CallLink): UnavailableReason | undefined {
@@ -118,10 +149,7 @@ export class CallPage {
   }
 
   #generateLink(): CallLink {
-    const { random, history, call } = this.#deps
-    const secure = call.subtle !== undefined
-    const link = newCallLink({ random, password: false, secure })
-    history.replaceState(null, '', `#${fragmentOf(link)}`)
-    return link
+    const { random, call } = this.#deps
+    return newCallLink({ random, password: false, secure: call.subtle !== undefined })
   }
 }

@@ -12,14 +12,15 @@ import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
 
 let server: FakeSignaling
-let location: { hash: string; origin: string }
+let location: { hash: string; search: string; origin: string }
 const navigator = { onLine: true }
 const document: { visibilityState: DocumentVisibilityState } = { visibilityState: 'visible' }
 const replaceState = vi.fn()
 const key = 'AAECAwQFBgcICQoLDA0ODw'
+const hex = '01112131415161718191a1b1c1d1e1f1'
 
-function open(hash: string, hasWebRtc = true, secure = true): CallPage {
-  location = { hash, origin: 'https://calls.example' }
+function open(hash: string, hasWebRtc = true, secure = true, search = ''): CallPage {
+  location = { hash, search, origin: 'https://calls.example' }
   const media = new LocalMedia({
     mediaDevices: undefined,
     secure: true,
@@ -69,6 +70,26 @@ describe('the page’s URL', () => {
 
   it('may name a password-protected call', () => {
     expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
+  })
+
+  it.each([`#a1%2C${key}`, `#a1,${key}.`, `#a1,${key}&fbclid=Iw1`])(
+    'is shown as it was made, after %s',
+    (hash) => {
+      expect(open(hash).inviteUrl).toBe(`https://calls.example/call/#a1,${key}`)
+      expect(replaceState).toHaveBeenCalledWith(null, '', `#a1,${key}`)
+    },
+  )
+
+  it.each([
+    [`#${hex}`, ''],
+    [`#${key}`, ''],
+    [`#${hex};${key}`, ''],
+    ['', `?id=1%23${hex},${key}`],
+  ])('may be damaged: %s %s', (hash, search) => {
+    const page = open(hash, true, true, search)
+    expect(page.call.state).toEqual({ name: 'unavailable', reason: 'link-damaged' })
+    expect(replaceState).not.toHaveBeenCalled()
+    expect(server.rooms).toEqual([])
   })
 
   it.each([`#a1,${key}`, '#pw-a1'])('needs a secure page for %s', (hash) => {

@@ -1,19 +1,23 @@
 /**
  * Links to calls, and the rooms they name.
  *
- * The fragment of the call page's URL names the room, exactly as the browser
- * reports it (percent-encoded if it was typed otherwise). Every client of the
- * server does the same, so that one link is the same room for all of them.
+ * The fragment of the call page's URL names the room, as the browser reports it.
+ * Every client of the server does the same, so that one link is the same room
+ * for all of them.
+ *
+ * Links are read leniently, but nothing of a link that cannot be read may be
+ * taken for a room: the room is sent to the server, and a key must not be.
  */
 import { base64url, fromBase64url } from '../trust/bytes.ts'
-
-/** The longest room name the server accepts, in bytes of UTF-8. */
-export const MAX_ROOM_BYTES = 256
+import { asFragment, decode, trimEnd } from './link-text.ts'
+import { isKey, isRecognizable, isRoomName, isTooLong } from './room-name.ts'
 
 /** Rooms with this prefix are password-protected. */
 const PASSWORD_PREFIX = 'pw-'
-/** A key at the end of a fragment: 128 bits in base64url. */
-const KEY = /^(.+),([\w-]{22})$/s
+/** A link of this client, whatever is around it: a room of 128 bits and a key. */
+const GENERATED = /(?:^|[^\dA-Za-z-])((?:pw-)?[\da-f]{32})\s*,\s*([\w-]{21}[AQgw])[_-]*(?![\w-])/
+/** A key after another name. */
+const NAMED = /^(.+?)\s*,\s*([\w-]{22})$/s
 
 /** What a link contains: the room, and a key that the server never sees. */
 export interface CallLink {
@@ -24,15 +28,13 @@ export interface CallLink {
   password: boolean
 }
 
+/** Why a fragment names no room. */
+export type LinkProblem = 'too-long' | 'damaged'
+
+export type LinkResult = ({ kind: 'room' } & CallLink) | { kind: 'invalid'; problem: LinkProblem }
+
 /** A fragment names a room, none, or one that cannot be used. */
-export type FragmentResult =
-  ({ kind: 'room' } & CallLink) | { kind: 'none' } | { kind: 'invalid'; problem: 'too-long' }
-
-/** Why the text someone entered does not lead to a call of this server. */
-export type InvitationProblem = 'empty' | 'not-a-code' | 'other-server' | 'not-a-call' | 'too-long'
-
-export type InvitationResult =
-  ({ kind: 'room' } & CallLink) | { kind: 'invalid'; problem: InvitationProblem }
+export type FragmentResult = LinkResult | { kind: 'none' }
 
 export interface NewCallOptions {
   random: Pick<Crypto, 'getRandomValues'>
@@ -41,12 +43,24 @@ export interface NewCallOptions {
   secure: boolean
 }
 
-/** The link of a new call: 128 random bits for the room, in hex, and 128 for the key. */
+/**
+ * The link of a new call: 128 random bits for the room, in hex, and a key. Without
+ * a key the name is a UUID, since hex alone is what a cut link looks like.
+ */
 export function newCallLink({ random, password, secure }: NewCallOptions): CallLink {
   const bits = () => random.getRandomValues(new Uint8Array(16))
-  const name = Array.from(bits(), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = Array.from(bits(), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const name = secure ? hex : hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   const room = password ? PASSWORD_PREFIX + name : name
-  return { room, password, ...(secure ? { key: bits() } : {}) }
+  return { room, password, ...(secure ? { key: newKey(bits) } : {}) }
+}
+
+/** About every fourth key is recognizable, which costs two of its 128 bits. */
+function newKey(bits: () => Uint8Array): Uint8Array {
+  for (;;) {
+    const key = bits()
+    if (isRecognizable(base64url(key))) return key
+  }
 }
 
 /** The fragment of a link, without `#`. */
@@ -58,44 +72,30 @@ export function fragmentOf({ room, key }: CallLink): string {
 export function readFragment(hash: string): FragmentResult {
   const fragment = hash.replace(/^#/, '')
   if (fragment === '') return { kind: 'none' }
-  const [, name, key] = KEY.exec(fragment) ?? []
-  const room = name ?? fragment
-  if (new TextEncoder().encode(room).length > MAX_ROOM_BYTES) {
-    return { kind: 'invalid', problem: 'too-long' }
-  }
+  const text = decode(fragment)
+  return findGenerated(text) ?? readName(trimEnd(text))
+}
+
+/** Finds a link of this client in a text, whatever is around it. */
+export function findGenerated(text: string): LinkResult | undefined {
+  const [, room = '', key = ''] = GENERATED.exec(text) ?? []
+  return isKey(key) ? linkTo(room, key) : undefined
+}
+
+function readName(text: string): LinkResult {
+  const [, before = '', key = ''] = NAMED.exec(text) ?? []
+  const keyed = isKey(key)
+  const name = keyed ? before : text
+  if (!isRoomName(name)) return { kind: 'invalid', problem: 'damaged' }
+  return linkTo(asFragment(name), keyed ? key : undefined)
+}
+
+function linkTo(room: string, key: string | undefined): LinkResult {
+  if (isTooLong(room)) return { kind: 'invalid', problem: 'too-long' }
   const password = room.startsWith(PASSWORD_PREFIX)
   return { kind: 'room', room, password, ...(key ? { key: fromBase64url(key) } : {}) }
 }
 
 export function urlOf(link: CallLink, origin: string): string {
   return `${origin}/call/#${fragmentOf(link)}`
-}
-
-/**
- * Reads what someone entered to join a call: a link of this server, with or
- * without its scheme, `/call/#code`, `#code` or the code alone.
- */
-export function readInvitation(text: string, origin: string): InvitationResult {
-  const trimmed = text.trim()
-  if (trimmed === '') return { kind: 'invalid', problem: 'empty' }
-  if (/\s/.test(trimmed)) return { kind: 'invalid', problem: 'not-a-code' }
-  const url = parseUrl(trimmed, origin)
-  if (!url) return { kind: 'invalid', problem: 'not-a-code' }
-  if (url.host !== new URL(origin).host) return { kind: 'invalid', problem: 'other-server' }
-  if (!/^\/call\/?$/.test(url.pathname)) return { kind: 'invalid', problem: 'not-a-call' }
-  const result = readFragment(url.hash)
-  return result.kind === 'none' ? { kind: 'invalid', problem: 'not-a-call' } : result
-}
-
-function parseUrl(text: string, origin: string): URL | undefined {
-  const base = new URL('/call/', origin)
-  try {
-    if (/^https?:\/\//i.test(text)) return new URL(text)
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return undefined
-    if (/^[/#]/.test(text)) return new URL(text, base)
-    if (/[/#?]/.test(text)) return new URL(`${base.protocol}//${text}`)
-    return new URL(`#${text}`, base)
-  } catch {
-    return undefined
-  }
 }

@@ -15,7 +15,7 @@ export type RoomLockStatus = 'unlocked' | 'locked' | 'relocking'
 
 /** Why a call cannot even be tried. */
 export type UnavailableReason =
-  'link-too-long' | 'link-rejected' | 'browser-unsupported' | 'page-insecure'
+  'link-too-long' | 'link-damaged' | 'link-rejected' | 'browser-unsupported' | 'page-insecure'
 
 export type CallState =
   /** Nothing is sent yet: the user checks camera and microphone. */

@@ -157,6 +157,10 @@ export const unavailableWords: Record<UnavailableReason, Words> = {
     title: 'This link doesn’t work',
     text: 'It is too long. Ask for the link again, or start your own call.',
   },
+  'link-damaged': {
+    title: 'This link is damaged',
+    text: 'Part of it is missing, or a program on its way changed it. Nothing was sent. Ask for the link again, or start your own call. If you made up the name yourself, try it in lower case.',
+  },
   'link-rejected': {
     title: 'The server doesn’t accept this link',
     text: 'Ask for the link again, or start your own call.',

@@ -23,6 +23,7 @@ const problems: MediaProblem[] = [
 const affected: Affected[] = ['camera', 'microphone', 'both']
 const unavailableReasons: UnavailableReason[] = [
   'link-too-long',
+  'link-damaged',
   'link-rejected',
   'browser-unsupported',
   'page-insecure',
