@@ -4,6 +4,7 @@ import type { Preferences } from '../media/preferences.ts'
 import { fragmentOf, newCallLink, readFragment, urlOf, type CallLink } from '../room/call-link.ts'
 import { isBeforeJoining, isJoinedOrJoining, type UnavailableReason } from '../room/call-state.ts'
 import { Call, type CallDeps } from '../room/call.svelte.ts'
+import { labelsOf } from '../words/participant.ts'
 
 /** What the page needs of the browser. */
 export interface CallPageDeps {
@@ -18,6 +19,7 @@ export interface CallPageDeps {
 
 export class CallPage {
   readonly media: LocalMedia
+  readonly #labels = $derived.by(() => labelsOf(this.call.participants, this.call.ownId))
   readonly #deps: CallPageDeps
   #call: Call
 
@@ -34,6 +36,19 @@ export class CallPage {
 
   get call(): Call {
     return this.#call
+  }
+
+  /** The names to show for the others, by id. */
+  get labels(): ReadonlyMap<string, string> {
+    return this.#labels
+  }
+
+  /** The names of those we cannot connect to. */
+  get unconnected(): string[] {
+    const failing = this.call.participants.filter(({ connection }) =>
+      ['failing', 'rejected'].includes(connection),
+    )
+    return failing.map(({ id }) => this.#labels.get(id) ?? '')
   }
 
   /** The URL that invites others. */

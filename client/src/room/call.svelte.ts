@@ -98,6 +98,11 @@ export class Call {
     return this.#roster.participants
   }
 
+  /** The id by which the others know us. */
+  get ownId(): string {
+    return this.#roster.ownId
+  }
+
   get lockStatus(): RoomLockStatus {
     return this.#lock.status
   }

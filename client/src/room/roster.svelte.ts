@@ -26,7 +26,7 @@ export class Roster {
   readonly #events: RosterEvents
   #participants = $state.raw<Participant[]>([])
   #lastToLeave: string | undefined
-  #ownId = ''
+  #ownId = $state('')
 
   constructor(deps: RosterDeps, events: RosterEvents) {
     this.#deps = deps
@@ -40,6 +40,11 @@ export class Roster {
   /** The name of the last participant that left; undefined if nobody did. */
   get lastToLeave(): string | undefined {
     return this.#lastToLeave
+  }
+
+  /** Our own id; '' before we have a seat. */
+  get ownId(): string {
+    return this.#ownId
   }
 
   find(id: string): Participant | undefined {
