@@ -81,9 +81,18 @@ export class CallPage {
     else this.#call.checkConnection()
   }
 
-  join(name = this.name, password = ''): void {
+  /** If the call is locked, those with a name ask to join at once; others may enter one first. */
+  join(name = this.name, password = '', knock = name !== ''): void {
     this.#deps.preferences.name = name
-    this.#call.join({ name, password })
+    this.#call.join({ name, password, knock })
+  }
+
+  /** Asks to join the locked call, for the first time or again. */
+  async askToJoin(name: string): Promise<void> {
+    this.#deps.preferences.name = name
+    if (this.#call.state.name === 'locked') return this.#call.knock(name)
+    await this.media.start()
+    this.join(name, '', true)
   }
 
   leave(): void {

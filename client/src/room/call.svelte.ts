@@ -47,6 +47,8 @@ export interface CallDeps {
 export interface JoinOptions {
   name: string
   password: string
+  /** Whether to knock at once if the room is locked. */
+  knock?: boolean
 }
 
 /** Seats of a room that this client named, and of one with any other name. */
@@ -69,6 +71,7 @@ export class Call {
   #activeSpeaker = $state<string | undefined>()
   #signaling: Signaling | undefined
   #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
+  #knocksAtOnce = false
   #verification: Verification
   #cancelRetry: () => void = () => undefined
   #stopSpeakerDetection: () => void = () => undefined
@@ -122,8 +125,9 @@ export class Call {
   }
 
   /** Joins for the first time or again. */
-  join({ name, password }: JoinOptions): void {
+  join({ name, password, knock = false }: JoinOptions): void {
     if (this.#signaling) return
+    this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
     this.#state = entering
     const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
@@ -137,9 +141,14 @@ export class Call {
     this.#end({ name: 'left', reason: 'hung-up' })
   }
 
-  /** Asks the participants of a locked room to admit us. */
-  knock(): void {
+  /** Asks the participants of a locked room to admit us under this name. */
+  knock(name: string): void {
     if (this.#state.name !== 'locked') return
+    this.#enterOptions = { ...this.#enterOptions, name }
+    this.#startKnocking()
+  }
+
+  #startKnocking(): void {
     this.#state = { name: 'knocking' }
     this.#waitingRoom.knock()
   }
@@ -315,6 +324,7 @@ export class Call {
   /** A client that was knocking goes on: the room was unlocked only for a moment. */
   #onLockedOut(): void {
     if (this.#state.name === 'knocking') this.#waitingRoom.knock()
+    else if (this.#knocksAtOnce) this.#startKnocking()
     else this.#state = { name: 'locked' }
   }
 
