@@ -100,6 +100,26 @@ describe('a locked room', () => {
     expect(t.server.requests.at(-1)).toMatchObject(['enter', { name: 'Ann' }])
   })
 
+  it('keeps the seat of a member whose page is reloaded', async () => {
+    await t.talk('them')
+    t.server.emit.locked(true)
+    t.call.unload()
+    expect([t.call.state, t.server.state]).toEqual([
+      { name: 'left', reason: 'hung-up' },
+      'suspended',
+    ])
+  })
+
+  it('gives up the seat of a member who hangs up, or of a room without lock', async () => {
+    await t.talk('them')
+    t.call.unload()
+    expect(t.server.state).toBe('closed')
+    await t.talk('them')
+    t.server.emit.locked(true)
+    t.call.leave()
+    expect(t.server.state).toBe('closed')
+  })
+
   it('may deny a knock', () => {
     t.call.join(joinOptions)
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })

@@ -57,6 +57,8 @@ const CAPACITY = { generated: 8, other: 2 }
 const RETRY_DELAY = 3000
 /** The same after our knock was declined during a call, in ms. */
 const DENIED_RETRY_DELAY = 60_000
+/** A restart that takes longer is an outage, in ms. */
+const RESTART_TIMEOUT = 60_000
 /** The active speaker is shown only if there are as many others as this. */
 const MIN_SPEAKERS = 2
 
@@ -74,6 +76,7 @@ export class Call {
   #knocksAtOnce = false
   #verification: Verification
   #cancelRetry: () => void = () => undefined
+  #cancelRestart: () => void = () => undefined
   #stopSpeakerDetection: () => void = () => undefined
 
   constructor(
@@ -141,6 +144,18 @@ export class Call {
     this.#end({ name: 'left', reason: 'hung-up' })
   }
 
+  /**
+   * The page goes away. If it is reloaded, a locked room must not lock us out, so the
+   * server holds our seat there for a while.
+   */
+  unload(): void {
+    if (isInCall(this.#state) && this.lockStatus !== 'unlocked') {
+      this.#signaling?.suspend()
+      this.#signaling = undefined
+    }
+    this.leave()
+  }
+
   /** Asks the participants of a locked room to admit us under this name. */
   knock(name: string): void {
     if (this.#state.name !== 'locked') return
@@ -186,7 +201,7 @@ export class Call {
     connected: () => this.#onConnected(),
     disconnected: () => this.#onDisconnected(),
     unreachable: () => this.#onUnreachable(),
-    restarting: () => this.#updateState('restarting'),
+    restarting: () => this.#onRestarting(),
     entered: (entry) => this.#onEntered(entry),
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
@@ -237,6 +252,7 @@ export class Call {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
         mediaLost: () => this.checkConnection(),
+        hasServer: () => !isInCall(this.#state) || this.#state.signaling === 'connected',
       },
     )
   }
@@ -262,6 +278,17 @@ export class Call {
     }
   }
 
+  /** A server that restarts is back within a minute; otherwise it is gone. */
+  #onRestarting(): void {
+    this.#updateState('restarting')
+    this.#cancelRestart()
+    this.#cancelRestart = this.#deps.clock.after(RESTART_TIMEOUT, () => {
+      if (isInCall(this.#state) && this.#state.signaling === 'restarting') {
+        this.#updateState('disconnected')
+      }
+    })
+  }
+
   #onUnreachable(): void {
     if (this.#state.name === 'entering') {
       this.#state = { name: 'entering', signaling: 'unreachable' }
@@ -270,6 +297,7 @@ export class Call {
 
   #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
     this.#cancelRetry()
+    this.#cancelRestart()
     this.#deps.iceServers.update(iceServers)
     this.#knocks = knocks
     this.#roster.update(id, peers)
@@ -358,6 +386,7 @@ export class Call {
 
   #end(state: CallState): void {
     this.#cancelRetry()
+    this.#cancelRestart()
     this.#waitingRoom.reset()
     this.#lock.reset()
     this.#stopSpeakerDetection()

@@ -44,6 +44,8 @@ export interface ParticipantEvents {
   changed(): void
   /** Media is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
+  /** Reports whether the server would tell us that they left. */
+  hasServer(): boolean
   /** The participant has no seat, and no media arrives. */
   gone(): void
 }
@@ -283,10 +285,13 @@ export class Participant {
     if (peer === this.#peer) this.#verification = status
   }
 
-  /** They closed their connection: they leave, or come back, or else we call them. */
+  /**
+   * They closed their connection: they leave, or come back, or else we call them.
+   * Without the server they cannot come back now; it tells us later if they do.
+   */
   #onPeerClosed(): void {
     this.#closePeer()
-    if (this.#seat === 'gone') return this.#events.gone()
+    if (this.#seat === 'gone' || !this.#events.hasServer()) return this.#events.gone()
     this.#setConnection('none')
     this.#offerLater()
   }

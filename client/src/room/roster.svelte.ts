@@ -19,6 +19,8 @@ export interface RosterEvents {
   changed(): void
   /** Media from a participant is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
+  /** Reports whether the server would tell us who is here. */
+  hasServer(): boolean
 }
 
 export class Roster {
@@ -110,6 +112,7 @@ export class Roster {
       send: (payload) => this.#events.send(payload, id),
       changed: () => this.#events.changed(),
       mediaLost: () => this.#events.mediaLost(),
+      hasServer: () => this.#events.hasServer(),
       gone: () => this.#remove(participant),
     })
     this.#setParticipants([...this.#participants, participant])
