@@ -2,9 +2,17 @@
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
 import { fragmentOf, newCallLink, readFragment, urlOf, type CallLink } from '../room/call-link.ts'
-import { isBeforeJoining, isJoinedOrJoining, type UnavailableReason } from '../room/call-state.ts'
+import {
+  isBeforeJoining,
+  isInCall,
+  isJoinedOrJoining,
+  type UnavailableReason,
+} from '../room/call-state.ts'
 import { Call, type CallDeps } from '../room/call.svelte.ts'
+import type { CreatedCall } from '../room/created-call.ts'
 import { labelsOf } from '../words/participant.ts'
+
+import type { OtherTabs } from './other-tabs.svelte.ts'
 
 /** What the page needs of the browser. */
 export interface CallPageDeps {
@@ -14,6 +22,8 @@ export interface CallPageDeps {
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
+  created: CreatedCall
+  tabs: OtherTabs
   hasWebRtc: boolean
 }
 
@@ -31,6 +41,7 @@ export class CallPage {
       track: (kind, track) => this.#call.replaceTrack(kind, track),
       mediaState: () => this.#call.sendMediaState(),
     }
+    deps.tabs.watch(this.#call.link.room)
     this.#startPreview()
   }
 
@@ -56,6 +67,16 @@ export class CallPage {
     return urlOf(this.#call.link, this.#deps.location.origin)
   }
 
+  /** Whether the user is in this call in another tab of this browser. */
+  get isElsewhere(): boolean {
+    return this.#deps.tabs.isElsewhere
+  }
+
+  /** Whether the user created this call a moment ago, and chooses its password. */
+  get isCreator(): boolean {
+    return this.#deps.created.is(this.#call.link.room)
+  }
+
   /** The name entered for the last call; '' if there was none. */
   get name(): string {
     return this.#deps.preferences.name
@@ -66,13 +87,23 @@ export class CallPage {
     const result = readFragment(this.#deps.location.hash)
     if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
     this.#call.leave()
+    this.#deps.tabs.leave()
     this.#call = this.#newCall()
+    this.#deps.tabs.watch(this.#call.link.room)
     this.#startPreview()
   }
 
   /** The page is unloaded, or goes into the back/forward cache. */
   readonly onPageHide = (): void => {
-    if (isJoinedOrJoining(this.#call.state)) this.leave()
+    if (!isJoinedOrJoining(this.#call.state)) return
+    this.#call.unload()
+    this.#deps.tabs.leave()
+    this.media.stop()
+  }
+
+  /** Asks before a page is reloaded or left during a conversation. */
+  readonly onBeforeUnload = (event: Pick<Event, 'preventDefault'>): void => {
+    if (isInCall(this.#call.state) && this.#call.participants.length > 0) event.preventDefault()
   }
 
   /** Without any network an ICE restart is pointless: its offer would reach nobody. */
@@ -84,7 +115,16 @@ export class CallPage {
   /** If the call is locked, those with a name ask to join at once; others may enter one first. */
   join(name = this.name, password = '', knock = name !== ''): void {
     this.#deps.preferences.name = name
-    this.#call.join({ name, password, knock })
+    this.#deps.created.forget()
+    const { tabs } = this.#deps
+    const call = this.#call
+    const enter = () => {
+      if (call !== this.#call) return
+      tabs.join()
+      call.join({ name, password, knock })
+    }
+    if (tabs.isElsewhere) void tabs.takeSeat().then(enter)
+    else enter()
   }
 
   /** Asks to join the locked call, for the first time or again. */
@@ -97,6 +137,7 @@ export class CallPage {
 
   leave(): void {
     this.#call.leave()
+    this.#deps.tabs.leave()
     this.media.stop()
   }
 

@@ -95,6 +95,23 @@ export function inviteWords(locked: boolean, password: boolean): string {
 
 export const knockWords = (name: string) => `${name || 'Someone'} wants to join.`
 
+export const elsewhereWords =
+  'You’re already in this call in another tab. Go back to that tab, or continue here: the call then moves to this tab.'
+
+/** The password field, for the creator of the call and for everyone else. */
+export function passwordFieldWords(isCreator: boolean): { label: string; hint: string } {
+  if (isCreator) {
+    return {
+      label: 'Choose a password for this call',
+      hint: 'Everyone who joins needs it. Pass it on separately from the link.',
+    }
+  }
+  return {
+    label: 'Password for this call',
+    hint: 'Ask the person who sent you the link. Whoever joins first sets the password.',
+  }
+}
+
 /** What was wrong with the password entered; '' if nothing was. */
 export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
   if (problem === 'none') return ''

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { MediaProblem } from '../media/problem.ts'
 import type { CallState, UnavailableReason } from '../room/call-state.ts'
-import { inviteWords, mediaConnectionWords, stateWords, waitingWords } from './call.ts'
+import {
+  inviteWords,
+  mediaConnectionWords,
+  passwordFieldWords,
+  stateWords,
+  waitingWords,
+} from './call.ts'
 import { invitationWords } from './invitation.ts'
 import { mediaWords, type Affected } from './media.ts'
 import {
@@ -170,6 +176,12 @@ describe('words', () => {
     expect(waitingWords(waiting(), true).text).toMatch(/must ask to join/)
     expect(waitingWords(waiting(), true).text).not.toMatch(/starts/)
     expect(waitingWords(waiting('Ann'), true).text).toMatch(/ask to join/)
+  })
+
+  it('ask the creator of a call to choose a password and to pass it on', () => {
+    expect(passwordFieldWords(true).label).toMatch(/^Choose/)
+    expect(passwordFieldWords(true).hint).toMatch(/pass it on/i)
+    expect(passwordFieldWords(false).label).not.toMatch(/choose/i)
   })
 
   it('say what else is needed beside the link', () => {
