@@ -9,7 +9,7 @@ import {
   waitingWords,
 } from './call.ts'
 import { invitationWords } from './invitation.ts'
-import { mediaWords, type Affected } from './media.ts'
+import { mediaWords, privacyWords, type Affected } from './media.ts'
 import {
   guestNumbers,
   isSecurityNotable,
@@ -96,6 +96,19 @@ describe('words', () => {
       expect(mediaWords(problem, 'microphone').title).toMatch(/microphone/i)
       expect(mediaWords(problem, 'both').title).toMatch(/camera (and|or) microphone/i)
     }
+  })
+
+  it('do not promise a device that is missing as well', () => {
+    expect(mediaWords('not-found', 'camera').text).toMatch(/others will hear you/)
+    expect(mediaWords('not-found', 'camera', false).text).not.toMatch(/hear you,/)
+    expect(mediaWords('not-found', 'microphone', false).text).not.toMatch(/see you,/)
+  })
+
+  it('say before joining what others will see and hear', () => {
+    expect(privacyWords(true, true)).toBe('Nobody can see or hear you yet.')
+    expect(privacyWords(false, true)).toBe('Nobody can hear you yet.')
+    expect(privacyWords(true, false)).toBe('Nobody can see you yet.')
+    expect(privacyWords(false, false)).toMatch(/^Nobody will see or hear you/)
   })
 
   it('differ for every state', () => {
