@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
+import { checkLooks } from './axe.js'
 import { Caller } from './caller.js'
 import { calmDevices, launch } from './chromium.js'
 import { keyedPath } from './links.js'
@@ -62,6 +63,7 @@ test('a second tab says so, and continues the call there', async () => {
   const [first, second] = [bo.page, await bo.context.newPage()]
   await second.goto(path)
   await second.getByText('You’re already in this call in another tab').waitFor()
+  await checkLooks({ page: second, faults: [] }, 'in the call elsewhere')
   await second.getByRole('button', { name: 'Continue here' }).click()
   await first.getByText('The call moved to another tab').first().waitFor()
   await second.getByRole('button', { name: 'Hang up' }).waitFor()
