@@ -103,6 +103,12 @@ export class Caller extends Person {
     )
   }
 
+  /** Waits until the connection to somebody is verified, or to the one with this name. */
+  async verifies(name) {
+    const tile = name ? this.tile(name) : this.page.locator('[data-peer]')
+    await tile.and(this.page.locator('[data-verified="yes"]')).first().waitFor()
+  }
+
   /** How large a video is shown, in square pixels. */
   async area(label) {
     const { width, height } = await this.page.locator(`video[aria-label="${label}"]`).boundingBox()

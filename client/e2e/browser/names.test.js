@@ -42,7 +42,7 @@ test('each sees the others by name, and all are verified', async () => {
   for (const [person, names] of others) {
     for (const name of names) {
       await person.seesOf(name)
-      await person.tile(name).getByText(words.verified).waitFor()
+      await person.verifies(name)
     }
     assert.equal(await person.page.locator('video').count(), 3)
   }

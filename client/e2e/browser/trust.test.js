@@ -43,13 +43,13 @@ const seeEachOther = () => Promise.all([first.sees(), second.sees()])
 test('a link with a key makes a call that is verified', async () => {
   await meet(keyedPath())
   await seeEachOther()
-  for (const person of [first, second]) await person.reads(words.verified)
+  for (const person of [first, second]) await person.verifies()
 })
 
 test('a password makes one, too', async () => {
   await meet(passwordPath(), 'Grün ist die Hoffnung')
   await seeEachOther()
-  for (const person of [first, second]) await person.reads(words.verified)
+  for (const person of [first, second]) await person.verifies()
 })
 
 test('a bare link has a code, the same six digits on both sides', async () => {

@@ -12,7 +12,6 @@ export const words = {
   serverLost: /Can’t reach the server|The server is restarting/,
   serverAway: 'Can’t reach the server',
   devicesBlocked: 'Your camera and microphone are blocked',
-  verified: 'Verified',
   wrongPassword: 'Wrong password. Please try again.',
   tooManyGuesses: /Too many wrong passwords. Try again in \d+ seconds./,
   locked: 'Someone locked this call',

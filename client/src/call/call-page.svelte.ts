@@ -10,9 +10,17 @@ import {
   type FragmentResult,
   type LinkProblem,
 } from '../room/call-link.ts'
-import { isBeforeJoining, isJoinedOrJoining, type UnavailableReason } from '../room/call-state.ts'
+import {
+  isBeforeJoining,
+  isInCall,
+  isJoinedOrJoining,
+  type UnavailableReason,
+} from '../room/call-state.ts'
 import { Call, type CallDeps } from '../room/call.svelte.ts'
+import type { CreatedCall } from '../room/created-call.ts'
 import { decode } from '../room/link-text.ts'
+import { labelsOf } from '../words/participant.ts'
+import type { OtherTabs } from './other-tabs.svelte.ts'
 
 /** What the page needs of the browser. */
 export interface CallPageDeps {
@@ -23,6 +31,8 @@ export interface CallPageDeps {
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
+  created: CreatedCall
+  tabs: OtherTabs
   hasWebRtc: boolean
 }
 
@@ -33,6 +43,7 @@ const UNAVAILABLE: Record<LinkProblem, UnavailableReason> = {
 
 export class CallPage {
   readonly media: LocalMedia
+  readonly #labels = $derived.by(() => labelsOf(this.call.participants, this.call.ownId))
   readonly #deps: CallPageDeps
   #call: Call
 
@@ -44,6 +55,7 @@ export class CallPage {
       track: (kind, track) => this.#call.replaceTrack(kind, track),
       mediaState: () => this.#call.sendMediaState(),
     }
+    deps.tabs.watch(this.#call.link.room)
     this.#startPreview()
   }
 
@@ -51,9 +63,32 @@ export class CallPage {
     return this.#call
   }
 
+  /** The names to show for the others, by id. */
+  get labels(): ReadonlyMap<string, string> {
+    return this.#labels
+  }
+
+  /** The names of those we cannot connect to. */
+  get unconnected(): string[] {
+    const failing = this.call.participants.filter(({ connection }) =>
+      ['failing', 'rejected'].includes(connection),
+    )
+    return failing.map(({ id }) => this.#labels.get(id) ?? '')
+  }
+
   /** The URL that invites others. */
   get inviteUrl(): string {
     return urlOf(this.#call.link, this.#deps.location.origin)
+  }
+
+  /** Whether the user is in this call in another tab of this browser. */
+  get isElsewhere(): boolean {
+    return this.#deps.tabs.isElsewhere
+  }
+
+  /** Whether the user created this call a moment ago, and chooses its password. */
+  get isCreator(): boolean {
+    return this.#deps.created.is(this.#call.link.room)
   }
 
   /** The name entered for the last call; '' if there was none. */
@@ -66,15 +101,20 @@ export class CallPage {
     const result = this.#readLink()
     if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
     this.#call.leave()
+    this.#deps.tabs.leave()
     this.#call = this.#newCall()
     this.media.stopScreen()
+    this.#deps.tabs.watch(this.#call.link.room)
     this.#startPreview()
   }
 
   /** The page is unloaded, or goes into the back/forward cache. */
   readonly onPageHide = (): void => {
-    if (isJoinedOrJoining(this.#call.state)) this.leave()
-    else this.media.stop()
+    if (isJoinedOrJoining(this.#call.state)) {
+      this.#call.unload()
+      this.#deps.tabs.leave()
+    }
+    this.media.stop()
   }
 
   /** The page is loaded, or comes back from the back/forward cache. */
@@ -86,19 +126,43 @@ export class CallPage {
     if (this.#deps.document.visibilityState === 'visible') this.media.resume()
   }
 
+  /** Asks before a page is reloaded or left during a conversation. */
+  readonly onBeforeUnload = (event: Pick<Event, 'preventDefault'>): void => {
+    if (isInCall(this.#call.state) && this.#call.participants.length > 0) event.preventDefault()
+  }
+
   /** Without any network an ICE restart is pointless: its offer would reach nobody. */
   readonly onNetworkChange = (): void => {
     if (this.#deps.navigator.onLine) this.#call.onNetworkChange()
     else this.#call.checkConnection()
   }
 
-  join(name = this.name, password = ''): void {
+  /** If the call is locked, those with a name ask to join at once; others may enter one first. */
+  join(name = this.name, password = '', knock = name !== ''): void {
     this.#deps.preferences.name = name
-    this.#call.join({ name, password })
+    this.#deps.created.forget()
+    const { tabs } = this.#deps
+    const call = this.#call
+    const enter = () => {
+      if (call !== this.#call) return
+      tabs.join()
+      call.join({ name, password, knock })
+    }
+    if (tabs.isElsewhere) void tabs.takeSeat().then(enter)
+    else enter()
+  }
+
+  /** Asks to join the locked call, for the first time or again. */
+  async askToJoin(name: string): Promise<void> {
+    this.#deps.preferences.name = name
+    if (this.#call.state.name === 'locked') return this.#call.knock(name)
+    await this.media.start()
+    this.join(name, '', true)
   }
 
   leave(): void {
     this.#call.leave()
+    this.#deps.tabs.leave()
     this.media.stop()
   }
 

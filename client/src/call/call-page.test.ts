@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
+import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { SeatStore } from '../signaling/seat-store.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import {
   asPeerConnection,
@@ -10,6 +12,7 @@ import {
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
+import { OtherTabs } from './other-tabs.svelte.ts'
 
 let server: FakeSignaling
 let location: { hash: string; search: string; origin: string }
@@ -37,9 +40,12 @@ function open(hash: string, hasWebRtc = true, secure = true, search = ''): CallP
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
+  const created = new CreatedCall(() => {
+    throw new Error('blocked')
+  })
+  const tabs = new OtherTabs(undefined, new SeatStore(undefined), new FakeClock())
   const browser = { location, history, document, navigator, random: crypto }
-  const deps = { call, ...browser, preferences, hasWebRtc }
-  return new CallPage(deps, media)
+  return new CallPage({ call, ...browser, preferences, created, tabs, hasWebRtc }, media)
 }
 
 beforeEach(() => {
@@ -142,6 +148,20 @@ describe('the page', () => {
     page.onPageHide()
     expect(page.call.state.name).toBe('left')
     expect(server.state).toBe('closed')
+  })
+
+  it('asks before it is left during a conversation, and only then', () => {
+    const page = open('#one')
+    const preventDefault = vi.fn()
+    page.onBeforeUnload({ preventDefault })
+    page.join()
+    server.emit.connected()
+    server.giveSeat([])
+    page.onBeforeUnload({ preventDefault })
+    expect(preventDefault).not.toHaveBeenCalled()
+    server.emit.join('them', 'Ann')
+    page.onBeforeUnload({ preventDefault })
+    expect(preventDefault).toHaveBeenCalledOnce()
   })
 
   it.each([

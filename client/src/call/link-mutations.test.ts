@@ -10,6 +10,8 @@ import { fragmentOf, newCallLink, urlOf, type CallLink } from '../room/call-link
 import { isBeforeJoining, type CallState } from '../room/call-state.ts'
 import { readInvitation } from '../room/invitation.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { CreatedCall } from '../room/created-call.ts'
+import { SeatStore } from '../signaling/seat-store.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import {
   asPeerConnection,
@@ -18,6 +20,7 @@ import {
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
+import { OtherTabs } from './other-tabs.svelte.ts'
 
 const ORIGIN = 'https://calls.example'
 const ROUNDS = 2000
@@ -159,9 +162,14 @@ function openPage({ hash, search }: URL): CallPage {
     call,
     location: { hash, search, origin: ORIGIN },
     history: { replaceState: () => undefined },
+    document: { visibilityState: 'visible' as const },
     navigator: { onLine: true },
     random: crypto,
     preferences,
+    created: new CreatedCall(() => {
+      throw new Error('blocked')
+    }),
+    tabs: new OtherTabs(undefined, new SeatStore(undefined), new FakeClock()),
     hasWebRtc: true,
   }
   return new CallPage(deps, media)

@@ -2,6 +2,7 @@ import { mount } from 'svelte'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import { systemClock } from '../rtc/clock.ts'
+import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
@@ -9,6 +10,7 @@ import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
+import { OtherTabs } from './other-tabs.svelte.ts'
 
 const preferences = new Preferences(
   openStorage(() => localStorage),
@@ -23,10 +25,14 @@ const media = new LocalMedia({
   createStream: (tracks) => new MediaStream(tracks),
 })
 
+const seats = new SeatStore(openStorage(() => sessionStorage))
+const channel =
+  typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+
 const page = new CallPage(
   {
     call: {
-      openSignaling: signalingWith(new SeatStore(openStorage(() => sessionStorage))),
+      openSignaling: signalingWith(seats),
       createPeerConnection,
       createStream: () => new MediaStream(),
       iceServers: new IceServers((path, init) => fetch(path, init)),
@@ -40,12 +46,15 @@ const page = new CallPage(
     navigator,
     random: crypto,
     preferences,
+    created: new CreatedCall(() => sessionStorage),
+    tabs: new OtherTabs(channel, seats, systemClock),
     hasWebRtc: typeof RTCPeerConnection === 'function',
   },
   media,
 )
 
 addEventListener('hashchange', page.onHashChange)
+addEventListener('beforeunload', page.onBeforeUnload)
 addEventListener('pagehide', page.onPageHide)
 addEventListener('pageshow', page.onPageShow)
 document.addEventListener('visibilitychange', page.onVisibilityChange)

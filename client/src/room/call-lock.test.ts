@@ -13,7 +13,7 @@ describe('a locked room', () => {
     t.server.emit.connected()
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
     expect(t.call.state).toEqual({ name: 'locked' })
-    t.call.knock()
+    t.call.knock('Me')
     expect(t.call.state).toEqual({ name: 'knocking' })
     expect(t.server.requests.at(-1)?.[0]).toBe('knock')
     t.server.emit.disconnected()
@@ -30,7 +30,7 @@ describe('a locked room', () => {
     t.call.join(joinOptions)
     t.server.emit.connected()
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
-    t.call.knock()
+    t.call.knock('Me')
     t.server.emit.disconnected()
     t.server.emit.connected()
     t.server.emit.admitted() // at once: by a server that has forgotten the lock
@@ -52,7 +52,7 @@ describe('a locked room', () => {
     t.server.emit.connected()
     expect(t.call.state).toEqual({ name: 'locked' })
     await t.clock.advance(5000)
-    t.call.knock()
+    t.call.knock('Me')
     t.server.emit.admitted()
     const asked = () => t.server.requests.map(([what]) => what).join(' ')
     expect(asked()).toBe('enter knock')
@@ -64,7 +64,7 @@ describe('a locked room', () => {
     t.call.join(joinOptions)
     t.server.emit.connected()
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
-    t.call.knock()
+    t.call.knock('Me')
     t.server.emit.admitted()
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
     expect(t.call.state).toEqual({ name: 'knocking' })
@@ -82,10 +82,48 @@ describe('a locked room', () => {
     expect(t.call.knocks).toEqual([ann])
   })
 
+  it('is asked at once by those who said they want to', () => {
+    t.call.join({ ...joinOptions, knock: true })
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    expect(t.call.state).toEqual({ name: 'knocking' })
+    expect(t.server.requests.map(([what]) => what)).toEqual(['enter', 'knock'])
+  })
+
+  it('shows the name that was entered last', () => {
+    t.call.join({ ...joinOptions, name: '' })
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    t.call.knock('Ann')
+    expect(t.server.requests.at(-1)).toMatchObject(['knock', { name: 'Ann' }])
+    t.server.emit.admitted()
+    expect(t.server.requests.at(-1)).toMatchObject(['enter', { name: 'Ann' }])
+  })
+
+  it('keeps the seat of a member whose page is reloaded', async () => {
+    await t.talk('them')
+    t.server.emit.locked(true)
+    t.call.unload()
+    expect([t.call.state, t.server.state]).toEqual([
+      { name: 'left', reason: 'hung-up' },
+      'suspended',
+    ])
+  })
+
+  it('gives up the seat of a member who hangs up, or of a room without lock', async () => {
+    await t.talk('them')
+    t.call.unload()
+    expect(t.server.state).toBe('closed')
+    await t.talk('them')
+    t.server.emit.locked(true)
+    t.call.leave()
+    expect(t.server.state).toBe('closed')
+  })
+
   it('may deny a knock', () => {
     t.call.join(joinOptions)
     t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
-    t.call.knock()
+    t.call.knock('Me')
     t.server.emit.denied()
     expect(t.call.state).toEqual({ name: 'denied' })
     expect(t.stopMedia).toHaveBeenCalledOnce()

@@ -47,6 +47,8 @@ export interface CallDeps {
 export interface JoinOptions {
   name: string
   password: string
+  /** Whether to knock at once if the room is locked. */
+  knock?: boolean
 }
 
 /** Seats of a room that this client named, and of one with any other name. */
@@ -55,6 +57,8 @@ const CAPACITY = { generated: 8, other: 2 }
 const RETRY_DELAY = 3000
 /** The same after our knock was declined during a call, in ms. */
 const DENIED_RETRY_DELAY = 60_000
+/** A restart that takes longer is an outage, in ms. */
+const RESTART_TIMEOUT = 60_000
 /** The active speaker is shown only if there are as many others as this. */
 const MIN_SPEAKERS = 2
 
@@ -70,8 +74,10 @@ export class Call {
   #activeSpeaker = $state<string | undefined>()
   #signaling: Signaling | undefined
   #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
+  #knocksAtOnce = false
   #verification: Verification
   #cancelRetry: () => void = () => undefined
+  #cancelRestart: () => void = () => undefined
   #stopSpeakerDetection: () => void = () => undefined
 
   constructor(
@@ -100,6 +106,11 @@ export class Call {
     return this.#roster.participants
   }
 
+  /** The id by which the others know us. */
+  get ownId(): string {
+    return this.#roster.ownId
+  }
+
   get lockStatus(): RoomLockStatus {
     return this.#lock.status
   }
@@ -119,8 +130,9 @@ export class Call {
   }
 
   /** Joins for the first time or again. */
-  join({ name, password }: JoinOptions): void {
+  join({ name, password, knock = false }: JoinOptions): void {
     if (this.#signaling) return
+    this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
     this.#state = entering
     const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
@@ -134,9 +146,26 @@ export class Call {
     this.#end({ name: 'left', reason: 'hung-up' })
   }
 
-  /** Asks the participants of a locked room to admit us. */
-  knock(): void {
+  /**
+   * The page goes away. If it is reloaded, a locked room must not lock us out, so the
+   * server holds our seat there for a while.
+   */
+  unload(): void {
+    if (isInCall(this.#state) && this.lockStatus !== 'unlocked') {
+      this.#signaling?.suspend()
+      this.#signaling = undefined
+    }
+    this.leave()
+  }
+
+  /** Asks the participants of a locked room to admit us under this name. */
+  knock(name: string): void {
     if (this.#state.name !== 'locked') return
+    this.#enterOptions = { ...this.#enterOptions, name }
+    this.#startKnocking()
+  }
+
+  #startKnocking(): void {
     this.#state = { name: 'knocking' }
     this.#waitingRoom.knock()
   }
@@ -180,7 +209,7 @@ export class Call {
     connected: () => this.#onConnected(),
     disconnected: () => this.#onDisconnected(),
     unreachable: () => this.#onUnreachable(),
-    restarting: () => this.#updateState('restarting'),
+    restarting: () => this.#onRestarting(),
     entered: (entry) => this.#onEntered(entry),
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
@@ -231,6 +260,7 @@ export class Call {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
         mediaLost: () => this.checkConnection(),
+        hasServer: () => !isInCall(this.#state) || this.#state.signaling === 'connected',
       },
     )
   }
@@ -256,6 +286,17 @@ export class Call {
     }
   }
 
+  /** A server that restarts is back within a minute; otherwise it is gone. */
+  #onRestarting(): void {
+    this.#updateState('restarting')
+    this.#cancelRestart()
+    this.#cancelRestart = this.#deps.clock.after(RESTART_TIMEOUT, () => {
+      if (isInCall(this.#state) && this.#state.signaling === 'restarting') {
+        this.#updateState('disconnected')
+      }
+    })
+  }
+
   #onUnreachable(): void {
     if (this.#state.name === 'entering') {
       this.#state = { name: 'entering', signaling: 'unreachable' }
@@ -264,6 +305,7 @@ export class Call {
 
   #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
     this.#cancelRetry()
+    this.#cancelRestart()
     this.#deps.iceServers.update(iceServers)
     this.#knocks = knocks
     this.#roster.update(id, peers)
@@ -324,6 +366,7 @@ export class Call {
   /** A client that was knocking goes on: the room was unlocked only for a moment. */
   #onLockedOut(): void {
     if (this.#state.name === 'knocking') this.#waitingRoom.knock()
+    else if (this.#knocksAtOnce) this.#startKnocking()
     else this.#state = { name: 'locked' }
   }
 
@@ -363,6 +406,7 @@ export class Call {
 
   #end(state: CallState): void {
     this.#cancelRetry()
+    this.#cancelRestart()
     this.#waitingRoom.reset()
     this.#lock.reset()
     this.#stopSpeakerDetection()

@@ -47,6 +47,8 @@ export interface ParticipantEvents {
   changed(): void
   /** Media is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
+  /** Reports whether the server would tell us that they left. */
+  hasServer(): boolean
   /** The participant has no seat, and no media arrives. */
   gone(): void
 }
@@ -195,6 +197,12 @@ export class Participant {
     if (this.#connection === 'rejected') this.#openPeer('offerer')
   }
 
+  /** Tries again because the user asked, also if one of us rejected the other. */
+  reconnect(): void {
+    this.restartIce()
+    this.retryRejected()
+  }
+
   close(): void {
     this.#closed = true
     this.#cancelOffer()
@@ -304,10 +312,13 @@ export class Participant {
     if (peer === this.#peer) this.#verification = status
   }
 
-  /** They closed their connection: they leave, or come back, or else we call them. */
+  /**
+   * They closed their connection: they leave, or come back, or else we call them.
+   * Without the server they cannot come back now; it tells us later if they do.
+   */
   #onPeerClosed(): void {
     this.#closePeer()
-    if (this.#seat === 'gone') return this.#events.gone()
+    if (this.#seat === 'gone' || !this.#events.hasServer()) return this.#events.gone()
     this.#setConnection('none')
     this.#offerLater()
   }

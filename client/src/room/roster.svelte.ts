@@ -19,6 +19,8 @@ export interface RosterEvents {
   changed(): void
   /** Media from a participant is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
+  /** Reports whether the server would tell us who is here. */
+  hasServer(): boolean
 }
 
 export class Roster {
@@ -26,7 +28,7 @@ export class Roster {
   readonly #events: RosterEvents
   #participants = $state.raw<Participant[]>([])
   #lastToLeave: string | undefined
-  #ownId = ''
+  #ownId = $state('')
 
   constructor(deps: RosterDeps, events: RosterEvents) {
     this.#deps = deps
@@ -40,6 +42,11 @@ export class Roster {
   /** The name of the last participant that left; undefined if nobody did. */
   get lastToLeave(): string | undefined {
     return this.#lastToLeave
+  }
+
+  /** Our own id; '' before we have a seat. */
+  get ownId(): string {
+    return this.#ownId
   }
 
   find(id: string): Participant | undefined {
@@ -109,6 +116,7 @@ export class Roster {
       send: (payload) => this.#events.send(payload, id),
       changed: () => this.#events.changed(),
       mediaLost: () => this.#events.mediaLost(),
+      hasServer: () => this.#events.hasServer(),
       gone: () => this.#remove(participant),
     })
     this.#setParticipants([...this.#participants, participant])

@@ -161,6 +161,8 @@ export interface Signaling {
   send(payload: Payload, to: string): void
   /** Reconnects without waiting, or replaces a connection that no longer answers. */
   reconnectNow(): void
+  /** Disconnects as if the network were gone: the server holds the seat for a while. */
+  suspend(): void
   /** Leaves the room and disconnects. No handler is called afterwards. */
   close(): void
 }

@@ -31,6 +31,9 @@ export function signalingWith(seats: SeatStore): OpenSignaling {
   return (room, events) => new SocketSignaling(room, events, seats)
 }
 
+/** The close code of a page that may come back: any but 1000 and 1001 keeps the seat. */
+const SUSPENDED = 4000
+
 class SocketSignaling implements Signaling {
   #socket: Socket
   /** The socket before this one, until our seat has moved to this one. */
@@ -86,6 +89,14 @@ class SocketSignaling implements Signaling {
   reconnectNow(): void {
     if (this.#socket.connected) this.#probe()
     else if (this.#socket.io.reconnection()) this.#socket.disconnect().connect()
+  }
+
+  suspend(): void {
+    const { transport } = this.#socket.io.engine
+    this.#socket.off().io.reconnection(false)
+    // A WebSocket that the browser closes with the page gives up the seat; over
+    // polling the server just hears nothing more.
+    ;(transport as { ws?: WebSocket }).ws?.close(SUSPENDED)
   }
 
   close(): void {

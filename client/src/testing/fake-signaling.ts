@@ -17,7 +17,7 @@ export class FakeSignaling {
   readonly knockAnswers: string[] = []
   locks: boolean[] = []
   reconnects = 0
-  state: 'idle' | 'open' | 'closed' = 'idle'
+  state: 'idle' | 'open' | 'suspended' | 'closed' = 'idle'
   #events: SignalingEvents | undefined
 
   readonly open: OpenSignaling = (room, events) => {
@@ -32,6 +32,7 @@ export class FakeSignaling {
       lock: (locked) => this.locks.push(locked),
       send: (payload, to) => this.sent.push({ payload, to }),
       reconnectNow: () => this.reconnects++,
+      suspend: () => (this.state = 'suspended'),
       close: () => (this.state = 'closed'),
     }
   }

@@ -22,3 +22,28 @@ it('every token that a component uses is defined', () => {
   const undefinedTokens = used.filter((name) => !styles.includes(`${name}:`))
   expect(undefinedTokens).toEqual([])
 })
+
+/** The contrast of two colors, as WCAG 2 defines it. */
+function contrast(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5]
+    .map((start) => parseInt(color.slice(start, start + 2), 16) / 255)
+    .map((share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4))
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+it.each(['light', 'dark'])('the borders of fields stand out in %s', (scheme) => {
+  const theme = readFileSync(src + 'ui/theme.css', 'utf8')
+  const field = /\.field \{[^}]*border: 1px solid var\((--[\w-]+)\)/.exec(theme)?.[1] ?? ''
+  const colorOf = (token: string) => {
+    const values = [...theme.matchAll(new RegExp(`${token}: (#[0-9a-f]{6})`, 'g'))]
+    return (scheme === 'light' ? values[0] : values.at(-1))?.[1] ?? ''
+  }
+  for (const background of ['--background', '--surface']) {
+    expect(contrast(colorOf(field), colorOf(background)), background).toBeGreaterThanOrEqual(3)
+  }
+})

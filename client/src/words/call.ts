@@ -1,16 +1,19 @@
 /** The texts for each state of a call: for screen readers, banners and pages. */
-import type {
-  CallState,
-  InCallState,
-  RoomLockStatus,
-  UnavailableReason,
-} from '../room/call-state.ts'
+import type { CallState, InCallState, UnavailableReason } from '../room/call-state.ts'
 import type { RelayAvailability } from '../rtc/ice-servers.ts'
 import type { MediaConnection } from '../rtc/recovery.ts'
 import type { Words } from './media.ts'
 
+/** What the state of a call does not say. */
+export interface CallContext {
+  relay: RelayAvailability
+  locked: boolean
+  /** Whom we cannot connect to, although we are connected to others. */
+  unconnected: string
+}
+
 /** A sentence or two for every state, announced whenever it changes. */
-export function stateWords(state: CallState, relay: RelayAvailability): string {
+export function stateWords(state: CallState, { relay, locked, unconnected }: CallContext): string {
   switch (state.name) {
     case 'pre-join':
       return 'You haven’t joined the call yet.'
@@ -26,7 +29,7 @@ export function stateWords(state: CallState, relay: RelayAvailability): string {
       if (state.signaling === 'connecting') return 'Joining the call.'
       return `${unreachableWords.title}. ${unreachableWords.text}`
     case 'waiting':
-      return sentences(waitingWords(state.lastToLeave).title, signalingWords(state))
+      return sentences(waitingWords(state, locked).title, signalingWords(state))
     case 'connecting':
       return sentences(
         mediaConnectionWords(state.media, relay)?.text ?? 'Someone is here. Connecting.',
@@ -34,7 +37,7 @@ export function stateWords(state: CallState, relay: RelayAvailability): string {
       )
     case 'talking':
       return sentences(
-        mediaConnectionWords(state.media, relay)?.text ?? 'You are connected.',
+        mediaConnectionWords(state.media, relay)?.text ?? connectedWords(unconnected),
         signalingWords(state) ?? (state.others === 'away' ? awayWords : undefined),
       )
     case 'full':
@@ -46,18 +49,25 @@ export function stateWords(state: CallState, relay: RelayAvailability): string {
   }
 }
 
-/** `lastToLeave` is a name, or undefined if nobody was here before. */
-export function waitingWords(lastToLeave: string | undefined): Words {
-  if (lastToLeave === undefined) {
-    return {
-      title: 'Nobody else is here yet.',
-      text: 'Send this link to whoever you want to talk to. The call starts when they join.',
-    }
+const connectedWords = (unconnected: string) =>
+  unconnected ? `You are connected, but not to ${unconnected}.` : 'You are connected.'
+
+/** Alone in the call: who can join, and how. */
+export function waitingWords(
+  { lastToLeave, signaling }: Extract<CallState, { name: 'waiting' }>,
+  locked: boolean,
+): Words {
+  const isFirst = lastToLeave === undefined
+  const title = isFirst ? 'Nobody else is here yet.' : `${lastToLeave || 'The other person'} left.`
+  if (signaling !== 'connected') return { title, text: 'Nobody can join until the server is back.' }
+  if (!isFirst) {
+    const how = locked ? 'ask to join again' : 'rejoin'
+    return { title, text: `They can ${how} with the same link.` }
   }
-  return {
-    title: `${lastToLeave || 'The other person'} left.`,
-    text: 'They can rejoin with the same link.',
-  }
+  const then = locked
+    ? 'The call is locked, so they must ask to join.'
+    : 'The call starts when they join.'
+  return { title, text: `Send this link to whoever you want to talk to. ${then}` }
 }
 
 /** A note about the connection to the server; undefined while there is one. */
@@ -71,13 +81,36 @@ export function signalingWords({ name, signaling }: InCallState): string | undef
 export const awayWords = 'The other person lost the connection to the server. Your call continues.'
 
 /** Announced when the lock changes. */
-export const lockWords: Record<RoomLockStatus, string> = {
-  unlocked: '',
+export const lockWords = {
+  unlocked: 'The call is unlocked. Anyone with the link can join.',
   locked: 'The call is locked. New people must ask to join.',
-  relocking: '',
+}
+
+/** Beside the link: what else is needed to join. */
+export function inviteWords(locked: boolean, password: boolean): string {
+  const who = locked ? 'The call is locked: people with this link must ask to join.' : ''
+  const also = password ? 'Everyone needs the password, too. Send it separately from the link.' : ''
+  return [who, also].filter(Boolean).join(' ')
 }
 
 export const knockWords = (name: string) => `${name || 'Someone'} wants to join.`
+
+export const elsewhereWords =
+  'You’re already in this call in another tab. Go back to that tab, or continue here: the call then moves to this tab.'
+
+/** The password field, for the creator of the call and for everyone else. */
+export function passwordFieldWords(isCreator: boolean): { label: string; hint: string } {
+  if (isCreator) {
+    return {
+      label: 'Choose a password for this call',
+      hint: 'Everyone who joins needs it. Pass it on separately from the link.',
+    }
+  }
+  return {
+    label: 'Password for this call',
+    hint: 'Ask the person who sent you the link. Whoever joins first sets the password.',
+  }
+}
 
 /** What was wrong with the password entered; '' if nothing was. */
 export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
@@ -88,12 +121,12 @@ export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
 
 export const lockedWords: Words = {
   title: 'Someone locked this call',
-  text: 'You can ask to join. The others see your name if you entered one.',
+  text: 'Ask to join. The others see your request, with your name if you enter one.',
 }
 
 export const knockingWords: Words = {
   title: 'Asking to join',
-  text: 'The others can see your request. You’ll join as soon as one of them admits you.',
+  text: 'Someone locked this call. The others can see your request, and you’ll join as soon as one of them admits you.',
 }
 
 export const deniedWords: Words = {

@@ -9,8 +9,10 @@ export interface Words {
   text: string
 }
 
-export function mediaWords(problem: MediaProblem, affected: Affected): Words {
-  return WORDS[problem](GRAMMAR[affected])
+/** `othersWork`: whether there is still a microphone without the camera, or the reverse. */
+export function mediaWords(problem: MediaProblem, affected: Affected, othersWork = true): Words {
+  const grammar = GRAMMAR[affected]
+  return WORDS[problem](othersWork ? grammar : { ...grammar, without: GRAMMAR.both.without })
 }
 
 /** Shown when a microphone replaced one that was unplugged. */
@@ -20,6 +22,19 @@ export function replacementWords(label: string): Words {
     text: label ? `You now use “${label}”.` : 'You now use another microphone.',
   }
 }
+
+/** Before joining: what others will see and hear of us, but do not yet. */
+export function privacyWords(hasCamera: boolean, hasMicrophone: boolean): string {
+  if (!hasCamera && !hasMicrophone) {
+    return 'Nobody will see or hear you, but you’ll see and hear the others.'
+  }
+  const senses = [hasCamera ? 'see' : '', hasMicrophone ? 'hear' : ''].filter(Boolean)
+  return `Nobody can ${senses.join(' or ')} you yet.`
+}
+
+/** On the landing page if it is not served over https. */
+export const insecurePageWords =
+  'This page is not secure, so browsers allow no camera, microphone or password here. Open it with https:// at the start.'
 
 interface Grammar {
   name: string

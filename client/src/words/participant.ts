@@ -3,19 +3,77 @@ import type { PeerConnectionStatus, SeatStatus } from '../room/call-state.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { Words } from './media.ts'
 
-/** The name to show for a participant, who may have entered none; `index` counts from 0. */
-export function displayName(name: string, index: number, count: number): string {
-  if (name !== '') return name
-  return count === 1 ? 'The other person' : `Guest ${index + 1}`
+/** The names to show, by id. Participants without one are numbered, the same for everyone. */
+export function labelsOf(
+  participants: readonly { id: string; name: string }[],
+  ownId: string,
+): Map<string, string> {
+  const numbers = guestNumbers([ownId, ...participants.map(({ id }) => id)])
+  const unnamed = (id: string) =>
+    participants.length === 1 ? 'The other person' : `Guest ${numbers.get(id)}`
+  return new Map(participants.map(({ id, name }) => [id, name || unnamed(id)]))
+}
+
+/** Our own label among several, with the number that others see. */
+export function ownLabel(
+  name: string,
+  participants: readonly { id: string }[],
+  ownId: string,
+): string {
+  if (name !== '') return 'You'
+  return `You (Guest ${guestNumbers([ownId, ...participants.map(({ id }) => id)]).get(ownId)})`
+}
+
+/**
+ * A number from 10 to 99 for each id. It follows from the id, so that everyone sees the
+ * same one and it stays when others come and go. If two ids have the same, the second
+ * takes the next free one.
+ */
+export function guestNumbers(ids: readonly string[]): Map<string, number> {
+  const numbers = new Map<string, number>()
+  const taken = new Set<number>()
+  for (const id of [...ids].sort()) {
+    let number = hash(id) % 90
+    while (taken.has(number)) number = (number + 1) % 90
+    taken.add(number)
+    numbers.set(id, number + 10)
+  }
+  return numbers
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (const character of text) {
+    value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0
+  }
+  return value
+}
+
+/** The label of a tile: a shared screen is named as one. */
+export function tileLabel(label: string, screen: boolean, isGroup: boolean): string {
+  if (!screen) return label
+  return label === 'The other person' && !isGroup ? 'Their screen' : `${label}’s screen`
 }
 
 /** A note on a tile among several; undefined if all is well. */
 export function tileWords(seat: SeatStatus, connection: PeerConnectionStatus): string | undefined {
+  if (connection === 'none' && seat !== 'online') return 'Server connection lost'
   if (connection === 'none' || connection === 'connecting') return 'Connecting'
   if (connection === 'reconnecting') return 'Reconnecting'
   if (connection === 'failing') return 'Can’t connect'
   if (connection === 'rejected') return undefined
   return seat === 'online' ? undefined : 'Server connection lost'
+}
+
+/** Why a tile shows no video. */
+export function noVideoWords(note: string | undefined, cameraOff: boolean): string {
+  return note ?? (cameraOff ? 'Their camera is off' : 'Waiting for video')
+}
+
+/** Reports whether a tile shows the security: if all is well, only the settings do. */
+export function isSecurityNotable({ name }: VerificationStatus): boolean {
+  return name === 'code' || name === 'unavailable'
 }
 
 /** A security code in two groups of three digits. */

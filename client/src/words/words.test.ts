@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import type { MediaProblem } from '../media/problem.ts'
 import type { CallState, UnavailableReason } from '../room/call-state.ts'
-import { mediaConnectionWords, stateWords, waitingWords } from './call.ts'
+import {
+  inviteWords,
+  mediaConnectionWords,
+  passwordFieldWords,
+  stateWords,
+  waitingWords,
+} from './call.ts'
 import { invitationWords } from './invitation.ts'
-import { mediaWords, type Affected } from './media.ts'
-import { displayName, tileWords, verificationWords } from './participant.ts'
+import { mediaWords, privacyWords, type Affected } from './media.ts'
+import {
+  guestNumbers,
+  isSecurityNotable,
+  labelsOf,
+  noVideoWords,
+  ownLabel,
+  tileLabel,
+  tileWords,
+  verificationWords,
+} from './participant.ts'
 
 const problems: MediaProblem[] = [
   'denied',
@@ -59,6 +74,14 @@ const states: CallState[] = [
   ...unavailableReasons.map((reason): CallState => ({ name: 'unavailable', reason })),
 ]
 
+const context = { relay: 'available', locked: false, unconnected: '' } as const
+type Waiting = Extract<CallState, { name: 'waiting' }>
+const waiting = (lastToLeave?: string, signaling: Waiting['signaling'] = 'connected'): Waiting => ({
+  name: 'waiting',
+  signaling,
+  lastToLeave,
+})
+
 const isDistinct = (texts: string[]) => new Set(texts).size === texts.length
 
 describe('words', () => {
@@ -77,8 +100,21 @@ describe('words', () => {
     }
   })
 
+  it('do not promise a device that is missing as well', () => {
+    expect(mediaWords('not-found', 'camera').text).toMatch(/others will hear you/)
+    expect(mediaWords('not-found', 'camera', false).text).not.toMatch(/hear you,/)
+    expect(mediaWords('not-found', 'microphone', false).text).not.toMatch(/see you,/)
+  })
+
+  it('say before joining what others will see and hear', () => {
+    expect(privacyWords(true, true)).toBe('Nobody can see or hear you yet.')
+    expect(privacyWords(false, true)).toBe('Nobody can hear you yet.')
+    expect(privacyWords(true, false)).toBe('Nobody can see you yet.')
+    expect(privacyWords(false, false)).toMatch(/^Nobody will see or hear you/)
+  })
+
   it('differ for every state', () => {
-    const words = states.map((state) => stateWords(state, 'available'))
+    const words = states.map((state) => stateWords(state, context))
     expect(isDistinct(words)).toBe(true)
     expect(words.every((text) => /[.!?]$/.test(text))).toBe(true)
   })
@@ -94,14 +130,84 @@ describe('words', () => {
   })
 
   it('use people’s names, and others for those who entered none', () => {
-    expect(displayName('Ann', 0, 1)).toBe('Ann')
-    expect(displayName('', 0, 1)).toBe('The other person')
-    expect(displayName('', 1, 3)).toBe('Guest 2')
+    const label = (...names: string[]) => [
+      ...labelsOf(
+        names.map((name, index) => ({ id: `id${index}`, name })),
+        'me',
+      ).values(),
+    ]
+    expect(label('Ann')).toEqual(['Ann'])
+    expect(label('')).toEqual(['The other person'])
+    expect(label('Ann', '')).toEqual(['Ann', expect.stringMatching(/^Guest \d\d$/)])
+  })
+
+  it('number those who entered no name the same for every viewer', () => {
+    const people = ['x7Kq', 'b2Zz', 'mm0p', 'Qa91'].map((id) => ({ id, name: '' }))
+    const seenBy = (own: string) =>
+      labelsOf(
+        people.filter(({ id }) => id !== own),
+        own,
+      )
+    expect(seenBy('x7Kq').get('mm0p')).toBe(seenBy('Qa91').get('mm0p'))
+    const others = people.filter(({ id }) => id !== 'mm0p')
+    expect(ownLabel('', others, 'mm0p')).toBe(`You (${seenBy('Qa91').get('mm0p')})`)
+    expect(ownLabel('Ann', others, 'mm0p')).toBe('You')
+  })
+
+  it('give each of them another number', () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `id${index}`)
+    expect(new Set(guestNumbers(ids).values()).size).toBe(60)
+  })
+
+  it('name a shared screen', () => {
+    expect(tileLabel('Ann', true, true)).toBe('Ann’s screen')
+    expect(tileLabel('The other person', true, false)).toBe('Their screen')
+    expect(tileLabel('Ann', false, true)).toBe('Ann')
+  })
+
+  it('say once why there is no video', () => {
+    expect(noVideoWords('Can’t connect', true)).toBe('Can’t connect')
+    expect(noVideoWords(undefined, true)).toBe('Their camera is off')
+    expect(noVideoWords(undefined, false)).toBe('Waiting for video')
+  })
+
+  it('mention security on a tile only if it is not what everyone expects', () => {
+    expect(isSecurityNotable({ name: 'verified' })).toBe(false)
+    expect(isSecurityNotable({ name: 'code', code: '012345' })).toBe(true)
+    expect(isSecurityNotable({ name: 'unavailable' })).toBe(true)
+  })
+
+  it('do not claim a connection to those whom it does not reach', () => {
+    const talking = states.find(({ name }) => name === 'talking') as CallState
+    const words = stateWords(talking, { ...context, unconnected: 'Ann and Bo' })
+    expect(words).toBe('You are connected, but not to Ann and Bo.')
+  })
+
+  it('do not send the link while the server is gone, or promise too much if it is locked', () => {
+    for (const signaling of ['disconnected', 'restarting'] as const) {
+      expect(waitingWords(waiting(undefined, signaling), false).text).not.toMatch(/link/)
+    }
+    expect(waitingWords(waiting(), false).text).toMatch(/starts when they join/)
+    expect(waitingWords(waiting(), true).text).toMatch(/must ask to join/)
+    expect(waitingWords(waiting(), true).text).not.toMatch(/starts/)
+    expect(waitingWords(waiting('Ann'), true).text).toMatch(/ask to join/)
+  })
+
+  it('ask the creator of a call to choose a password and to pass it on', () => {
+    expect(passwordFieldWords(true).label).toMatch(/^Choose/)
+    expect(passwordFieldWords(true).hint).toMatch(/pass it on/i)
+    expect(passwordFieldWords(false).label).not.toMatch(/choose/i)
+  })
+
+  it('say what else is needed beside the link', () => {
+    expect(inviteWords(false, false)).toBe('')
+    expect(inviteWords(false, true)).toMatch(/password/)
+    expect(inviteWords(true, true)).toMatch(/ask to join.*password/)
   })
 
   it('say who left', () => {
-    expect(waitingWords('Ann').title).toBe('Ann left.')
-    expect(waitingWords('').title).toBe('The other person left.')
+    expect(waitingWords(waiting('Ann'), false).title).toBe('Ann left.')
+    expect(waitingWords(waiting(''), false).title).toBe('The other person left.')
   })
 
   it('say on a tile what is wrong, and nothing else', () => {

@@ -1,0 +1,53 @@
+import type { Attachment } from 'svelte/attachments'
+
+/**
+ * Makes the buttons of a toolbar one stop of the Tab key: the arrow keys, Home and
+ * End move between them, as the role `toolbar` promises.
+ */
+export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
+  const buttons = () => [...toolbar.querySelectorAll('button')]
+  let current: HTMLButtonElement | undefined
+
+  /** Exactly one button has a place in the tab order. */
+  function update(): void {
+    const all = buttons()
+    if (!current || !all.includes(current)) current = all[0]
+    for (const button of all) button.tabIndex = button === current ? 0 : -1
+  }
+
+  function onFocus({ target }: FocusEvent): void {
+    const button = (target as Element).closest('button')
+    if (button) current = button
+    update()
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const all = buttons()
+    const next = nextIndex(event.key, all.indexOf(event.target as HTMLButtonElement), all.length)
+    if (next === undefined) return
+    event.preventDefault()
+    all[next]?.focus()
+  }
+
+  const observer = new MutationObserver(update)
+  observer.observe(toolbar, { childList: true, subtree: true })
+  toolbar.addEventListener('focusin', onFocus)
+  toolbar.addEventListener('keydown', onKeyDown)
+  update()
+  return () => {
+    observer.disconnect()
+    toolbar.removeEventListener('focusin', onFocus)
+    toolbar.removeEventListener('keydown', onKeyDown)
+  }
+}
+
+/** The toolbar may be horizontal or vertical, so both pairs of arrow keys work. */
+export function nextIndex(key: string, index: number, count: number): number | undefined {
+  if (index < 0) return undefined
+  if (key === 'ArrowRight' || key === 'ArrowDown') return (index + 1) % count
+  if (key === 'ArrowLeft' || key === 'ArrowUp') return (index + count - 1) % count
+  if (key === 'Home') return 0
+  if (key === 'End') return count - 1
+  return undefined
+}
