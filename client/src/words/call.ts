@@ -192,7 +192,7 @@ export const unavailableWords: Record<UnavailableReason, Words> = {
   },
   'link-damaged': {
     title: 'This link is damaged',
-    text: 'Part of it is missing, or a program on its way changed it. Nothing was sent. Ask for the link again, or start your own call. If you made up the name yourself, try it in lower case.',
+    text: 'Part of it is missing, or a program changed it on its way. Ask for the link again, or start your own call. If you made up the name yourself, try it in lower case.',
   },
   'link-rejected': {
     title: 'The server doesn’t accept this link',
