@@ -15,7 +15,10 @@ type Reason string
 
 // The reasons for the end of a session.
 const (
-	ReasonClientClosed   Reason = "closed by client"
+	ReasonClientClosed Reason = "closed by client"
+	// ReasonSocketClosed is that a WebSocket was closed in order, by the client or
+	// by a proxy between, without a goodbye of the client's own.
+	ReasonSocketClosed   Reason = "websocket closed"
 	ReasonClientFailed   Reason = "client failed"
 	ReasonConnectionLost Reason = "connection lost"
 	ReasonPingTimeout    Reason = "ping timeout"

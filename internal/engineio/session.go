@@ -40,7 +40,10 @@ type Session struct {
 	lastPoll  atomic.Int64  // when the last poll came
 	delivered atomic.Uint64 // see SendTracked
 	over      atomic.Bool   // ended, without the lock
-	timer     *time.Timer   // heartbeat and time limits; see heartbeat.go
+
+	saidGoodbye atomic.Bool // see SaidGoodbye
+
+	timer *time.Timer // heartbeat and time limits; see heartbeat.go
 
 	mu        sync.Mutex // guards what follows
 	heartbeat heartbeat
@@ -121,6 +124,10 @@ func (s *Session) Reason() Reason {
 	defer s.mu.Unlock()
 	return s.reason
 }
+
+// SaidGoodbye notes whether the client has said goodbye in the protocol above.
+// A WebSocket that is closed afterwards has ended as it should.
+func (s *Session) SaidGoodbye(said bool) { s.saidGoodbye.Store(said) }
 
 func (s *Session) hasEnded() bool { return s.over.Load() }
 

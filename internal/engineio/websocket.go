@@ -288,15 +288,19 @@ func (s *Session) handleReadError() {
 }
 
 // answerClose answers a close frame with the code it came with (RFC 6455,
-// section 5.5.1), and ends the session. Without a code it is no goodbye:
-// socket.io-client closes so by itself when the browser tells it that the
-// network is gone.
+// section 5.5.1), and ends the session. That is no goodbye by itself, since a
+// proxy that reloads closes with 1001, as a browser does whose page is closed.
+// Without a code, socket.io-client closes after its goodbye, or without one when
+// the browser tells it that the network is gone.
 func (s *Session) answerClose(code ws.StatusCode) {
 	why := ReasonClientFailed
-	switch code {
-	case ws.StatusNormalClosure, ws.StatusGoingAway:
+	switch {
+	case s.saidGoodbye.Load():
 		why = ReasonClientClosed
-	case ws.StatusNoStatusRcvd:
+	case code == ws.StatusNormalClosure, code == ws.StatusGoingAway:
+		why = ReasonSocketClosed
+	}
+	if code == ws.StatusNoStatusRcvd {
 		code = ws.StatusNormalClosure
 	}
 	s.endWith(why, wire.NewClose(code, ""), true)

@@ -126,12 +126,14 @@ func (s *Socket) refuseNamespace(p packet) {
 func (s *Socket) handleConnect() {
 	s.connected.Store(true)
 	s.left = false
+	s.SaidGoodbye(false)
 	s.Send(s.connectAnswer())
 }
 
 func (s *Socket) handleDisconnect() {
 	if !s.left {
 		s.left = true
+		s.SaidGoodbye(true)
 		s.server.handler.OnLeave(s)
 	}
 }
