@@ -22,10 +22,27 @@ const websocketName = "websocket"
 // HTTP is still possible.
 func isUpgrade(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.ProtoAtLeast(1, 1) &&
-		strings.EqualFold(r.Header.Get("Upgrade"), websocketName) &&
-		strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade") &&
+		hasToken(r.Header, "Upgrade", websocketName) && hasToken(r.Header, "Connection", "upgrade") &&
 		r.Header.Get("Sec-WebSocket-Version") == "13" &&
 		len(r.Header.Get("Sec-WebSocket-Key")) == 24
+}
+
+// hasToken reports whether a header that is a list has a token in it. Lines of one
+// name are one list (RFC 9110, section 5.3).
+func hasToken(h http.Header, name, token string) bool {
+	for entry := range strings.SplitSeq(strings.Join(h.Values(name), ","), ",") {
+		if strings.EqualFold(strings.TrimSpace(entry), token) {
+			return true
+		}
+	}
+	return false
+}
+
+// subprotocolOf is the subprotocol to answer with: the first that the client asks
+// for, as Node does. Browsers fail without an answer. Nothing depends on it.
+func subprotocolOf(r *http.Request) string {
+	first, _, _ := strings.Cut(r.Header.Get("Sec-WebSocket-Protocol"), ",")
+	return strings.TrimSpace(first)
 }
 
 // handshakeTime is how long a client may take to read the answer to a WebSocket
@@ -68,6 +85,9 @@ func switchingProtocols(r *http.Request) []byte {
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + acceptSuffix))
 	b := append(make([]byte, 0, 160), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
 	b = base64.StdEncoding.AppendEncode(b, sum[:])
+	if name := subprotocolOf(r); name != "" {
+		b = append(b, "\r\nSec-WebSocket-Protocol: "+name...)
+	}
 	return append(b, "\r\n\r\n"...)
 }
 
@@ -149,7 +169,7 @@ func (w *webSocket) receive(f wire.Frame) (more bool) {
 	var err error
 	switch f.Op {
 	case ws.OpText:
-		p, err = wire.ParseText(f.Payload)
+		p, err = s.dialect.ParseText(f.Payload)
 	case ws.OpBinary:
 		p, err = s.dialect.ParseBinary(f.Payload)
 	case ws.OpPing:

@@ -18,6 +18,7 @@ import (
 
 	"vidchat/internal/config"
 	"vidchat/internal/logging"
+	"vidchat/internal/origin"
 	"vidchat/internal/web"
 )
 
@@ -35,9 +36,10 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	log, flush := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
 	defer flush()
 	defer boundMemory(c, env.System, log)()
-	calls := newSignaling(c, env.Now, log)
+	guard := origin.NewGuard(c.Origins, log, env.Now)
+	calls := newSignaling(c, guard, env.Now, log)
 	options := web.Options{
-		Config: c, Log: log, Now: env.Now, Client: env.Client,
+		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client,
 		Signaling: calls, Collectors: calls.Collectors(),
 		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
 	}

@@ -62,7 +62,7 @@ func TestMetrics(t *testing.T) {
 		`vidchat_http_requests_total{method="GET",route="none",status="4xx"} 1`,
 		`vidchat_http_requests_total{method="other",route="/call",status="4xx"} 1`,
 		`vidchat_http_requests_total{method="GET",route="/socket.io/*",status="1xx"} 4`,
-		`vidchat_turn_credentials_total{result="issued"} 1`,
+		`vidchat_turn_credentials_total{result="no_turn"} 1`,
 		`vidchat_rooms 2`,
 	)
 	text, families := scrape(t, s)
