@@ -51,7 +51,7 @@ func recordedSession(t *testing.T) (*Session, *recordingConn) {
 	t.Helper()
 	e, conn := newTestServer(Config{OutboxPackets: 256}), new(recordingConn)
 	e.register()
-	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, nil)
+	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, e.opening.Done, nil)
 	s.carryBy(s.newWebSocket(conn, carrying))
 	t.Cleanup(func() { s.timer.Stop() })
 	return s, conn

@@ -115,33 +115,36 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values) {
 	addr := e.cfg.ClientAddr(r)
-	if retry, why := e.overLimit(addr); why != "" {
-		e.tooMany(w, r, retry, why)
+	held, over := e.hold(addr)
+	if over != nil {
+		e.tooMany(w, r, over)
 		return
 	}
 	if !e.register() {
+		held()
 		e.refuse(w, r, errDraining)
 		return
 	}
+	release := func() { held(); e.opening.Done() }
 	d, _ := wire.DialectOf(q.Get("EIO")) // check has seen that there is one
 	if q.Get("transport") == websocketName {
-		e.openWebSocket(w, r, d, addr)
+		e.openWebSocket(w, r, d, addr, release)
 		return
 	}
 	f := wire.Framing{Base64: q.Get("b64") != "", JSON: e.cfg.JSON}
-	s := e.newSession(r, d, addr, newPolling(f))
+	s := e.newSession(r, d, addr, release, newPolling(f))
 	s.open()
 	s.serveGet(w, r)
 }
 
 // openWebSocket opens a session that a WebSocket carries from the beginning.
-func (e *Server) openWebSocket(w http.ResponseWriter, r *http.Request, d wire.Dialect, addr netip.Addr) {
+func (e *Server) openWebSocket(w http.ResponseWriter, r *http.Request, d wire.Dialect, addr netip.Addr, release func()) {
 	conn, err := hijack(w, r)
 	if err != nil {
-		e.opening.Done()
+		release()
 		return
 	}
-	s := e.newSession(r, d, addr, nil)
+	s := e.newSession(r, d, addr, release, nil)
 	s.carryBy(s.newWebSocket(e.poller.Adopt(conn), carrying))
 	s.open()
 }

@@ -34,7 +34,7 @@ type Session struct {
 
 	client      netip.Prefix // the client's address, as far as it is counted
 	previousSID string       // which the client's cookie named
-	release     func()       // gives back what is held of the address's limit
+	release     func()       // gives back what is held of the limits
 
 	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
 	lastPoll  atomic.Int64  // when the last poll came
@@ -60,12 +60,12 @@ type Session struct {
 	finished  bool // everything was handled
 }
 
-// newSession makes the session of a handshake. Without p it is carried by a
-// WebSocket, which follows.
-func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, p *polling) *Session {
+// newSession makes the session of a handshake, which calls release once it is
+// over. Without p it is carried by a WebSocket, which follows.
+func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, release func(), p *polling) *Session {
 	s := &Session{
 		server: e, dialect: d, sid: NewID(), publicID: NewID(),
-		client: limit.Client(addr), release: e.addresses.Hold(addr), polling: p,
+		client: limit.Client(addr), release: release, polling: p,
 	}
 	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
 		s.previousSID = strings.Clone(c.Value)
