@@ -1,17 +1,42 @@
 package engineio
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
+
+// slowHijack gives away its connection after a moment, in which others come.
+type slowHijack struct {
+	*httptest.ResponseRecorder
+	conn net.Conn
+}
+
+func (w slowHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	time.Sleep(50 * time.Millisecond)
+	return w.conn, bufio.NewReadWriter(bufio.NewReader(w.conn), bufio.NewWriter(w.conn)), nil
+}
+
+// webSocketRequest is a handshake.
+func webSocketRequest() *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/?EIO=4&transport=websocket", nil)
+	for name, value := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-Websocket-Version": "13", "Sec-Websocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+	} {
+		r.Header.Set(name, value)
+	}
+	return r
+}
 
 // Handshakes that come at once get no further than one after the other.
 func TestLimitsHoldForHandshakesAtOnce(t *testing.T) {
-	const allowed, clients = 5, 60
+	const allowed, clients = 5, 30
 	for name, limits := range map[string]Limits{
 		"in all":        {Sessions: allowed},
 		"of an address": {SessionsPerAddress: allowed},
@@ -24,18 +49,16 @@ func TestLimitsHoldForHandshakesAtOnce(t *testing.T) {
 			defer func() { _ = e.Shutdown(timed(t, patience)) }()
 			var refused atomic.Int32
 			var all sync.WaitGroup
-			begin := make(chan struct{})
 			for range clients {
+				_, conn := socketPair(t)
 				all.Go(func() {
-					<-begin
-					w := httptest.NewRecorder()
-					e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/?EIO=4&transport=polling", nil))
+					w := slowHijack{httptest.NewRecorder(), conn}
+					e.ServeHTTP(w, webSocketRequest())
 					if w.Code == http.StatusTooManyRequests {
 						refused.Add(1)
 					}
 				})
 			}
-			close(begin)
 			all.Wait()
 			if n := e.Sessions(); n != allowed || refused.Load() != clients-allowed {
 				t.Errorf("%d sessions are open, %d were refused; %d may be", n, refused.Load(), allowed)
