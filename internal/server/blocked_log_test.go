@@ -15,12 +15,14 @@ import (
 // stuckLog is a log that nobody reads any longer, once it is stuck.
 type stuckLog struct {
 	*servertest.Log
-	stuck atomic.Bool
-	goOn  chan struct{}
+	stuck   atomic.Bool
+	waiting chan struct{} // gets a token from each write that is stuck
+	goOn    chan struct{}
 }
 
 func (l *stuckLog) Write(lines []byte) (int, error) {
 	if l.stuck.Load() {
+		l.waiting <- struct{}{}
 		<-l.goOn
 	}
 	return l.Log.Write(lines)
@@ -32,7 +34,7 @@ func TestAStuckLogStopsNoCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &stuckLog{Log: servertest.NewLog(), goOn: make(chan struct{})}
+	log := &stuckLog{Log: servertest.NewLog(), waiting: make(chan struct{}, 100), goOn: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -40,6 +42,8 @@ func TestAStuckLogStopsNoCall(t *testing.T) {
 	}()
 	url := <-log.Listening()
 	log.stuck.Store(true)
+	servertest.Dial(t, url, 4, servertest.WebSocket).Close()
+	<-log.waiting
 	for range 3 {
 		a, b := servertest.Dial(t, url, 4, servertest.WebSocket), servertest.Dial(t, url, 3, servertest.WebSocket)
 		a.Join("x")
