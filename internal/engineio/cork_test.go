@@ -124,7 +124,7 @@ func TestEndWhileCorked(t *testing.T) {
 	s.Send(o)
 	s.End(ReasonMoved)
 	s.server.cork.pull()
-	want := append(bytes.Clone(o.Frame()), wire.NewClose(ws.StatusNormalClosure, string(ReasonMoved)).Frame()...)
+	want := append(bytes.Clone(o.Frame()), wire.NewClose(ws.StatusNormalClosure, ReasonMoved.text()).Frame()...)
 	if got := bytes.Join(conn.wrote(), nil); !bytes.Equal(got, want) {
 		t.Errorf("wrote %q, want %q", got, want)
 	}
