@@ -92,27 +92,35 @@ class Member {
 
 async function oldCall(proxy) {
   const room = randomUUID()
-  const first = await OldClient.dial(proxy.origin)
-  first.send('create or join', room)
-  await first.event('created')
-  const second = await OldClient.dial(proxy.origin)
-  second.send('create or join', room)
-  await second.event('joined')
-  const lost = [first.lost, second.lost]
-  await proxy.reload()
-  await Promise.all(lost)
+  const clients = []
+  const dial = async (origin, cookie) => {
+    const client = await OldClient.dialUntil(origin, cookie)
+    clients.push(client)
+    return client
+  }
+  try {
+    const first = await dial(proxy.origin)
+    first.send('create or join', room)
+    await first.event('created')
+    const second = await dial(proxy.origin)
+    second.send('create or join', room)
+    await second.event('joined')
+    await proxy.reload()
+    await Promise.all([first.lost, second.lost])
 
-  // It does not join again: it sends its next message, with its cookie.
-  const back = []
-  for (const old of [first, second]) back.push(await OldClient.dialUntil(proxy.origin, old.sid))
-  back[0].send('message', { room, n: 1 })
-  back[1].send('message', { room, n: 2 })
-  assert.equal((await back[1].event('message'))[1].n, 1)
-  assert.equal((await back[0].event('message'))[1].n, 2)
-  const third = await OldClient.dial(server.origin)
-  third.send('create or join', room)
-  assert.equal((await third.event('full'))[1], room)
-  for (const client of [...back, third]) client.socket.close()
+    // It does not join again: it sends its next message, with its cookie.
+    const firstBack = await dial(proxy.origin, first.sid)
+    firstBack.send('message', { room, n: 1 })
+    const secondBack = await dial(proxy.origin, second.sid)
+    secondBack.send('message', { room, n: 2 })
+    assert.equal((await secondBack.event('message'))[1].n, 1)
+    assert.equal((await firstBack.event('message'))[1].n, 2)
+    const third = await dial(server.origin)
+    third.send('create or join', room)
+    assert.equal((await third.event('full'))[1], room)
+  } finally {
+    for (const { socket } of clients) socket.terminate()
+  }
 }
 
 /** The original's client as a browser has it: with the cookie of its last session. */
