@@ -32,9 +32,9 @@ CLIENT_SOURCES := $(shell find client -type f \
 	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
 
 # What `make test` runs, in this order, until one fails.
-TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol browser heroku
+TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol proxy browser heroku
 
-.PHONY: help run dev test soak chaos bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
+.PHONY: help run dev test soak proxies chaos bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -59,6 +59,7 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
 	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
 		sed '/^=== /d; /--- PASS/d'
+	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_TAMPERED=100
 
@@ -122,6 +123,16 @@ client-test: $(CLIENT_MODULES) ## Test the client's units
 # The race detector watches the server while real clients use it.
 protocol: compiler $(E2E_MODULES) ## Test the server's protocol with every generation of client
 	E2E_RACE=1 npm --prefix client/e2e run --silent protocol
+
+# RUNLEVEL keeps what is installed from being started.
+proxy: $(E2E_MODULES) ## Reload nginx during calls
+	@[ -x /usr/sbin/nginx ] || RUNLEVEL=1 scripts/apt-install nginx
+	PROXIES=nginx npm --prefix client/e2e run --silent proxies
+
+proxies: $(E2E_MODULES) ## Reload nginx, HAProxy, Apache and Caddy during calls
+	@[ -x /usr/sbin/nginx -a -x /usr/sbin/haproxy -a -x /usr/sbin/apache2 ] || \
+		RUNLEVEL=1 scripts/apt-install nginx haproxy apache2
+	npm --prefix client/e2e run --silent proxies
 
 browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium
 	CHROMIUM="$$(scripts/chromium)" npm --prefix client/e2e run --silent browser

@@ -41,7 +41,7 @@ func (s *server) metrics() metrics {
 		residentBytes: sum(families["process_resident_memory_bytes"], ""),
 		cpuSeconds:    sum(families["process_cpu_seconds_total"], ""),
 		panics:        sum(families["vidchat_panics_total"], "") + sum(families["vidchat_handler_panics_total"], ""),
-		slowReaders:   sum(families["vidchat_sessions_ended_total"], "slow reader"),
+		slowReaders:   sum(families["vidchat_sessions_ended_total"], "slow_reader"),
 	}
 }
 
@@ -128,7 +128,7 @@ func (s *server) lowestResident(enough float64) float64 {
 }
 
 func TestSum(t *testing.T) {
-	reason, other := "slow reader", "other"
+	reason, other := "slow_reader", "other"
 	labelled := func(label string, value float64) *dto.Metric {
 		return &dto.Metric{Label: []*dto.LabelPair{{Value: &label}}, Counter: &dto.Counter{Value: &value}}
 	}

@@ -33,18 +33,19 @@ var rules = map[string]rule{
 	".":      {may: []string{"client", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
 	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/config": {
-		may:    []string{"internal/ice", "internal/limit"},
+		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
+	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/config", "internal/engineio", "internal/logging", "internal/web", "signaling"},
+		may:    []string{"internal/config", "internal/engineio", "internal/logging", "internal/origin", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/web": {
-		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging"},
+		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging", "internal/origin"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
 	},
 	"signaling": {
@@ -58,7 +59,7 @@ var rules = map[string]rule{
 	},
 	"internal/socketio/rawjson": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/engineio": {
-		may:    []string{"internal/engineio/netpoll", "internal/engineio/wire", "internal/limit"},
+		may:    []string{"internal/engineio/netpoll", "internal/engineio/wire", "internal/limit", "internal/origin"},
 		mayNot: []string{"os", "github.com/googollee", "github.com/labstack"},
 	},
 	"internal/engineio/netpoll": {mayNot: []string{"net/http", "github.com"}},

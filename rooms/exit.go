@@ -24,22 +24,28 @@ func (r *Registry[S, M]) roomOf(socket S) (name string, ok bool) {
 // Lose takes a socket, of which the first n events are known to have arrived,
 // from its seat. The seat is held for a while, and the others hear Away.
 func (r *Registry[S, M]) Lose(socket S, n uint64) (name string, ok bool) {
+	return r.LoseFor(socket, n, r.cfg.Hold)
+}
+
+// LoseFor is Lose for a socket that has probably left: its seat is held for no
+// longer than hold.
+func (r *Registry[S, M]) LoseFor(socket S, n uint64, hold time.Duration) (name string, ok bool) {
 	r.mu.Lock()
 	name, ok = r.roomOf(socket)
-	mail := r.lose(socket, n)
+	mail := r.lose(socket, n, min(hold, r.cfg.Hold))
 	r.mu.Unlock()
 	r.drain(mail)
 	return name, ok
 }
 
 // lose is called with the lock held.
-func (r *Registry[S, M]) lose(socket S, n uint64) []delivery[S, M] {
+func (r *Registry[S, M]) lose(socket S, n uint64, hold time.Duration) []delivery[S, M] {
 	mail := r.dropKnock(socket)
 	s := r.seats[socket]
 	switch {
 	case s == nil:
 		return mail
-	case r.cfg.Hold <= 0:
+	case hold <= 0:
 		return append(mail, r.free(s)...)
 	}
 	delete(r.seats, socket)
@@ -50,7 +56,7 @@ func (r *Registry[S, M]) lose(socket S, n uint64) []delivery[S, M] {
 	}
 	s.awaySince = time.Now()
 	epoch := s.epoch
-	s.timer = time.AfterFunc(r.cfg.Hold, func() { r.expire(s, epoch) })
+	s.timer = time.AfterFunc(hold, func() { r.expire(s, epoch) })
 	s.room.tellOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})
 	return append(mail, s.room.readyAll()...)
 }

@@ -61,7 +61,7 @@ func (r *Registry[S, M]) knock(name string, socket S, o Options) ([]delivery[S, 
 		return []delivery[S, M]{aside[S](socket, Event[M]{Kind: Admitted, Room: name})}, nil
 	case err != ErrLocked:
 		return nil, err
-	case len(in.knocks) >= maxKnocks:
+	case in.waiting(socket) >= maxKnocks:
 		return nil, ErrFull
 	}
 	mail := r.dropKnock(socket)
@@ -70,6 +70,17 @@ func (r *Registry[S, M]) knock(name string, socket S, o Options) ([]delivery[S, 
 	r.waiting[socket] = k
 	in.tellOthers(nil, Event[M]{Kind: Knocked, Room: in.name, ID: k.id, Name: k.name})
 	return append(mail, in.readyAll()...), nil
+}
+
+// waiting is how many wait at the door, apart from one socket. Those who were
+// admitted wait no longer.
+func (in *room[S, M]) waiting(but S) (n int) {
+	for _, k := range in.knocks {
+		if k.until.IsZero() && k.socket != but {
+			n++
+		}
+	}
+	return n
 }
 
 // Answer lets somebody in, or not, who waits at the door of the room in which
@@ -132,7 +143,9 @@ func (r *Registry[S, M]) dropKnock(socket S) []delivery[S, M] {
 func (r *Registry[S, M]) admitAll(in *room[S, M]) (mail []delivery[S, M]) {
 	for _, k := range in.knocks {
 		delete(r.waiting, k.socket)
-		in.tellOthers(nil, Event[M]{Kind: Unknocked, Room: in.name, ID: k.id})
+		if k.until.IsZero() {
+			in.tellOthers(nil, Event[M]{Kind: Unknocked, Room: in.name, ID: k.id})
+		}
 		mail = append(mail, aside[S](k.socket, Event[M]{Kind: Admitted, Room: in.name}))
 	}
 	in.knocks = nil

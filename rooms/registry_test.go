@@ -455,6 +455,48 @@ func TestDoorIsBounded(t *testing.T) {
 	}
 }
 
+// At a full door, who knocks again does not hear that it is full, and who was
+// admitted takes no place, though it has not entered yet.
+func TestAFullDoorCountsThoseWhoWait(t *testing.T) {
+	h := newTold(config)
+	h.enter(t, "x", "a", Options{})
+	_ = h.SetLocked("a", true)
+	for i := range maxKnocks {
+		if err := h.Knock("x", fmt.Sprint(i), Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Knock("x", "0", Options{}); err != nil {
+		t.Errorf("knocking again: %v", err)
+	}
+	if err := h.Knock("x", "b", Options{}); !errors.Is(err, ErrFull) {
+		t.Errorf("one knock too many: %v", err)
+	}
+	h.mu.Lock()
+	first := h.rooms["x"].knocks[0].id
+	h.mu.Unlock()
+	if err := h.Answer("a", first, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Knock("x", "b", Options{}); err != nil {
+		t.Errorf("knocking after one was admitted: %v", err)
+	}
+	_ = h.SetLocked("a", false)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	gone := make(map[string]int)
+	for _, e := range h.log["a"] {
+		if e.Kind == Unknocked {
+			gone[e.ID]++
+		}
+	}
+	for id, n := range gone {
+		if n != 1 {
+			t.Errorf("the members heard %d times that %s no longer waits", n, id)
+		}
+	}
+}
+
 // Of many who come at once, just as many get in as there is room for, and all
 // hear the same things in the same order.
 func TestConcurrentEntries(t *testing.T) {

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,7 +15,12 @@ import (
 
 // Every error that a request can get, as Node words it.
 func TestErrorAnswers(t *testing.T) {
-	h := start(t, engineio.Config{AllowOrigin: func(r *http.Request) bool { return r.Header.Get("Origin") != "http://evil.example" }})
+	h := start(t, engineio.Config{CheckOrigin: func(r *http.Request) error {
+		if r.Header.Get("Origin") == "http://evil.example" {
+			return errors.New(`the page is "evil"`)
+		}
+		return nil
+	}})
 	p := h.dial(4, dialer.WebSocket)
 	poller := h.handshake(4)
 	tests := []struct {
@@ -39,13 +45,12 @@ func TestErrorAnswers(t *testing.T) {
 		{"a poll with a body", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Content-Length: 5"}, 400, `{"code":3,"message":"Bad request"}`},
 		{"JSONP", "GET", "EIO=3&transport=polling&j=0", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
 		{"JSONP with a script in it", "GET", "EIO=3&transport=polling&j=alert(1)", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
-		{"no version", "GET", "transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
 		{"version 2", "GET", "EIO=2&transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
 		{"version 5", "GET", "EIO=5&transport=websocket", upgradeHeaders, 400, `{"code":5,"message":"Unsupported protocol version"}`},
-		{"another origin", "GET", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
-		{"another origin, WebSocket", "GET", "EIO=4&transport=websocket", append(upgradeHeaders, "Origin: http://evil.example"), 403, `{"code":4,"message":"Forbidden"}`},
-		{"another origin, of a session", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
-		{"another origin, preflight", "OPTIONS", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden"}`},
+		{"another origin", "GET", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+		{"another origin, WebSocket", "GET", "EIO=4&transport=websocket", append(upgradeHeaders, "Origin: http://evil.example"), 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+		{"another origin, of a session", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+		{"another origin, preflight", "OPTIONS", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,7 +94,7 @@ func TestSameOrigin(t *testing.T) {
 
 // What goes with the answers to a browser.
 func TestHeaders(t *testing.T) {
-	h := start(t, engineio.Config{AllowOrigin: func(*http.Request) bool { return true }})
+	h := start(t, engineio.Config{CheckOrigin: func(*http.Request) error { return nil }})
 	session := h.query(3, h.handshake(3))
 	tests := []struct {
 		name, method, query, body, origin string
@@ -107,6 +112,8 @@ func TestHeaders(t *testing.T) {
 		{"preflight", "OPTIONS", session, "", "http://a.example", map[string]string{
 			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Methods": "GET, POST",
 			"Access-Control-Allow-Headers": "Content-Type", "Access-Control-Allow-Credentials": "true"}},
+		{"preflight of extra headers", "OPTIONS", session + "&asked", "", "http://a.example", map[string]string{
+			"Access-Control-Allow-Origin": "http://a.example", "Access-Control-Allow-Headers": "authorization, x-app"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,6 +121,9 @@ func TestHeaders(t *testing.T) {
 			headers := []string{fmt.Sprintf("Content-Length: %d", len(test.body))}
 			if test.origin != "" {
 				headers = append(headers, "Origin: "+test.origin)
+			}
+			if strings.HasSuffix(test.query, "&asked") {
+				headers = append(headers, "Access-Control-Request-Headers: authorization", "Access-Control-Request-Headers: x-app")
 			}
 			w.request(test.method, test.query, headers...)
 			w.put([]byte(test.body))

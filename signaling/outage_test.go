@@ -12,6 +12,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
 )
 
@@ -182,24 +183,64 @@ func number(t testing.TB, packet string) int {
 	return n
 }
 
-// Who closes a WebSocket with 1000 or 1001 says goodbye; with another code, or
-// none, they may come back.
-func TestClosingIsNotAlwaysGoodbye(t *testing.T) {
-	h := startSeats(t)
+// What the client says is a goodbye. A close frame alone is none, since a proxy
+// may have sent it; but after 1000 and 1001 the others do not wait for long.
+func TestACloseFrameIsNoGoodbye(t *testing.T) {
+	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, BriefHold: 300 * time.Millisecond})
 	a := h.dial(4, dialer.WebSocket)
 	a.enter("x", map[string]any{"capacity": 8})
-	for _, test := range []struct{ name, code, want string }{
-		{"1000", "\x03\xe8", "bye"},
-		{"1001", "\x03\xe9", "bye"},
-		{"4001", "\x0f\xa1", "away"},
-		{"none, as socket.io-client 4 does when the browser is offline", "", "away"},
+	for _, test := range []struct {
+		name, said, code string
+		want             []string
+	}{
+		{"1000", "", "\x03\xe8", []string{"away", "bye"}},
+		{"1001", "", "\x03\xe9", []string{"away", "bye"}},
+		{"4001", "", "\x0f\xa1", []string{"away"}},
+		{"none, as socket.io-client 4 does when the browser is offline", "", "", []string{"away"}},
+		{"1001 after a disconnect", "41", "\x03\xe9", []string{"bye"}},
+		{"none after a disconnect", "41", "", []string{"bye"}},
+		{"1001 after a close packet", "1", "\x03\xe9", []string{"bye"}},
+		{"1001 after leave", `42["leave","x"]`, "\x03\xe9", []string{"bye"}},
+		{"1001 after a disconnect that was taken back", "41 40", "\x03\xe9", []string{"bye"}},
 	} {
 		w := h.connected(4)
 		w.put(frameOf(`42["enter","x"]`))
 		a.expectPrefix(a.next(), `2["join","x"`)
-		w.put(masked(ws.OpClose, true, test.code))
-		if got := a.next(); !strings.HasPrefix(got, `2["`+test.want+`","x"`) {
-			t.Errorf("closed with %s: the other hears %s, want %s", test.name, got, test.want)
+		for _, packet := range strings.Fields(test.said) {
+			w.put(frameOf(packet))
 		}
+		w.put(masked(ws.OpClose, true, test.code))
+		for _, want := range test.want {
+			if got := a.next(); !strings.HasPrefix(got, `2["`+want+`","x"`) {
+				t.Errorf("closed with %s: the other hears %s, want %s", test.name, got, want)
+			}
+		}
+	}
+}
+
+// A client that hangs up says so before it closes the WebSocket, so its session
+// ends as it should.
+func TestHangingUpIsAReasonOfItsOwn(t *testing.T) {
+	h := startSeats(t)
+	for _, test := range []struct {
+		said string
+		code string
+		want engineio.Reason
+	}{
+		{"41", "", engineio.ReasonClientClosed}, // socket.io-client 2 to 4
+		{"41", "\x03\xe8", engineio.ReasonClientClosed},
+		{"41 40", "\x03\xe8", engineio.ReasonSocketClosed},
+		{"40", "\x03\xe9", engineio.ReasonSocketClosed},
+		{"40", "", engineio.ReasonClientFailed},
+	} {
+		before := h.sockets.Ended(test.want)
+		w := h.connected(4)
+		for _, packet := range strings.Fields(test.said) {
+			w.put(frameOf(packet))
+		}
+		w.put(masked(ws.OpClose, true, test.code))
+		eventually(t, fmt.Sprintf("%s and a close frame count as %s", test.said, test.want), func() bool {
+			return h.sockets.Ended(test.want) == before+1
+		})
 	}
 }

@@ -9,6 +9,7 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math/rand/v2"
@@ -37,6 +38,11 @@ type Config struct {
 	// SeatHold is how long a seat is held for a member that lost its connection;
 	// 0 frees it at once.
 	SeatHold time.Duration
+	// BriefHold is how long, 5 s by default, a seat is held whose WebSocket was
+	// closed in order, but without a goodbye. A page that is closed does that, and
+	// so does a proxy that reloads, whose clients come back at their first or second
+	// attempt.
+	BriefHold time.Duration
 	// ICEServers are what a peer connection is configured with, as the JSON that
 	// answers an enter carries. Without it, the answer has an empty list.
 	ICEServers func() json.RawMessage
@@ -48,6 +54,8 @@ const (
 	keptBytes    = 256 << 10
 )
 
+const defaultBriefHold = 5 * time.Second
+
 // Server answers everything below the path it is mounted at.
 type Server struct {
 	log     zerolog.Logger
@@ -56,7 +64,9 @@ type Server struct {
 	metrics metrics
 	tracks  bool         // seats outlive connections, so what arrives matters
 	guesses *limit.Tries // of passwords
-	ice     func() json.RawMessage
+
+	briefHold time.Duration
+	ice       func() json.RawMessage
 }
 
 // New makes a server. It serves once Run is called.
@@ -64,6 +74,7 @@ func New(cfg Config) *Server {
 	s := &Server{
 		log: cfg.Log, metrics: newMetrics(), tracks: cfg.SeatHold > 0,
 		guesses: limit.NewTries(guessRate), ice: cfg.ICEServers,
+		briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
 	}
 	if s.ice == nil {
 		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
@@ -140,9 +151,12 @@ func (s *Server) depart(p *participant) {
 	}
 	goodbye := leftNamespace || reason.Goodbye()
 	left := false
-	if goodbye {
+	switch {
+	case goodbye:
 		_, left = s.rooms.Leave(p)
-	} else {
+	case reason == engineio.ReasonSocketClosed:
+		_, left = s.rooms.LoseFor(p, p.Delivered(), s.briefHold)
+	default:
 		_, left = s.rooms.Lose(p, p.Delivered())
 	}
 	if left {

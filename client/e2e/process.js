@@ -108,7 +108,8 @@ export async function answering(url, child) {
   throw new Error(`nothing answered at ${url} within ${patience} ms`)
 }
 
-function freePort() {
+/** A port of the loopback interface that nothing uses. */
+export function freePort() {
   return new Promise((resolve, reject) => {
     const listener = createServer().once('error', reject)
     listener.listen(0, '127.0.0.1', () => {

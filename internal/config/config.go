@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
+	"vidchat/internal/origin"
 )
 
 // Config is everything an operator decides. Load reads it once, at the start.
@@ -34,11 +36,11 @@ type Config struct {
 
 	// Origins says which web sites may use the API (ALLOWED_ORIGINS). By default
 	// only the pages of this server may, since TURN credentials are worth stealing.
-	Origins OriginPolicy
+	Origins origin.Policy
 
-	// TrustProxy makes the server believe X-Forwarded-Proto and X-Forwarded-For
-	// (TRUST_PROXY). Without a proxy in front, anyone could write them.
-	TrustProxy bool
+	// Proxies are those whose X-Forwarded-Proto, -For, -Host and -Port the server
+	// believes (TRUST_PROXY). Without a proxy in front, anyone could write them.
+	Proxies origin.Proxies
 
 	// MaxPacketBytes is the size of the largest Engine.IO packet or polling body
 	// that a client may send, in bytes (MAX_PACKET_BYTES).
@@ -118,13 +120,25 @@ func Load(getenv func(string) string, workDir string) (Config, error) {
 		return Config{}, err
 	}
 	c := Config{workDir: workDir, MemoryLimitSet: getenv("GOMEMLIMIT") != ""}
+	var wrong []error
+	failed := make(map[string]bool)
 	for _, s := range settings() {
 		value := firstSet(getenv(s.name), file[s.name], s.fallback)
 		if err := s.read(&c, value); err != nil {
-			return Config{}, fmt.Errorf("%s cannot be used: %w", s.name, err)
+			failed[s.name] = true
+			wrong = append(wrong, fmt.Errorf("%s cannot be used: %w", s.name, err))
 		}
 	}
-	return c, c.contradiction()
+	c.Origins.Proxies = c.Proxies
+	for _, conflict := range c.conflicts() {
+		if !slices.ContainsFunc(conflict.between, func(name string) bool { return failed[name] }) {
+			wrong = append(wrong, conflict.err)
+		}
+	}
+	if len(wrong) > 0 {
+		return Config{}, errors.Join(wrong...)
+	}
+	return c, nil
 }
 
 // firstSet is the first value that is more than blanks. Blanks around a value,
@@ -138,17 +152,29 @@ func firstSet(values ...string) string {
 	return ""
 }
 
-// contradiction finds settings that are valid alone and not together.
-func (c Config) contradiction() error {
-	switch {
-	case len(c.ICE.TURN) > 0 && c.ICE.Secret == "":
-		return errors.New("TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both")
-	case len(c.ICE.TURN) == 0 && c.ICE.Secret != "":
-		return errors.New("TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both")
-	case !c.Limits.Bytes.Unlimited() && c.Limits.Bytes.Burst < c.MaxPacketBytes:
-		return errors.New("the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second")
-	case c.AdminAddr != "" && sameListener(c.AdminAddr, c.Host, c.Port):
-		return errors.New("ADMIN_ADDR is where the server itself listens: give it another port than PORT")
+// conflict is what is wrong with settings that are each right by themselves.
+type conflict struct {
+	between []string
+	err     error
+}
+
+func (c Config) conflicts() (found []conflict) {
+	add := func(wrong bool, text string, between ...string) {
+		if wrong {
+			found = append(found, conflict{between, errors.New(text)})
+		}
 	}
-	return nil
+	add(len(c.ICE.TURN) > 0 && c.ICE.Secret == "",
+		"TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both",
+		"TURN_SERVER_URL", "TURN_SECRET")
+	add(len(c.ICE.TURN) == 0 && c.ICE.Secret != "",
+		"TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both",
+		"TURN_SERVER_URL", "TURN_SECRET")
+	add(!c.Limits.Bytes.Unlimited() && c.Limits.Bytes.Burst < c.MaxPacketBytes,
+		"the burst of BYTES_PER_SESSION is smaller than MAX_PACKET_BYTES, so that a packet allowed by the one is refused by the other: raise the first or lower the second",
+		"BYTES_PER_SESSION", "MAX_PACKET_BYTES")
+	add(c.AdminAddr != "" && sameListener(c.AdminAddr, c.Host, c.Port),
+		"ADMIN_ADDR is where the server itself listens: give it another port than PORT",
+		"ADMIN_ADDR", "HOST", "PORT")
+	return found
 }

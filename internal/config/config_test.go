@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
+	"vidchat/internal/origin"
 )
 
 // read reads settings from a map, in a directory of its own, with a .env file if
@@ -86,12 +88,15 @@ func TestConfig(t *testing.T) {
 			},
 			want: func(c *Config) {
 				*c = Config{
-					Port: "80", Host: "::1", TrustProxy: true, ClientDir: "/client",
+					Port: "80", Host: "::1", Proxies: origin.Proxies{Hops: 1}, ClientDir: "/client",
 					ICE: ice.Config{
 						TURN: []string{"turn:t.example:3478", "turns:u.example"}, STUN: []string{"stun:s.example"},
 						Secret: "north", TTL: 90 * time.Minute,
 					},
-					Origins:        OriginPolicy{Listed: []string{"https://a.example", "http://b.example", "https://c.example:8443"}},
+					Origins: origin.Policy{
+						Listed:  []string{"https://a.example", "http://b.example", "https://c.example:8443"},
+						Proxies: origin.Proxies{Hops: 1},
+					},
 					MaxPacketBytes: 4096, LogLevel: zerolog.WarnLevel, LogFormat: "console",
 					Limits: Limits{
 						Sessions: 1, Rooms: 2, SessionsPerAddress: 3,
@@ -127,6 +132,40 @@ func TestConfig(t *testing.T) {
 			want: func(c *Config) { c.MemoryLimitSet = true },
 		},
 		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
+		{
+			name: "origins of apps",
+			env:  map[string]string{"ALLOWED_ORIGINS": "capacitor://localhost, ionic://localhost,file://,null,https://A.example.:443"},
+			want: func(c *Config) {
+				c.Origins.Listed = []string{"capacitor://localhost", "ionic://localhost", "file://", "null", "https://a.example"}
+			},
+		},
+		{
+			name: "several proxies",
+			env:  map[string]string{"TRUST_PROXY": "2"},
+			want: func(c *Config) { c.Proxies.Hops, c.Origins.Proxies.Hops = 2, 2 },
+		},
+		{
+			name: "networks of proxies",
+			env:  map[string]string{"TRUST_PROXY": "10.0.0.0/8, 192.0.2.1,2001:db8::/32"},
+			want: func(c *Config) {
+				c.Proxies.Networks = []netip.Prefix{
+					netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::/32"),
+				}
+				c.Origins.Proxies = c.Proxies
+			},
+		},
+		{
+			name:   ".env as some editors write it",
+			dotEnv: "\ufeffPORT=6000\r\nLOG_LEVEL=debug\r\n",
+			want:   func(c *Config) { c.Port, c.LogLevel = "6000", zerolog.DebugLevel },
+		},
+		{
+			name:   "quotes in secrets of .env",
+			dotEnv: "METRICS_TOKEN=sixteen\"bytes\"it's\nTURN_SECRET='\"north\"'\nTURN_SERVER_URL=t.example\n",
+			want: func(c *Config) {
+				c.MetricsToken, c.ICE.Secret, c.ICE.TURN = `sixteen"bytes"it's`, `"north"`, []string{"turn:t.example"}
+			},
+		},
 		{name: "every origin", env: map[string]string{"ALLOWED_ORIGINS": "*"}, want: func(c *Config) { c.Origins.Any = true }},
 		{
 			name:   "dollar signs in .env are just characters",
@@ -167,6 +206,7 @@ func TestConfigRefuses(t *testing.T) {
 	const rate = " cannot be used: set it to a rate a second and a burst of at least 1, such as 10/100, or to off for no limit"
 	const admin = "ADMIN_ADDR cannot be used: set it to host:port, such as 127.0.0.1:9090, or to :port for every interface"
 	const adminTwice = "ADMIN_ADDR is where the server itself listens: give it another port than PORT"
+	const proxies = "TRUST_PROXY cannot be used: set it to true or false, to the number of proxies (at most 9), or to their networks, such as 10.0.0.0/8,192.0.2.1"
 	const drain = "DRAIN_TIMEOUT cannot be used: set it to a time from 1s to 25s, such as 10s"
 	for _, tt := range []struct{ name, value, want string }{
 		{"PORT", "http", port},
@@ -183,11 +223,13 @@ func TestConfigRefuses(t *testing.T) {
 		{"CLIENT_DIR", "nowhere", folder},
 		{"CLIENT_DIR", ".", folder},
 		{"ALLOWED_ORIGINS", "a.example", `ALLOWED_ORIGINS cannot be used: write "a.example" as https://host or https://host:port`},
-		{"ALLOWED_ORIGINS", "null", `ALLOWED_ORIGINS cannot be used: write "null" as https://host or https://host:port`},
 		{"ALLOWED_ORIGINS", "https://a.example/", `ALLOWED_ORIGINS cannot be used: write "https://a.example/" as https://host, with nothing before or behind the host and without wildcards`},
 		{"ALLOWED_ORIGINS", "https://*.example", `ALLOWED_ORIGINS cannot be used: write "https://*.example" as https://host, with nothing before or behind the host and without wildcards`},
 		{"ALLOWED_ORIGINS", "*,https://a.example", "ALLOWED_ORIGINS cannot be used: * lets every site in, so remove it or the others"},
-		{"TRUST_PROXY", "heroku", "TRUST_PROXY cannot be used: set it to true or false"},
+		{"TRUST_PROXY", "heroku", proxies},
+		{"TRUST_PROXY", "10", proxies},
+		{"TRUST_PROXY", "-1", proxies},
+		{"TRUST_PROXY", "10.0.0.0/33", proxies},
 		{"MAX_PACKET_BYTES", "64k", size},
 		{"MAX_PACKET_BYTES", "4095", size},
 		{"MAX_PACKET_BYTES", "1048577", size},
@@ -226,6 +268,25 @@ func TestConfigRefuses(t *testing.T) {
 		if _, err := read(t, nil, tt.name+"='"+tt.value+"'\n"); err == nil || err.Error() != tt.want {
 			t.Errorf("%s=%s in .env:\ngot  %v\nwant %s", tt.name, tt.value, err, tt.want)
 		}
+	}
+}
+
+func TestConfigTellsAllThatIsWrong(t *testing.T) {
+	_, err := read(t, map[string]string{
+		"PORT": "http", "TURN_SERVER_URL": "turn://t", "TURN_SECRET": "north", "LOG_FORMAT": "xml",
+		"BYTES_PER_SESSION": "65535/65535", "ADMIN_ADDR": ":4000",
+	}, "")
+	if err == nil {
+		t.Fatal("there is no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, want := range []string{"PORT cannot", "TURN_SERVER_URL cannot", "LOG_FORMAT cannot", "the burst of BYTES_PER_SESSION"} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d of %q is not about %s", i, lines, want)
+		}
+	}
+	if len(lines) != 4 {
+		t.Errorf("%d lines: %q", len(lines), lines)
 	}
 }
 

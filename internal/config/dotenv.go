@@ -10,6 +10,9 @@ import (
 	"github.com/joho/godotenv"
 )
 
+// byteOrderMark is what some editors put before the text.
+const byteOrderMark = "\ufeff"
+
 // readDotEnv reads a .env file; one that does not exist is empty. Errors of the
 // parser quote the file, and with it secrets, so they are not passed on.
 func readDotEnv(path string) (map[string]string, error) {
@@ -20,7 +23,7 @@ func readDotEnv(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the file .env cannot be read, make it readable or remove it: %w", err)
 	}
-	values, err := godotenv.Unmarshal(literalDollars(string(text)))
+	values, err := godotenv.Unmarshal(literalDollars(strings.TrimPrefix(string(text), byteOrderMark)))
 	if err != nil {
 		return nil, errors.New("the file .env cannot be understood: write one NAME=value a line, comments behind #")
 	}

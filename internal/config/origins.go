@@ -2,58 +2,29 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
-	"slices"
+	"net/netip"
+	"strconv"
 	"strings"
+
+	"vidchat/internal/origin"
 )
 
-// OriginPolicy says which web sites may use the API. The zero value allows only
-// the pages that this server serves.
-type OriginPolicy struct {
-	Any    bool     // every site
-	Listed []string // other sites, written as browsers write them: scheme://host[:port]
-}
-
-// Allows reports whether the site that a request comes from may make it. Programs
-// other than browsers send no Origin and are allowed: the check protects the user
-// of a browser from other sites, not the server from programs.
-func (p OriginPolicy) Allows(r *http.Request) bool {
-	if p.Any {
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return !crossSite(r)
-	}
-	return sameHost(origin, r.Host) || slices.Contains(p.Listed, strings.ToLower(origin))
-}
-
-// crossSite reports whether a browser sent the request for another site without
-// an Origin, as it does for elements (script, img) and links. See Fetch Metadata.
-func crossSite(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
-}
-
-// sameHost ignores the scheme, which a server behind a TLS proxy does not know.
-func sameHost(origin, host string) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+// split takes apart a list with commas or blanks in it.
+func split(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func readOrigins(c *Config, value string) error {
-	for entry := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, entry := range split(value) {
 		if entry == "*" {
 			c.Origins.Any = true
 			continue
 		}
-		origin, err := parseOrigin(entry)
+		named, err := origin.Parse(entry)
 		if err != nil {
 			return err
 		}
-		c.Origins.Listed = append(c.Origins.Listed, origin)
+		c.Origins.Listed = append(c.Origins.Listed, named)
 	}
 	if c.Origins.Any && len(c.Origins.Listed) > 0 {
 		return errors.New("* lets every site in, so remove it or the others")
@@ -61,18 +32,37 @@ func readOrigins(c *Config, value string) error {
 	return nil
 }
 
-// parseOrigin turns what an operator writes into what browsers send: lower case,
-// no default port, no path.
-func parseOrigin(entry string) (string, error) {
-	u, err := url.Parse(strings.ToLower(entry))
-	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return "", fmt.Errorf("write %q as https://host or https://host:port", entry)
+// maxProxies is more than anyone has one behind the other.
+const maxProxies = 9
+
+var errProxies = errors.New("set it to true or false, to the number of proxies (at most 9), or to their networks, such as 10.0.0.0/8,192.0.2.1")
+
+func readTrustProxy(c *Config, value string) error {
+	if trust, err := strconv.ParseBool(value); err == nil {
+		if trust {
+			c.Proxies.Hops = 1
+		}
+		return nil
 	}
-	if bare := (url.URL{Scheme: u.Scheme, Host: u.Host}); u.String() != bare.String() || strings.Contains(u.Host, "*") {
-		return "", fmt.Errorf("write %q as %s://host, with nothing before or behind the host and without wildcards", entry, u.Scheme)
+	if hops, err := strconv.Atoi(value); err == nil && hops > 0 && hops <= maxProxies {
+		c.Proxies.Hops = hops
+		return nil
 	}
-	if u.Port() == map[string]string{"http": "80", "https": "443"}[u.Scheme] {
-		u.Host = strings.TrimSuffix(u.Host, ":"+u.Port())
+	for _, entry := range split(value) {
+		network, err := parseNetwork(entry)
+		if err != nil {
+			return errProxies
+		}
+		c.Proxies.Networks = append(c.Proxies.Networks, network)
 	}
-	return u.Scheme + "://" + u.Host, nil
+	return nil
+}
+
+// parseNetwork reads a network, or an address as a network of one.
+func parseNetwork(entry string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(entry); err == nil {
+		addr = addr.Unmap().WithZone("")
+		return addr.Prefix(addr.BitLen())
+	}
+	return netip.ParsePrefix(entry)
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"github.com/rs/zerolog"
 )
@@ -30,8 +29,8 @@ func settings() []setting {
 		{"TURN_TTL", "4h", "How long TURN credentials are valid, 1m to 24h.", readTTL},
 		{"STUN_URLS", "stun:stun.l.google.com:19302", "STUN servers, comma-separated, as host:port or stun: and stuns: URLs; none disables STUN.", readSTUN},
 		{"CLIENT_DIR", "", "Folder of another compiled client, with an index.html, to serve below /call instead of the built-in one.", readClientDir},
-		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port]; * allows every site; unset allows only this one.", readOrigins},
-		{"TRUST_PROXY", "false", "true if every request comes through a proxy of yours that sets X-Forwarded-Proto and X-Forwarded-For; false ignores both.", readTrustProxy},
+		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port], or as apps send them, such as capacitor://localhost or null; * allows every site; unset allows only this one.", readOrigins},
+		{"TRUST_PROXY", "false", "true if every request comes through a proxy of yours that sets X-Forwarded-For and X-Forwarded-Proto; 2 or more for so many, one behind the other; or the networks of your proxies, comma-separated; false ignores what they set.", readTrustProxy},
 		{"MAX_PACKET_BYTES", "65536", "Largest packet that a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
 		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, and several times that while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},
 		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off means no limit.", readMaxRooms},
@@ -62,13 +61,6 @@ func readClientDir(c *Config, value string) error {
 		return errors.New("set it to a folder that has an index.html, or unset it to serve the built-in client")
 	}
 	c.ClientDir = value
-	return nil
-}
-
-func readTrustProxy(c *Config, value string) (err error) {
-	if c.TrustProxy, err = strconv.ParseBool(value); err != nil {
-		return errors.New("set it to true or false")
-	}
 	return nil
 }
 

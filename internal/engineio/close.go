@@ -2,6 +2,7 @@ package engineio
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -9,28 +10,34 @@ import (
 	"vidchat/internal/engineio/wire"
 )
 
-// Reason says why a session ended, for logs and metrics. There are few of them,
-// and none is made of what a client sent.
+// Reason says why a session ended, as a code for logs and metrics. There are few
+// of them, and none is made of what a client sent.
 type Reason string
+
+// text is the reason for people, in a close frame.
+func (r Reason) text() string { return strings.ReplaceAll(string(r), "_", " ") }
 
 // The reasons for the end of a session.
 const (
-	ReasonClientClosed   Reason = "closed by client"
-	ReasonClientFailed   Reason = "client failed"
-	ReasonConnectionLost Reason = "connection lost"
-	ReasonPingTimeout    Reason = "ping timeout"
-	ReasonSlowReader     Reason = "slow reader"
-	ReasonOverlap        Reason = "overlapping requests"
-	ReasonMalformed      Reason = "malformed packet"
-	ReasonTooLarge       Reason = "packet too large"
-	ReasonNotConnected   Reason = "namespace not connected"
-	ReasonServerClosed   Reason = "closed by server"
-	ReasonShutdown       Reason = "server shutdown"
-	ReasonPanic          Reason = "internal error"
-	ReasonTooManyPackets Reason = "too many packets"
-	ReasonTooManyBytes   Reason = "too many bytes"
-	ReasonSilent         Reason = "no sign of life"
-	ReasonMoved          Reason = "seat moved"
+	ReasonClientClosed Reason = "closed_by_client"
+	// ReasonSocketClosed is that a WebSocket was closed in order, by the client or
+	// by a proxy between, without a goodbye of the client's own.
+	ReasonSocketClosed   Reason = "websocket_closed"
+	ReasonClientFailed   Reason = "client_failed"
+	ReasonConnectionLost Reason = "connection_lost"
+	ReasonPingTimeout    Reason = "ping_timeout"
+	ReasonSlowReader     Reason = "slow_reader"
+	ReasonOverlap        Reason = "overlapping_requests"
+	ReasonMalformed      Reason = "malformed_packet"
+	ReasonTooLarge       Reason = "packet_too_large"
+	ReasonNotConnected   Reason = "namespace_not_connected"
+	ReasonServerClosed   Reason = "closed_by_server"
+	ReasonShutdown       Reason = "server_shutdown"
+	ReasonPanic          Reason = "internal_error"
+	ReasonTooManyPackets Reason = "too_many_packets"
+	ReasonTooManyBytes   Reason = "too_many_bytes"
+	ReasonSilent         Reason = "no_sign_of_life"
+	ReasonMoved          Reason = "seat_moved"
 )
 
 // Goodbye reports whether the client meant to go, or the layer above ended the
@@ -68,7 +75,7 @@ func (r Reason) closeCode() (ws.StatusCode, bool) {
 // End ends the session, once; the first reason counts.
 func (s *Session) End(why Reason) {
 	code, tell := why.closeCode()
-	s.endWith(why, wire.NewClose(code, string(why)), tell)
+	s.endWith(why, wire.NewClose(code, why.text()), tell)
 }
 
 // endWith ends the session. The goodbye is the last that a WebSocket is sent, if
@@ -116,7 +123,7 @@ func (s *Session) endWith(why Reason, goodbye wire.Outgoing, tell bool) {
 func (s *Session) report(why Reason, peak int) {
 	lasted := s.server.now() - s.born
 	s.server.Metrics.sessionEnded(why, lasted, peak)
-	s.Log().Info().Str("reason", string(why)).Dur("duration", lasted).Msg("session ended")
+	s.Log().Info().Str("reason", string(why)).Dur("duration_ms", lasted).Msg("session ended")
 }
 
 // scheduleRemoval lets the timer do the rest after a time; see tick. A session
@@ -182,7 +189,6 @@ func (s *Session) finish() {
 	}
 	s.tellClosed()
 	s.release()
-	s.server.opening.Done()
 }
 
 func (s *Session) tellClosed() {

@@ -3,13 +3,13 @@ package engineio
 import (
 	"net/http"
 	"net/netip"
-	"net/url"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/engineio/wire"
 	"vidchat/internal/limit"
+	"vidchat/internal/origin"
 )
 
 // Config is what a Server can be told. The zero value of each field means its
@@ -45,9 +45,9 @@ type Config struct {
 	// Secure reports whether a request came by HTTPS, so that cookies stay there.
 	// By default only TLS of this process counts.
 	Secure func(*http.Request) bool
-	// AllowOrigin reports whether a page may use the server. By default only
-	// pages of the same host may.
-	AllowOrigin func(*http.Request) bool
+	// CheckOrigin returns why the page that a request comes from may not use the
+	// server, if so. By default only pages of the same host may.
+	CheckOrigin func(*http.Request) error
 }
 
 // Handler is the protocol above Engine.IO. Except for OnDelivered, its methods
@@ -93,8 +93,8 @@ func (c Config) withDefaults() Config {
 	if c.Secure == nil {
 		c.Secure = func(r *http.Request) bool { return r.TLS != nil }
 	}
-	if c.AllowOrigin == nil {
-		c.AllowOrigin = sameOrigin
+	if c.CheckOrigin == nil {
+		c.CheckOrigin = origin.Policy{}.Check
 	}
 	return c
 }
@@ -110,13 +110,4 @@ func setDefault[T comparable](field *T, value T) {
 func remoteAddr(r *http.Request) netip.Addr {
 	ap, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return ap.Addr()
-}
-
-func sameOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && u.Host == r.Host
 }

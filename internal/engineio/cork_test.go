@@ -51,7 +51,7 @@ func recordedSession(t *testing.T) (*Session, *recordingConn) {
 	t.Helper()
 	e, conn := newTestServer(Config{OutboxPackets: 256}), new(recordingConn)
 	e.register()
-	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, nil)
+	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, e.opening.Done, nil)
 	s.carryBy(s.newWebSocket(conn, carrying))
 	t.Cleanup(func() { s.timer.Stop() })
 	return s, conn
@@ -124,7 +124,7 @@ func TestEndWhileCorked(t *testing.T) {
 	s.Send(o)
 	s.End(ReasonMoved)
 	s.server.cork.pull()
-	want := append(bytes.Clone(o.Frame()), wire.NewClose(ws.StatusNormalClosure, string(ReasonMoved)).Frame()...)
+	want := append(bytes.Clone(o.Frame()), wire.NewClose(ws.StatusNormalClosure, ReasonMoved.text()).Frame()...)
 	if got := bytes.Join(conn.wrote(), nil); !bytes.Equal(got, want) {
 		t.Errorf("wrote %q, want %q", got, want)
 	}

@@ -13,27 +13,56 @@ import (
 // fullRetry is when to come again where it depends on others leaving.
 const fullRetry = 10 * time.Second
 
-// overLimit reports whether a new session from the address of the request has to
-// be refused, and when it may try again.
-func (e *Server) overLimit(addr netip.Addr) (retry time.Duration, why string) {
-	if e.cfg.Limits.Sessions > 0 && e.Sessions() >= e.cfg.Limits.Sessions {
-		return fullRetry, "too many sessions"
+// overLimit is a limit that a handshake is over, by its label in metrics and the
+// log, and when the client may try again.
+type overLimit struct {
+	label string
+	retry time.Duration
+}
+
+// hold takes what a new session of an address needs of all limits, in one
+// operation with the check, until release is called. If one of them is reached,
+// it takes nothing and says which.
+func (e *Server) hold(addr netip.Addr) (release func(), over *overLimit) {
+	if !e.holdOne() {
+		return nil, &overLimit{"sessions", fullRetry}
 	}
-	if e.addresses.Full(addr) {
-		return fullRetry, "too many sessions of one address"
+	ofAddress, ok := e.addresses.Hold(addr)
+	if !ok {
+		e.releaseOne()
+		return nil, &overLimit{"sessions_of_address", fullRetry}
 	}
+	release = func() { ofAddress(); e.releaseOne() }
 	if wait, ok := e.addresses.Take(addr, time.Now()); !ok {
-		return wait, "too many new sessions of one address"
+		release()
+		return nil, &overLimit{"new_sessions_of_address", wait}
 	}
-	return 0, ""
+	return release, nil
+}
+
+// holdOne counts a session against the limit of all, unless that is reached.
+func (e *Server) holdOne() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if limit := e.cfg.Limits.Sessions; limit > 0 && e.held >= limit {
+		return false
+	}
+	e.held++
+	return true
+}
+
+func (e *Server) releaseOne() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.held--
 }
 
 // tooMany answers a handshake that is over a limit.
-func (e *Server) tooMany(w http.ResponseWriter, r *http.Request, retry time.Duration, why string) {
-	seconds := max(math.Ceil(retry.Seconds()), 1)
+func (e *Server) tooMany(w http.ResponseWriter, r *http.Request, over *overLimit) {
+	seconds := max(math.Ceil(over.retry.Seconds()), 1)
 	w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
-	e.cfg.Log.Info().Str("reason", why).Msg("session refused")
-	e.Metrics.denied.WithLabelValues(why).Inc()
+	e.cfg.Log.Info().Str("reason", over.label).Msg("session refused")
+	e.Metrics.denied.WithLabelValues(over.label).Inc()
 	e.answerRefusal(w, r, errTooMany)
 }
 

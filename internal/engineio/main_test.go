@@ -88,7 +88,7 @@ var handshakeRequest = httptest.NewRequest(http.MethodGet, "/", nil)
 func polledSession(t testing.TB, e *Server, d wire.Dialect) *Session {
 	t.Helper()
 	e.register()
-	s := e.newSession(handshakeRequest, d, netip.Addr{}, newPolling(wire.Framing{}))
+	s := e.newSession(handshakeRequest, d, netip.Addr{}, e.opening.Done, newPolling(wire.Framing{}))
 	t.Cleanup(func() { s.timer.Stop() })
 	return s
 }
@@ -97,7 +97,7 @@ func polledSession(t testing.TB, e *Server, d wire.Dialect) *Session {
 func carriedSession(t testing.TB, e *Server, conn net.Conn) *Session {
 	t.Helper()
 	e.register()
-	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, nil)
+	s := e.newSession(handshakeRequest, wire.EngineIO3{}, netip.Addr{}, e.opening.Done, nil)
 	w := s.newWebSocket(e.poller.Adopt(conn), carrying)
 	s.carryBy(w)
 	w.conn.Start(w)

@@ -1,58 +1,73 @@
 package engineio
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"vidchat/internal/engineio/wire"
 )
 
 // refusal is an answer to a request that cannot be served: Node's error codes
-// and words, with a message that says more where Node has none.
+// and words, with a message that says more where Node has none. The label is for
+// metrics.
 type refusal struct {
 	status  int
 	code    int
+	label   string
 	message string
 }
 
 // The codes 0 to 5 are those of engine.io; 6 and 7 are ours.
 var (
-	errUnknownTransport   = refusal{http.StatusBadRequest, 0, "Transport unknown"}
-	errUnknownSession     = refusal{http.StatusBadRequest, 1, "Session ID unknown"}
-	errHandshakeMethod    = refusal{http.StatusBadRequest, 2, "Bad handshake method"}
-	errBadRequest         = refusal{http.StatusBadRequest, 3, "Bad request"}
-	errJSONP              = refusal{http.StatusBadRequest, 3, "Bad request: JSONP is not supported, use XHR polling or WebSocket"}
-	errBodyTooLarge       = refusal{http.StatusRequestEntityTooLarge, 3, "Bad request: payload too large"}
-	errForbidden          = refusal{http.StatusForbidden, 4, "Forbidden"}
-	errUnsupportedVersion = refusal{http.StatusBadRequest, 5, "Unsupported protocol version"}
-	errDraining           = refusal{http.StatusServiceUnavailable, 6, "Server is restarting"}
-	errTooMany            = refusal{http.StatusTooManyRequests, 7, "Too many sessions, try again later"}
+	errUnknownTransport   = refusal{http.StatusBadRequest, 0, "unknown_transport", "Transport unknown"}
+	errUnknownSession     = refusal{http.StatusBadRequest, 1, "unknown_session", "Session ID unknown"}
+	errHandshakeMethod    = refusal{http.StatusBadRequest, 2, "handshake_method", "Bad handshake method"}
+	errBadRequest         = refusal{http.StatusBadRequest, 3, "bad_request", "Bad request"}
+	errJSONP              = refusal{http.StatusBadRequest, 3, "jsonp", "Bad request: JSONP is not supported, use XHR polling or WebSocket"}
+	errBodyTooLarge       = refusal{http.StatusRequestEntityTooLarge, 3, "body_too_large", "Bad request: payload too large"}
+	errForbidden          = refusal{http.StatusForbidden, codeForbidden, "forbidden", "Forbidden"}
+	errUnsupportedVersion = refusal{http.StatusBadRequest, 5, "unsupported_version", "Unsupported protocol version"}
+	errDraining           = refusal{http.StatusServiceUnavailable, 6, "draining", "Server is restarting"}
+	errTooMany            = refusal{http.StatusTooManyRequests, 7, "too_many", "Too many sessions, try again later"}
 )
+
+const codeForbidden = 4
+
+// forbidden is errForbidden with the reason, for the person who set up a proxy.
+func forbidden(reason error) refusal {
+	why := errForbidden
+	why.message += ": " + reason.Error()
+	return why
+}
 
 // retryAfterSeconds is when a client that came during a shutdown should try again.
 const retryAfterSeconds = 5
 
 func (e *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal) {
-	e.Metrics.denied.WithLabelValues(why.message).Inc()
+	e.Metrics.denied.WithLabelValues(why.label).Inc()
 	e.answerRefusal(w, r, why)
 }
 
 func (e *Server) answerRefusal(w http.ResponseWriter, r *http.Request, why refusal) {
 	h := w.Header()
-	if why != errForbidden {
+	if why.code != codeForbidden {
 		e.allowOrigin(h, r)
 	}
-	if why == errDraining {
+	if why.code == errDraining.code {
 		h.Set("Retry-After", strconv.Itoa(retryAfterSeconds))
 	}
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	setAnswerDeadline(w)
 	w.WriteHeader(why.status)
-	_, _ = fmt.Fprintf(w, `{"code":%d,"message":%q}`, why.code, why.message)
+	message, _ := json.Marshal(why.message) // a string has a JSON form
+	_, _ = fmt.Fprintf(w, `{"code":%d,"message":%s}`, why.code, message)
 }
 
 // allowOrigin sets the headers that let a page of another, allowed origin read
@@ -71,8 +86,8 @@ func (e *Server) allowOrigin(h http.Header, r *http.Request) {
 // ServeHTTP answers every request below the path it is mounted at.
 func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.poller.Disturb()
-	if !e.cfg.AllowOrigin(r) {
-		e.refuse(w, r, errForbidden)
+	if err := e.cfg.CheckOrigin(r); err != nil {
+		e.refuse(w, r, forbidden(err))
 		return
 	}
 	if r.Method == http.MethodOptions {
@@ -100,42 +115,49 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values) {
 	addr := e.cfg.ClientAddr(r)
-	if retry, why := e.overLimit(addr); why != "" {
-		e.tooMany(w, r, retry, why)
+	held, over := e.hold(addr)
+	if over != nil {
+		e.tooMany(w, r, over)
 		return
 	}
 	if !e.register() {
+		held()
 		e.refuse(w, r, errDraining)
 		return
 	}
+	release := func() { held(); e.opening.Done() }
 	d, _ := wire.DialectOf(q.Get("EIO")) // check has seen that there is one
 	if q.Get("transport") == websocketName {
-		e.openWebSocket(w, r, d, addr)
+		e.openWebSocket(w, r, d, addr, release)
 		return
 	}
 	f := wire.Framing{Base64: q.Get("b64") != "", JSON: e.cfg.JSON}
-	s := e.newSession(r, d, addr, newPolling(f))
+	s := e.newSession(r, d, addr, release, newPolling(f))
 	s.open()
 	s.serveGet(w, r)
 }
 
 // openWebSocket opens a session that a WebSocket carries from the beginning.
-func (e *Server) openWebSocket(w http.ResponseWriter, r *http.Request, d wire.Dialect, addr netip.Addr) {
+func (e *Server) openWebSocket(w http.ResponseWriter, r *http.Request, d wire.Dialect, addr netip.Addr, release func()) {
 	conn, err := hijack(w, r)
 	if err != nil {
-		e.opening.Done()
+		release()
 		return
 	}
-	s := e.newSession(r, d, addr, nil)
+	s := e.newSession(r, d, addr, release, nil)
 	s.carryBy(s.newWebSocket(e.poller.Adopt(conn), carrying))
 	s.open()
 }
 
+// preflight allows a page, whose origin is allowed, the headers it asks for, as
+// Node does: an app may be told to send more (extraHeaders).
 func (e *Server) preflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	e.allowOrigin(h, r)
 	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Allow-Headers", "Content-Type")
+	h.Add("Vary", "Access-Control-Request-Headers")
+	asked := strings.Join(r.Header.Values("Access-Control-Request-Headers"), ", ")
+	h.Set("Access-Control-Allow-Headers", cmp.Or(asked, "Content-Type"))
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -24,6 +24,7 @@ type Server struct {
 
 	mu       sync.RWMutex // guards what follows
 	bySID    map[string]*Session
+	held     int  // of the limit of sessions; see hold
 	draining bool // no new sessions
 }
 

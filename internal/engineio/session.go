@@ -34,13 +34,16 @@ type Session struct {
 
 	client      netip.Prefix // the client's address, as far as it is counted
 	previousSID string       // which the client's cookie named
-	release     func()       // gives back what is held of the address's limit
+	release     func()       // gives back what is held of the limits
 
 	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
 	lastPoll  atomic.Int64  // when the last poll came
 	delivered atomic.Uint64 // see SendTracked
 	over      atomic.Bool   // ended, without the lock
-	timer     *time.Timer   // heartbeat and time limits; see heartbeat.go
+
+	saidGoodbye atomic.Bool // see SaidGoodbye
+
+	timer *time.Timer // heartbeat and time limits; see heartbeat.go
 
 	mu        sync.Mutex // guards what follows
 	heartbeat heartbeat
@@ -57,12 +60,12 @@ type Session struct {
 	finished  bool // everything was handled
 }
 
-// newSession makes the session of a handshake. Without p it is carried by a
-// WebSocket, which follows.
-func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, p *polling) *Session {
+// newSession makes the session of a handshake, which calls release once it is
+// over. Without p it is carried by a WebSocket, which follows.
+func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, release func(), p *polling) *Session {
 	s := &Session{
 		server: e, dialect: d, sid: NewID(), publicID: NewID(),
-		client: limit.Client(addr), release: e.addresses.Hold(addr), polling: p,
+		client: limit.Client(addr), release: release, polling: p,
 	}
 	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
 		s.previousSID = strings.Clone(c.Value)
@@ -121,6 +124,10 @@ func (s *Session) Reason() Reason {
 	defer s.mu.Unlock()
 	return s.reason
 }
+
+// SaidGoodbye notes whether the client has said goodbye in the protocol above.
+// A WebSocket that is closed afterwards has ended as it should.
+func (s *Session) SaidGoodbye(said bool) { s.saidGoodbye.Store(said) }
 
 func (s *Session) hasEnded() bool { return s.over.Load() }
 

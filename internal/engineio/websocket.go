@@ -1,12 +1,7 @@
 package engineio
 
 import (
-	"crypto/sha1"
-	"encoding/base64"
 	"errors"
-	"net"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -16,60 +11,6 @@ import (
 )
 
 const websocketName = "websocket"
-
-// isUpgrade reports whether a request asks for a WebSocket in a way that can be
-// accepted. It comes before the connection is hijacked, when an answer in plain
-// HTTP is still possible.
-func isUpgrade(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.ProtoAtLeast(1, 1) &&
-		strings.EqualFold(r.Header.Get("Upgrade"), websocketName) &&
-		strings.Contains(strings.ToLower(r.Header.Get("Connection")), "upgrade") &&
-		r.Header.Get("Sec-WebSocket-Version") == "13" &&
-		len(r.Header.Get("Sec-WebSocket-Key")) == 24
-}
-
-// handshakeTime is how long a client may take to read the answer to a WebSocket
-// handshake.
-const handshakeTime = 15 * time.Second
-
-var errEarlyFrames = errors.New("client sent frames before the WebSocket handshake was done")
-
-// hijack takes the connection of a WebSocket handshake from net/http, whose
-// goroutine and buffers have nothing to do with it afterwards, and answers the
-// handshake.
-func hijack(w http.ResponseWriter, r *http.Request) (net.Conn, error) {
-	conn, rw, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return nil, err
-	}
-	if rw.Reader.Buffered() > 0 {
-		err = errEarlyFrames
-	}
-	if err == nil {
-		err = conn.SetDeadline(time.Now().Add(handshakeTime)) // net/http may have set another
-	}
-	if err == nil {
-		_, err = conn.Write(switchingProtocols(r))
-	}
-	if err == nil {
-		err = conn.SetDeadline(time.Time{})
-	}
-	if err != nil {
-		_ = conn.Close()
-	}
-	return conn, err
-}
-
-// acceptSuffix is what RFC 6455, section 1.3 adds to a key.
-const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
-// switchingProtocols is the answer to a WebSocket handshake.
-func switchingProtocols(r *http.Request) []byte {
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + acceptSuffix))
-	b := append(make([]byte, 0, 160), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
-	b = base64.StdEncoding.AppendEncode(b, sum[:])
-	return append(b, "\r\n\r\n"...)
-}
 
 // webSocket is one WebSocket of a session.
 type webSocket struct {
@@ -149,7 +90,7 @@ func (w *webSocket) receive(f wire.Frame) (more bool) {
 	var err error
 	switch f.Op {
 	case ws.OpText:
-		p, err = wire.ParseText(f.Payload)
+		p, err = s.dialect.ParseText(f.Payload)
 	case ws.OpBinary:
 		p, err = s.dialect.ParseBinary(f.Payload)
 	case ws.OpPing:
@@ -288,15 +229,19 @@ func (s *Session) handleReadError() {
 }
 
 // answerClose answers a close frame with the code it came with (RFC 6455,
-// section 5.5.1), and ends the session. Without a code it is no goodbye:
-// socket.io-client closes so by itself when the browser tells it that the
-// network is gone.
+// section 5.5.1), and ends the session. That is no goodbye by itself, since a
+// proxy that reloads closes with 1001, as a browser does whose page is closed.
+// Without a code, socket.io-client closes after its goodbye, or without one when
+// the browser tells it that the network is gone.
 func (s *Session) answerClose(code ws.StatusCode) {
 	why := ReasonClientFailed
-	switch code {
-	case ws.StatusNormalClosure, ws.StatusGoingAway:
+	switch {
+	case s.saidGoodbye.Load():
 		why = ReasonClientClosed
-	case ws.StatusNoStatusRcvd:
+	case code == ws.StatusNormalClosure, code == ws.StatusGoingAway:
+		why = ReasonSocketClosed
+	}
+	if code == ws.StatusNoStatusRcvd {
 		code = ws.StatusNormalClosure
 	}
 	s.endWith(why, wire.NewClose(code, ""), true)

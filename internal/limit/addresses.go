@@ -71,26 +71,20 @@ func (a *Addresses) limiter(client netip.Prefix) *rate.Limiter {
 	return limiter
 }
 
-// Full reports whether the address holds as much as it may.
-func (a *Addresses) Full(addr netip.Addr) bool {
+// Hold counts one more thing that the address holds, until release is called. It
+// fails, and counts nothing, if the address holds as much as it may.
+func (a *Addresses) Hold(addr netip.Addr) (release func(), ok bool) {
 	if a.maxHeld <= 0 || exempt(addr) {
-		return false
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.held[Client(addr)] >= a.maxHeld
-}
-
-// Hold counts one more thing that the address holds, until release is called.
-func (a *Addresses) Hold(addr netip.Addr) (release func()) {
-	if a.maxHeld <= 0 || exempt(addr) {
-		return func() {}
+		return func() {}, true
 	}
 	client := Client(addr)
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.held[client] >= a.maxHeld {
+		return nil, false
+	}
 	a.held[client]++
-	a.mu.Unlock()
-	return sync.OnceFunc(func() { a.release(client) })
+	return sync.OnceFunc(func() { a.release(client) }), true
 }
 
 func (a *Addresses) release(client netip.Prefix) {

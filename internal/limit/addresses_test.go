@@ -3,6 +3,8 @@ package limit
 import (
 	"encoding/binary"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -47,15 +49,38 @@ func TestHold(t *testing.T) {
 	a := NewAddresses(Rate{}, 2)
 	addr := netip.MustParseAddr("2001:db8::1")
 	neighbour := netip.MustParseAddr("2001:db8::2")
-	release := a.Hold(addr)
-	a.Hold(neighbour)
-	if !a.Full(addr) {
+	release, _ := a.Hold(addr)
+	if _, ok := a.Hold(neighbour); !ok {
+		t.Error("the second of two was refused")
+	}
+	if _, ok := a.Hold(addr); ok {
 		t.Error("two of two, and not full")
 	}
 	release()
 	release() // once counts
-	if a.Full(addr) || len(a.held) != 1 {
+	if a.held[Client(addr)] != 1 {
 		t.Errorf("after a release: %v", a.held)
+	}
+	if _, ok := a.Hold(addr); !ok {
+		t.Error("what was released cannot be held")
+	}
+}
+
+// However many come at once, no more than allowed are held.
+func TestHoldAtOnce(t *testing.T) {
+	a := NewAddresses(Rate{}, 10)
+	var held atomic.Int32
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			if _, ok := a.Hold(netip.MustParseAddr("192.0.2.1")); ok {
+				held.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if held.Load() != 10 {
+		t.Errorf("%d hold something, 10 may", held.Load())
 	}
 }
 
@@ -63,9 +88,9 @@ func TestLoopbackIsExempt(t *testing.T) {
 	a := NewAddresses(Rate{PerSecond: 1, Burst: 1}, 1)
 	for _, text := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
 		addr := netip.MustParseAddr(text)
-		a.Hold(addr)
 		for range 10 {
-			if _, ok := a.Take(addr, time.Now()); !ok || a.Full(addr) {
+			_, taken := a.Take(addr, time.Now())
+			if _, held := a.Hold(addr); !taken || !held {
 				t.Errorf("%s is limited", text)
 			}
 		}
@@ -80,7 +105,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		binary.BigEndian.PutUint64(b[:], 0x2001_0db8_0000_0000+i)
 		addr := netip.AddrFrom16(b)
 		a.Take(addr, time.Now())
-		a.Hold(addr)()
+		release, _ := a.Hold(addr)
+		release()
 	}
 	if a.recent.Len() > remembered || len(a.held) != 0 {
 		t.Errorf("%d rates and %d holders are remembered", a.recent.Len(), len(a.held))

@@ -12,13 +12,16 @@ import (
 // Console is the format for people; any other is JSON, a line for each event.
 const Console = "console"
 
-// New makes the one logger of the process. Call flush at the end: it writes the
-// lines that still wait.
-func New(to io.Writer, level zerolog.Level, format string) (log zerolog.Logger, flush func()) {
-	batch := &batchWriter{to: to}
-	var lines io.Writer = batch
+// New makes the one logger of the process. Close its lines at the end: that
+// writes those that still wait.
+func New(to io.Writer, level zerolog.Level, format string) (log zerolog.Logger, lines *Lines) {
+	lines = newLines(to, loggerTo(to, format))
+	return loggerTo(lines, format).Level(level), lines
+}
+
+func loggerTo(w io.Writer, format string) zerolog.Logger {
 	if format == Console {
-		lines = zerolog.ConsoleWriter{Out: batch, TimeFormat: time.TimeOnly, NoColor: true}
+		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: true}
 	}
-	return zerolog.New(lines).Level(level).With().Timestamp().Logger(), batch.flush
+	return zerolog.New(w).With().Timestamp().Logger()
 }

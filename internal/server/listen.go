@@ -28,3 +28,18 @@ func listen(ctx context.Context, c config.Config) (public, admin net.Listener, e
 	}
 	return public, admin, nil
 }
+
+// urlOf is where a browser on this machine finds the server: on localhost, where
+// it may use camera and microphone, unless the server listens elsewhere.
+func urlOf(host string, listening net.Addr) string {
+	_, port, _ := net.SplitHostPort(listening.String())
+	if ip := net.ParseIP(host); host == "" || ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// quoted reports whether a value begins and ends with the same quote.
+func quoted(value string) bool {
+	return len(value) > 1 && value[0] == value[len(value)-1] && (value[0] == '"' || value[0] == '\'')
+}

@@ -18,6 +18,7 @@ import (
 
 	"vidchat/internal/config"
 	"vidchat/internal/logging"
+	"vidchat/internal/origin"
 	"vidchat/internal/web"
 )
 
@@ -32,13 +33,14 @@ type Environment struct {
 // Run serves until ctx ends, which is no error, or until a part of the server
 // cannot go on. Everything it started has ended when it returns.
 func Run(ctx context.Context, c config.Config, env Environment) error {
-	log, flush := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
-	defer flush()
+	log, lines := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
+	defer lines.Close()
 	defer boundMemory(c, env.System, log)()
-	calls := newSignaling(c, env.Now, log)
+	guard := origin.NewGuard(c.Origins, log, env.Now)
+	calls := newSignaling(c, guard, env.Now, log)
 	options := web.Options{
-		Config: c, Log: log, Now: env.Now, Client: env.Client,
-		Signaling: calls, Collectors: calls.Collectors(),
+		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client,
+		Signaling: calls, Collectors: append(calls.Collectors(), lines.Collector()),
 		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
 	}
 	if c.ClientDir != "" {
@@ -76,9 +78,12 @@ func announce(log zerolog.Logger, c config.Config, site *web.Site, public, admin
 	if admin != nil {
 		log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
 	}
-	log.Info().Str("address", public.Addr().String()).Int("turn", len(c.ICE.TURN)).Int("stun", len(c.ICE.STUN)).Msg("listening")
+	log.Info().Str("url", urlOf(c.Host, public.Addr())).Str("address", public.Addr().String()).Int("turn", len(c.ICE.TURN)).Int("stun", len(c.ICE.STUN)).Msg("listening")
 	if c.ICE.Secret != "" && len(c.ICE.Secret) < 16 {
 		log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
+	}
+	if quoted(c.ICE.Secret) {
+		log.Warn().Msg("TURN_SECRET has quotes around it, which count as a part of it: remove them, unless the TURN server has them too (docker run --env-file keeps quotes)")
 	}
 	if len(c.ICE.TURN) == 0 {
 		log.Warn().Msg("no TURN server is set: callers behind strict firewalls will not see each other")

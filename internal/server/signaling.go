@@ -2,20 +2,18 @@ package server
 
 import (
 	"encoding/json"
-	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/config"
 	"vidchat/internal/engineio"
-	"vidchat/internal/web"
+	"vidchat/internal/origin"
 	"vidchat/signaling"
 )
 
 // newSignaling makes the signaling server that the settings ask for.
-func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *signaling.Server {
+func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
 		Log:         log,
 		MaxRooms:    c.Limits.Rooms,
@@ -24,9 +22,9 @@ func newSignaling(c config.Config, now func() time.Time, log zerolog.Logger) *si
 		ICEServers:  func() json.RawMessage { return encode(c.ICE.Servers(now())) },
 		Engine: engineio.Config{
 			MaxPacket:   c.MaxPacketBytes,
-			AllowOrigin: c.Origins.Allows,
-			ClientAddr:  func(r *http.Request) netip.Addr { return web.ClientAddr(r, c.TrustProxy) },
-			Secure:      func(r *http.Request) bool { return web.IsHTTPS(r, c.TrustProxy) },
+			CheckOrigin: guard.Check,
+			ClientAddr:  c.Proxies.ClientAddr,
+			Secure:      c.Proxies.HTTPS,
 			Limits: engineio.Limits{
 				NewSessions:        c.Limits.NewSessions,
 				SessionsPerAddress: c.Limits.SessionsPerAddress,

@@ -75,8 +75,8 @@ func TestNewSessionsAreLimited(t *testing.T) {
 
 func TestSessionsThatSendTooMuchEnd(t *testing.T) {
 	for _, tt := range []struct{ setting, value, reason string }{
-		{"PACKETS_PER_SESSION", "1/20", "too many packets"},
-		{"BYTES_PER_SESSION", "1/65536", "too many bytes"},
+		{"PACKETS_PER_SESSION", "1/20", "too_many_packets"},
+		{"BYTES_PER_SESSION", "1/65536", "too_many_bytes"},
 	} {
 		t.Run(tt.setting, func(t *testing.T) {
 			s := servertest.Start(t, map[string]string{tt.setting: tt.value})

@@ -26,18 +26,18 @@ type Socket struct {
 // 3, where it is a secret, and an id made for the purpose in version 4.
 func (s *Socket) ID() string { return s.id }
 
-// Refusal is why a packet was not let through.
+// Refusal is why a packet was not let through, as a code for logs and metrics.
 type Refusal string
 
 // The reasons to refuse a packet. The session goes on.
 const (
 	RefusedBinary    Refusal = "binary"
 	RefusedMalformed Refusal = "malformed"
-	RefusedType      Refusal = "packet type"
-	RefusedNamespace Refusal = "unknown namespace"
-	RefusedEvent     Refusal = "unknown event"
-	RefusedRoom      Refusal = "not in that room"
-	RefusedArguments Refusal = "unusable arguments"
+	RefusedType      Refusal = "packet_type"
+	RefusedNamespace Refusal = "unknown_namespace"
+	RefusedEvent     Refusal = "unknown_event"
+	RefusedRoom      Refusal = "not_in_that_room"
+	RefusedArguments Refusal = "unusable_arguments"
 )
 
 // Refuse counts and logs a packet that was not let through.
@@ -126,12 +126,14 @@ func (s *Socket) refuseNamespace(p packet) {
 func (s *Socket) handleConnect() {
 	s.connected.Store(true)
 	s.left = false
+	s.SaidGoodbye(false)
 	s.Send(s.connectAnswer())
 }
 
 func (s *Socket) handleDisconnect() {
 	if !s.left {
 		s.left = true
+		s.SaidGoodbye(true)
 		s.server.handler.OnLeave(s)
 	}
 }

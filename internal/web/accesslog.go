@@ -23,7 +23,7 @@ func (s *Site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		s.log.WithLevel(level).
 			Str("method", c.Request().Method).Str("route", c.Path()).
 			Int("status", c.Response().Status).Int64("bytes", c.Response().Size).
-			Dur("took", s.now().Sub(start)).Msg("request")
+			Dur("took_ms", s.now().Sub(start)).Msg("request")
 		return nil
 	}
 }

@@ -25,15 +25,19 @@ type iceAnswer struct {
 // The origin is checked first: a visit to another site must not use up the limit
 // of the visitor's address.
 func (s *Site) credentials(c echo.Context) error {
-	if !s.mayShare(c) {
+	if err := s.share(c); err != nil {
 		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
-		return errOrigin
+		return err
 	}
-	if wait, ok := s.credentialLimiter.Take(ClientAddr(c.Request(), s.config.TrustProxy), s.now()); !ok {
+	if wait, ok := s.credentialLimiter.Take(s.config.Proxies.ClientAddr(c.Request()), s.now()); !ok {
 		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
 		return tooSoon(c, wait)
 	}
-	s.metrics.credentials.WithLabelValues(credentialIssued).Inc()
+	result := credentialIssued
+	if len(s.config.ICE.TURN) == 0 {
+		result = credentialNone
+	}
+	s.metrics.credentials.WithLabelValues(result).Inc()
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(s.now())})
 }
@@ -49,8 +53,8 @@ func tooSoon(c echo.Context, wait time.Duration) error {
 
 // preflight answers a browser that asks whether another site may send a request.
 func (s *Site) preflight(c echo.Context) error {
-	if !s.mayShare(c) {
-		return errOrigin
+	if err := s.share(c); err != nil {
+		return err
 	}
 	h := c.Response().Header()
 	h.Set("Allow", "GET, HEAD, OPTIONS")
@@ -63,19 +67,21 @@ func (s *Site) preflight(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// mayShare checks the origin. If it may read the answer, the headers tell the
+// share checks the origin. If it may read the answer, the headers tell the
 // browser so (Fetch standard, CORS protocol).
-func (s *Site) mayShare(c echo.Context) bool {
+func (s *Site) share(c echo.Context) error {
 	h, origin := c.Response().Header(), c.Request().Header.Get("Origin")
 	h.Add("Vary", "Origin")
-	if !s.config.Origins.Allows(c.Request()) {
-		return false
+	if err := s.guard.Check(c.Request()); err != nil {
+		answer := errOrigin
+		answer.Message += " Here, " + err.Error() + "."
+		return answer
 	}
 	switch {
-	case s.config.Origins.Any:
+	case s.guard.AllowsAny():
 		h.Set("Access-Control-Allow-Origin", "*")
 	case origin != "":
 		h.Set("Access-Control-Allow-Origin", origin)
 	}
-	return true
+	return nil
 }

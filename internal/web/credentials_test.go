@@ -99,8 +99,27 @@ func TestCredentialsOfOtherSites(t *testing.T) {
 	}
 }
 
+// Behind nginx with "proxy_set_header Host $host", the answer says what is wrong.
+func TestARefusedPageIsToldWhy(t *testing.T) {
+	s := servertest.Start(t, map[string]string{"TRUST_PROXY": "true"})
+	const differ = "the page is of https://chat.example:8443, but the request is for "
+	for _, path := range []string{"/turn-server-config", servertest.Handshake} {
+		got := s.Ask("GET", path, "Origin", "https://chat.example:8443", "Accept", "application/json")
+		var answer struct{ Message string }
+		if err := json.Unmarshal([]byte(got.Text), &answer); err != nil || got.StatusCode != 403 || !strings.Contains(answer.Message, differ+strings.TrimPrefix(s.URL, "http://")) {
+			t.Errorf("%s: %s, %q (%v)", path, got.Status, got.Text, err)
+		}
+		if got := s.Ask("GET", path, "Origin", "https://chat.example:8443", "X-Forwarded-Host", "chat.example:8443"); got.StatusCode != 200 {
+			t.Errorf("%s with X-Forwarded-Host: %s", path, got.Status)
+		}
+	}
+	if n := strings.Count(s.Log.String(), "a page was refused"); n != 1 {
+		t.Errorf("the log has %d lines about it", n)
+	}
+}
+
 func TestCredentialsAreLimitedByAddress(t *testing.T) {
-	s := servertest.Start(t, map[string]string{"TRUST_PROXY": "true", "CREDENTIALS_PER_ADDRESS": "0.1/2"})
+	s := servertest.Start(t, map[string]string{"TRUST_PROXY": "true", "CREDENTIALS_PER_ADDRESS": "0.1/2", "TURN_SERVER_URL": "t.example", "TURN_SECRET": "north"})
 	for _, step := range []struct {
 		name, forwarded, site string
 		status                int

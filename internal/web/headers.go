@@ -65,7 +65,7 @@ func (s *Site) setHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isSignaling(c.Request()) {
 			setPagePolicies(h)
 		}
-		if IsHTTPS(c.Request(), s.config.TrustProxy) {
+		if s.config.Proxies.HTTPS(c.Request()) {
 			h.Set("Strict-Transport-Security", oneYear)
 		}
 		return next(c)

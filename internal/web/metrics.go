@@ -25,6 +25,7 @@ type metrics struct {
 // The results of a request for TURN credentials.
 const (
 	credentialIssued    = "issued"
+	credentialNone      = "no_turn"   // without a TURN server, the answer has none
 	credentialForbidden = "forbidden" // to a page of another site
 	credentialLimited   = "limited"
 )
@@ -42,7 +43,7 @@ func newMetrics(others []prometheus.Collector) *metrics {
 			Name: "vidchat_turn_credentials_total", Help: "Requests for TURN credentials, by result.",
 		}, []string{"result"}),
 	}
-	for _, result := range []string{credentialIssued, credentialForbidden, credentialLimited} {
+	for _, result := range []string{credentialIssued, credentialNone, credentialForbidden, credentialLimited} {
 		m.credentials.WithLabelValues(result) // so that it is there from the start, as zero
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),

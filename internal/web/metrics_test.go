@@ -40,6 +40,40 @@ func expectMetrics(t *testing.T, s *servertest.Server, lines ...string) {
 	}
 }
 
+// Labels are for programs: no prose, which changes.
+func TestLabelsAreCodes(t *testing.T) {
+	s := servertest.Start(t, map[string]string{"TRUST_PROXY": "true", "SESSIONS_PER_ADDRESS": "1"})
+	p := s.Dial(3, servertest.WebSocket)
+	p.MustSend(`2["unheard of",1]`)
+	p.MustSend(`0/other,`)
+	p.Next() // so the one before was handled too
+	p.Close()
+	for _, query := range []string{"transport=pigeon", "EIO=4&transport=polling&sid=none", "EIO=9&transport=polling", "EIO=3&transport=polling&j=1"} {
+		s.Ask("GET", "/socket.io/?"+query)
+	}
+	s.Ask("GET", servertest.Handshake, "Origin", "https://evil.example")
+	for range 2 {
+		s.Ask("GET", servertest.Handshake, servertest.BehindProxy("192.0.2.1")...)
+	}
+	_, families := scrape(t, s)
+	code, reasons := regexp.MustCompile(`^[a-z0-9_]+$`), 0
+	for name, family := range families {
+		for _, metric := range family.Metric {
+			for _, label := range metric.Label {
+				if label.GetName() != "reason" && label.GetName() != "result" {
+					continue
+				}
+				if reasons++; !code.MatchString(label.GetValue()) {
+					t.Errorf("%s has the label %q", name, label.GetValue())
+				}
+			}
+		}
+	}
+	if reasons < 8 {
+		t.Errorf("only %d reasons and results were counted", reasons)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	s := servertest.Start(t, nil)
 	rooms := []string{"room-of-alice", "room-of-bob"}
@@ -62,7 +96,7 @@ func TestMetrics(t *testing.T) {
 		`vidchat_http_requests_total{method="GET",route="none",status="4xx"} 1`,
 		`vidchat_http_requests_total{method="other",route="/call",status="4xx"} 1`,
 		`vidchat_http_requests_total{method="GET",route="/socket.io/*",status="1xx"} 4`,
-		`vidchat_turn_credentials_total{result="issued"} 1`,
+		`vidchat_turn_credentials_total{result="no_turn"} 1`,
 		`vidchat_rooms 2`,
 	)
 	text, families := scrape(t, s)

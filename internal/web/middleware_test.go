@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/origin"
 	"vidchat/internal/servertest"
 	"vidchat/internal/web"
 )
@@ -19,7 +20,7 @@ import (
 func startSite(t *testing.T, signaling http.HandlerFunc) (*servertest.Client, *servertest.Log) {
 	t.Helper()
 	log := servertest.NewLog()
-	site, err := web.New(web.Options{Log: zerolog.New(log), Now: time.Now, Client: servertest.BuiltClient, Signaling: signaling})
+	site, err := web.New(web.Options{Guard: origin.NewGuard(origin.Policy{}, zerolog.New(log), time.Now), Log: zerolog.New(log), Now: time.Now, Client: servertest.BuiltClient, Signaling: signaling})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +84,12 @@ func TestAccessLog(t *testing.T) {
 	s.Ask("GET", "/socket.io/?EIO=4&sid=secret")
 	s.Ask("GET", "/call?room=secret")
 	s.Ask("GET", "/secret")
-	s.Ask("GET", "/turn-server-config?secret", "Origin", "https://secret.example")
+	s.Ask("GET", "/turn-server-config?secret", "Origin", "https://other.example")
 	want := []string{
 		`"level":"debug","method":"GET","route":"/socket.io/*","status":400`,
 		`"level":"debug","method":"GET","route":"/call","status":200`,
 		`"level":"debug","method":"GET","route":"","status":404`,
+		`"level":"warn","origin":"https://other.example","host":"an-address:`,
 		`"level":"info","method":"GET","route":"/turn-server-config","status":403`,
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")

@@ -16,11 +16,13 @@ import (
 
 	"vidchat/internal/config"
 	"vidchat/internal/limit"
+	"vidchat/internal/origin"
 )
 
 // Options are what a Site is made of.
 type Options struct {
 	Config config.Config
+	Guard  *origin.Guard
 	Log    zerolog.Logger
 	Now    func() time.Time
 
@@ -41,6 +43,7 @@ type Options struct {
 // Site is everything served over HTTP.
 type Site struct {
 	config      config.Config
+	guard       *origin.Guard
 	log         zerolog.Logger
 	now         func() time.Time
 	client      *fileCache // the built-in client
@@ -58,7 +61,7 @@ type Site struct {
 // New makes a site. It fails if the compiled client cannot be read.
 func New(o Options) (*Site, error) {
 	s := &Site{
-		config: o.Config, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining,
+		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
 		metrics:           newMetrics(o.Collectors),
 		credentialLimiter: limit.NewAddresses(o.Config.Limits.Credentials, 0),

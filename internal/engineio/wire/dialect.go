@@ -17,16 +17,20 @@ type Dialect interface {
 	// AppendPayload encodes packets for a poll, and names the content type.
 	AppendPayload(dst []byte, packets []Outgoing, f Framing) (body []byte, contentType string)
 
+	// ParseText reads a text WebSocket frame, or a packet of a text payload: both
+	// carry binary data in base64 if the client was told to.
+	ParseText(b []byte) (Packet, error)
 	// ParseBinary reads a binary WebSocket frame.
 	ParseBinary(b []byte) (Packet, error)
 	// BinaryMessage encodes a binary message.
 	BinaryMessage(data []byte) Outgoing
 }
 
-// DialectOf finds the dialect by the EIO parameter of a request.
+// DialectOf finds the dialect by the EIO parameter of a request. Older Swift
+// clients send none and speak version 3, and so does whoever Node's 2.x served.
 func DialectOf(eio string) (d Dialect, ok bool) {
 	switch eio {
-	case "3":
+	case "3", "":
 		return EngineIO3{}, true
 	case "4":
 		return EngineIO4{}, true
@@ -99,6 +103,8 @@ func needsOctets(packets []Outgoing, f Framing) bool {
 	return false
 }
 
+func (EngineIO3) ParseText(b []byte) (Packet, error) { return parseText3(b) }
+
 func (EngineIO3) ParseBinary(b []byte) (Packet, error) { return parseBinary3(b) }
 
 func (EngineIO3) BinaryMessage(data []byte) Outgoing {
@@ -119,6 +125,8 @@ func (EngineIO4) DecodePayload(body []byte, octets bool) ([]Packet, error) {
 func (EngineIO4) AppendPayload(dst []byte, packets []Outgoing, _ Framing) ([]byte, string) {
 	return appendPayload4(dst, packets), TextPlain
 }
+
+func (EngineIO4) ParseText(b []byte) (Packet, error) { return parseText4(b) }
 
 func (EngineIO4) ParseBinary(b []byte) (Packet, error) { return binaryMessage(b), nil }
 

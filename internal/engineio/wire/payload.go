@@ -47,7 +47,7 @@ func decodePayload3(body []byte, octets bool) ([]Packet, error) {
 		if !ok {
 			return nil, errPayloadLength
 		}
-		p, err := parsePolled3(body[:end])
+		p, err := parseText3(body[:end])
 		if err != nil {
 			return nil, err
 		}
@@ -108,8 +108,8 @@ func utf16Length(b []byte) int {
 	return n
 }
 
-// parsePolled3 reads one packet of a text payload: b<type><base64> is binary.
-func parsePolled3(b []byte) (Packet, error) {
+// parseText3 reads one packet in text form: b<type><base64> is binary.
+func parseText3(b []byte) (Packet, error) {
 	if len(b) < 2 || b[0] != 'b' {
 		return ParseText(b)
 	}
@@ -234,7 +234,7 @@ func decodePayload4(body []byte, octets bool) ([]Packet, error) {
 	}
 	packets := make([]Packet, 0, 1)
 	for part := range bytes.SplitSeq(body, []byte{separator4}) {
-		p, err := parsePolled4(part)
+		p, err := parseText4(part)
 		if err != nil {
 			return nil, err
 		}
@@ -243,7 +243,8 @@ func decodePayload4(body []byte, octets bool) ([]Packet, error) {
 	return packets, nil
 }
 
-func parsePolled4(b []byte) (Packet, error) {
+// parseText4 reads one packet in text form: b<base64> is a binary message.
+func parseText4(b []byte) (Packet, error) {
 	if len(b) == 0 || b[0] != 'b' {
 		return ParseText(b)
 	}

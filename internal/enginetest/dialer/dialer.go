@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gobwas/ws"
 )
 
 // The ways a connection can be carried.
@@ -202,6 +204,17 @@ func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
 // Close says goodbye and lets go of the session.
 func (c *Conn) Close() {
 	_ = c.sendPacket("1")
+	c.Abort()
+}
+
+// CloseWebSocket lets go of the session with a close frame only, as a proxy does
+// that reloads. Without a code, the frame has none.
+func (c *Conn) CloseWebSocket(code ws.StatusCode) {
+	var body []byte
+	if code != 0 {
+		body = ws.NewCloseFrameBody(code, "")
+	}
+	_ = c.socket.send(ws.OpClose, body)
 	c.Abort()
 }
 

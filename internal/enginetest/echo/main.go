@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, log zerolog.Logger) error {
 		PingInterval: *interval,
 		PingTimeout:  *timeout,
 		MaxPacket:    maxPacket,
-		AllowOrigin:  func(*http.Request) bool { return true },
+		CheckOrigin:  func(*http.Request) error { return nil },
 	})
 	mux := http.NewServeMux()
 	mux.Handle(*path, e)

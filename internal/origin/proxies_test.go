@@ -1,11 +1,9 @@
-package web_test
+package origin
 
 import (
 	"net/http/httptest"
 	"net/netip"
 	"testing"
-
-	"vidchat/internal/web"
 )
 
 func TestClientAddr(t *testing.T) {
@@ -40,8 +38,64 @@ func TestClientAddr(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = tt.remote
 		r.Header["X-Forwarded-For"] = tt.forwarded
-		if got := web.ClientAddr(r, tt.trust).String(); got != tt.want {
+		proxies := Proxies{}
+		if tt.trust {
+			proxies.Hops = 1
+		}
+		if got := proxies.ClientAddr(r).String(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestSeveralProxies(t *testing.T) {
+	cdn := Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("10.0.0.0/8")}}
+	for _, tt := range []struct {
+		name      string
+		proxies   Proxies
+		remote    string
+		forwarded string
+		want      string
+	}{
+		{"a CDN and a router", Proxies{Hops: 2}, "10.0.0.1:5", "192.0.2.1, 198.51.100.7", "192.0.2.1"},
+		{"written by the client", Proxies{Hops: 2}, "10.0.0.1:5", "203.0.113.9, 192.0.2.1, 198.51.100.7", "192.0.2.1"},
+		{"past the CDN", Proxies{Hops: 2}, "10.0.0.1:5", "192.0.2.1", "192.0.2.1"},
+		{"rubbish", Proxies{Hops: 2}, "10.0.0.1:5", "unknown, 198.51.100.7", "10.0.0.1"},
+		{"networks", cdn, "10.0.0.1:5", "192.0.2.1, 198.51.100.7", "192.0.2.1"},
+		{"networks, written by the client", cdn, "10.0.0.1:5", "203.0.113.9, 192.0.2.1, 198.51.100.7", "192.0.2.1"},
+		{"networks, past the CDN with one of its own", cdn, "10.0.0.1:5", "203.0.113.9, 192.0.2.1", "192.0.2.1"},
+		{"networks, not through a proxy", cdn, "192.0.2.1:5", "203.0.113.9", "192.0.2.1"},
+		{"networks, from the proxy itself", cdn, "10.0.0.1:5", "", "10.0.0.1"},
+		{"networks, rubbish", cdn, "10.0.0.1:5", "unknown, 198.51.100.7", "198.51.100.7"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = tt.remote
+		r.Header.Set("X-Forwarded-For", tt.forwarded)
+		if got := tt.proxies.ClientAddr(r).String(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestHTTPSIsWhatTheOutermostProxySaw(t *testing.T) {
+	for _, tt := range []struct {
+		proxies Proxies
+		proto   string
+		want    bool
+	}{
+		{Proxies{}, "https", false},
+		{Proxies{Hops: 1}, "https", true},
+		{Proxies{Hops: 1}, "https, http", false},
+		{Proxies{Hops: 2}, "https, http", true},
+		{Proxies{Hops: 2}, "https", true},
+		{Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}, "HTTPS", true},
+		{Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}, "https, http", true},
+		{Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.2/32")}}, "https", false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil) // from 192.0.2.1
+		r.Header.Set("X-Forwarded-Proto", tt.proto)
+		if got := tt.proxies.HTTPS(r); got != tt.want {
+			t.Errorf("%+v, %s: %v", tt.proxies, tt.proto, got)
 		}
 	}
 }
@@ -56,7 +110,7 @@ func FuzzClientAddr(f *testing.F) {
 		for _, lines := range [][]string{{ours + ", 192.0.2.1"}, {ours + ",192.0.2.1:5"}, {ours, "192.0.2.1"}} {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.Header["X-Forwarded-For"] = lines
-			if got := web.ClientAddr(r, true); got != want {
+			if got := (Proxies{Hops: 1}).ClientAddr(r); got != want {
 				t.Errorf("%q: %s", lines, got)
 			}
 		}
