@@ -63,6 +63,48 @@ func TestInvalidArguments(t *testing.T) {
 	p.expectError("invalid", "admit", 5)
 }
 
+// Each of several enters that follow each other without a pause gets its own ack.
+func TestPipelinedEnters(t *testing.T) {
+	runEach(t, func(t *testing.T, version int, transport string) {
+		h := startWithHold(t)
+		p := h.dial(version, transport)
+		err := p.SendPayload(`421["enter","x",{"capacity":3}]`, `422["enter","y",{"capacity":4}]`, `423["enter","y"]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acks := []map[string]any{parseAck(t, p.Next(), "1"), parseAck(t, p.Next(), "2"), parseAck(t, p.Next(), "3")}
+		for i, want := range []struct {
+			room     string
+			capacity float64
+		}{{"x", 3}, {"y", 4}, {"y", 4}} {
+			if ack := acks[i]; ack["ok"] != true || ack["room"] != want.room || ack["capacity"] != want.capacity {
+				t.Errorf("ack %d: %v, want %+v", i+1, ack, want)
+			}
+		}
+		if acks[0]["seat"] == acks[1]["seat"] || acks[1]["seat"] != acks[2]["seat"] {
+			t.Errorf("the acks do not match the seats: %v", acks)
+		}
+		p.ExpectNothing()
+	})
+}
+
+// An old client whose enter failed still receives events in the form for old clients.
+func TestFailedEnterOfOldClient(t *testing.T) {
+	h := startWithHold(t)
+	old, b := h.dial(3, dialer.WebSocket), h.dial(4, dialer.WebSocket)
+	old.expectJoin("x", `2["created"`)
+	old.expectError("invalid", "enter", "x", map[string]any{"capacity": 1})
+	old.expectError("invalid", "enter", "x", map[string]any{"seat": "short"})
+	old.expectError("denied", "enter", "pw-x", map[string]any{})
+	id := b.enter("x", map[string]any{"name": "Bo"})["id"]
+	old.Expect(event("join", "x")) // without the id and the name
+	b.MustSend(event("message", 1))
+	old.Expect(event("message", 1, id)) // without the number
+	b.Abort()
+	old.Expect(event("bye", "x", id)) // and not "away"
+	old.ExpectNothing()
+}
+
 // A token moves its seat to another connection.
 func TestMove(t *testing.T) {
 	h := startWithHold(t)
