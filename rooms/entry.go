@@ -135,7 +135,7 @@ func (s *seat[S, M]) entered(o Options) Event[M] {
 			e.Knocks = append(e.Knocks, Peer{ID: k.id, Name: k.name})
 		}
 	}
-	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Entry: e}
+	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Legacy: o.Legacy, Entry: e}
 }
 
 // resume moves a seat to another socket.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 )
 
 func TestEnterAndLeave(t *testing.T) {
@@ -60,6 +61,40 @@ func TestAnswerMatchesRequest(t *testing.T) {
 	}
 	if !slices.Equal(requests, []any{1, 2}) || !slices.Equal(legacy, []bool{true, false}) {
 		t.Errorf("answers to %v, legacy %v", requests, legacy)
+	}
+}
+
+// An answer is sent in the form of its request, even if the client leaves the seat or asks
+// again in another way while another goroutine sends to it.
+func TestAnswerIsNotLost(t *testing.T) {
+	for name, next := range map[string]func(r *recorder){
+		"another room": func(r *recorder) { _, _ = r.Enter("y", "b", Options{Request: 3}) },
+		"leave":        func(r *recorder) { r.Leave("b") },
+		"as legacy":    func(r *recorder) { _, _ = r.Enter("x", "b", Options{Legacy: true}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, release := newRecorder(config), make(chan struct{})
+				r.send = func(s string, e Event[string]) (sent, arrived uint64) {
+					if e.Kind == Message {
+						<-release
+					}
+					return r.record(s, e)
+				}
+				r.enter(t, "x", "a", Options{})
+				r.enter(t, "x", "b", Options{Request: 1})
+				go r.say(t, "a", "m")
+				synctest.Wait()
+				_, _ = r.Enter("x", "b", Options{Request: 2})
+				next(r)
+				close(release)
+				synctest.Wait()
+				if e := r.answerTo("b", 2); e == nil || e.Legacy {
+					t.Errorf("the answer is %+v", e)
+				}
+				r.Clear()
+			})
+		})
 	}
 }
 

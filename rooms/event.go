@@ -27,7 +27,7 @@ type Event[M any] struct {
 	Name    string // of the member or the knock
 	Locked  bool
 	WasAway bool // of a Left event: the member was away
-	Legacy  bool // the socket's seat was taken with Options.Legacy
+	Legacy  bool // the socket's client is a legacy one; see Options.Legacy
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat

@@ -76,12 +76,14 @@ func (r *Registry[S, M]) freeSeatOf(socket S) []delivery[S, M] {
 	return nil
 }
 
-// freeSeat removes a seat from its room, and a room without seats altogether.
+// freeSeat removes a seat from its room, and a room without seats altogether. Its socket
+// still receives the answers that it waits for.
 func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: !s.present}
 	if s.present {
 		delete(r.bySocket, s.socket)
 	}
+	answers := s.unsentAnswers()
 	s.stopTimer()
 	s.present, s.queue, s.unacked = false, nil, nil
 	s.epoch++
@@ -89,10 +91,10 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	r.seatCount--
 	if len(rm.seats) == 0 {
 		delete(r.rooms, rm.name)
-		return r.admitAll(rm)
+		return append(answers, r.admitAll(rm)...)
 	}
 	rm.enqueueForAll(left)
-	return rm.startDrainingAll()
+	return append(answers, rm.startDrainingAll()...)
 }
 
 // remove removes x from a slice, in place.

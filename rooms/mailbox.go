@@ -93,6 +93,16 @@ func direct[S comparable, M any](socket S, e Event[M]) delivery[S, M] {
 	return delivery[S, M]{seat: new(seat[S, M]), socket: socket, event: e}
 }
 
+// unsentAnswers returns deliveries of the answers that are still in the queue.
+func (s *seat[S, M]) unsentAnswers() (answers []delivery[S, M]) {
+	for _, e := range s.queue {
+		if e.Kind == Entered {
+			answers = append(answers, direct(s.socket, e))
+		}
+	}
+	return answers
+}
+
 // startDraining takes the first event of the queue, unless the queue is empty, the
 // seat has no socket, or another goroutine drains it. The caller passes the delivery
 // to drain.
@@ -136,7 +146,9 @@ func (s *seat[S, M]) next() delivery[S, M] {
 }
 
 func (s *seat[S, M]) delivery(e Event[M]) delivery[S, M] {
-	e.Legacy = s.legacy
+	if e.Kind != Entered { // which has the form of its request
+		e.Legacy = s.legacy
+	}
 	return delivery[S, M]{seat: s, socket: s.socket, epoch: s.epoch, event: e}
 }
 

@@ -114,6 +114,18 @@ func (r *recorder) token(s string) string {
 	return ""
 }
 
+// answerTo returns the answer to a request, or nil.
+func (r *recorder) answerTo(s string, request any) *Event[string] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.events[s] {
+		if e.Kind == Entered && e.Entry.Request == request {
+			return &e
+		}
+	}
+	return nil
+}
+
 // refused checks that Enter fails and changes nothing.
 func (r *recorder) refused(t *testing.T, room, s string, o Options, want error) {
 	t.Helper()
