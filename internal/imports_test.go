@@ -66,10 +66,13 @@ var rules = map[string]rule{
 	"internal/engineio/wire":    {mayNot: []string{"net", "os", "sync", "github.com/googollee", "github.com/rs"}},
 
 	// What only tests and measurements use.
-	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/server"}, mayNot: []string{"os", "github.com"}},
+	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/enginetest/peer", "internal/enginetest/wait", "internal/server"}, mayNot: []string{"os", "github.com"}},
 	"internal/enginetest/dialer":     {mayNot: []string{"os", "github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/echo":       {may: []string{"internal/engineio", "internal/engineio/wire"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"internal/enginetest/peer":       {may: []string{"internal/enginetest/dialer", "internal/enginetest/wait"}, mayNot: []string{"os", "github.com"}},
 	"internal/enginetest/socketkind": {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
+	"internal/enginetest/tcpproxy":   {mayNot: []string{"net/http", "os", "github.com"}},
+	"internal/enginetest/wait":       {mayNot: []string{"net", "os", "github.com"}},
 	"chaos":                          {mayNot: []string{"github.com", "golang.org"}},
 	"bench":                          {may: []string{"bench/load", "bench/process", "bench/report", "bench/server"}, mayNot: []string{"github.com"}},
 	"bench/latency":                  {mayNot: []string{"net", "os", "github.com"}},

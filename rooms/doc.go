@@ -1,13 +1,13 @@
-// Package rooms knows who is in which room. A seat belongs to a person, not to
-// a connection: it outlives the loss of its socket for a while, and moves to a
-// new one on presentation of its token.
+// Package rooms tracks who is in which room. A seat belongs to a person, not to
+// a connection: it is held for a while after its socket is lost, and its token
+// moves it to a new socket.
 //
-// The package knows no network. A socket is whatever the caller says it is, and
-// a message is whatever it wants relayed. What members are told is a sequence of
-// events in the mailbox of each seat. All mailboxes are filled under one lock,
-// so their orders agree, and emptied without it.
+// The package does not use the network: the caller defines what a socket and a
+// message are. Each seat has a mailbox of events. All mailboxes are filled under
+// one lock, so all members receive the events in the same order. They are drained
+// without the lock.
 //
-// Read registry.go first, then event.go (what members are told), entry.go and
-// exit.go (who gets in and out), say.go (messages), seat.go and mailbox.go (what
-// is kept for a member that is away), and lock.go (lock and knocking).
+// Read registry.go first, then event.go (the events), entry.go and exit.go (how
+// seats are taken and freed), relay.go (messages), seat.go and mailbox.go (what is
+// kept for a member that is away), and lock.go (locks and knocks).
 package rooms

@@ -5,37 +5,35 @@ import (
 	"strings"
 )
 
-// Options are what a newcomer asks for.
+// Options are the parameters of Enter and Knock.
 type Options struct {
-	Capacity int    // of the room, if it is made; MinCapacity if 0
-	Name     string // shown to others
-	Proof    string // of the password
-	Token    string // of a seat held before
-	// Seen is the number of the last message handled on that seat, if the client
-	// knows.
-	Seen *uint64
-	// Legacy is for clients of the original's protocol, which are not told who is
-	// there when they come back. Everything that happened in the meantime is told
-	// to them, not messages alone.
+	Capacity int     // of the room, if Enter creates it; at least MinCapacity
+	Name     string  // shown to others
+	Proof    string  // of the password
+	Token    string  // of a seat held before
+	Seen     *uint64 // number of the last message handled on that seat, if known
+	// Legacy is for clients of the original's protocol, whose answer does not list
+	// the members. After an absence, they receive all events that they missed, not
+	// only messages.
 	Legacy bool
-	// OwnKey is a secret by which the seat can be claimed later, instead of a
-	// token: as Key.
-	OwnKey string
-	Key    string
-	// OnlyHeld is for claiming a seat that exists, not for getting a new one.
-	OnlyHeld bool
-	// Request comes back in the Entry, so that the answer finds its request.
+	// NextKey is a secret with which the seat can be claimed later, as Key, instead
+	// of with a token.
+	NextKey string
+	Key     string
+	// ClaimOnly claims a seat held before, and never takes a new one.
+	ClaimOnly bool
+	// Request is returned in the Entry, so that the answer finds its request.
 	Request any
 }
 
-// passwordPrefix begins the name of a room that nobody enters without a proof.
+// passwordPrefix starts the names of rooms that require a proof.
 const passwordPrefix = "pw-"
 
-// Enter gives a socket a seat. The socket is told by an Entered event, before
-// anything else from the room. If every seat has a socket, the error is ErrFull;
-// if a seat is claimed by Key while it has a socket, it is ErrInUse. Both come
-// with these sockets. One that is found dead can be taken from its seat by Lose;
-// then Enter succeeds.
+// Enter gives a socket a seat. The first event that the socket receives from the
+// room is Entered. If every seat has a socket, Enter returns ErrFull and these
+// sockets. If a seat claimed by Key has a socket, it returns ErrInUse and that
+// socket. The caller may call Lose for a socket that turns out to be dead, and try
+// again.
 func (r *Registry[S, M]) Enter(name string, socket S, o Options) (present []S, err error) {
 	if name == "" || len(name) > MaxNameSize {
 		return nil, ErrName
@@ -44,69 +42,70 @@ func (r *Registry[S, M]) Enter(name string, socket S, o Options) (present []S, e
 		return nil, ErrToken
 	}
 	r.mu.Lock()
-	mail, present, err := r.enter(name, socket, o)
+	deliveries, present, err := r.enter(name, socket, o)
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return present, err
 }
 
-// enter is called with the lock held.
+// enter is Enter for a caller that holds r.mu and drains.
 func (r *Registry[S, M]) enter(name string, socket S, o Options) ([]delivery[S, M], []S, error) {
-	in := r.rooms[name]
-	if own := r.seats[socket]; own != nil && own.room == in {
-		return r.enterAgain(own, o), nil, nil
+	rm := r.rooms[name]
+	if own := r.bySocket[socket]; own != nil && own.room == rm {
+		return r.repeatAnswer(own, o), nil, nil
 	}
-	if in != nil {
-		if s := in.seatOf(o); s != nil {
+	if rm != nil {
+		if s := rm.findClaimed(o); s != nil {
 			if s.present && o.Token == "" {
 				return nil, []S{s.socket}, ErrInUse
 			}
 			return r.resume(s, socket, o), nil, nil
 		}
 	}
-	if o.OnlyHeld {
+	if o.ClaimOnly {
 		return nil, nil, ErrNoSeat
 	}
-	if err := r.admits(in, name, socket, o); err != nil {
+	if err := r.checkAdmission(rm, name, socket, o); err != nil {
 		return nil, nil, err
 	}
-	var mail []delivery[S, M]
-	if in != nil && len(in.seats) >= in.capacity {
-		var yielded bool
-		if mail, yielded = r.yield(in); !yielded {
-			return nil, in.sockets(), ErrFull
+	var deliveries []delivery[S, M]
+	if rm != nil && len(rm.seats) >= rm.capacity {
+		var freed bool
+		if deliveries, freed = r.freeLongestAway(rm); !freed {
+			return nil, rm.sockets(), ErrFull
 		}
 	}
-	mail = append(mail, r.leaveOther(socket)...)
-	if in = r.rooms[name]; in == nil { // the last one may just have yielded
-		in = r.open(name, o)
+	deliveries = append(deliveries, r.freeSeatOf(socket)...)
+	if rm = r.rooms[name]; rm == nil { // freeing its last seat removes a room
+		rm = r.createRoom(name, o)
 	}
-	return append(mail, r.sit(in, socket, o)...), nil, nil
+	return append(deliveries, r.addSeat(rm, socket, o)...), nil, nil
 }
 
-// admits returns what keeps a newcomer out, apart from a lack of seats.
-func (r *Registry[S, M]) admits(in *room[S, M], name string, socket S, o Options) error {
+// checkAdmission returns why a new member may not enter, apart from a full room. rm
+// is nil if there is no such room yet.
+func (r *Registry[S, M]) checkAdmission(rm *room[S, M], name string, socket S, o Options) error {
 	switch {
 	case strings.HasPrefix(name, passwordPrefix) && o.Proof == "":
 		return ErrDenied
-	case in == nil && r.cfg.Rooms > 0 && len(r.rooms) >= r.cfg.Rooms:
-		return ErrMany
-	case in == nil:
+	case rm == nil && r.cfg.MaxRooms > 0 && len(r.rooms) >= r.cfg.MaxRooms:
+		return ErrTooManyRooms
+	case rm == nil:
 		return nil
-	case !equal(in.proof, o.Proof):
+	case !equal(rm.proof, o.Proof):
 		return ErrDenied
-	case in.locked && !r.hasPass(in, socket):
+	case rm.locked && !r.isAdmitted(rm, socket):
 		return ErrLocked
 	}
 	return nil
 }
 
-// equal compares secrets in a time that does not depend on where they differ.
+// equal compares secrets in constant time.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// seatOf finds the seat that the newcomer held before.
-func (in *room[S, M]) seatOf(o Options) *seat[S, M] {
-	for _, s := range in.seats {
+// findClaimed returns the seat that the token or key belongs to, or nil.
+func (rm *room[S, M]) findClaimed(o Options) *seat[S, M] {
+	for _, s := range rm.seats {
 		if o.Token != "" && equal(s.token, o.Token) || o.Key != "" && s.key != "" && equal(s.key, o.Key) {
 			return s
 		}
@@ -114,17 +113,17 @@ func (in *room[S, M]) seatOf(o Options) *seat[S, M] {
 	return nil
 }
 
-// enterAgain repeats the answer to a socket that has the seat.
-func (r *Registry[S, M]) enterAgain(s *seat[S, M], o Options) []delivery[S, M] {
+// repeatAnswer answers a socket that has the seat already.
+func (r *Registry[S, M]) repeatAnswer(s *seat[S, M], o Options) []delivery[S, M] {
 	s.legacy = o.Legacy
-	answer := s.answer(o)
-	answer.Entry.Again = true
-	s.put(answer)
-	return s.room.readyAll()
+	answer := s.entered(o)
+	answer.Entry.AlreadyInRoom = true
+	s.enqueue(answer)
+	return s.room.startDrainingAll()
 }
 
-// answer is the Entered event for a seat as it is.
-func (s *seat[S, M]) answer(o Options) Event[M] {
+// entered returns the Entered event for the seat's current state.
+func (s *seat[S, M]) entered(o Options) Event[M] {
 	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request}
 	for _, other := range s.room.seats {
 		if other != s {
@@ -132,91 +131,94 @@ func (s *seat[S, M]) answer(o Options) Event[M] {
 		}
 	}
 	for _, k := range s.room.knocks {
-		if k.until.IsZero() {
+		if k.isWaiting() {
 			e.Knocks = append(e.Knocks, Peer{ID: k.id, Name: k.name})
 		}
 	}
-	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Entry: e}
+	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Legacy: o.Legacy, Entry: e}
 }
 
 // resume moves a seat to another socket.
 func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S, M] {
-	mail := r.leaveOther(socket)
-	away := !s.present
+	deliveries := r.freeSeatOf(socket)
+	wasAway := !s.present
 	if s.present {
-		delete(r.seats, s.socket)
-		mail = append(mail, aside[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
-		s.loseSocket()
+		delete(r.bySocket, s.socket)
+		deliveries = append(deliveries, direct[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
+		s.detachSocket()
 	}
 	if o.Name != "" {
 		s.name = strings.Clone(o.Name)
 	}
-	answer := s.answer(o)
+	answer := s.entered(o)
 	answer.Entry.Resumed = true
-	s.takeSocket(socket, answer, o.Seen)
-	s.legacy = o.Legacy // what was kept was kept as before
-	r.seats[socket] = s
-	s.key = o.OwnKey
-	if away {
-		s.room.tellOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
+	s.attachSocket(socket, answer, o.Seen)
+	s.legacy = o.Legacy // only now: what was kept depends on the client before
+	r.bySocket[socket] = s
+	s.key = o.NextKey
+	if wasAway {
+		s.room.enqueueForOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
 	}
-	return append(mail, s.room.readyAll()...)
+	return append(deliveries, s.room.startDrainingAll()...)
 }
 
-// open makes a room. Texts of clients are copied, since they may share memory
-// with whole packets.
-func (r *Registry[S, M]) open(name string, o Options) *room[S, M] {
+// createRoom creates a room without seats. It copies the strings of a client, which
+// may share memory with whole packets.
+func (r *Registry[S, M]) createRoom(name string, o Options) *room[S, M] {
 	capacity := max(o.Capacity, MinCapacity)
 	if r.cfg.MaxCapacity > 0 {
 		capacity = min(capacity, r.cfg.MaxCapacity)
 	}
-	in := &room[S, M]{name: strings.Clone(name), capacity: capacity, proof: strings.Clone(o.Proof)}
-	r.rooms[in.name] = in
-	return in
+	rm := &room[S, M]{name: strings.Clone(name), capacity: capacity, proof: strings.Clone(o.Proof)}
+	r.rooms[rm.name] = rm
+	return rm
 }
 
-// sit gives a newcomer a seat, which there is.
-func (r *Registry[S, M]) sit(in *room[S, M], socket S, o Options) []delivery[S, M] {
+// addSeat adds a seat for a new member. The caller has checked the capacity.
+func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery[S, M] {
 	token := strings.Clone(o.Token)
 	if token == "" {
 		token = newToken()
 	}
 	s := &seat[S, M]{
-		room: in, id: idOf(token), token: token, name: strings.Clone(o.Name),
-		key: o.OwnKey, legacy: o.Legacy, socket: socket, present: true,
+		room: rm, id: idOf(token), token: token, name: strings.Clone(o.Name),
+		key: o.NextKey, legacy: o.Legacy, socket: socket, present: true,
 	}
-	in.tellOthers(s, Event[M]{Kind: Joined, Room: in.name, ID: s.id, Name: s.name})
-	in.seats = append(in.seats, s)
-	r.taken++
-	r.seats[socket] = s
-	mail := r.dropKnock(socket)
-	s.put(s.answer(o))
-	return append(mail, in.readyAll()...)
+	rm.enqueueForAll(Event[M]{Kind: Joined, Room: rm.name, ID: s.id, Name: s.name})
+	rm.seats = append(rm.seats, s)
+	r.seatCount++
+	r.bySocket[socket] = s
+	deliveries := r.dropKnock(socket)
+	s.enqueue(s.entered(o))
+	return append(deliveries, rm.startDrainingAll()...)
 }
 
-// tellOthers puts an event in all mailboxes but one.
-func (in *room[S, M]) tellOthers(but *seat[S, M], e Event[M]) {
-	for _, s := range in.seats {
-		if s != but {
-			s.put(e)
+// enqueueForAll adds an event to the mailboxes of all seats of a room.
+func (rm *room[S, M]) enqueueForAll(e Event[M]) { rm.enqueueForOthers(nil, e) }
+
+// enqueueForOthers adds an event to the mailboxes of all seats except one.
+func (rm *room[S, M]) enqueueForOthers(except *seat[S, M], e Event[M]) {
+	for _, s := range rm.seats {
+		if s != except {
+			s.enqueue(e)
 		}
 	}
 }
 
-// sockets are those of all seats.
-func (in *room[S, M]) sockets() []S {
-	all := make([]S, len(in.seats))
-	for i, s := range in.seats {
+// sockets returns the sockets of a room in which every seat has one.
+func (rm *room[S, M]) sockets() []S {
+	all := make([]S, len(rm.seats))
+	for i, s := range rm.seats {
 		all[i] = s.socket
 	}
 	return all
 }
 
-// yield frees the seat that has been without a socket for longest, if there
-// is one.
-func (r *Registry[S, M]) yield(in *room[S, M]) (mail []delivery[S, M], ok bool) {
+// freeLongestAway frees the seat that has been without a socket the longest. It
+// reports whether there was one.
+func (r *Registry[S, M]) freeLongestAway(rm *room[S, M]) (deliveries []delivery[S, M], ok bool) {
 	var longest *seat[S, M]
-	for _, s := range in.seats {
+	for _, s := range rm.seats {
 		if !s.present && (longest == nil || s.awaySince.Before(longest.awaySince)) {
 			longest = s
 		}
@@ -224,5 +226,5 @@ func (r *Registry[S, M]) yield(in *room[S, M]) (mail []delivery[S, M], ok bool) 
 	if longest == nil {
 		return nil, false
 	}
-	return r.free(longest), true
+	return r.freeSeat(longest), true
 }

@@ -1,55 +1,55 @@
 package rooms
 
-// Kind is what an Event is about.
+// Kind is the kind of an Event.
 type Kind int
 
-// The events of a room, and of its lock.
+// The kinds of events.
 const (
-	Entered   Kind = iota // the answer to Enter; Entry says more
-	Joined                // a newcomer has a seat
-	Gone                  // a member left
+	Entered   Kind = iota // the answer to Enter; see Entry
+	Joined                // a new member has a seat
+	Left                  // a member left
 	Away                  // a member lost its socket
 	Back                  // a member that was away has a socket again
 	Locked                // the room was locked or unlocked
-	Knocked               // a newcomer asks to be admitted
-	Unknocked             // a newcomer no longer asks
-	Admitted              // to the newcomer: enter now
-	Denied                // to the newcomer: do not
-	Moved                 // to a socket whose seat has moved to another
+	Knocked               // someone asks to be admitted
+	Unknocked             // that request was answered or withdrawn
+	Admitted              // your knock was admitted: enter now
+	Denied                // your knock was denied
+	Moved                 // your seat has moved to another socket
 	Message               // a member sent a message
 )
 
-// Event is what happened, to be told to one socket.
+// Event is something that happened, for one socket.
 type Event[M any] struct {
-	Kind   Kind
-	Room   string
-	ID     string // of the member, or the knock, that it is about
-	Name   string
-	Locked bool
-	Absent bool // of a Gone event: the member was away before
-	Legacy bool // the seat that is told was taken with Options.Legacy
+	Kind    Kind
+	Room    string
+	ID      string // of the member or the knock
+	Name    string // of the member or the knock
+	Locked  bool
+	WasAway bool // of a Left event: the member was away
+	Legacy  bool // the socket's client is a legacy one; see Options.Legacy
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
 	Entry   *Entry // of an Entered event
 	size    int    // of the message, in bytes
-	arrived bool   // at the client, which need not have handled it
+	arrived bool   // at the client, which may not have handled it
 }
 
-// Entry is how somebody entered.
+// Entry is the result of Enter.
 type Entry struct {
-	ID, Token string
-	Capacity  int
-	Locked    bool
-	Peers     []Peer // the others, longest in the room first
-	Knocks    []Peer // who waits at the door, longest first
-	Again     bool   // was in the room with this very socket
-	Resumed   bool   // has a seat again that it held before
-	Request   any    // of the Options
+	ID, Token     string
+	Capacity      int
+	Locked        bool
+	Peers         []Peer // the other members, oldest first
+	Knocks        []Peer // that wait for an answer, oldest first
+	AlreadyInRoom bool   // on the same socket
+	Resumed       bool   // the seat was held before
+	Request       any    // from the Options
 }
 
-// Accompanied reports whether another member is there, and not away.
-func (e *Entry) Accompanied() bool {
+// HasPresentPeer reports whether another member has a socket.
+func (e *Entry) HasPresentPeer() bool {
 	for _, p := range e.Peers {
 		if !p.Away {
 			return true
@@ -58,7 +58,7 @@ func (e *Entry) Accompanied() bool {
 	return false
 }
 
-// Peer is another member, or somebody who would like to be one.
+// Peer is another member, or a knock.
 type Peer struct {
 	ID, Name string
 	Away     bool

@@ -2,27 +2,29 @@ package rooms
 
 import "time"
 
-// Leave frees the seat of a socket that said goodbye, or withdraws its knock.
-// The others hear Gone. It returns the room, if there was a seat.
+// Leave frees the socket's seat or withdraws its knock. The other members receive
+// Left. Leave returns the name of the room if there was a seat.
 func (r *Registry[S, M]) Leave(socket S) (name string, ok bool) {
 	r.mu.Lock()
 	name, ok = r.roomOf(socket)
-	mail := append(r.leaveOther(socket), r.dropKnock(socket)...)
+	deliveries := append(r.freeSeatOf(socket), r.dropKnock(socket)...)
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return name, ok
 }
 
-// roomOf is called with the lock held.
+// roomOf returns the name of the room in which the socket has a seat. The caller
+// holds r.mu.
 func (r *Registry[S, M]) roomOf(socket S) (name string, ok bool) {
-	if s := r.seats[socket]; s != nil {
+	if s := r.bySocket[socket]; s != nil {
 		return s.room.name, true
 	}
 	return "", false
 }
 
-// Lose takes a socket, of which the first n events are known to have arrived,
-// from its seat. The seat is held for a while, and the others hear Away.
+// Lose removes a lost socket from its seat. The first n events that it was sent are
+// known to have arrived. The seat is held for Config.Hold, and the other members
+// receive Away. Lose returns the name of the room if there was a seat.
 func (r *Registry[S, M]) Lose(socket S, n uint64) (name string, ok bool) {
 	return r.LoseFor(socket, n, r.cfg.Hold)
 }
@@ -32,74 +34,76 @@ func (r *Registry[S, M]) Lose(socket S, n uint64) (name string, ok bool) {
 func (r *Registry[S, M]) LoseFor(socket S, n uint64, hold time.Duration) (name string, ok bool) {
 	r.mu.Lock()
 	name, ok = r.roomOf(socket)
-	mail := r.lose(socket, n, min(hold, r.cfg.Hold))
+	deliveries := r.lose(socket, n, min(hold, r.cfg.Hold))
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return name, ok
 }
 
-// lose is called with the lock held.
+// lose is Lose for a caller that holds r.mu and drains.
 func (r *Registry[S, M]) lose(socket S, n uint64, hold time.Duration) []delivery[S, M] {
-	mail := r.dropKnock(socket)
-	s := r.seats[socket]
+	deliveries := r.dropKnock(socket)
+	s := r.bySocket[socket]
 	switch {
 	case s == nil:
-		return mail
+		return deliveries
 	case hold <= 0:
-		return append(mail, r.free(s)...)
+		return append(deliveries, r.freeSeat(s)...)
 	}
-	delete(r.seats, socket)
+	delete(r.bySocket, socket)
 	s.acknowledge(n)
-	s.loseSocket()
-	if s.keepsTooMuch(r.cfg) {
-		return append(mail, r.free(s)...)
+	s.detachSocket()
+	if s.overLimit(r.cfg) {
+		return append(deliveries, r.freeSeat(s)...)
 	}
 	s.awaySince = time.Now()
 	epoch := s.epoch
 	s.timer = time.AfterFunc(hold, func() { r.expire(s, epoch) })
-	s.room.tellOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})
-	return append(mail, s.room.readyAll()...)
+	s.room.enqueueForOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})
+	return append(deliveries, s.room.startDrainingAll()...)
 }
 
-// expire frees a seat nobody came back to.
+// expire frees a seat that was not claimed in time.
 func (r *Registry[S, M]) expire(s *seat[S, M], epoch int) {
 	r.mu.Lock()
-	var mail []delivery[S, M]
+	var deliveries []delivery[S, M]
 	if !s.present && s.epoch == epoch && s.timer != nil {
-		mail = r.free(s)
+		deliveries = r.freeSeat(s)
 	}
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 }
 
-// leaveOther frees the seat a socket has.
-func (r *Registry[S, M]) leaveOther(socket S) []delivery[S, M] {
-	if s := r.seats[socket]; s != nil {
-		return r.free(s)
+// freeSeatOf frees the socket's seat, if it has one.
+func (r *Registry[S, M]) freeSeatOf(socket S) []delivery[S, M] {
+	if s := r.bySocket[socket]; s != nil {
+		return r.freeSeat(s)
 	}
 	return nil
 }
 
-// free takes a seat out of its room, which ends with its last.
-func (r *Registry[S, M]) free(s *seat[S, M]) []delivery[S, M] {
-	in, gone := s.room, Event[M]{Kind: Gone, Room: s.room.name, ID: s.id, Absent: !s.present}
+// freeSeat removes a seat from its room, and a room without seats altogether. Its socket
+// still receives the answers that it waits for.
+func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
+	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: !s.present}
 	if s.present {
-		delete(r.seats, s.socket)
+		delete(r.bySocket, s.socket)
 	}
+	answers := s.unsentAnswers()
 	s.stopTimer()
 	s.present, s.queue, s.unacked = false, nil, nil
 	s.epoch++
-	in.seats = remove(in.seats, s)
-	r.taken--
-	if len(in.seats) == 0 {
-		delete(r.rooms, in.name)
-		return r.admitAll(in)
+	rm.seats = remove(rm.seats, s)
+	r.seatCount--
+	if len(rm.seats) == 0 {
+		delete(r.rooms, rm.name)
+		return append(answers, r.admitAll(rm)...)
 	}
-	in.tellOthers(s, gone)
-	return in.readyAll()
+	rm.enqueueForAll(left)
+	return append(answers, rm.startDrainingAll()...)
 }
 
-// remove takes x out of a slice, in place.
+// remove removes x from a slice, in place.
 func remove[T comparable](all []T, x T) []T {
 	kept := all[:0]
 	for _, y := range all {
@@ -114,19 +118,19 @@ func remove[T comparable](all []T, x T) []T {
 	return kept
 }
 
-// Clear frees all seats without telling anybody, at the end of the server.
+// Clear frees all seats without sending events. It is for the end of the server.
 func (r *Registry[S, M]) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, in := range r.rooms {
-		for _, s := range in.seats {
+	for _, rm := range r.rooms {
+		for _, s := range rm.seats {
 			if s.timer != nil {
 				s.timer.Stop()
 			}
 		}
 	}
-	r.taken = 0
+	r.seatCount = 0
 	clear(r.rooms)
-	clear(r.seats)
-	clear(r.waiting)
+	clear(r.bySocket)
+	clear(r.knocks)
 }

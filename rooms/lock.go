@@ -5,149 +5,153 @@ import (
 	"time"
 )
 
-// knock is somebody at the door of a room. It is guarded by the registry's
-// lock.
+// knock is a request to be admitted to a locked room. The registry's mutex guards
+// it.
 type knock[S comparable, M any] struct {
-	room   *room[S, M]
-	id     string
-	name   string
-	socket S
-	until  time.Time // admitted, and has to enter by then; zero while waiting
+	room          *room[S, M]
+	id            string
+	name          string
+	socket        S
+	admittedUntil time.Time // by when to enter; zero while waiting for an answer
 }
 
-// SetLocked closes or opens the door of the room in which the socket has a
-// seat. All members hear Locked. Who waits when it opens is admitted.
+// SetLocked locks or unlocks the room in which the socket has a seat. All members
+// receive Locked. Unlocking admits everyone who is waiting.
 func (r *Registry[S, M]) SetLocked(socket S, locked bool) error {
 	r.mu.Lock()
-	s := r.seats[socket]
+	s := r.bySocket[socket]
 	if s == nil {
 		r.mu.Unlock()
 		return ErrNoSeat
 	}
-	in := s.room
-	var mail []delivery[S, M]
-	if in.locked != locked {
-		in.locked = locked
-		in.tellOthers(nil, Event[M]{Kind: Locked, Room: in.name, ID: s.id, Locked: locked})
+	rm := s.room
+	var deliveries []delivery[S, M]
+	if rm.locked != locked {
+		rm.locked = locked
+		rm.enqueueForAll(Event[M]{Kind: Locked, Room: rm.name, ID: s.id, Locked: locked})
 		if !locked {
-			mail = r.admitAll(in)
+			deliveries = r.admitAll(rm)
 		}
-		mail = append(mail, in.readyAll()...)
+		deliveries = append(deliveries, rm.startDrainingAll()...)
 	}
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return nil
 }
 
-// Knock waits at the door of a locked room. The members hear Knocked; the
-// socket hears Admitted or Denied later. Where there is no lock it is admitted
-// at once. The proof has to be right: who cannot enter need not wait.
+// Knock asks to be admitted to a locked room. The members receive Knocked; the
+// socket receives Admitted or Denied later. If the room is not locked, the socket
+// is admitted at once. The proof has to be right, since the socket could not enter
+// without it.
 func (r *Registry[S, M]) Knock(name string, socket S, o Options) error {
 	if name == "" || len(name) > MaxNameSize {
 		return ErrName
 	}
 	r.mu.Lock()
-	mail, err := r.knock(name, socket, o)
+	deliveries, err := r.knock(name, socket, o)
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return err
 }
 
-// knock is called with the lock held.
+// knock is Knock for a caller that holds r.mu and drains.
 func (r *Registry[S, M]) knock(name string, socket S, o Options) ([]delivery[S, M], error) {
-	in := r.rooms[name]
-	switch err := r.admits(in, name, socket, o); {
+	rm := r.rooms[name]
+	switch err := r.checkAdmission(rm, name, socket, o); {
 	case err == nil:
-		return []delivery[S, M]{aside[S](socket, Event[M]{Kind: Admitted, Room: name})}, nil
+		return []delivery[S, M]{direct[S](socket, Event[M]{Kind: Admitted, Room: name})}, nil
 	case err != ErrLocked:
 		return nil, err
-	case in.waiting(socket) >= maxKnocks:
+	case rm.waiting(socket) >= maxKnocks:
 		return nil, ErrFull
 	}
-	mail := r.dropKnock(socket)
-	k := &knock[S, M]{room: in, id: newToken()[:idSize], name: strings.Clone(o.Name), socket: socket}
-	in.knocks = append(in.knocks, k)
-	r.waiting[socket] = k
-	in.tellOthers(nil, Event[M]{Kind: Knocked, Room: in.name, ID: k.id, Name: k.name})
-	return append(mail, in.readyAll()...), nil
+	deliveries := r.dropKnock(socket)
+	k := &knock[S, M]{room: rm, id: newToken()[:idSize], name: strings.Clone(o.Name), socket: socket}
+	rm.knocks = append(rm.knocks, k)
+	r.knocks[socket] = k
+	rm.enqueueForAll(Event[M]{Kind: Knocked, Room: rm.name, ID: k.id, Name: k.name})
+	return append(deliveries, rm.startDrainingAll()...), nil
 }
 
-// waiting is how many wait at the door, apart from one socket. Those who were
-// admitted wait no longer.
-func (in *room[S, M]) waiting(but S) (n int) {
-	for _, k := range in.knocks {
-		if k.until.IsZero() && k.socket != but {
+// waiting is the number of sockets that wait, apart from one. Those that were admitted
+// no longer wait.
+func (rm *room[S, M]) waiting(except S) (n int) {
+	for _, k := range rm.knocks {
+		if k.isWaiting() && k.socket != except {
 			n++
 		}
 	}
 	return n
 }
 
-// Answer lets somebody in, or not, who waits at the door of the room in which
-// the socket has a seat.
-func (r *Registry[S, M]) Answer(socket S, knockID string, admit bool) error {
+// AnswerKnock admits or denies a knock at the room in which the socket has a seat.
+func (r *Registry[S, M]) AnswerKnock(socket S, knockID string, admit bool) error {
 	r.mu.Lock()
-	mail, err := r.answer(socket, knockID, admit)
+	deliveries, err := r.answerKnock(socket, knockID, admit)
 	r.mu.Unlock()
-	r.drain(mail)
+	r.drain(deliveries)
 	return err
 }
 
-// answer is called with the lock held.
-func (r *Registry[S, M]) answer(socket S, knockID string, admit bool) ([]delivery[S, M], error) {
-	s := r.seats[socket]
+// answerKnock is AnswerKnock for a caller that holds r.mu and drains.
+func (r *Registry[S, M]) answerKnock(socket S, knockID string, admit bool) ([]delivery[S, M], error) {
+	s := r.bySocket[socket]
 	if s == nil {
 		return nil, ErrNoSeat
 	}
 	for _, k := range s.room.knocks {
-		if k.id != knockID || !k.until.IsZero() {
+		if k.id != knockID || !k.isWaiting() {
 			continue
 		}
 		e := Event[M]{Kind: Denied, Room: s.room.name}
 		if admit {
 			e.Kind = Admitted
-			k.until = time.Now().Add(admittedTime)
+			k.admittedUntil = time.Now().Add(admittedTime)
 		} else {
 			s.room.knocks = remove(s.room.knocks, k)
-			delete(r.waiting, k.socket)
+			delete(r.knocks, k.socket)
 		}
-		s.room.tellOthers(nil, Event[M]{Kind: Unknocked, Room: s.room.name, ID: k.id})
-		return append(s.room.readyAll(), aside[S](k.socket, e)), nil
+		s.room.enqueueForAll(Event[M]{Kind: Unknocked, Room: s.room.name, ID: k.id})
+		return append(s.room.startDrainingAll(), direct[S](k.socket, e)), nil
 	}
 	return nil, ErrNoSeat
 }
 
-// hasPass tells whether somebody who knocked was admitted, a short while ago.
-func (r *Registry[S, M]) hasPass(in *room[S, M], socket S) bool {
-	k := r.waiting[socket]
-	return k != nil && k.room == in && time.Now().Before(k.until)
+// isWaiting reports whether the knock has not been answered.
+func (k *knock[S, M]) isWaiting() bool { return k.admittedUntil.IsZero() }
+
+// isAdmitted reports whether the socket was admitted recently enough to enter.
+func (r *Registry[S, M]) isAdmitted(rm *room[S, M], socket S) bool {
+	k := r.knocks[socket]
+	return k != nil && k.room == rm && time.Now().Before(k.admittedUntil)
 }
 
-// dropKnock forgets that a socket knocked. The members hear Unknocked, if it
-// was still waiting.
+// dropKnock removes the socket's knock. If it was still waiting, the members
+// receive Unknocked.
 func (r *Registry[S, M]) dropKnock(socket S) []delivery[S, M] {
-	k := r.waiting[socket]
+	k := r.knocks[socket]
 	if k == nil {
 		return nil
 	}
-	delete(r.waiting, socket)
+	delete(r.knocks, socket)
 	k.room.knocks = remove(k.room.knocks, k)
-	if !k.until.IsZero() {
+	if !k.isWaiting() {
 		return nil
 	}
-	k.room.tellOthers(nil, Event[M]{Kind: Unknocked, Room: k.room.name, ID: k.id})
-	return k.room.readyAll()
+	k.room.enqueueForAll(Event[M]{Kind: Unknocked, Room: k.room.name, ID: k.id})
+	return k.room.startDrainingAll()
 }
 
-// admitAll lets everybody in who waits at a door that is open now.
-func (r *Registry[S, M]) admitAll(in *room[S, M]) (mail []delivery[S, M]) {
-	for _, k := range in.knocks {
-		delete(r.waiting, k.socket)
-		if k.until.IsZero() {
-			in.tellOthers(nil, Event[M]{Kind: Unknocked, Room: in.name, ID: k.id})
+// admitAll admits everyone who is waiting at a room that is no longer locked, or no
+// longer exists.
+func (r *Registry[S, M]) admitAll(rm *room[S, M]) (deliveries []delivery[S, M]) {
+	for _, k := range rm.knocks {
+		delete(r.knocks, k.socket)
+		if k.isWaiting() {
+			rm.enqueueForAll(Event[M]{Kind: Unknocked, Room: rm.name, ID: k.id})
 		}
-		mail = append(mail, aside[S](k.socket, Event[M]{Kind: Admitted, Room: in.name}))
+		deliveries = append(deliveries, direct[S](k.socket, Event[M]{Kind: Admitted, Room: rm.name}))
 	}
-	in.knocks = nil
-	return mail
+	rm.knocks = nil
+	return deliveries
 }

@@ -10,46 +10,46 @@ import (
 	"time"
 )
 
-// holder is what the model knows of a seat.
-type holder struct {
-	token  string
-	socket string // empty while away
-	since  time.Time
-	heard  uint64 // the number of the last message
+// modelSeat is the model of a seat.
+type modelSeat struct {
+	token      string
+	socket     string // empty while away
+	awaySince  time.Time
+	lastNumber uint64 // of the messages received
 }
 
-// modelRoom is a room as simple as it can be.
+// modelRoom is the model of a room.
 type modelRoom struct {
 	capacity int
 	locked   bool
-	holders  []*holder
+	seats    []*modelSeat
 }
 
-// world is the model beside the registry.
-type world struct {
-	t      *testing.T
-	rng    *rand.Rand
-	real   *told
-	rooms  map[string]*modelRoom
-	tokens []string
-	steps  []string
-	fresh  int // counts sockets: none is used twice
+// model predicts what a registry does.
+type model struct {
+	t        *testing.T
+	rng      *rand.Rand
+	registry *recorder
+	rooms    map[string]*modelRoom
+	tokens   []string
+	steps    []string
+	sockets  int // so far; none is used twice
 }
 
-const histories = 10_000
+const (
+	histories    = 10_000
+	historySteps = 30
+)
 
-// Whatever happens, in whatever order: no room holds more than it may, no
-// token opens two seats, nobody is told anything twice or out of order, and in
-// the end everything is freed.
+// In any sequence of events, no room exceeds its capacity, no token opens two seats,
+// no message is delivered twice or out of order, and finally everything is freed.
 func TestHistories(t *testing.T) {
-	for batch := range 20 {
+	const batches = 20
+	for batch := range batches {
 		t.Run(fmt.Sprint(batch), func(t *testing.T) {
 			t.Parallel()
-			for i := range histories / 20 {
-				synctest.Test(t, func(t *testing.T) {
-					w := &world{t: t, rng: rand.New(rand.NewPCG(uint64(batch), uint64(i))), real: newTold(config), rooms: map[string]*modelRoom{}}
-					w.live(30)
-				})
+			for i := range histories / batches {
+				synctest.Test(t, func(t *testing.T) { newModel(t, uint64(batch), uint64(i)).run() })
 				if t.Failed() {
 					return
 				}
@@ -58,132 +58,133 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-func (w *world) live(steps int) {
-	actions := []func(){w.enter, w.enter, w.enter, w.comeBack, w.comeBack, w.cut, w.cut, w.leave, w.lock, w.say, w.say, w.say, w.pass}
-	for range steps {
-		actions[w.rng.IntN(len(actions))]()
+func newModel(t *testing.T, seed1, seed2 uint64) *model {
+	return &model{
+		t: t, rng: rand.New(rand.NewPCG(seed1, seed2)),
+		registry: newRecorder(config), rooms: make(map[string]*modelRoom),
+	}
+}
+
+func (m *model) run() {
+	actions := []func(){
+		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
+		m.say, m.say, m.say, m.advanceTime,
+	}
+	for range historySteps {
+		actions[m.rng.IntN(len(actions))]()
 		synctest.Wait()
-		w.check()
-		if w.t.Failed() {
-			w.t.Fatalf("after %q", w.steps)
+		m.check()
+		if m.t.Failed() {
+			m.t.Fatalf("after %q", m.steps)
 		}
 	}
-	for _, room := range w.rooms {
-		for _, h := range room.holders {
-			if h.socket != "" {
-				w.real.Lose(h.socket, 0)
-			}
-		}
-	}
+	m.loseAll()
 	time.Sleep(hold)
 	synctest.Wait()
-	if rooms, seats := w.real.Size(); rooms+seats+len(w.real.seats)+len(w.real.waiting) != 0 {
-		w.t.Errorf("in the end %d rooms and %d seats are left", rooms, seats)
+	rooms, seats := m.registry.Size()
+	if rooms+seats+len(m.registry.bySocket)+len(m.registry.knocks) != 0 {
+		m.t.Errorf("finally, %d rooms and %d seats remain", rooms, seats)
 	}
 }
 
-func (w *world) did(format string, args ...any) {
-	w.steps = append(w.steps, fmt.Sprintf(format, args...))
+// record records a step for the report of a failure.
+func (m *model) record(format string, args ...any) {
+	m.steps = append(m.steps, fmt.Sprintf(format, args...))
 }
 
-func (w *world) newSocket() string {
-	w.fresh++
-	return fmt.Sprint("s", w.fresh)
+func (m *model) newSocket() string {
+	m.sockets++
+	return fmt.Sprint("s", m.sockets)
 }
 
-// enter is a newcomer.
-func (w *world) enter() {
-	name, socket := w.roomName(), w.newSocket()
-	capacity := 2 + w.rng.IntN(2)
-	_, err := w.real.Enter(name, socket, Options{Capacity: capacity})
-	w.did("%s enters %s: %v", socket, name, err)
-	room := w.rooms[name]
+func (m *model) pickRoomName() string { return string('x' + rune(m.rng.IntN(2))) }
+
+func (m *model) expectError(got, want error) {
+	m.t.Helper()
+	if !errors.Is(got, want) {
+		m.t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// enter adds a new member.
+func (m *model) enter() {
+	name, socket := m.pickRoomName(), m.newSocket()
+	capacity := 2 + m.rng.IntN(2)
+	_, err := m.registry.Enter(name, socket, Options{Capacity: capacity})
+	m.record("%s enters %s: %v", socket, name, err)
+	room := m.rooms[name]
 	if room == nil {
 		room = &modelRoom{capacity: capacity}
 	}
 	switch {
 	case room.locked:
-		w.wants(err, ErrLocked)
+		m.expectError(err, ErrLocked)
 		return
-	case len(room.holders) >= room.capacity && !room.yield():
-		w.wants(err, ErrFull)
+	case len(room.seats) >= room.capacity && !room.freeLongestAway():
+		m.expectError(err, ErrFull)
 		return
 	}
-	w.wants(err, nil)
-	if len(room.holders) == 0 { // made, or made anew after all have yielded
+	m.expectError(err, nil)
+	if len(room.seats) == 0 { // the room is new, or was removed with its last seat
 		room = &modelRoom{capacity: capacity}
 	}
-	w.rooms[name] = room
-	token := w.token(socket)
-	w.tokens = append(w.tokens, token)
-	room.holders = append(room.holders, &holder{token: token, socket: socket})
+	m.rooms[name] = room
+	token := m.registry.token(socket)
+	m.tokens = append(m.tokens, token)
+	room.seats = append(room.seats, &modelSeat{token: token, socket: socket})
 }
 
-func (w *world) roomName() string { return string('x' + rune(w.rng.IntN(2))) }
-
-func (w *world) wants(got, want error) {
-	w.t.Helper()
-	if !errors.Is(got, want) {
-		w.t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-// yield frees the seat that has been away for longest.
-func (r *modelRoom) yield() bool {
+// freeLongestAway frees the seat that has been away the longest.
+func (r *modelRoom) freeLongestAway() bool {
 	longest := -1
-	for i, h := range r.holders {
-		if h.socket == "" && (longest < 0 || h.since.Before(r.holders[longest].since)) {
+	for i, s := range r.seats {
+		if s.socket == "" && (longest < 0 || s.awaySince.Before(r.seats[longest].awaySince)) {
 			longest = i
 		}
 	}
 	if longest >= 0 {
-		r.holders = slices.Delete(r.holders, longest, longest+1)
+		r.seats = slices.Delete(r.seats, longest, longest+1)
 	}
 	return longest >= 0
 }
 
-// token is that which a socket was told in its last answer.
-func (w *world) token(socket string) (token string) {
-	for _, e := range w.real.log[socket] {
-		if e.Kind == Entered {
-			token = e.Entry.Token
-		}
-	}
-	return token
-}
-
-// comeBack presents a token that was given out once.
-func (w *world) comeBack() {
-	if len(w.tokens) == 0 {
+// resume claims a seat with the token of an earlier answer.
+func (m *model) resume() {
+	if len(m.tokens) == 0 {
 		return
 	}
-	token, name, socket := w.tokens[w.rng.IntN(len(w.tokens))], w.roomName(), w.newSocket()
-	room := w.rooms[name]
-	var h *holder
-	if room != nil {
-		if i := slices.IndexFunc(room.holders, func(h *holder) bool { return h.token == token }); i >= 0 {
-			h = room.holders[i]
-		}
+	token, name, socket := m.tokens[m.rng.IntN(len(m.tokens))], m.pickRoomName(), m.newSocket()
+	seat := m.rooms[name].find(token)
+	if seat == nil {
+		return // it would be a new member, which enter covers
 	}
-	if h == nil {
-		return // as a newcomer with a token of its own choice, which enter covers
-	}
-	_, err := w.real.Enter(name, socket, Options{Token: token, Seen: new(h.heard)})
-	w.did("%s comes back to %s: %v", socket, name, err)
-	w.wants(err, nil)
-	h.socket = socket
-	if got := w.token(socket); got != token {
-		w.t.Errorf("came back with %s and got %s", token, got)
+	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.lastNumber)})
+	m.record("%s resumes in %s: %v", socket, name, err)
+	m.expectError(err, nil)
+	seat.socket = socket
+	if got := m.registry.token(socket); got != token {
+		m.t.Errorf("resumed with %s and got %s", token, got)
 	}
 }
 
-// anybody picks a seat with a socket.
-func (w *world) anybody() (room *modelRoom, h *holder) {
+func (r *modelRoom) find(token string) *modelSeat {
+	if r != nil {
+		for _, s := range r.seats {
+			if s.token == token {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// pickPresent picks a seat with a socket, or none.
+func (m *model) pickPresent() (*modelRoom, *modelSeat) {
 	for _, name := range []string{"x", "y"} {
-		if room := w.rooms[name]; room != nil {
-			for _, h := range room.holders {
-				if h.socket != "" && w.rng.IntN(2) == 0 {
-					return room, h
+		if room := m.rooms[name]; room != nil {
+			for _, s := range room.seats {
+				if s.socket != "" && m.rng.IntN(2) == 0 {
+					return room, s
 				}
 			}
 		}
@@ -191,92 +192,101 @@ func (w *world) anybody() (room *modelRoom, h *holder) {
 	return nil, nil
 }
 
-func (w *world) cut() {
-	if _, h := w.anybody(); h != nil {
-		w.did("%s is cut", h.socket)
-		w.real.Lose(h.socket, uint64(w.rng.IntN(int(w.real.sent[h.socket])+1)))
-		h.socket, h.since = "", time.Now()
+func (m *model) lose() {
+	if _, s := m.pickPresent(); s != nil {
+		m.record("%s is lost", s.socket)
+		m.registry.Lose(s.socket, uint64(m.rng.IntN(int(m.registry.sent[s.socket])+1)))
+		s.socket, s.awaySince = "", time.Now()
 	}
 }
 
-func (w *world) leave() {
-	if room, h := w.anybody(); h != nil {
-		w.did("%s leaves", h.socket)
-		w.real.Leave(h.socket)
-		room.holders = slices.DeleteFunc(room.holders, func(other *holder) bool { return other == h })
-		w.forgetEmpty()
-	}
-}
-
-func (w *world) lock() {
-	if room, h := w.anybody(); h != nil {
-		room.locked = !room.locked
-		w.did("%s locks: %v", h.socket, room.locked)
-		w.wants(w.real.SetLocked(h.socket, room.locked), nil)
-	}
-}
-
-func (w *world) say() {
-	if room, h := w.anybody(); h != nil {
-		heard, err := w.real.Say(h.socket, "", "", "m", 1)
-		w.did("%s says: %d, %v", h.socket, heard, err)
-		if err != nil || heard != len(room.holders)-1 {
-			w.t.Errorf("%d heard it, %v", heard, err)
+func (m *model) loseAll() {
+	for _, room := range m.rooms {
+		for _, s := range room.seats {
+			if s.socket != "" {
+				m.registry.Lose(s.socket, 0)
+			}
 		}
 	}
 }
 
-// pass lets time go by, which ends what is held.
-func (w *world) pass() {
-	time.Sleep(time.Duration(w.rng.IntN(int(hold / 2))))
-	w.did("time passes")
-	for _, room := range w.rooms {
-		room.holders = slices.DeleteFunc(room.holders, func(h *holder) bool {
-			return h.socket == "" && time.Since(h.since) >= hold
-		})
+func (m *model) leave() {
+	if room, s := m.pickPresent(); s != nil {
+		m.record("%s leaves", s.socket)
+		m.registry.Leave(s.socket)
+		room.seats = slices.DeleteFunc(room.seats, func(other *modelSeat) bool { return other == s })
+		m.removeEmptyRooms()
 	}
-	w.forgetEmpty()
 }
 
-func (w *world) forgetEmpty() {
-	for name, room := range w.rooms {
-		if len(room.holders) == 0 {
-			delete(w.rooms, name)
+func (m *model) toggleLock() {
+	if room, s := m.pickPresent(); s != nil {
+		room.locked = !room.locked
+		m.record("%s locks: %v", s.socket, room.locked)
+		m.expectError(m.registry.SetLocked(s.socket, room.locked), nil)
+	}
+}
+
+func (m *model) say() {
+	if room, s := m.pickPresent(); s != nil {
+		recipients, err := m.registry.Relay(s.socket, "", "", "m", 1)
+		m.record("%s says something to %d, %v", s.socket, recipients, err)
+		if err != nil || recipients != len(room.seats)-1 {
+			m.t.Errorf("%d recipients, %v", recipients, err)
+		}
+	}
+}
+
+// advanceTime lets held seats expire.
+func (m *model) advanceTime() {
+	time.Sleep(time.Duration(m.rng.IntN(int(hold / 2))))
+	m.record("time passes")
+	for _, room := range m.rooms {
+		room.seats = slices.DeleteFunc(room.seats, func(s *modelSeat) bool {
+			return s.socket == "" && time.Since(s.awaySince) >= hold
+		})
+	}
+	m.removeEmptyRooms()
+}
+
+func (m *model) removeEmptyRooms() {
+	for name, room := range m.rooms {
+		if len(room.seats) == 0 {
+			delete(m.rooms, name)
 		}
 	}
 }
 
 // check compares the registry with the model.
-func (w *world) check() {
+func (m *model) check() {
 	seats := 0
-	for _, room := range w.rooms {
-		if len(room.holders) > room.capacity {
-			w.t.Errorf("%d seats of %d", len(room.holders), room.capacity)
+	for _, room := range m.rooms {
+		if len(room.seats) > room.capacity {
+			m.t.Errorf("%d seats of %d", len(room.seats), room.capacity)
 		}
-		seats += len(room.holders)
-		for _, h := range room.holders {
-			w.checkHeard(h)
+		seats += len(room.seats)
+		for _, s := range room.seats {
+			m.checkReceived(s)
 		}
 	}
-	if r, n := w.real.Size(); r != len(w.rooms) || n != seats {
-		w.t.Errorf("%d rooms and %d seats, not %d and %d", r, n, len(w.rooms), seats)
+	if gotRooms, gotSeats := m.registry.Size(); gotRooms != len(m.rooms) || gotSeats != seats {
+		m.t.Errorf("%d rooms and %d seats, want %d and %d", gotRooms, gotSeats, len(m.rooms), seats)
 	}
 }
 
-// checkHeard reads on what a socket was told: messages come one after the
-// other, and an answer to a return comes before all of them.
-func (w *world) checkHeard(h *holder) {
-	if h.socket == "" {
+// checkReceived checks the new messages of a seat: none is missing or out of order.
+func (m *model) checkReceived(s *modelSeat) {
+	if s.socket == "" {
 		return
 	}
-	for _, e := range w.real.log[h.socket] {
+	for _, e := range m.registry.events[s.socket] {
 		if e.Kind != Message {
 			continue
 		}
-		if e.Number != h.heard+1 {
-			w.t.Errorf("%s heard %d after %d", h.socket, e.Number, h.heard)
+		if e.Number != s.lastNumber+1 {
+			m.t.Errorf("%s received message %d after %d", s.socket, e.Number, s.lastNumber)
 		}
-		h.heard = e.Number
+		s.lastNumber = e.Number
 	}
-	delete(w.real.log, h.socket)
+	delete(m.registry.events, s.socket)
 }

@@ -9,94 +9,96 @@ import (
 	"time"
 )
 
-// Bounds of what can be asked for.
+// Limits, and the sizes of secrets and ids.
 const (
-	MaxNameSize  = 256 // of a room's name, in bytes
-	MinCapacity  = 2
-	TokenSize    = 22 // base64url of 16 bytes
-	idSize       = 20 // of a member's id, in characters
-	maxKnocks    = 16 // that wait at one door
+	MaxNameSize  = 256 // of a room, in bytes
+	MinCapacity  = 2   // of a room, in seats
+	TokenSize    = 22  // base64url of 16 bytes
+	idSize       = 20  // of a member or a knock, in characters
+	maxKnocks    = 16  // per room
 	admittedTime = 30 * time.Second
 )
 
-// What can be wrong. After each of them, nothing has changed.
+// Errors. A call that returns one of them has changed nothing.
 var (
-	ErrName   = errors.New("rooms: a name has 1 to 256 bytes")
-	ErrToken  = errors.New("rooms: not a token")
-	ErrFull   = errors.New("rooms: every seat is taken")
-	ErrMany   = errors.New("rooms: too many rooms")
-	ErrDenied = errors.New("rooms: the proof is wrong")
-	ErrLocked = errors.New("rooms: the room is locked")
-	ErrNoSeat = errors.New("rooms: no seat in that room")
-	// ErrInUse is that the seat claimed by key has a socket, which has to be
-	// found silent first.
+	ErrName         = errors.New("rooms: a room name must have 1 to 256 bytes")
+	ErrToken        = errors.New("rooms: invalid token")
+	ErrFull         = errors.New("rooms: every seat is taken")
+	ErrTooManyRooms = errors.New("rooms: too many rooms")
+	ErrDenied       = errors.New("rooms: the proof is wrong")
+	ErrLocked       = errors.New("rooms: the room is locked")
+	ErrNoSeat       = errors.New("rooms: no seat in that room")
+	// ErrInUse means that the seat claimed by Options.Key has a socket. It can be
+	// claimed only after that socket was removed by Lose.
 	ErrInUse = errors.New("rooms: the seat is in use")
 )
 
-// Config bounds a registry. Zero values mean no limit, and no holding.
+// Config has the limits of a Registry. Zero means no limit; a zero Hold frees the
+// seat of a lost socket at once.
 type Config struct {
-	Rooms        int           // at a time
-	MaxCapacity  int           // seats of a room
-	Hold         time.Duration // how long a seat without a socket is kept
-	KeptMessages int           // for a seat without a socket; more, and it is given up
+	MaxRooms    int           // at a time
+	MaxCapacity int           // of a room, in seats
+	Hold        time.Duration // how long a seat without a socket is held
+	// A seat without a socket is freed when more than this is kept for it.
+	KeptMessages int
 	KeptBytes    int
 }
 
-// Registry holds the rooms and their seats. S is a socket, M a message. Its
-// methods are safe for concurrent use, and each is atomic. None of its locks
-// is held while it delivers.
+// Registry holds the rooms and their seats. S is the type of sockets, and M that
+// of messages. Its methods are atomic and safe for concurrent use. It sends events
+// without holding its lock.
 type Registry[S comparable, M any] struct {
-	cfg     Config
-	deliver Deliver[S, M]
+	cfg  Config
+	send SendFunc[S, M]
 
-	mu      sync.Mutex // guards what follows, and all that is reached from it
-	rooms   map[string]*room[S, M]
-	seats   map[S]*seat[S, M] // by the socket they have now
-	waiting map[S]*knock[S, M]
-	taken   int // seats, with or without a socket
+	mu        sync.Mutex // guards the fields below and everything they refer to
+	rooms     map[string]*room[S, M]
+	bySocket  map[S]*seat[S, M]
+	knocks    map[S]*knock[S, M]
+	seatCount int // with or without a socket
 }
 
-// Deliver gives an event to a socket. It returns the socket's count of what it
-// was given, with this event, and of what is known to have arrived.
-type Deliver[S comparable, M any] func(s S, e Event[M]) (sent, arrived uint64)
+// SendFunc sends an event to a socket. It returns how many events the socket was
+// sent, including this one, and how many of them are known to have arrived.
+type SendFunc[S comparable, M any] func(s S, e Event[M]) (sent, arrived uint64)
 
-// New makes a registry that tells its members what happens by deliver.
-func New[S comparable, M any](cfg Config, deliver Deliver[S, M]) *Registry[S, M] {
+// New returns a Registry that sends events with send.
+func New[S comparable, M any](cfg Config, send SendFunc[S, M]) *Registry[S, M] {
 	return &Registry[S, M]{
-		cfg:     cfg,
-		deliver: deliver,
-		rooms:   make(map[string]*room[S, M]),
-		seats:   make(map[S]*seat[S, M]),
-		waiting: make(map[S]*knock[S, M]),
+		cfg:      cfg,
+		send:     send,
+		rooms:    make(map[string]*room[S, M]),
+		bySocket: make(map[S]*seat[S, M]),
+		knocks:   make(map[S]*knock[S, M]),
 	}
 }
 
-// room is guarded by the registry's lock.
+// room is guarded by the registry's mutex.
 type room[S comparable, M any] struct {
 	name     string
 	capacity int
 	proof    string
 	locked   bool
-	seats    []*seat[S, M] // longest in the room first
-	knocks   []*knock[S, M]
+	seats    []*seat[S, M]  // oldest first
+	knocks   []*knock[S, M] // oldest first
 }
 
-// Size is the number of rooms, and of seats in them.
+// Size returns the numbers of rooms and of seats.
 func (r *Registry[S, M]) Size() (rooms, seats int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.rooms), r.taken
+	return len(r.rooms), r.seatCount
 }
 
-// newToken makes the secret that a seat is claimed with.
+// newToken returns a new secret that gives access to a seat.
 func newToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// idOf makes the id of a seat of its token, so that who presents the token to
-// a server that never saw it, after a restart, is known to others as before.
+// idOf derives the id of a seat from its token. So a member that returns after a
+// restart of the server keeps its id.
 func idOf(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return base64.RawURLEncoding.EncodeToString(sum[:])[:idSize]

@@ -5,38 +5,38 @@ import (
 	"time"
 )
 
-// seat is guarded by the registry's lock.
+// seat is guarded by the registry's mutex.
 type seat[S comparable, M any] struct {
 	room            *room[S, M]
 	id, token, name string
-	key             string // see Options.OwnKey
+	key             string // see Options.NextKey
 	legacy          bool   // see Options.Legacy
 
 	socket    S
 	present   bool        // it has a socket
-	epoch     int         // counts its sockets
-	timer     *time.Timer // while it has none
+	epoch     int         // incremented with each socket
+	timer     *time.Timer // runs while it has no socket
 	awaySince time.Time
 
 	mailbox[M]
 }
 
-// loseSocket puts back into the mailbox what the socket may not have delivered.
-func (s *seat[S, M]) loseSocket() {
-	back := make([]Event[M], len(s.unacked))
-	for i, g := range s.unacked {
-		back[i] = g.Event
-		back[i].arrived = g.nth <= s.acked
+// detachSocket queues again what may be lost with the socket.
+func (s *seat[S, M]) detachSocket() {
+	again := make([]Event[M], len(s.unacked))
+	for i, sent := range s.unacked {
+		again[i] = sent.Event
+		again[i].arrived = sent.nth <= s.acked
 	}
-	s.unacked, s.unackedBytes, s.acked, s.ack = nil, 0, 0, ack{}
+	s.unacked, s.unackedBytes, s.acked, s.earlierAck = nil, 0, 0, ack{}
 	s.present = false
-	s.queue = s.kept(append(back, s.queue...))
+	s.queue = s.filterKept(append(again, s.queue...))
 }
 
-// takeSocket gives the seat a socket. What was kept is told after the answer. Of
-// that, the client has seen messages up to a number, if it says so, and otherwise
-// what has arrived.
-func (s *seat[S, M]) takeSocket(socket S, answer Event[M], seen *uint64) {
+// attachSocket gives the seat a socket and queues the answer before the kept
+// events. It drops the messages that the client reports as seen, or, without a
+// report, the events that have arrived.
+func (s *seat[S, M]) attachSocket(socket S, answer Event[M], seen *uint64) {
 	s.stopTimer()
 	s.socket, s.present = socket, true
 	s.epoch++
@@ -45,7 +45,7 @@ func (s *seat[S, M]) takeSocket(socket S, answer Event[M], seen *uint64) {
 	} else {
 		s.queue = slices.DeleteFunc(s.queue, func(e Event[M]) bool { return e.arrived })
 	}
-	s.queue = slices.Insert(s.kept(s.queue), 0, answer)
+	s.queue = slices.Insert(s.filterKept(s.queue), 0, answer)
 }
 
 func (s *seat[S, M]) stopTimer() {

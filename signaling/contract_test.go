@@ -13,8 +13,39 @@ import (
 	"vidchat/internal/enginetest/socketkind"
 )
 
-// Every error that a request can get, as Node words it.
-func TestErrorAnswers(t *testing.T) {
+// errorResponses have the wording of Node. In a query, POLLING and WEBSOCKET are the ids of
+// sessions.
+var errorResponses = []struct {
+	name, method, query string
+	headers             []string
+	status              int
+	body                string
+}{
+	{"no transport", "GET", "EIO=4", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+	{"unknown transport", "GET", "EIO=4&transport=flashsocket", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+	{"a transport named like a JavaScript property", "GET", "EIO=4&transport=constructor", nil, 400, `{"code":0,"message":"Transport unknown"}`},
+	{"unknown session", "GET", "EIO=4&transport=polling&sid=none", nil, 400, `{"code":1,"message":"Session ID unknown"}`},
+	{"post to an unknown session", "POST", "EIO=3&transport=polling&sid=none", []string{"Content-Length: 0"}, 400, `{"code":1,"message":"Session ID unknown"}`},
+	{"WebSocket of an unknown session", "GET", "EIO=3&transport=websocket&sid=none", upgradeHeaders, 400, `{"code":1,"message":"Session ID unknown"}`},
+	{"handshake by POST", "POST", "EIO=4&transport=polling", []string{"Content-Length: 0"}, 400, `{"code":2,"message":"Bad handshake method"}`},
+	{"handshake by DELETE", "DELETE", "EIO=3&transport=polling", nil, 400, `{"code":2,"message":"Bad handshake method"}`},
+	{"PUT to a session", "PUT", "EIO=4&transport=polling&sid=POLLING", []string{"Content-Length: 0"}, 400, `{"code":3,"message":"Bad request"}`},
+	{"poll of a WebSocket", "GET", "EIO=4&transport=polling&sid=WEBSOCKET", nil, 400, `{"code":3,"message":"Bad request"}`},
+	{"WebSocket without upgrade", "GET", "EIO=4&transport=websocket", nil, 400, `{"code":3,"message":"Bad request"}`},
+	{"WebSocket without key", "GET", "EIO=4&transport=websocket", upgradeHeaders[:3], 400, `{"code":3,"message":"Bad request"}`},
+	{"WebSocket of an old version", "GET", "EIO=4&transport=websocket", []string{upgradeHeaders[0], upgradeHeaders[1], "Sec-WebSocket-Version: 8", upgradeHeaders[3]}, 400, `{"code":3,"message":"Bad request"}`},
+	{"a poll with a body", "GET", "EIO=4&transport=polling&sid=POLLING", []string{"Content-Length: 5"}, 400, `{"code":3,"message":"Bad request"}`},
+	{"JSONP", "GET", "EIO=3&transport=polling&j=0", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
+	{"JSONP with a script in it", "GET", "EIO=3&transport=polling&j=alert(1)", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
+	{"version 2", "GET", "EIO=2&transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
+	{"version 5", "GET", "EIO=5&transport=websocket", upgradeHeaders, 400, `{"code":5,"message":"Unsupported protocol version"}`},
+	{"another origin", "GET", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+	{"another origin, WebSocket", "GET", "EIO=4&transport=websocket", append(upgradeHeaders, "Origin: http://evil.example"), 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+	{"another origin, existing session", "GET", "EIO=4&transport=polling&sid=POLLING", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+	{"another origin, preflight", "OPTIONS", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
+}
+
+func TestErrorResponses(t *testing.T) {
 	h := start(t, engineio.Config{CheckOrigin: func(r *http.Request) error {
 		if r.Header.Get("Origin") == "http://evil.example" {
 			return errors.New(`the page is "evil"`)
@@ -22,57 +53,28 @@ func TestErrorAnswers(t *testing.T) {
 		return nil
 	}})
 	p := h.dial(4, dialer.WebSocket)
-	poller := h.handshake(4)
-	tests := []struct {
-		name, method, query string
-		headers             []string
-		status              int
-		answer              string
-	}{
-		{"no transport", "GET", "EIO=4", nil, 400, `{"code":0,"message":"Transport unknown"}`},
-		{"unknown transport", "GET", "EIO=4&transport=flashsocket", nil, 400, `{"code":0,"message":"Transport unknown"}`},
-		{"a transport of JavaScript", "GET", "EIO=4&transport=constructor", nil, 400, `{"code":0,"message":"Transport unknown"}`},
-		{"unknown session", "GET", "EIO=4&transport=polling&sid=none", nil, 400, `{"code":1,"message":"Session ID unknown"}`},
-		{"unknown session, posted to", "POST", "EIO=3&transport=polling&sid=none", []string{"Content-Length: 0"}, 400, `{"code":1,"message":"Session ID unknown"}`},
-		{"unknown session, WebSocket", "GET", "EIO=3&transport=websocket&sid=none", upgradeHeaders, 400, `{"code":1,"message":"Session ID unknown"}`},
-		{"handshake by POST", "POST", "EIO=4&transport=polling", []string{"Content-Length: 0"}, 400, `{"code":2,"message":"Bad handshake method"}`},
-		{"handshake by DELETE", "DELETE", "EIO=3&transport=polling", nil, 400, `{"code":2,"message":"Bad handshake method"}`},
-		{"PUT to a session", "PUT", "EIO=4&transport=polling&sid=" + poller, []string{"Content-Length: 0"}, 400, `{"code":3,"message":"Bad request"}`},
-		{"poll of a WebSocket", "GET", "EIO=4&transport=polling&sid=" + p.SID, nil, 400, `{"code":3,"message":"Bad request"}`},
-		{"WebSocket without upgrade", "GET", "EIO=4&transport=websocket", nil, 400, `{"code":3,"message":"Bad request"}`},
-		{"WebSocket without key", "GET", "EIO=4&transport=websocket", upgradeHeaders[:3], 400, `{"code":3,"message":"Bad request"}`},
-		{"WebSocket of an old version", "GET", "EIO=4&transport=websocket", []string{upgradeHeaders[0], upgradeHeaders[1], "Sec-WebSocket-Version: 8", upgradeHeaders[3]}, 400, `{"code":3,"message":"Bad request"}`},
-		{"a poll with a body", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Content-Length: 5"}, 400, `{"code":3,"message":"Bad request"}`},
-		{"JSONP", "GET", "EIO=3&transport=polling&j=0", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
-		{"JSONP with a script in it", "GET", "EIO=3&transport=polling&j=alert(1)", nil, 400, `{"code":3,"message":"Bad request: JSONP is not supported, use XHR polling or WebSocket"}`},
-		{"version 2", "GET", "EIO=2&transport=polling", nil, 400, `{"code":5,"message":"Unsupported protocol version"}`},
-		{"version 5", "GET", "EIO=5&transport=websocket", upgradeHeaders, 400, `{"code":5,"message":"Unsupported protocol version"}`},
-		{"another origin", "GET", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
-		{"another origin, WebSocket", "GET", "EIO=4&transport=websocket", append(upgradeHeaders, "Origin: http://evil.example"), 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
-		{"another origin, of a session", "GET", "EIO=4&transport=polling&sid=" + poller, []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
-		{"another origin, preflight", "OPTIONS", "EIO=4&transport=polling", []string{"Origin: http://evil.example"}, 403, `{"code":4,"message":"Forbidden: the page is \"evil\""}`},
-	}
-	for _, test := range tests {
+	sessions := strings.NewReplacer("POLLING", h.handshake(4), "WEBSOCKET", p.SID)
+	for _, test := range errorResponses {
 		t.Run(test.name, func(t *testing.T) {
-			w := h.in(t).raw()
-			w.request(test.method, test.query, test.headers...)
+			w := h.forTest(t).openRaw()
+			w.request(test.method, sessions.Replace(test.query), test.headers...)
 			resp, body := w.response()
-			if resp.StatusCode != test.status || body != test.answer {
+			if resp.StatusCode != test.status || body != test.body {
 				t.Errorf("got %d %s", resp.StatusCode, body)
 			}
 			if got := resp.Header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("Content-Type is %q", got)
 			}
 			if origin := resp.Header.Get("Access-Control-Allow-Origin"); test.status == http.StatusForbidden && origin != "" {
-				t.Errorf("it may be read by %q", origin)
+				t.Errorf("the response may be read by %q", origin)
 			}
 		})
 	}
-	p.quiet()
-	h.alive()
+	p.ExpectNothing()
+	h.expectAlive()
 }
 
-// Only pages of the same host may use a server that is not told otherwise.
+// By default, only pages of the same host may connect.
 func TestSameOrigin(t *testing.T) {
 	h := start(t, engineio.Config{})
 	host := h.address()
@@ -84,7 +86,7 @@ func TestSameOrigin(t *testing.T) {
 		if origin != "" {
 			headers = append(headers, "Origin: "+origin)
 		}
-		w := h.raw()
+		w := h.openRaw()
 		w.request(http.MethodGet, "EIO=4&transport=polling", headers...)
 		if resp, _ := w.response(); resp.StatusCode != want {
 			t.Errorf("%q: got %d, want %d", origin, resp.StatusCode, want)
@@ -92,7 +94,7 @@ func TestSameOrigin(t *testing.T) {
 	}
 }
 
-// What goes with the answers to a browser.
+// The headers of responses to a browser.
 func TestHeaders(t *testing.T) {
 	h := start(t, engineio.Config{CheckOrigin: func(*http.Request) error { return nil }})
 	session := h.query(3, h.handshake(3))
@@ -117,7 +119,7 @@ func TestHeaders(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w := h.in(t).raw()
+			w := h.forTest(t).openRaw()
 			headers := []string{fmt.Sprintf("Content-Length: %d", len(test.body))}
 			if test.origin != "" {
 				headers = append(headers, "Origin: "+test.origin)
@@ -126,7 +128,7 @@ func TestHeaders(t *testing.T) {
 				headers = append(headers, "Access-Control-Request-Headers: authorization", "Access-Control-Request-Headers: x-app")
 			}
 			w.request(test.method, test.query, headers...)
-			w.put([]byte(test.body))
+			w.send([]byte(test.body))
 			resp, body := w.response()
 			for name, want := range test.want {
 				if got := resp.Header.Get(name); got != want {
@@ -137,11 +139,11 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// The first answer has the cookie of engine.io 3 and, in that version, the
-// namespace's CONNECT packet behind the OPEN packet.
-func TestFirstAnswer(t *testing.T) {
+// The first response sets engine.io 3's cookie and, in that version, has the namespace's
+// CONNECT packet after the OPEN packet.
+func TestFirstResponse(t *testing.T) {
 	h := start(t, engineio.Config{PingInterval: 25 * time.Second})
-	w := h.raw()
+	w := h.openRaw()
 	w.request(http.MethodGet, "EIO=3&transport=polling")
 	resp, body := w.response()
 	cookie := resp.Cookies()
@@ -160,7 +162,7 @@ func TestFirstAnswer(t *testing.T) {
 		t.Errorf("got %s, want %s", body, want)
 	}
 
-	w = h.raw()
+	w = h.openRaw()
 	w.request(http.MethodGet, "EIO=4&transport=polling")
 	_, body = w.response()
 	if len(body) < 30 {
@@ -174,33 +176,32 @@ func TestFirstAnswer(t *testing.T) {
 		3: `","upgrades":[],"pingInterval":25000,"pingTimeout":5000}`,
 		4: `","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}`,
 	} {
-		if _, got := h.socket(version, "").frame(); !strings.HasSuffix(got, want) {
+		if _, got := h.openWebSocket(version, "").readFrame(); !strings.HasSuffix(got, want) {
 			t.Errorf("EIO %d over WebSocket: %s", version, got)
 		}
 	}
 }
 
-// Session ids are long, random and not told to others; the id that others see
-// opens nothing.
-func TestSecrets(t *testing.T) {
+// Session ids are long, random and secret. The id that other members see gives no access.
+func TestSessionIDsAreSecret(t *testing.T) {
 	h := start(t, engineio.Config{})
 	seen := make(map[string]bool)
 	for range 20 {
 		a, b := h.dial(3, dialer.Polling), h.dial(4, dialer.WebSocket)
-		a.join(a.SID)
-		b.join(a.SID)
-		a.expect(`2["join","` + a.SID + `"]`)
-		a.send(`2["message",1]`)
-		public := sender(t, b.next(), "1")
-		for _, id := range []string{a.SID, b.SID, b.id, public} {
+		a.Join(a.SID)
+		b.Join(a.SID)
+		a.Expect(event("join", a.SID))
+		a.MustSend(`2["message",1]`)
+		public := senderOf(t, b.Next(), "1")
+		for _, id := range []string{a.SID, b.SID, b.ID, public} {
 			if len(id) < 20 || seen[id] {
-				t.Fatalf("%q is short or not new", id)
+				t.Fatalf("%q is short or repeated", id)
 			}
 			seen[id] = true
 		}
-		for _, id := range []string{public, b.id} {
+		for _, id := range []string{public, b.ID} {
 			if status := h.status(http.MethodGet, "?"+h.query(4, id)); status != http.StatusBadRequest {
-				t.Errorf("a public id opens a session: %d", status)
+				t.Errorf("a public id gives access to a session: %d", status)
 			}
 		}
 		a.Close()

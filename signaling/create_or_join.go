@@ -14,13 +14,13 @@ import (
 
 const reasonRoomName = "the room has to be a string of 1 to 256 bytes"
 
-// isRoomName reports whether an argument can be the name of a room.
+// isRoomName reports whether an argument is a valid room name.
 func isRoomName(arg gjson.Result) bool {
 	name := textOf(arg)
 	return arg.Type == gjson.String && name != "" && len(name) <= rooms.MaxNameSize
 }
 
-// textOf decodes a string. It is empty where there is none.
+// textOf decodes a JSON string. It returns "" for other types.
 func textOf(v gjson.Result) string {
 	if v.Type != gjson.String {
 		return ""
@@ -28,8 +28,8 @@ func textOf(v gjson.Result) string {
 	return rawjson.Text(v.Raw)
 }
 
-// forwardCreateOrJoin passes a join to go-socket.io if its room can be one. An
-// argument of another type would make the library close the connection.
+// forwardCreateOrJoin forwards a join with a valid room to go-socket.io, which would
+// close the connection for an argument of another type.
 func (s *Server) forwardCreateOrJoin(p *participant, e socketio.Event) {
 	if !isRoomName(e.Arg(0)) {
 		s.metrics.joins.WithLabelValues(eventInvalid).Inc()
@@ -39,7 +39,7 @@ func (s *Server) forwardCreateOrJoin(p *participant, e socketio.Event) {
 	p.Dispatch(eventCreateOrJoin, e.Raw(0))
 }
 
-// onCreateOrJoin is called by go-socket.io.
+// onCreateOrJoin is go-socket.io's handler. The room is valid.
 func (s *Server) onCreateOrJoin(c gosocketio.Conn, room string) {
 	socket, ok := socketio.SocketOf(c)
 	if !ok {
@@ -50,7 +50,8 @@ func (s *Server) onCreateOrJoin(c gosocketio.Conn, room string) {
 	s.createOrJoin(p, room)
 }
 
-// recoverPanic is deferred by handlers: go-socket.io lets some panics through.
+// recoverPanic is deferred by handlers, because go-socket.io does not recover all
+// panics.
 func (s *Server) recoverPanic(p *participant) {
 	if v := recover(); v != nil {
 		s.metrics.panics.Inc()
@@ -59,36 +60,36 @@ func (s *Server) recoverPanic(p *participant) {
 	}
 }
 
-// createOrJoin gives a peer a seat as the original does: the first is told
-// "created", the second "joined", after the first was told "join". A third is
-// told "full", if the two are really there.
+// createOrJoin gives a participant a seat as the original does. The first one receives
+// "created". When the second one joins, the first receives "join" and the second
+// "joined". A third one receives "full" if both of them respond.
 func (s *Server) createOrJoin(p *participant, room string) {
-	options := rooms.Options{Capacity: rooms.MinCapacity, Legacy: true, OwnKey: p.SID(), Request: entryRequest{}}
-	if !p.spoke {
+	options := rooms.Options{Capacity: rooms.MinCapacity, Legacy: true, NextKey: p.SID(), Request: entryRequest{}}
+	if !p.sentFirstEvent {
 		options.Key = p.PreviousSID()
 	}
-	p.spoke = true
+	p.sentFirstEvent = true
 	err := s.enterRoom(p, room, options)
 	if err == nil {
 		return
 	}
-	s.turnAway(p, err)
+	s.recordRefusal(p, err)
 	if code := codeOf(err); code == codeLocked {
 		p.Send(encodeEvent(eventLocked, room, true))
 	} else {
-		p.Send(encodeEvent(code, room)) // the events are named as the codes
+		p.Send(encodeEvent(code, room)) // event names equal the error codes
 	}
 }
 
-// reclaim gives an old client its seat back, which does not join again after it
-// has reconnected: it sends its next message as if nothing had happened.
-func (s *Server) reclaim(p *participant, room string) {
+// resumeOldClient gives an old client its seat back. After a reconnect, an old client
+// does not join again but sends its next message as if nothing had happened.
+func (s *Server) resumeOldClient(p *participant, room string) {
 	if p.PreviousSID() == "" || room == "" {
 		return
 	}
 	o := rooms.Options{
-		Key: p.PreviousSID(), OwnKey: p.SID(), OnlyHeld: true, Legacy: true,
-		Request: entryRequest{silent: true},
+		Key: p.PreviousSID(), NextKey: p.SID(), ClaimOnly: true, Legacy: true,
+		Request: entryRequest{noAnswer: true},
 	}
-	_ = s.enterUnlessUsed(p, room, o) // without a seat, the message goes nowhere
+	_ = s.claimSeat(p, room, o) // without a seat, the message is dropped
 }

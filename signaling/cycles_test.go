@@ -6,29 +6,22 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/wait"
 )
-
-// timed is a context that ends before the test gives up.
-func timed(t testing.TB) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
 
 const (
 	cycles  = 2000
 	workers = 8
 )
 
-// The ways to go.
+// endings are ways to end a session.
 var endings = []func(c *dialer.Conn){
 	func(c *dialer.Conn) { c.Close() },
 	func(c *dialer.Conn) { c.Abort() },
@@ -37,73 +30,46 @@ var endings = []func(c *dialer.Conn){
 	func(c *dialer.Conn) { _ = c.Send("1"); _ = c.Send("0"); c.Abort() },
 }
 
-// 2,000 times connect, join and leave, over all transports and in all ways:
-// no goroutine, descriptor, session or room is left.
+// After 2,000 times connect, join and leave, over all transports and in all ways, no
+// goroutine, descriptor, session or room remains.
 func TestCyclesLeaveNothing(t *testing.T) {
-	// A poller that goes between two polls is missed at the next heartbeat.
+	// A client that ends between two polls is noticed at the next heartbeat.
 	h := start(t, engineio.Config{PingInterval: time.Second, PingTimeout: time.Second})
-	h.alive()
-	h.empty()
+	h.expectAlive()
+	h.awaitEmpty()
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
-	todo, failed := make(chan int), make(chan error, workers)
-	var work sync.WaitGroup
+	var next atomic.Int64
+	var working sync.WaitGroup
 	for range workers {
-		work.Go(func() {
-			for i := range todo {
+		working.Go(func() {
+			for i := int(next.Add(1)); i <= cycles; i = int(next.Add(1)) {
 				if err := h.cycle(i); err != nil {
-					failed <- fmt.Errorf("cycle %d: %w", i, err)
+					t.Errorf("cycle %d: %v", i, err)
 					return
 				}
 			}
 		})
 	}
-	go func() {
-		defer close(todo)
-		for i := range cycles {
-			select {
-			case todo <- i:
-			case <-time.After(patience):
-				return // the workers have failed
-			}
-		}
-	}()
-	work.Wait()
-	close(failed)
-	for err := range failed {
-		t.Error(err)
-	}
-	h.empty()
-	eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
-	eventually(t, "no descriptor is left", func() bool { return openDescriptors(t) <= descriptors+2 })
+	working.Wait()
+	h.awaitEmpty()
+	wait.Until(t, "no goroutine remains", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+	wait.Until(t, "no descriptor remains", func() bool { return openDescriptors(t) <= descriptors+2 })
 	if n := h.sockets.Links(); n != 0 {
 		t.Errorf("go-socket.io holds %d sessions", n)
 	}
 }
 
-// cycle opens a session, joins a room that one other comes to, and leaves.
+// cycle opens a session, joins a room, which one other client joins, and leaves.
 func (h *harness) cycle(i int) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), wait.Timeout)
 	defer cancel()
-	version := 3 + i%2
-	c, err := dialer.Dial(ctx, dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: dialer.Transports[i/2%3]})
+	options := h.options(3+i%2, dialer.Transports[i/2%3])
+	c, err := tryJoin(ctx, options, fmt.Sprint("room ", i/2))
 	if err != nil {
 		return err
 	}
-	defer c.Abort()
-	packets := []string{"40", fmt.Sprintf(`42["create or join","room %d"]`, i/2)}
-	if err := c.SendPayload(packets[4-version:]...); err != nil {
-		return err
-	}
-	for {
-		got, err := c.Receive(ctx)
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(got, `2["created"`) || strings.HasPrefix(got, `2["joined"`) {
-			break
-		}
-	}
 	endings[i%len(endings)](c)
+	c.Abort()
 	return nil
 }
 

@@ -14,32 +14,32 @@ import (
 	"vidchat/rooms"
 )
 
-// Bounds of options.
+// Limits of options.
 const (
 	maxNameLength = 64  // characters
 	maxProofSize  = 128 // bytes
 )
 
-// guessRate is for wrong proofs of one address for one room.
-var guessRate = limit.Rate{PerSecond: 0.1, Burst: 5}
+// wrongProofRate limits wrong proofs per address and room.
+var wrongProofRate = limit.Rate{PerSecond: 0.1, Burst: 5}
 
-// enter gives a seat to a client that knows of seats.
+// enter gives a participant a seat. It is for clients that know seats.
 func (s *Server) enter(p *participant, e socketio.Event) {
-	p.spoke = true
-	room, options, ok := readEntry(e)
+	p.sentFirstEvent = true
+	room, options, ok := parseEntry(e)
 	err := error(errArguments)
 	if ok {
 		options.Request = entryRequest{ack: strings.Clone(e.Ack)}
 		err = s.enterRoom(p, room, options)
 	}
 	if err != nil {
-		s.turnAway(p, err)
-		s.answer(p, e, err)
+		s.recordRefusal(p, err)
+		s.ackResult(p, e, err)
 	}
 }
 
-// readEntry reads the arguments of enter and knock.
-func readEntry(e socketio.Event) (room string, o rooms.Options, ok bool) {
+// parseEntry parses the arguments of enter and knock.
+func parseEntry(e socketio.Event) (room string, o rooms.Options, ok bool) {
 	name := e.Arg(0)
 	if !isRoomName(name) {
 		return "", o, false
@@ -47,15 +47,15 @@ func readEntry(e socketio.Event) (room string, o rooms.Options, ok bool) {
 	o.Capacity, ok = rooms.MinCapacity, true
 	if more := e.Arg(1); more.IsObject() {
 		more.ForEach(func(key, value gjson.Result) bool {
-			ok = readOption(&o, key.Str, value)
+			ok = parseOption(&o, key.Str, value)
 			return ok
 		})
 	}
 	return textOf(name), o, ok
 }
 
-// readOption reads one option. Unknown ones are left alone.
-func readOption(o *rooms.Options, key string, v gjson.Result) bool {
+// parseOption parses one option. It ignores unknown ones.
+func parseOption(o *rooms.Options, key string, v gjson.Result) bool {
 	text := v.Type == gjson.String
 	number := v.Type == gjson.Number && v.Num >= 0 && v.Num <= math.MaxUint32
 	switch {
@@ -80,37 +80,38 @@ func readOption(o *rooms.Options, key string, v gjson.Result) bool {
 	return true
 }
 
-// enterRoom enters a room, after members that are gone without a goodbye were
-// taken from their seats. It may take as long as a probe may.
+// enterRoom enters a room. If the seat that is needed has a connection, it removes
+// members that no longer respond. It may block for fullTimeout and one more probe.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	wait, ok := s.guesses.Allowed(guessKey(p, room), time.Now())
+	wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now())
 	if !ok {
-		o.OnlyHeld = true // a seat is a right; no proof is looked at
+		o.ClaimOnly = true // a seat held before needs no proof, and proofs are ignored
 	}
 	present, err := s.rooms.Enter(room, p, o)
 	if !ok && errors.Is(err, rooms.ErrNoSeat) {
-		return guessesError{wait}
+		return wrongProofsError{wait}
 	}
-	for began := time.Now(); time.Since(began) < fullTime; {
+	for began := time.Now(); time.Since(began) < fullTimeout; {
 		switch {
 		case errors.Is(err, rooms.ErrInUse):
 			if s.removeSilent(p, present) == 0 {
-				o.Key = "" // another tab of the same browser
+				o.Key = "" // the seat belongs to another tab of the same browser
 			}
 		case errors.Is(err, rooms.ErrFull):
 			if s.removeSilent(p, present) == 0 {
 				return err
 			}
 		default:
-			return s.countGuess(p, room, o, err)
+			s.countWrongProof(p, room, o, err)
+			return err
 		}
 		present, err = s.rooms.Enter(room, p, o)
 	}
 	return err
 }
 
-// enterUnlessUsed claims a seat, if its old connection is silent.
-func (s *Server) enterUnlessUsed(p *participant, room string, o rooms.Options) error {
+// claimSeat claims a seat, unless its old connection still responds.
+func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
 	present, err := s.rooms.Enter(room, p, o)
 	if errors.Is(err, rooms.ErrInUse) && s.removeSilent(p, present) > 0 {
 		_, err = s.rooms.Enter(room, p, o)
@@ -118,15 +119,14 @@ func (s *Server) enterUnlessUsed(p *participant, room string, o rooms.Options) e
 	return err
 }
 
-// guessKey is what wrong proofs are counted by.
-func guessKey(p *participant, room string) string { return p.Client().String() + " " + room }
+// proofKey is the key under which wrong proofs are counted.
+func proofKey(p *participant, room string) string { return p.Client().String() + " " + room }
 
-// countGuess counts a wrong proof.
-func (s *Server) countGuess(p *participant, room string, o rooms.Options, err error) error {
+// countWrongProof counts a proof if err means that it was wrong.
+func (s *Server) countWrongProof(p *participant, room string, o rooms.Options, err error) {
 	if errors.Is(err, rooms.ErrDenied) && o.Proof != "" {
-		s.guesses.Fail(guessKey(p, room), time.Now())
+		s.wrongProofs.Fail(proofKey(p, room), time.Now())
 	}
-	return err
 }
 
 // leave frees the participant's seat at once.
@@ -134,5 +134,5 @@ func (s *Server) leave(p *participant, e socketio.Event) {
 	if _, ok := s.rooms.Leave(p); ok {
 		p.Log().Info().Bool("goodbye", true).Msg("left a room")
 	}
-	s.answer(p, e, nil)
+	s.ackResult(p, e, nil)
 }

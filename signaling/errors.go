@@ -10,7 +10,7 @@ import (
 	"vidchat/rooms"
 )
 
-// The codes of errors in acks, for programs.
+// Error codes in acks. They are for programs.
 const (
 	codeFull    = "full"
 	codeDenied  = "denied"
@@ -19,7 +19,7 @@ const (
 	codeBusy    = "busy"
 )
 
-// codeTexts say the same for people.
+// codeTexts are the texts for these codes. They are for people.
 var codeTexts = map[string]string{
 	codeFull:    "Every seat in this call is taken.",
 	codeDenied:  "The password is missing or wrong.",
@@ -28,82 +28,81 @@ var codeTexts = map[string]string{
 	codeBusy:    "The server has too many calls at the moment. Try again later.",
 }
 
-const guessesText = "There were too many wrong passwords. Wait a little."
+const wrongProofsText = "There were too many wrong passwords. Wait a little."
 
 var (
-	// errArguments is that the arguments of an event cannot be used.
-	errArguments = errors.New("signaling: unusable arguments")
-	// errGuesses is that too many proofs were wrong.
-	errGuesses = errors.New("signaling: too many wrong proofs")
+	// errArguments means that the arguments of an event are invalid.
+	errArguments = errors.New("signaling: invalid arguments")
+	// errWrongProofs means that there were too many wrong proofs.
+	errWrongProofs = errors.New("signaling: too many wrong proofs")
 )
 
-// guessesError is errGuesses with the time to wait.
-type guessesError struct{ wait time.Duration }
+// wrongProofsError is errWrongProofs with the time to wait.
+type wrongProofsError struct{ wait time.Duration }
 
-func (guessesError) Error() string { return errGuesses.Error() }
-func (guessesError) Unwrap() error { return errGuesses }
+func (wrongProofsError) Error() string { return errWrongProofs.Error() }
+func (wrongProofsError) Unwrap() error { return errWrongProofs }
 
-// codeOf is the code of an error.
+// codeOf returns the code of an error.
 func codeOf(err error) string {
 	switch {
 	case errors.Is(err, rooms.ErrFull):
 		return codeFull
-	case errors.Is(err, rooms.ErrDenied), errors.Is(err, errGuesses):
+	case errors.Is(err, rooms.ErrDenied), errors.Is(err, errWrongProofs):
 		return codeDenied
 	case errors.Is(err, rooms.ErrLocked):
 		return codeLocked
-	case errors.Is(err, rooms.ErrMany):
+	case errors.Is(err, rooms.ErrTooManyRooms):
 		return codeBusy
 	}
 	return codeInvalid
 }
 
-// success is the ack of an event that was done.
-type success struct {
+// okAck is the ack of an event that succeeded.
+type okAck struct {
 	OK bool `json:"ok"`
 }
 
-// failure is the ack of an event that was refused.
-type failure struct {
+// errorAck is the ack of an event that failed.
+type errorAck struct {
 	OK         bool   `json:"ok"`
 	Error      string `json:"error"`
 	Message    string `json:"message"`
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds
 }
 
-func failureOf(err error) failure {
+func newErrorAck(err error) errorAck {
 	code := codeOf(err)
-	f := failure{Error: code, Message: codeTexts[code]}
-	var guesses guessesError
-	if errors.As(err, &guesses) {
-		f.RetryAfter = max(int(math.Ceil(guesses.wait.Seconds())), 1)
-		f.Message = guessesText
+	ack := errorAck{Error: code, Message: codeTexts[code]}
+	var wrongProofs wrongProofsError
+	if errors.As(err, &wrongProofs) {
+		ack.RetryAfter = max(int(math.Ceil(wrongProofs.wait.Seconds())), 1)
+		ack.Message = wrongProofsText
 	}
-	return f
+	return ack
 }
 
-// answer acknowledges an event, if the client asked for it. Without an ack, only
-// unusable arguments are answered.
-func (s *Server) answer(p *participant, e socketio.Event, err error) {
+// ackResult acknowledges an event if the client asked for an ack. Otherwise, it sends
+// a response only for invalid arguments.
+func (s *Server) ackResult(p *participant, e socketio.Event, err error) {
 	switch {
 	case e.Ack != "" && err == nil:
-		p.Send(encodeAck(e.Ack, success{true}))
+		p.Send(encodeAck(e.Ack, okAck{true}))
 	case e.Ack != "":
-		p.Send(encodeAck(e.Ack, failureOf(err)))
+		p.Send(encodeAck(e.Ack, newErrorAck(err)))
 	case err != nil && codeOf(err) == codeInvalid:
 		s.refuseArguments(p, e.Name, codeTexts[codeInvalid])
 	}
 }
 
-// refuseArguments tells a client what is wrong with an event that asked for no
-// answer.
+// refuseArguments tells a client what is wrong with an event for which it asked no ack.
 func (*Server) refuseArguments(p *participant, name, reason string) {
 	p.Refuse(socketio.RefusedArguments)
 	p.Send(encodeEvent(eventInvalid, strings.Clone(name), reason))
 }
 
-// turnAway logs and counts a client that may not enter.
-func (s *Server) turnAway(p *participant, err error) {
+// recordRefusal logs and counts a client that may not enter.
+func (s *Server) recordRefusal(p *participant, err error) {
 	code := codeOf(err)
 	p.Log().Info().Str("reason", code).Msg("turned away")
 	s.metrics.joins.WithLabelValues(code).Inc()

@@ -2,23 +2,24 @@ package signaling
 
 import "vidchat/internal/socketio"
 
-// OnEvent handles an event, or returns what may block. What a participant says
-// first may have to claim a seat, and so wait for another to be found silent.
+// OnEvent handles an event, or returns a function that does and may block. The first
+// event of a client may block, since it may have to claim a seat and therefore wait
+// until another connection proves silent.
 func (s *Server) OnEvent(socket *socketio.Socket, e socketio.Event) (deferred func()) {
 	p := participantOf(socket)
-	if e.Name == eventMessage && p.spoke {
+	if e.Name == eventMessage && p.sentFirstEvent {
 		s.relay(p, e)
 		return nil
 	}
 	handle := s.handlerOf(e.Name)
 	if handle == nil {
-		p.Refuse(socketio.RefusedEvent) // unheard, as in Node
+		p.Refuse(socketio.RefusedEvent) // ignored, as in Node
 		return nil
 	}
 	return func() { handle(p, e) }
 }
 
-// handlerOf finds what handles the events of a name.
+// handlerOf returns the handler of an event, or nil if there is none.
 func (s *Server) handlerOf(name string) func(*participant, socketio.Event) {
 	switch name {
 	case eventCreateOrJoin:

@@ -2,16 +2,14 @@ package signaling
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
 	"vidchat/internal/engineio"
 )
 
-// FuzzConnection sends any bytes over a real connection, as frames or as what
-// is in one, and looks at what the other in the room hears of it: valid JSON
-// in a form made here, or nothing. The server goes on.
+// FuzzConnection sends arbitrary bytes over a real connection, raw or in a frame. The other
+// member receives a valid message or nothing, and the server continues.
 func FuzzConnection(f *testing.F) {
 	for _, seed := range []string{
 		`42["message",{"room":"x","sdp":"é😀"}]`, `42["message",{"room":"y"}]`, `42["message",[1e400,-0,"\ud800"]]`, `42["message"]`,
@@ -19,40 +17,37 @@ func FuzzConnection(f *testing.F) {
 		`40/admin,`, `42/,["message",1]`, `4217["message",2]`, "42[\"message\",\"\xff\"]", `42["message",{"a":`, "",
 	} {
 		f.Add(seed, false)
-		f.Add(string(frameOf(seed)), true)
+		f.Add(string(textFrame(seed)), true)
 	}
 	f.Add("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x00", true)
 	h := start(f, engineio.Config{})
 	f.Fuzz(func(t *testing.T, data string, raw bool) {
-		h := h.in(t)
+		h := h.forTest(t)
 		for _, version := range []int{3, 4} {
-			room := "x"
-			hearer, sender := h.connected(version), h.connected(7-version)
-			for _, w := range []*rawConn{hearer, sender} {
-				w.put(frameOf(fmt.Sprintf(`42["create or join",%q]`, room)))
-				_, _ = w.frame()
-			}
-			hearer.wantText(`42["join","x"]`)
+			receiver, sender := h.connectedWebSocket(version), h.connectedWebSocket(7-version)
+			receiver.join("x")
+			sender.join("x")
+			receiver.expectText(`42["join","x"]`)
 			if raw {
 				_, _ = sender.Write([]byte(data))
 			} else {
-				_, _ = sender.Write(frameOf(data))
+				_, _ = sender.Write(textFrame(data))
 			}
 			_ = sender.Close()
 			for {
-				_, got := hearer.frame()
+				_, got := receiver.readFrame()
 				if strings.HasPrefix(got, `42["bye","x","`) {
 					break
 				}
-				checkHeard(t, got)
+				checkReceived(t, got)
 			}
-			_ = hearer.Close()
-			h.empty()
+			_ = receiver.Close()
+			h.awaitEmpty()
 		}
 	})
 }
 
-func checkHeard(t *testing.T, packet string) {
+func checkReceived(t *testing.T, packet string) {
 	t.Helper()
 	if packet == "2" { // a ping
 		return
@@ -60,6 +55,6 @@ func checkHeard(t *testing.T, packet string) {
 	var event []json.RawMessage
 	text, ok := strings.CutPrefix(packet, `42`)
 	if !ok || json.Unmarshal([]byte(text), &event) != nil || len(event) != 3 || string(event[0]) != `"message"` {
-		t.Fatalf("the other heard %q", packet)
+		t.Fatalf("the other member received %q", packet)
 	}
 }

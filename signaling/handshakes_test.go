@@ -16,27 +16,27 @@ import (
 // Older Swift clients name no version, and speak 3.
 func TestNoVersionIsThree(t *testing.T) {
 	h := start(t, engineio.Config{})
-	w := h.raw()
+	w := h.openRaw()
 	w.request(http.MethodGet, "transport=websocket", upgradeHeaders...)
 	if resp, body := w.response(); resp.StatusCode != http.StatusSwitchingProtocols {
 		t.Fatalf("got %d %s", resp.StatusCode, body)
 	}
-	if _, open := w.frame(); !strings.HasSuffix(open, `"pingTimeout":5000}`) {
+	if _, open := w.readFrame(); !strings.HasSuffix(open, `"pingTimeout":5000}`) {
 		t.Errorf("opened with %s", open)
 	}
-	w.wantText("40")
-	w.put(frameOf("2"))
-	w.wantText("3")
+	w.expectText("40")
+	w.send(textFrame("2"))
+	w.expectText("3")
 
-	w = h.raw()
+	w = h.openRaw()
 	w.request(http.MethodGet, "transport=polling")
 	resp, body := w.response()
 	if resp.StatusCode != http.StatusOK || !strings.HasSuffix(body, "2:40") {
 		t.Fatalf("got %d %s", resp.StatusCode, body)
 	}
-	w = h.raw()
+	w = h.openRaw()
 	w.request(http.MethodPost, "transport=polling&sid="+resp.Cookies()[0].Value, "Content-Length: 3")
-	w.put([]byte("1:2"))
+	w.send([]byte("1:2"))
 	if resp, body := w.response(); body != "ok" {
 		t.Errorf("the post got %d %s", resp.StatusCode, body)
 	}
@@ -65,7 +65,7 @@ func TestUpgradeHeaders(t *testing.T) {
 		if tt.subprotocol != "" {
 			headers = append(headers, tt.subprotocol)
 		}
-		w := h.raw()
+		w := h.openRaw()
 		w.request(http.MethodGet, "EIO=4&transport=websocket", headers...)
 		resp, body := w.response()
 		if resp.StatusCode != tt.status || resp.Header.Get("Sec-WebSocket-Protocol") != tt.answer {
@@ -85,7 +85,7 @@ func TestBinaryInBase64IsDropped(t *testing.T) {
 				if err := p.SendPayload(packet, packet); err != nil {
 					t.Fatal(err)
 				}
-				p.quiet()
+				p.ExpectNothing()
 				if got := h.sockets.Refused(socketio.RefusedBinary); got != 2 {
 					t.Errorf("%d packets were refused as binary", got)
 				}

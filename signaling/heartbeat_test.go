@@ -10,75 +10,76 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/wait"
 )
 
-// beats is a heartbeat that a test can wait for, and a busy machine can keep.
-var beats = engineio.Config{PingInterval: 400 * time.Millisecond, PingTimeout: 600 * time.Millisecond}
+// heartbeat is short enough for a test and long enough for a busy machine.
+var heartbeat = engineio.Config{PingInterval: 400 * time.Millisecond, PingTimeout: 600 * time.Millisecond}
 
-// A client that keeps the heartbeat up stays, in both dialects and over all
-// transports, far longer than one that does not.
+// A client that keeps up the heartbeat stays connected for longer than a silent one would.
 func TestHeartbeat(t *testing.T) {
-	h := start(t, beats)
-	var peers []*peer
+	h := start(t, heartbeat)
+	var clients []*client
 	for _, version := range []int{3, 4} {
 		for _, transport := range dialer.Transports {
-			peers = append(peers, h.dial(version, transport))
+			clients = append(clients, h.dial(version, transport))
 		}
 	}
-	time.Sleep(4 * beats.PingInterval)
-	for _, p := range peers {
-		p.quiet()
+	time.Sleep(4 * heartbeat.PingInterval)
+	for _, p := range clients {
+		p.ExpectNothing()
 	}
 }
 
-// A client that is silent is given up in time, and its peer hears of it.
+// A silent client is disconnected in time, and the other member is notified.
 func TestPingTimeout(t *testing.T) {
-	inOneServer(t, beats, func(t *testing.T, h *harness, version int, transport string) {
+	forEachTransportOnOneServer(t, heartbeat, func(t *testing.T, h *harness, version int, transport string) {
 		t.Parallel()
 		a := h.dial(4, dialer.WebSocket)
 		room := "room of " + a.SID
-		a.join(room)
+		a.Join(room)
 		began := time.Now()
-		mute, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: transport, Silent: true})
+		options := h.options(version, transport)
+		options.Silent = true
+		silent, err := tryJoin(t.Context(), options, room)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(mute.Abort)
-		session, _ := h.sockets.Socket(mute.SID)
-		packets := []string{"40", `42["create or join","` + room + `"]`}
-		if err := mute.SendPayload(packets[4-version:]...); err != nil {
-			t.Fatal(err)
+		t.Cleanup(silent.Abort)
+		session, ok := h.sockets.Socket(silent.SID)
+		if !ok {
+			t.Fatal("disconnected too early")
 		}
-		a.expectPrefix(a.next(), `2["join","`+room+`"`)
-		a.expectPrefix(a.next(), `2["bye","`+room+`"`)
-		if took, least := time.Since(began), beats.PingInterval+beats.PingTimeout; took < least {
-			t.Errorf("given up after %v, want at least %v", took, least)
+		a.ExpectPrefix(`2["join","` + room + `"`)
+		a.ExpectPrefix(`2["bye","` + room + `"`)
+		if took, least := time.Since(began), heartbeat.PingInterval+heartbeat.PingTimeout; took < least {
+			t.Errorf("disconnected after %v, want at least %v", took, least)
 		}
-		if why := session.Reason(); why != engineio.ReasonPingTimeout {
-			t.Errorf("the reason is %q", why)
+		if reason := session.Reason(); reason != engineio.ReasonPingTimeout {
+			t.Errorf("the reason is %q", reason)
 		}
 	})
 }
 
-// Any packet shows that a client is alive, not the heartbeat alone.
+// Any packet shows that a client is alive.
 func TestAnyPacketExtends(t *testing.T) {
-	h := start(t, beats)
+	h := start(t, heartbeat)
 	tests := map[string][]byte{
-		"noop": frameOf("6"), "message": frameOf(`42["message",{}]`),
-		"pong frame": masked(ws.OpPong, true, ""), "ping frame": masked(ws.OpPing, true, ""),
+		"noop": textFrame("6"), "message": textFrame(`42["message",{}]`),
+		"pong frame": clientFrame(ws.OpPong, true, ""), "ping frame": clientFrame(ws.OpPing, true, ""),
 	}
-	for name, say := range tests {
+	for name, frame := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := h.in(t).connected(3)
-			for range 10 { // longer than a silent client is waited for
-				time.Sleep(beats.PingInterval / 3)
-				w.put(say)
+			w := h.forTest(t).connectedWebSocket(3)
+			for range 10 { // longer than the timeout
+				time.Sleep(heartbeat.PingInterval / 3)
+				w.send(frame)
 			}
-			w.put(frameOf("2still"))
-			for op, got := w.frame(); got != "3still"; op, got = w.frame() {
+			w.send(textFrame("2still"))
+			for op, got := w.readFrame(); got != "3still"; op, got = w.readFrame() {
 				if op == 0 || op == ws.OpClose {
-					t.Fatalf("the session ended")
+					t.Fatal("the session has ended")
 				}
 			}
 			_ = w.Close()
@@ -86,75 +87,75 @@ func TestAnyPacketExtends(t *testing.T) {
 	}
 }
 
-// In version 4 the server pings, at its interval and only once.
+// In version 4, the server pings at its interval, and does not ping again without an answer.
 func TestServerPings(t *testing.T) {
-	h := start(t, engineio.Config{PingInterval: 200 * time.Millisecond, PingTimeout: 300 * time.Millisecond})
-	w := h.connected(4)
+	const interval = 200 * time.Millisecond
+	h := start(t, engineio.Config{PingInterval: interval, PingTimeout: 300 * time.Millisecond})
+	messages := h.startMessageStopwatch()
+	w := h.connectedWebSocket(4)
 	for range 4 {
-		began := time.Now()
-		w.wantText("2")
-		if took := time.Since(began); took < 150*time.Millisecond || took > time.Second {
+		began, due := time.Now(), messages.after(interval*3/2)
+		w.expectText("2")
+		if took := time.Since(began); took < interval*3/4 {
 			t.Errorf("the ping came after %v", took)
 		}
-		w.put(frameOf("3"))
+		messages.since(<-due).expectNotLate(t, "the ping")
+		w.send(textFrame("3"))
 	}
-	w.wantText("2")
-	if op, got := w.frame(); op != 0 {
+	w.expectText("2")
+	if op, got := w.readFrame(); op != 0 {
 		t.Errorf("without an answer: %d %q, want the end", op, got)
 	}
 }
 
-// In version 3 the client pings, and gets back what it sent.
+// In version 3, the client pings and receives what it sent.
 func TestClientPings(t *testing.T) {
 	h := start(t, engineio.Config{})
-	w := h.connected(3)
+	w := h.connectedWebSocket(3)
 	for _, body := range []string{"", "probe", "é😀", strings.Repeat("p", 200)} {
-		w.put(frameOf("2" + body))
-		w.wantText("3" + body)
+		w.send(textFrame("2" + body))
+		w.expectText("3" + body)
 	}
 	sid := h.handshake(3)
 	if status, answer := h.post(3, sid, "text/plain", strings.NewReader("4:2é😀")); status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
 	}
-	poll := h.raw()
+	poll := h.openRaw()
 	poll.request(http.MethodGet, h.query(3, sid))
 	if _, body := poll.response(); body != "4:3é😀" {
 		t.Errorf("polled %q", body)
 	}
 }
 
-// A client of version 4 that does not connect the namespace is let go, by
-// polling and by WebSocket, however lively it is.
+// A version 4 client that does not connect the namespace is disconnected, however active it
+// is. A version 3 client is connected by the server.
 func TestConnectTimeout(t *testing.T) {
-	const limit = 200 * time.Millisecond
+	const limit = time.Second
 	h := startServer(t, Config{ConnectTimeout: limit})
+	old := h.dial(3, dialer.WebSocket)
 	for _, transport := range dialer.Transports {
-		c, err := dialer.Dial(t.Context(), dialer.Options{URL: h.url, TLS: h.tls, Version: 4, Transport: transport})
+		before, began := h.sockets.Ended(engineio.ReasonNotConnected), time.Now()
+		c, err := dialer.Dial(wait.Context(t), h.options(4, transport))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Abort)
-		session, _ := h.sockets.Socket(c.SID)
-		for c.SendPayload("3") == nil && session.Reason() == "" {
-			time.Sleep(limit / 10)
-		}
-		if why := session.Reason(); why != engineio.ReasonNotConnected {
-			t.Errorf("%s: the reason is %q", transport, why)
-		}
-		if session.Age() < limit {
-			t.Errorf("%s: ended after %v", transport, session.Age())
+		wait.Until(t, "the session has ended for this reason", func() bool {
+			_ = c.SendPayload("3")
+			return h.sockets.Ended(engineio.ReasonNotConnected) > before
+		})
+		if took := time.Since(began); took < limit {
+			t.Errorf("%s: ended after %v", transport, took)
 		}
 	}
-	three := h.dial(3, dialer.WebSocket) // is connected unasked
-	time.Sleep(2 * limit)
-	three.quiet()
+	old.ExpectNothing()
 }
 
-// An event before the namespace is connected ends a session of version 4.
+// An event before the namespace is connected ends a version 4 session.
 func TestEventBeforeConnect(t *testing.T) {
 	h := start(t, engineio.Config{})
-	w := h.socket(4, "")
-	w.frame()
-	w.put(frameOf(`42["create or join","x"]`))
-	w.wantClose(1008)
+	w := h.openWebSocket(4, "")
+	w.readFrame()
+	w.send(textFrame(`42["create or join","x"]`))
+	w.expectClose(1008)
 }

@@ -12,33 +12,35 @@ import (
 func (s *Server) lock(p *participant, e socketio.Event) {
 	locked := e.Arg(0)
 	if !locked.IsBool() {
-		s.answer(p, e, errArguments)
+		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.answer(p, e, s.rooms.SetLocked(p, locked.Type == gjson.True))
+	s.ackResult(p, e, s.rooms.SetLocked(p, locked.Type == gjson.True))
 }
 
 // knock asks the members of a locked room to admit the participant.
 func (s *Server) knock(p *participant, e socketio.Event) {
-	p.spoke = true
-	room, options, ok := readEntry(e)
+	p.sentFirstEvent = true
+	room, options, ok := parseEntry(e)
 	if !ok {
-		s.answer(p, e, errArguments)
+		s.ackResult(p, e, errArguments)
 		return
 	}
-	if wait, ok := s.guesses.Allowed(guessKey(p, room), time.Now()); !ok {
-		s.answer(p, e, guessesError{wait})
+	if wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now()); !ok {
+		s.ackResult(p, e, wrongProofsError{wait})
 		return
 	}
-	s.answer(p, e, s.countGuess(p, room, options, s.rooms.Knock(room, p, options)))
+	err := s.rooms.Knock(room, p, options)
+	s.countWrongProof(p, room, options, err)
+	s.ackResult(p, e, err)
 }
 
-// answerKnock admits a newcomer who knocked, or not.
+// answerKnock admits or denies a knock at the participant's room.
 func (s *Server) answerKnock(p *participant, e socketio.Event) {
 	id := e.Arg(0)
 	if id.Type != gjson.String {
-		s.answer(p, e, errArguments)
+		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.answer(p, e, s.rooms.Answer(p, textOf(id), e.Name == eventAdmit))
+	s.ackResult(p, e, s.rooms.AnswerKnock(p, textOf(id), e.Name == eventAdmit))
 }

@@ -7,18 +7,18 @@ import (
 
 const reasonDetails = "details are missing"
 
-// firstMessage is for a participant that begins with a message. An old client
-// does so after it has reconnected, and gets its seat back.
+// firstMessage handles a message that is the client's first event. An old client sends
+// one after it has reconnected, and gets its seat back.
 func (s *Server) firstMessage(p *participant, e socketio.Event) {
 	if room, ok := roomOf(e.Raw(0)); ok && e.Args() > 0 {
-		s.reclaim(p, room)
-		p.spoke = true
+		s.resumeOldClient(p, room)
+		p.sentFirstEvent = true
 	}
 	s.relay(p, e)
 }
 
-// relay sends details to the other members of the sender's own room, or to one of
-// them, byte for byte. Details that name a room the sender is not in go nowhere.
+// relay sends details byte for byte to the other members of the sender's room, or to
+// one of them. Details that name another room are dropped.
 func (s *Server) relay(p *participant, e socketio.Event) {
 	if e.Args() == 0 {
 		s.refuseArguments(p, eventMessage, reasonDetails)
@@ -34,18 +34,18 @@ func (s *Server) relay(p *participant, e socketio.Event) {
 	if second := e.Raw(1); rawjson.IsText(second) {
 		to = rawjson.Text(second)
 	}
-	switch receivers, err := s.rooms.Say(p, room, to, details, len(details)); {
+	switch recipients, err := s.rooms.Relay(p, room, to, details, len(details)); {
 	case err != nil:
 		p.Refuse(socketio.RefusedRoom)
-	case receivers == 0:
-		s.metrics.unheard.Inc()
+	case recipients == 0:
+		s.metrics.withoutRecipient.Inc()
 	default:
 		s.metrics.relayed(p)
 	}
 }
 
-// roomOf is the room that details name, if any. It fails where that cannot be
-// one.
+// roomOf returns the room that details name, or "" if they name none. It reports false
+// if the value cannot be a room.
 func roomOf(details string) (room string, ok bool) {
 	if details == "" || details[0] != '{' {
 		return "", true

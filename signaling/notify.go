@@ -8,28 +8,29 @@ import (
 	"vidchat/rooms"
 )
 
-// notify tells a participant what happened in its room. The rooms call it, in the
-// order in which things happened.
-func (s *Server) notify(p *participant, e rooms.Event[string]) (sent, delivered uint64) {
-	o, ok := s.encodeFor(p, e)
+// notify sends an event of a room to a participant. The registry calls it in the order
+// of the events.
+func (s *Server) notify(p *participant, e rooms.Event[string]) (sent, arrived uint64) {
+	o, ok := s.encodeNotification(p, e)
 	switch {
 	case !ok:
 		return 0, 0
-	case s.tracks:
-		sent, delivered = p.SendTracked(o)
+	case s.holdsSeats:
+		sent, arrived = p.SendTracked(o)
 	default:
 		p.Send(o)
 	}
 	if e.Kind == rooms.Moved {
 		p.End(engineio.ReasonMoved)
 	}
-	return sent, delivered
+	return sent, arrived
 }
 
-// encodeFor encodes an event, unless the participant is not to be told.
-func (s *Server) encodeFor(p *participant, e rooms.Event[string]) (o wire.Outgoing, ok bool) {
+// encodeNotification encodes an event for a participant. It reports false if the
+// participant is not to receive it.
+func (s *Server) encodeNotification(p *participant, e rooms.Event[string]) (o wire.Outgoing, ok bool) {
 	if e.Legacy {
-		if o, ok, known := encodeLegacy(e); known {
+		if o, ok, differs := encodeLegacy(e); differs {
 			return o, ok
 		}
 	}
@@ -40,7 +41,7 @@ func (s *Server) encodeFor(p *participant, e rooms.Event[string]) (o wire.Outgoi
 		return s.encodeEntry(p, e)
 	case rooms.Joined:
 		return encodeEvent(eventJoin, e.Room, e.ID, e.Name), true
-	case rooms.Gone:
+	case rooms.Left:
 		return encodeEvent(eventBye, e.Room, e.ID), true
 	case rooms.Away:
 		return encodeEvent(eventAway, e.Room, e.ID), true
@@ -62,9 +63,10 @@ func (s *Server) encodeFor(p *participant, e rooms.Event[string]) (o wire.Outgoi
 	return o, false
 }
 
-// encodeLegacy is for clients of the original's protocol. They know no "away": a
-// member that lost its connection has left, until it sends something again.
-func encodeLegacy(e rooms.Event[string]) (o wire.Outgoing, ok, known bool) {
+// encodeLegacy encodes an event that differs in the original's protocol. Old clients do
+// not know "away": for them, a member without a connection has left, until it sends
+// something again.
+func encodeLegacy(e rooms.Event[string]) (o wire.Outgoing, ok, differs bool) {
 	switch e.Kind {
 	case rooms.Message:
 		return encodeMessage(e.Message, e.ID, 0), true, true
@@ -72,65 +74,64 @@ func encodeLegacy(e rooms.Event[string]) (o wire.Outgoing, ok, known bool) {
 		return encodeEvent(eventJoin, e.Room), true, true
 	case rooms.Away:
 		return encodeEvent(eventBye, e.Room, e.ID), true, true
-	case rooms.Gone:
-		return encodeEvent(eventBye, e.Room, e.ID), !e.Absent, true
+	case rooms.Left:
+		return encodeEvent(eventBye, e.Room, e.ID), !e.WasAway, true
 	}
 	return o, false, false
 }
 
-// entryAnswer is the ack of enter.
-type entryAnswer struct {
+// enterAck is the ack of enter.
+type enterAck struct {
 	OK         bool            `json:"ok"`
 	ID         string          `json:"id"`
 	Seat       string          `json:"seat"`
 	Room       string          `json:"room"`
 	Capacity   int             `json:"capacity"`
 	Locked     bool            `json:"locked"`
-	Peers      []memberAnswer  `json:"peers"`
-	Knocks     []knockAnswer   `json:"knocks"`
+	Peers      []peerInfo      `json:"peers"`
+	Knocks     []knockInfo     `json:"knocks"`
 	ICEServers json.RawMessage `json:"iceServers"`
 	Resumed    bool            `json:"resumed"`
 }
 
-type memberAnswer struct {
+type peerInfo struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Away bool   `json:"away"`
 }
 
-type knockAnswer struct {
+type knockInfo struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// encodeEntry answers in the way the client asked: by an ack, or as the original
-// did.
+// encodeEntry encodes the answer as an ack of enter, or as an event of the original.
 func (s *Server) encodeEntry(p *participant, e rooms.Event[string]) (o wire.Outgoing, ok bool) {
 	s.countEntry(p, e.Entry)
 	request, _ := e.Entry.Request.(entryRequest)
 	switch {
-	case request.silent:
+	case request.noAnswer:
 		return o, false
-	case e.Legacy && e.Entry.Accompanied():
+	case e.Legacy && e.Entry.HasPresentPeer():
 		return encodeEvent(eventJoined, e.Room, p.ID()), true
 	case e.Legacy:
 		return encodeEvent(eventCreated, e.Room, p.ID()), true
 	case request.ack == "":
 		return o, false
 	}
-	return encodeAck(request.ack, s.entryAnswer(e)), true
+	return encodeAck(request.ack, s.newEnterAck(e)), true
 }
 
-func (s *Server) entryAnswer(e rooms.Event[string]) entryAnswer {
-	peers := make([]memberAnswer, len(e.Entry.Peers)) // never null
+func (s *Server) newEnterAck(e rooms.Event[string]) enterAck {
+	peers := make([]peerInfo, len(e.Entry.Peers)) // never null in JSON
 	for i, other := range e.Entry.Peers {
-		peers[i] = memberAnswer(other)
+		peers[i] = peerInfo(other)
 	}
-	knocks := make([]knockAnswer, len(e.Entry.Knocks))
+	knocks := make([]knockInfo, len(e.Entry.Knocks))
 	for i, k := range e.Entry.Knocks {
-		knocks[i] = knockAnswer{k.ID, k.Name}
+		knocks[i] = knockInfo{k.ID, k.Name}
 	}
-	return entryAnswer{
+	return enterAck{
 		OK: true, ID: e.Entry.ID, Seat: e.Entry.Token, Room: e.Room, Capacity: e.Entry.Capacity,
 		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(), Resumed: e.Entry.Resumed,
 	}
@@ -140,14 +141,14 @@ func (s *Server) entryAnswer(e rooms.Event[string]) entryAnswer {
 func (s *Server) countEntry(p *participant, e *rooms.Entry) {
 	result := eventJoined
 	switch {
-	case e.Again:
+	case e.AlreadyInRoom:
 		result = resultAgain
 	case e.Resumed:
 		result = resultResumed
 	case len(e.Peers) == 0:
 		result = eventCreated
 	}
-	if !e.Again {
+	if !e.AlreadyInRoom {
 		p.Log().Info().Str("as", e.ID).Str("result", result).Int("others", len(e.Peers)).Msg("joined a room")
 	}
 	s.metrics.joined(result, p)

@@ -14,6 +14,8 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/tcpproxy"
+	"vidchat/internal/enginetest/wait"
 )
 
 // cuts is how often each kind of client loses its connection.
@@ -24,142 +26,161 @@ func cuts() int {
 	return 2
 }
 
-// A wayBack is how somebody gets the seat again after an outage.
-type wayBack string
+// resumeMethod is how a client gets its seat back.
+type resumeMethod string
 
 const (
-	byToken   wayBack = "token"          // as new clients do
-	byMessage wayBack = "message"        // as old ones do that go on where they were
-	byJoin    wayBack = "create or join" // as old ones do whose page was loaded again
+	byToken   resumeMethod = "token"          // a new client
+	byMessage resumeMethod = "message"        // an old client that continues after a reconnect
+	byJoin    resumeMethod = "create or join" // an old client whose page was reloaded
 )
 
-// outages counts how they ended.
-type outages struct{ begun, seated, full, told atomic.Int64 }
+// outages counts connections by what became of them.
+type outages struct{ started, resumed, full, complete atomic.Int64 }
 
-// Connections are lost without a FIN while messages come, in a room where every
-// seat is taken: the seat is there on return, nobody hears a false "full", and
-// no message is lost, doubled or out of order.
+// Connections are lost without a FIN while messages arrive, in a room where every seat is
+// taken. On return, the seat is there, no client receives a false "full", and no message
+// is lost, duplicated or out of order.
 func TestCutsLoseNothing(t *testing.T) {
 	var count outages
 	t.Run("cut", func(t *testing.T) {
-		for _, version := range []int{3, 4} {
-			for _, transport := range dialer.Transports {
-				for _, way := range []wayBack{byToken, byMessage, byJoin} {
-					if way != byToken && version == 4 {
-						continue // the clients of the original speak Engine.IO 3
-					}
-					for i := range cuts() {
-						t.Run(fmt.Sprintf("EIO%d/%s/%s/%d", version, transport, way, i), func(t *testing.T) {
-							t.Parallel()
-							count.cutOnce(t, version, transport, way)
-						})
-					}
+		runEach(t, func(t *testing.T, version int, transport string) {
+			t.Parallel()
+			for _, method := range []resumeMethod{byToken, byMessage, byJoin} {
+				if method != byToken && version == 4 {
+					continue // clients of the original speak Engine.IO 3
+				}
+				for i := range cuts() {
+					t.Run(fmt.Sprintf("%s/%d", method, i), func(t *testing.T) {
+						t.Parallel()
+						count.cutOnce(t, version, transport, method)
+					})
 				}
 			}
-		}
+		})
 	})
-	begun := count.begun.Load()
-	t.Logf("of %d connections cut without a FIN, %d came back to their seat and %d to a false full; %d heard every message once and in order",
-		begun, count.seated.Load(), count.full.Load(), count.told.Load())
-	if count.seated.Load() != begun || count.full.Load() != 0 || count.told.Load() != begun {
+	started := count.started.Load()
+	t.Logf("of %d connections cut without a FIN, %d came back to their seat and %d to a false full; %d received every message once and in order",
+		started, count.resumed.Load(), count.full.Load(), count.complete.Load())
+	if count.resumed.Load() != started || count.full.Load() != 0 || count.complete.Load() != started {
 		t.Error("not all of them")
 	}
 }
 
-// cutOnce lets a talk to b, who loses the connection in the middle.
-func (o *outages) cutOnce(t *testing.T, version int, transport string, way wayBack) {
-	o.begun.Add(1)
-	h := startSeats(t)
-	cutter, url := h.cuttable()
-	a, b := h.dial(4, dialer.WebSocket), h.dialAt(url, version, transport, "")
-	a.enter("x", nil)
-	token := b.take("x", way)
-	a.expectPrefix(a.next(), `2["join","x"`)
+const (
+	outageMessages = 30
+	beforeOutage   = 15
+)
 
-	const messages, before = 30, 15
-	said, gone := make(chan struct{}), make(chan struct{})
+// cutOnce has a send messages to b, which loses its connection in the middle.
+func (o *outages) cutOnce(t *testing.T, version int, transport string, method resumeMethod) {
+	o.started.Add(1)
+	h := startWithHold(t)
+	proxy, url := h.startProxy(tcpproxy.Constant(0))
+	options := h.options(version, transport)
+	options.URL = url
+	a, b := h.dial(4, dialer.WebSocket), h.dialWith(options)
+	a.enter("x", nil)
+	token := b.joinOrEnter("x", method)
+	a.ExpectPrefix(`2["join","x"`)
+
+	lost := make(chan struct{})
+	sent := sendNumbersDuringOutage(a, method, lost)
+	received := b.readNumbers(beforeOutage)
+	if method != byToken { // such a client would receive messages again that are not acknowledged
+		h.awaitDelivered(b.SID, 1+beforeOutage) // "joined" came first
+	}
+	proxy.Fail()
+	close(lost)
+	received = append(received, b.drainNumbers()...)
+	<-sent
+
+	again := h.dialAgain(version, transport, b.SID)
+	o.resume(again, method, map[string]any{"seat": token, "seen": len(received)})
+	received = append(received, again.readNumbers(outageMessages-len(received))...)
+	o.resumed.Add(1) // what was kept for a seat goes to no other client
+	for n, number := range received {
+		if n != number {
+			t.Fatalf("received %v", received)
+		}
+	}
+	again.ExpectNothing() // no duplicates
+	o.complete.Add(1)
+}
+
+// sendNumbersDuringOutage sends numbers. For an old client it waits in the middle until the
+// connection is lost.
+func sendNumbersDuringOutage(from *client, method resumeMethod, lost <-chan struct{}) (sent <-chan struct{}) {
+	done := make(chan struct{})
 	go func() {
-		defer close(said)
-		for n := range messages {
-			if n == before && way != byToken {
-				<-gone
+		defer close(done)
+		for n := range outageMessages {
+			if n == beforeOutage && method != byToken {
+				<-lost
 			}
-			_ = a.Send(emitted("message", map[string]any{"n": n}))
+			_ = from.Send(event("message", map[string]any{"n": n}))
 			time.Sleep(20 * time.Millisecond)
 		}
 	}()
-	got := b.numbers(t, before)
-	if way != byToken { // who cannot say what has come would hear twice what is not confirmed
-		eventually(t, "all that was heard is confirmed", func() bool {
-			session, ok := h.sockets.Socket(b.SID)
-			return ok && session.Delivered() == 1+before // "joined" came before
-		})
-	}
-	cutter.cut()
-	close(gone)
-	got = append(got, b.leftover()...)
-	<-said
-
-	b2 := h.dialAt(h.url, version, transport, b.SID)
-	o.comeBack(b2, way, map[string]any{"seat": token, "seen": len(got)})
-	got = append(got, b2.numbers(t, messages-len(got))...)
-	o.seated.Add(1) // what was kept for a seat goes to nobody else
-	for n, number := range got {
-		if n != number {
-			t.Fatalf("heard %v", got)
-		}
-	}
-	b2.quiet() // and nothing twice
-	o.told.Add(1)
+	return done
 }
 
-// comeBack asks for the seat again.
-func (o *outages) comeBack(p *peer, way wayBack, seat map[string]any) {
+// awaitDelivered waits until a number of events are known to have arrived.
+func (h *harness) awaitDelivered(sid string, n uint64) {
+	h.t.Helper()
+	wait.Until(h.t, "the events are acknowledged", func() bool {
+		session, ok := h.sockets.Socket(sid)
+		return ok && session.Delivered() == n
+	})
+}
+
+// resume gets the seat back.
+func (o *outages) resume(p *client, method resumeMethod, seat map[string]any) {
 	p.t.Helper()
-	switch way {
+	switch method {
 	case byToken:
-		if answer := p.ask("enter", "x", seat); answer["resumed"] != true {
-			o.refused(p, fmt.Sprint(answer["error"]), answer)
+		if ack := p.emit("enter", "x", seat); ack["resumed"] != true {
+			o.refused(p, fmt.Sprint(ack["error"]), ack)
 		}
-	case byMessage: // which has no answer
-		p.send(emitted("message", map[string]any{"room": "x"}))
+	case byMessage: // has no answer
+		p.MustSend(event("message", map[string]any{"room": "x"}))
 	case byJoin:
-		if answer := p.join("x"); !strings.HasPrefix(answer, `2["joined","x"`) {
-			event, _, _ := strings.Cut(strings.TrimPrefix(answer, `2["`), `"`)
-			o.refused(p, event, answer)
+		if answer := p.Join("x"); !strings.HasPrefix(answer, `2["joined","x"`) {
+			name, _, _ := strings.Cut(strings.TrimPrefix(answer, `2["`), `"`)
+			o.refused(p, name, answer)
 		}
 	}
 }
 
-func (o *outages) refused(p *peer, why string, answer any) {
+func (o *outages) refused(p *client, code string, answer any) {
 	p.t.Helper()
-	if why == codeFull {
+	if code == codeFull {
 		o.full.Add(1)
 	}
-	p.t.Fatalf("coming back: %v", answer)
+	p.t.Fatalf("returning: %v", answer)
 }
 
-// take enters in the old way or the new, and returns the token.
-func (p *peer) take(room string, way wayBack) (token string) {
+// joinOrEnter takes a seat, and returns the token of a new client.
+func (p *client) joinOrEnter(room string, method resumeMethod) (token string) {
 	p.t.Helper()
-	if way != byToken {
-		p.expectPrefix(p.join(room), `2["joined"`)
+	if method != byToken {
+		p.expectJoin(room, `2["joined"`)
 		return ""
 	}
 	return p.enter(room, nil)["seat"].(string)
 }
 
-// numbers reads so many messages.
-func (p *peer) numbers(t *testing.T, count int) (all []int) {
-	t.Helper()
+// readNumbers waits for a number of messages.
+func (p *client) readNumbers(count int) (all []int) {
+	p.t.Helper()
 	for len(all) < count {
-		all = append(all, number(t, p.next()))
+		all = append(all, parseNumber(p.t, p.Next()))
 	}
 	return all
 }
 
-// leftover is what had come already when the connection was lost.
-func (p *peer) leftover() (all []int) {
+// drainNumbers returns the messages that arrived before the connection was lost.
+func (p *client) drainNumbers() (all []int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	<-p.Done()
@@ -168,11 +189,11 @@ func (p *peer) leftover() (all []int) {
 		if err != nil {
 			return all
 		}
-		all = append(all, number(p.t, packet))
+		all = append(all, parseNumber(p.t, packet))
 	}
 }
 
-func number(t testing.TB, packet string) int {
+func parseNumber(t testing.TB, packet string) int {
 	t.Helper()
 	rest, ok := strings.CutPrefix(packet, `2["message",{"n":`)
 	digits, _, _ := strings.Cut(rest, "}")
@@ -183,8 +204,8 @@ func number(t testing.TB, packet string) int {
 	return n
 }
 
-// What the client says is a goodbye. A close frame alone is none, since a proxy
-// may have sent it; but after 1000 and 1001 the others do not wait for long.
+// What the client says is a goodbye. A close frame alone is none, since a proxy may have
+// sent it; but after 1000 and 1001 the others do not wait for long.
 func TestACloseFrameIsNoGoodbye(t *testing.T) {
 	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, BriefHold: 300 * time.Millisecond})
 	a := h.dial(4, dialer.WebSocket)
@@ -203,25 +224,25 @@ func TestACloseFrameIsNoGoodbye(t *testing.T) {
 		{"1001 after leave", `42["leave","x"]`, "\x03\xe9", []string{"bye"}},
 		{"1001 after a disconnect that was taken back", "41 40", "\x03\xe9", []string{"bye"}},
 	} {
-		w := h.connected(4)
-		w.put(frameOf(`42["enter","x"]`))
-		a.expectPrefix(a.next(), `2["join","x"`)
+		w := h.connectedWebSocket(4)
+		w.send(textFrame(`42["enter","x"]`))
+		a.ExpectPrefix(`2["join","x"`)
 		for _, packet := range strings.Fields(test.said) {
-			w.put(frameOf(packet))
+			w.send(textFrame(packet))
 		}
-		w.put(masked(ws.OpClose, true, test.code))
+		w.send(clientFrame(ws.OpClose, true, test.code))
 		for _, want := range test.want {
-			if got := a.next(); !strings.HasPrefix(got, `2["`+want+`","x"`) {
-				t.Errorf("closed with %s: the other hears %s, want %s", test.name, got, want)
+			if got := a.Next(); !strings.HasPrefix(got, `2["`+want+`","x"`) {
+				t.Errorf("closed with %s: the other member receives %s, want %s", test.name, got, want)
 			}
 		}
 	}
 }
 
-// A client that hangs up says so before it closes the WebSocket, so its session
-// ends as it should.
+// A client that hangs up says so before it closes the WebSocket, so its session ends as
+// it should.
 func TestHangingUpIsAReasonOfItsOwn(t *testing.T) {
-	h := startSeats(t)
+	h := startWithHold(t)
 	for _, test := range []struct {
 		said string
 		code string
@@ -234,12 +255,12 @@ func TestHangingUpIsAReasonOfItsOwn(t *testing.T) {
 		{"40", "", engineio.ReasonClientFailed},
 	} {
 		before := h.sockets.Ended(test.want)
-		w := h.connected(4)
+		w := h.connectedWebSocket(4)
 		for _, packet := range strings.Fields(test.said) {
-			w.put(frameOf(packet))
+			w.send(textFrame(packet))
 		}
-		w.put(masked(ws.OpClose, true, test.code))
-		eventually(t, fmt.Sprintf("%s and a close frame count as %s", test.said, test.want), func() bool {
+		w.send(clientFrame(ws.OpClose, true, test.code))
+		wait.Until(t, fmt.Sprintf("%s and a close frame count as %s", test.said, test.want), func() bool {
 			return h.sockets.Ended(test.want) == before+1
 		})
 	}

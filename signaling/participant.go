@@ -9,15 +9,16 @@ import (
 // participant is the connection of a client that may have a seat.
 type participant struct {
 	*socketio.Socket
-	// spoke is that it has sent an event. Only who handles its events uses it.
-	spoke bool
-	// probing is that it waits for other members to show that they are there, and
-	// so cannot show that it is there itself.
+	// sentFirstEvent means that the client can no longer claim the seat of an earlier
+	// session by its cookie. Only the goroutine that handles its events uses it.
+	sentFirstEvent bool
+	// probing means that its event handler waits for the answers of other members, so
+	// its own silence proves nothing.
 	probing atomic.Bool
 }
 
-// entryRequest is how an entry is to be answered. It travels with the request.
+// entryRequest says how to answer an entry. It travels with the request.
 type entryRequest struct {
-	ack    string // the number to answer under, if the client asked for an answer
-	silent bool   // the client does not know that it has entered, and is not told
+	ack      string // the number of the ack that the client asked for, if any
+	noAnswer bool   // the client did not ask to enter
 }

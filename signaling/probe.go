@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	// probeTime is how long a member may take to show that it is there, when
-	// another client wants the seat.
-	probeTime = 2 * time.Second
-	// fullTime is how long a newcomer may have to wait for "full". Members that
-	// die one after the other could make it wait without end.
-	fullTime = 2400 * time.Millisecond
-	// probeInterval is how often the waiting newcomer looks.
+	// probeTimeout is how long a member may take to respond when another client needs
+	// its seat.
+	probeTimeout = 2 * time.Second
+	// fullTimeout limits the wait for "full". Otherwise, members that fail one after
+	// the other could prolong it without end.
+	fullTimeout = 2400 * time.Millisecond
+	// probeInterval is how often the members are checked.
 	probeInterval = 5 * time.Millisecond
 )
 
-// removeSilent probes members on behalf of a newcomer, takes those that stay
-// silent from their seats, and returns how many these were. It does not wait for
-// the others as soon as one is found to have ended.
+// removeSilent probes members on behalf of a new one, removes those that do not
+// respond from their seats, and returns how many it removed. If sessions have ended in
+// the meantime, it removes these and does not wait for the others.
 func (s *Server) removeSilent(newcomer *participant, members []*participant) (removed int) {
 	newcomer.probing.Store(true)
 	defer newcomer.probing.Store(false)
@@ -27,7 +27,7 @@ func (s *Server) removeSilent(newcomer *participant, members []*participant) (re
 	for _, p := range members {
 		p.Probe()
 	}
-	for len(members) > 0 && newcomer.Reason() == "" && time.Since(began) < probeTime {
+	for len(members) > 0 && newcomer.Reason() == "" && time.Since(began) < probeTimeout {
 		time.Sleep(probeInterval)
 		if n := s.removeEnded(members); n > 0 {
 			return n
@@ -46,19 +46,19 @@ func (s *Server) removeSilent(newcomer *participant, members []*participant) (re
 	return removed
 }
 
-// removeEnded takes members whose sessions have ended from their seats, and
-// returns how many these were.
+// removeEnded removes members whose sessions have ended from their seats, and returns
+// how many it removed.
 func (s *Server) removeEnded(members []*participant) (n int) {
 	for _, p := range members {
 		if p.Reason() != "" {
-			s.depart(p)
+			s.removeParticipant(p)
 			n++
 		}
 	}
 	return n
 }
 
-// silentFor returns the members that have sent nothing for so long.
+// silentFor returns the members that have sent nothing for a time.
 func silentFor(members []*participant, d time.Duration) []*participant {
 	var silent []*participant
 	for _, p := range members {

@@ -9,8 +9,8 @@ import (
 	"vidchat/internal/engineio/wire"
 )
 
-// The events of the protocol; PROTOCOL.md says what they mean. The client has the
-// same names in client/src/signaling; a test compares the two.
+// Event names. PROTOCOL.md describes the events. A test compares the names with those
+// in client/src/signaling.
 const (
 	// From clients.
 	eventCreateOrJoin = "create or join"
@@ -51,13 +51,13 @@ func encodeEvent(name string, args ...any) wire.Outgoing {
 	return wire.NewMessage("2", string(append(b, ']')))
 }
 
-// encodeAck encodes the ack that was asked for under a number.
+// encodeAck encodes the ack with a number.
 func encodeAck(ack string, value any) wire.Outgoing {
 	return wire.NewMessage("3", ack, encode([]any{value}))
 }
 
-// appendValue is encode, with a short way for most strings: names of events and
-// ids need no escapes.
+// appendValue is encode with a fast path for strings that need no escaping, such as
+// event names and ids.
 func appendValue(b []byte, value any) []byte {
 	if text, ok := value.(string); ok && isPlain(text) {
 		return append(append(append(b, '"'), text...), '"')
@@ -77,7 +77,7 @@ func isPlain(text string) bool {
 func encode(value any) string {
 	b, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // strings, numbers, lists and our own structs have a JSON form
+		panic(err) // cannot happen: these are strings, numbers, lists and our own structs
 	}
 	return string(b)
 }
@@ -86,12 +86,12 @@ func restartingEvent(after time.Duration) wire.Outgoing {
 	return encodeEvent(eventRestarting, after.Milliseconds())
 }
 
-// encodeMessage wraps details, as they came, in a message from a peer. Its number
-// is for clients that say what they have seen when they come back; 0 is none.
+// encodeMessage encodes a message event with details byte for byte and the sender's
+// id. The number is for clients that report what they have seen; 0 means none.
 func encodeMessage(details, from string, number uint64) wire.Outgoing {
-	const begin = `2["` + eventMessage + `",`
+	const head = `2["` + eventMessage + `",`
 	if number == 0 {
-		return wire.NewMessage(begin, details, `,"`, from, `"]`)
+		return wire.NewMessage(head, details, `,"`, from, `"]`)
 	}
-	return wire.NewMessage(begin, details, `,"`, from, `",`, strconv.FormatUint(number, 10), `]`)
+	return wire.NewMessage(head, details, `,"`, from, `",`, strconv.FormatUint(number, 10), `]`)
 }

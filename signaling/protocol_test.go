@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// eventNames are the values of all constants event… in protocol.go.
+// eventNames returns the values of all event… constants in protocol.go.
 func eventNames(t *testing.T) (names []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "protocol.go", nil, 0)
@@ -34,7 +34,7 @@ func eventNames(t *testing.T) (names []string) {
 	return names
 }
 
-// The names of events stand in three places, which have to agree.
+// Event names are in three places that have to agree.
 func TestEventNamesAgree(t *testing.T) {
 	names := eventNames(t)
 	if len(names) < 20 {
@@ -46,7 +46,7 @@ func TestEventNamesAgree(t *testing.T) {
 	}
 	for _, name := range names {
 		if !strings.Contains(string(protocol), "`"+name+"`") {
-			t.Errorf("PROTOCOL.md does not tell of %q", name)
+			t.Errorf("PROTOCOL.md does not describe %q", name)
 		}
 	}
 	client, err := os.ReadFile("../client/src/signaling/protocol.ts")
@@ -55,11 +55,11 @@ func TestEventNamesAgree(t *testing.T) {
 	}
 	_, list, _ := strings.Cut(string(client), "export const EVENTS = {")
 	list, _, _ = strings.Cut(list, "}")
-	clients := regexp.MustCompile(`'([^']+)'`).FindAllStringSubmatch(list, -1)
-	if len(clients) < 8 {
-		t.Fatalf("only %q in the client", clients)
+	clientNames := regexp.MustCompile(`'([^']+)'`).FindAllStringSubmatch(list, -1)
+	if len(clientNames) < 8 {
+		t.Fatalf("only %q in the client", clientNames)
 	}
-	for _, match := range clients {
+	for _, match := range clientNames {
 		if !slices.Contains(names, match[1]) {
 			t.Errorf("the client's event %q is not the server's", match[1])
 		}

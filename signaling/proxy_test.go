@@ -7,23 +7,24 @@ import (
 	"github.com/gobwas/ws"
 
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/wait"
 )
 
 // A proxy that reloads closes every WebSocket behind it. A locked call stays
 // locked, and its members have their seats.
 func TestAReloadingProxyCostsNoSeat(t *testing.T) {
 	for _, code := range []ws.StatusCode{ws.StatusNormalClosure, ws.StatusGoingAway, 0} {
-		h := startSeats(t)
+		h := startWithHold(t)
 		a, b := h.dial(4, dialer.WebSocket), h.dial(4, dialer.Upgrade)
 		seatA, seatB := a.enter("x", nil)["seat"], b.enter("x", nil)["seat"]
-		a.next() // join
-		a.send(`2["lock",true]`)
-		a.expect(`2["locked","x",true]`)
+		a.Next() // join
+		a.MustSend(`2["lock",true]`)
+		a.Expect(`2["locked","x",true]`)
 		a.CloseWebSocket(code)
 		b.CloseWebSocket(code)
 		h.eventuallyAway(2)
 
-		h.dial(4, dialer.WebSocket).refusedBy("locked", "enter", "x", nil)
+		h.dial(4, dialer.WebSocket).expectError("locked", "enter", "x", nil)
 		for _, seat := range []any{seatA, seatB} {
 			back := h.dial(4, dialer.WebSocket).enter("x", map[string]any{"seat": seat})
 			if back["resumed"] != true || back["locked"] != true {
@@ -35,34 +36,34 @@ func TestAReloadingProxyCostsNoSeat(t *testing.T) {
 
 // The original's client does not join again: it sends its next message.
 func TestAReloadingProxyCostsAnOldClientNoSeat(t *testing.T) {
-	h := startSeats(t)
+	h := startWithHold(t)
 	a, b := h.dial(3, dialer.WebSocket), h.dial(3, dialer.Upgrade)
-	a.join("x")
-	b.join("x")
-	a.expect(`2["join","x"]`)
+	a.Join("x")
+	b.Join("x")
+	a.Expect(`2["join","x"]`)
 	a.CloseWebSocket(ws.StatusGoingAway)
 	b.CloseWebSocket(ws.StatusGoingAway)
 	h.eventuallyAway(2)
 
-	a2 := h.dialAt(h.url, 3, dialer.WebSocket, a.SID)
-	a2.send(`2["message",{"room":"x","n":1}]`)
-	b2 := h.dialAt(h.url, 3, dialer.WebSocket, b.SID)
-	b2.send(`2["message",{"room":"x","n":2}]`)
+	a2 := h.dialAgain(3, dialer.WebSocket, a.SID)
+	a2.MustSend(`2["message",{"room":"x","n":1}]`)
+	b2 := h.dialAgain(3, dialer.WebSocket, b.SID)
+	b2.MustSend(`2["message",{"room":"x","n":2}]`)
 	for got := ""; !strings.HasPrefix(got, `2["message",{"room":"x","n":1}`); {
-		got = b2.next()
+		got = b2.Next()
 	}
 	for got := ""; !strings.HasPrefix(got, `2["message",{"room":"x","n":2}`); {
-		got = a2.next()
+		got = a2.Next()
 	}
 	stranger := h.dial(3, dialer.WebSocket)
-	stranger.expectPrefix(stranger.join("x"), `2["full"`)
+	stranger.expectJoin("x", `2["full"`)
 }
 
 // eventuallyAway waits until n sessions have ended, whose seats are all held.
 func (h *harness) eventuallyAway(n int) {
 	h.t.Helper()
 	_, seats := h.rooms.Size()
-	eventually(h.t, "the sessions end", func() bool { return h.Sessions() == 0 })
+	wait.Until(h.t, "the sessions end", func() bool { return h.Sessions() == 0 })
 	if _, left := h.rooms.Size(); left != n || seats < n {
 		h.t.Errorf("%d seats are held, want %d", left, n)
 	}

@@ -10,23 +10,24 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/wait"
 )
 
-// Every client hears that the server restarts before it is closed, whatever
-// it came over, and a WebSocket is closed with the code for it.
-func TestShutdownTellsEverybody(t *testing.T) {
-	everyway(t, func(t *testing.T, h *harness, version int, transport string) {
+// Every client is told about the restart before it is closed. A WebSocket gets the close
+// code for it.
+func TestShutdownNotifiesClients(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, h *harness, version int, transport string) {
 		a, b := h.dial(version, transport), h.dial(version, transport)
-		a.join("x")
-		b.join("x")
-		a.expect(`2["join","x"]`)
-		if err := h.Shutdown(timed(t)); err != nil {
+		a.Join("x")
+		b.Join("x")
+		a.Expect(`2["join","x"]`)
+		if err := h.Shutdown(wait.Context(t)); err != nil {
 			t.Fatalf("Shutdown: %v", err)
 		}
-		for _, p := range []*peer{a, b} {
-			p.expectPrefix(p.next(), `2["restarting",`)
-			if got, err := p.Receive(timed(t)); err == nil {
-				t.Errorf("then %s", got)
+		for _, p := range []*client{a, b} {
+			p.ExpectPrefix(`2["restarting",`)
+			if got, err := p.Receive(wait.Context(t)); err == nil {
+				t.Errorf("received %s after it", got)
 			} else if transport != dialer.Polling {
 				var closed *dialer.CloseError
 				if !errors.As(err, &closed) || closed.Code != 1012 {
@@ -39,15 +40,15 @@ func TestShutdownTellsEverybody(t *testing.T) {
 	})
 }
 
-// A client that was between two polls still learns what waited for it.
+// A client between two polls still gets what was queued.
 func TestShutdownBetweenPolls(t *testing.T) {
 	h := start(t, engineio.Config{})
 	sid := h.handshake(3)
-	if err := h.Shutdown(timed(t)); err != nil {
+	if err := h.Shutdown(wait.Context(t)); err != nil {
 		t.Fatalf("Shutdown: %v", err)
 	}
-	w := h.raw()
-	for _, want := range []string{`42["restarting",`, "1:1"} { // each in an answer of its own
+	w := h.openRaw()
+	for _, want := range []string{`42["restarting",`, "1:1"} { // each in its own response
 		w.request(http.MethodGet, h.query(3, sid))
 		if _, body := w.response(); !strings.Contains(body, want) {
 			t.Errorf("polled %q", body)
@@ -55,13 +56,13 @@ func TestShutdownBetweenPolls(t *testing.T) {
 	}
 }
 
-// While it shuts down and afterwards, the server takes no new session.
+// During and after a shutdown, handshakes are refused.
 func TestShutdownRefusesHandshakes(t *testing.T) {
 	h := start(t, engineio.Config{})
 	if h.Draining() {
-		t.Error("draining from the beginning")
+		t.Error("draining before the shutdown")
 	}
-	if err := h.Shutdown(timed(t)); err != nil {
+	if err := h.Shutdown(wait.Context(t)); err != nil {
 		t.Fatalf("Shutdown: %v", err)
 	}
 	for _, request := range []struct {
@@ -71,7 +72,7 @@ func TestShutdownRefusesHandshakes(t *testing.T) {
 		{"EIO=3&transport=polling", nil}, {"EIO=4&transport=polling", nil},
 		{"EIO=3&transport=websocket", upgradeHeaders}, {"EIO=4&transport=websocket", upgradeHeaders},
 	} {
-		w := h.raw()
+		w := h.openRaw()
 		w.request(http.MethodGet, request.query, request.headers...)
 		resp, body := w.response()
 		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" || !strings.Contains(body, `"code":6`) {
@@ -81,60 +82,59 @@ func TestShutdownRefusesHandshakes(t *testing.T) {
 	if !h.Draining() {
 		t.Error("not draining")
 	}
-	if err := h.Shutdown(timed(t)); err != nil {
-		t.Errorf("the second time: %v", err)
+	if err := h.Shutdown(wait.Context(t)); err != nil {
+		t.Errorf("second Shutdown: %v", err)
 	}
 }
 
-// Clients that stall hold up neither the others nor the end.
+// Clients that stall delay neither the others nor the shutdown.
 func TestShutdownWithStalledClients(t *testing.T) {
 	h := start(t, engineio.Config{})
-	a, slow := h.dial(4, dialer.WebSocket), h.small()
-	slow.put(frameOf(`42["create or join","x"]`))
-	_, _ = slow.frame()
-	a.join("x")
-	for range 200 { // more than the kernel takes, less than the outbox
-		a.send(`2["message","` + strings.Repeat("x", 20_000) + `"]`)
-		a.quiet()
+	a, slow := h.dial(4, dialer.WebSocket), h.smallBufferWebSocket()
+	slow.join("x")
+	a.Join("x")
+	for range 200 { // more than the kernel buffers, less than the outbox
+		a.MustSend(event("message", strings.Repeat("x", 20_000)))
+		a.ExpectNothing()
 		if h.sockets.Ended(engineio.ReasonSlowReader) > 0 {
 			break
 		}
 	}
-	half := h.socket(4, h.handshake(4))
-	half.put(frameOf("2probe"))
-	half.wantText("3probe")
-	body := h.raw()
+	h.openWebSocket(4, h.handshake(4)).probe()
+	body := h.openRaw()
 	body.request(http.MethodPost, h.query(4, h.handshake(4)), "Content-Length: 100")
-	body.put([]byte("4"))
-	flooding := h.connected(3)
-	stop := make(chan struct{})
+	body.send([]byte("4"))
+	flooding := h.connectedWebSocket(3)
+	disconnected := make(chan struct{})
 	go func() {
-		defer close(stop)
-		for flood := []byte(strings.Repeat(string(frameOf("6")), 1000)); ; {
+		defer close(disconnected)
+		for flood := []byte(strings.Repeat(string(textFrame("6")), 1000)); ; {
 			if _, err := flooding.Write(flood); err != nil {
 				return
 			}
 		}
 	}()
+	const limit = 5 * time.Second
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
 	began := time.Now()
-	if err := h.Shutdown(timed(t)); err != nil {
+	if err := h.Shutdown(ctx); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	if took := time.Since(began); took > patience-time.Second {
-		t.Errorf("Shutdown took %v", took)
+	if took := time.Since(began); took > limit*4/5 {
+		t.Errorf("Shutdown took %v of %v", took, limit)
 	}
-	a.expectPrefix(a.next(), `2["restarting",`)
-	<-stop
+	a.ExpectPrefix(`2["restarting",`)
+	<-disconnected
 }
 
-// Whatever was received before the shutdown, or waits in the socket, is still
-// relayed.
+// What was received before the shutdown, or waits in the socket, is still relayed.
 func TestShutdownLosesNothingReceived(t *testing.T) {
 	for _, transport := range dialer.Transports {
 		h := start(t, engineio.Config{})
 		a, b := h.dial(3, transport), h.dial(4, dialer.WebSocket)
-		a.join("x")
-		b.join("x")
+		a.Join("x")
+		b.Join("x")
 		packets := make([]string, 50)
 		for i := range packets {
 			packets[i] = `42["message",` + strings.Repeat("1", i+1) + `]`
@@ -142,28 +142,27 @@ func TestShutdownLosesNothingReceived(t *testing.T) {
 		if err := a.SendPayload(packets...); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Shutdown(timed(t)); err != nil {
+		if err := h.Shutdown(wait.Context(t)); err != nil {
 			t.Errorf("Shutdown: %v", err)
 		}
 		n := 0
-		for got := ""; ; n++ {
-			var err error
-			if got, err = b.Receive(timed(t)); err != nil {
-				break
+		for {
+			got, err := b.Receive(wait.Context(t))
+			if err != nil {
+				break // the server has closed the session
 			}
-			if strings.HasPrefix(got, `2["restarting"`) {
-				n--
-				continue
+			if !strings.HasPrefix(got, `2["restarting"`) {
+				n++
+				senderOf(t, got, strings.Repeat("1", n))
 			}
-			sender(t, got, strings.Repeat("1", n+1))
 		}
 		if n != len(packets) {
-			t.Errorf("%s: %d of %d messages came", transport, n, len(packets))
+			t.Errorf("%s: %d of %d messages arrived", transport, n, len(packets))
 		}
 	}
 }
 
-// A server whose context ends stops by itself.
+// A server stops when its context ends.
 func TestRunEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := New(Config{})
@@ -175,7 +174,7 @@ func TestRunEndsWithContext(t *testing.T) {
 		if err != nil {
 			t.Errorf("Run: %v", err)
 		}
-	case <-time.After(patience):
-		t.Error("Run goes on")
+	case <-time.After(wait.Timeout):
+		t.Error("Run has not returned")
 	}
 }

@@ -11,8 +11,8 @@ import (
 // Handshake opens an Engine.IO 4 session over polling.
 const Handshake = "/socket.io/?EIO=4&transport=polling"
 
-// Client sends requests to one listener, and shows answers as they are: it
-// follows no redirect and decompresses nothing.
+// Client sends requests to one listener. It returns responses unchanged: it follows no
+// redirect and decompresses nothing.
 type Client struct {
 	URL string
 
@@ -20,7 +20,7 @@ type Client struct {
 	http *http.Client
 }
 
-// NewClient makes a client of a server at a URL without a path.
+// NewClient returns a client of the server at a URL without a path.
 func NewClient(t testing.TB, url string) *Client {
 	c := &Client{URL: url, t: t, http: &http.Client{
 		Transport:     &http.Transport{DisableCompression: true},
@@ -31,7 +31,7 @@ func NewClient(t testing.TB, url string) *Client {
 	return c
 }
 
-// Answer is a response whose body is read.
+// Answer is a response whose body was read.
 type Answer struct {
 	*http.Response
 	Text string
@@ -65,11 +65,11 @@ func (c *Client) Send(method, path, body string, headers ...string) Answer {
 	return Answer{response, string(text)}
 }
 
-// BehindProxy is the header with which a proxy passes on a request of a client at
-// an address. Loopback itself is not limited.
+// BehindProxy returns the header with which a proxy forwards a request from an address.
+// Limits do not apply to loopback addresses.
 func BehindProxy(address string) []string { return []string{"X-Forwarded-For", address} }
 
-// DialTCP opens a connection for a test that writes its own bytes.
+// DialTCP opens a connection on which a test writes its own bytes.
 func (c *Client) DialTCP() net.Conn {
 	c.t.Helper()
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(c.URL, "http://"), Timeout)

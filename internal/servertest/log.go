@@ -6,23 +6,23 @@ import (
 	"sync"
 )
 
-// Log keeps what a server logs, and finds its addresses in it.
+// Log keeps what a server logs and finds the server's addresses in it.
 type Log struct {
 	listening chan string
 
-	mu    sync.Mutex // guards what follows
+	mu    sync.Mutex // guards the fields below
 	text  bytes.Buffer
 	admin string
 }
 
-// NewLog makes a log for one server.
+// NewLog returns a Log for one server.
 func NewLog() *Log { return &Log{listening: make(chan string, 1)} }
 
-// Listening gets the server's URL once it listens.
+// Listening receives the server's URL once it listens.
 func (l *Log) Listening() <-chan string { return l.listening }
 
-// adminURL is where operators connect. It is known before Listening gets the
-// server's URL.
+// adminURL returns the URL of the listener for operators. It is known before Listening
+// receives the server's URL.
 func (l *Log) adminURL() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,7 +48,7 @@ func (l *Log) Write(lines []byte) (int, error) {
 	return l.text.Write(lines)
 }
 
-// String is everything logged so far.
+// String returns everything logged so far.
 func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

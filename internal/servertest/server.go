@@ -1,6 +1,5 @@
-// Package servertest starts the whole server in a test, wired as in production,
-// and gives tests the clients to talk to it: requests (client.go) and callers
-// (peer.go).
+// Package servertest starts the whole server in a test, wired as in production. Its
+// clients send requests (client.go) or take part in calls (peer.go).
 package servertest
 
 import (
@@ -14,11 +13,12 @@ import (
 	"time"
 
 	"vidchat/internal/config"
+	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/server"
 )
 
-// Timeout bounds every wait of a test.
-const Timeout = 10 * time.Second
+// Timeout limits every wait of a test.
+const Timeout = wait.Timeout
 
 // Server is the whole program in a test, apart from its command line.
 type Server struct {
@@ -37,8 +37,8 @@ func Start(t testing.TB, env map[string]string) *Server {
 	return StartWith(t, BuiltClient, env)
 }
 
-// StartWith runs a server on free ports of the loopback interface, in a directory
-// of its own, until the test ends. env adds to the settings of that.
+// StartWith runs a server until the test ends, on free ports of the loopback interface
+// and in a directory of its own. env has additional settings.
 func StartWith(t testing.TB, client fs.FS, env map[string]string) *Server {
 	t.Helper()
 	c, err := Load(t, env)
@@ -69,7 +69,7 @@ func StartWith(t testing.TB, client fs.FS, env map[string]string) *Server {
 	return s
 }
 
-// Load reads the settings of a server on free ports, with what env adds to them.
+// Load returns the settings of a server on free ports, with those of env.
 func Load(t testing.TB, env map[string]string) (config.Config, error) {
 	t.Helper()
 	free := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "ADMIN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug"}
@@ -81,10 +81,10 @@ func Load(t testing.TB, env map[string]string) (config.Config, error) {
 	}, t.TempDir())
 }
 
-// BeginStop starts the shutdown and does not wait for it.
+// BeginStop starts the shutdown without waiting for its end.
 func (s *Server) BeginStop() { s.cancel() }
 
-// Stop ends the server and waits. It returns the same result every time.
+// Stop ends the server and waits. It always returns the same result.
 func (s *Server) Stop() error { return s.stop() }
 
 // StopCleanly ends the server, and fails the test if it ends with an error.
@@ -95,13 +95,13 @@ func (s *Server) StopCleanly() {
 	}
 }
 
-// Dial connects a caller.
+// Dial connects a client.
 func (s *Server) Dial(version int, transport string) *Peer {
 	s.t.Helper()
 	return Dial(s.t, s.URL, version, transport)
 }
 
-// HostPort is the address of the main listener.
+// HostPort returns the address of the main listener.
 func (s *Server) HostPort() (host, port string) {
 	u, err := url.Parse(s.URL)
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Server) HostPort() (host, port string) {
 	return u.Hostname(), u.Port()
 }
 
-// BuiltClient is a compiled client as the build leaves it.
+// BuiltClient is a compiled client, as the build creates it.
 var BuiltClient = fstest.MapFS{
 	".gitkeep":             {},
 	"index.html":           {Data: page("landing")},
@@ -126,7 +126,7 @@ var BuiltClient = fstest.MapFS{
 	"robots.txt":                                  {Data: []byte("User-agent: *")},
 }
 
-// UnbuiltClient is what is embedded if npm never ran.
+// UnbuiltClient is what is embedded if npm has not run.
 var UnbuiltClient = fstest.MapFS{".gitkeep": {}}
 
 func page(title string) []byte {

@@ -1,6 +1,6 @@
-// Package dialer is an Engine.IO client of both versions and all transports,
-// for tests and load. It shows packets as they are on the wire, so that a test
-// sees what socket.io-client would hide.
+// Package dialer is an Engine.IO client for tests. It has both versions and all
+// transports. It returns packets as they are on the wire, including what
+// socket.io-client would hide.
 package dialer
 
 import (
@@ -18,28 +18,28 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// The ways a connection can be carried.
+// Ways to connect.
 const (
 	Polling   = "polling"
 	WebSocket = "websocket"
-	Upgrade   = "upgrade" // begins with polling, then changes over
+	Upgrade   = "upgrade" // starts with polling and upgrades to a WebSocket
 )
 
-// Transports are all of them, for tables.
+// Transports are all ways to connect.
 var Transports = []string{Polling, WebSocket, Upgrade}
 
-// Options choose how to connect.
+// Options are the parameters of Dial.
 type Options struct {
 	URL       string      // of the server, such as http://127.0.0.1:4000/socket.io/
 	TLS       *tls.Config // for https
 	Version   int         // 3 or 4
 	Transport string
 	Header    http.Header
-	// Silent connections do not keep the heartbeat up.
+	// Silent clients do not keep up the heartbeat.
 	Silent bool
 }
 
-// Conn is one open session.
+// Conn is a session.
 type Conn struct {
 	SID          string
 	PingInterval time.Duration
@@ -50,19 +50,19 @@ type Conn struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	routines sync.WaitGroup
-	paused   atomic.Bool   // a WebSocket is about to take over
-	polled   chan struct{} // closed with the last poll
+	pausing  atomic.Bool   // no poll starts, since an upgrade is under way
+	paused   chan struct{} // closed when the last poll has ended
 
-	mu     sync.Mutex // guards socket, and orders what is sent
+	mu     sync.Mutex // guards socket, and orders packets that are sent
 	socket *socket    // nil while polling
 }
 
-// ErrClosed is the cause of the end after Close.
+// ErrClosed is the error after Close or Abort.
 var ErrClosed = errors.New("dialer: closed")
 
 // Dial opens a session, and upgrades it if asked to.
 func Dial(ctx context.Context, opts Options) (*Conn, error) {
-	c := open(opts)
+	c := newConn(opts)
 	err := c.handshake(ctx)
 	if err == nil && opts.Transport == Upgrade {
 		err = c.Upgrade(ctx)
@@ -74,12 +74,12 @@ func Dial(ctx context.Context, opts Options) (*Conn, error) {
 	return c, nil
 }
 
-func open(opts Options) *Conn {
+func newConn(opts Options) *Conn {
 	c := &Conn{
 		opts:    opts,
 		http:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2, TLSClientConfig: opts.TLS}},
 		packets: make(chan string, 1024),
-		polled:  make(chan struct{}),
+		paused:  make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c
@@ -99,28 +99,27 @@ func (c *Conn) handshake(ctx context.Context) error {
 	if len(first) == 0 || !strings.HasPrefix(first[0], "0") {
 		return fmt.Errorf("dialer: handshake began with %q", first)
 	}
-	var hello struct {
+	var open struct {
 		SID          string `json:"sid"`
 		PingInterval int64  `json:"pingInterval"`
 	}
-	if err := json.Unmarshal([]byte(first[0][1:]), &hello); err != nil {
+	if err := json.Unmarshal([]byte(first[0][1:]), &open); err != nil {
 		return err
 	}
-	c.SID, c.PingInterval = hello.SID, time.Duration(hello.PingInterval)*time.Millisecond
+	c.SID, c.PingInterval = open.SID, time.Duration(open.PingInterval)*time.Millisecond
 	c.deliver(first[1:])
 	if c.opts.Transport != WebSocket {
-		c.routines.Go(c.pollOn)
+		c.routines.Go(c.pollLoop)
 	} else {
 		c.routines.Go(func() { c.read(c.socket) })
 	}
 	if c.opts.Version == 3 && !c.opts.Silent {
-		c.routines.Go(c.pingOn)
+		c.routines.Go(c.pingLoop)
 	}
 	return nil
 }
 
-// deliver sorts packets out: messages go to the receiver, the heartbeat is
-// answered.
+// deliver queues messages for Receive and answers pings.
 func (c *Conn) deliver(packets []string) {
 	for _, p := range packets {
 		switch {
@@ -139,7 +138,7 @@ func (c *Conn) deliver(packets []string) {
 	}
 }
 
-func (c *Conn) pingOn() {
+func (c *Conn) pingLoop() {
 	tick := time.NewTicker(c.PingInterval)
 	defer tick.Stop()
 	for {
@@ -152,7 +151,7 @@ func (c *Conn) pingOn() {
 	}
 }
 
-// Send sends a message: a Socket.IO packet, say.
+// Send sends a message, such as a Socket.IO packet.
 func (c *Conn) Send(message string) error { return c.sendPacket("4" + message) }
 
 func (c *Conn) sendPacket(packet string) error {
@@ -173,8 +172,8 @@ func (c *Conn) sendLocked(packets ...string) error {
 	return nil
 }
 
-// SendPayload sends several packets at once, in one payload where polling
-// carries them. They are whole packets, type and all.
+// SendPayload sends packets together, including their types. Over polling, they are one
+// payload.
 func (c *Conn) SendPayload(packets ...string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -198,10 +197,10 @@ func (c *Conn) Receive(ctx context.Context) (string, error) {
 	}
 }
 
-// Done is closed when the session is over.
+// Done is closed when the session has ended.
 func (c *Conn) Done() <-chan struct{} { return c.ctx.Done() }
 
-// Close says goodbye and lets go of the session.
+// Close sends a CLOSE packet and disconnects.
 func (c *Conn) Close() {
 	_ = c.sendPacket("1")
 	c.Abort()
@@ -218,7 +217,7 @@ func (c *Conn) CloseWebSocket(code ws.StatusCode) {
 	c.Abort()
 }
 
-// Abort lets go of the session without a word.
+// Abort disconnects without a CLOSE packet.
 func (c *Conn) Abort() {
 	c.cancel(ErrClosed)
 	c.mu.Lock()

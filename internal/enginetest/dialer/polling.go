@@ -11,8 +11,7 @@ import (
 	"unicode/utf16"
 )
 
-// Request makes a request of this session, for tests that want one of their
-// own.
+// Request sends a request that belongs to this session.
 func (c *Conn) Request(ctx context.Context, method, transport string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.url(transport), body)
 	if err != nil {
@@ -56,7 +55,7 @@ func readAnswer(resp *http.Response) (string, error) {
 	return string(body), err
 }
 
-// StatusError is an answer that is not 200.
+// StatusError is a response with a status other than 200.
 type StatusError struct {
 	Code int
 	Body string
@@ -64,9 +63,9 @@ type StatusError struct {
 
 func (e *StatusError) Error() string { return fmt.Sprintf("dialer: HTTP %d: %s", e.Code, e.Body) }
 
-// pollOn polls until the session ends or a WebSocket takes over.
-func (c *Conn) pollOn() {
-	defer close(c.polled)
+// pollLoop polls until the session ends or is upgraded.
+func (c *Conn) pollLoop() {
+	defer close(c.paused)
 	for c.ctx.Err() == nil {
 		packets, err := c.poll(c.ctx)
 		if err != nil {
@@ -74,14 +73,13 @@ func (c *Conn) pollOn() {
 			return
 		}
 		c.deliver(packets)
-		if c.paused.Load() {
+		if c.pausing.Load() {
 			return
 		}
 	}
 }
 
-// post is called with the lock held: a client has one request with data at a
-// time.
+// post sends packets. The caller holds c.mu, so that only one post is under way.
 func (c *Conn) post(packets []string) error {
 	resp, err := c.Request(c.ctx, http.MethodPost, Polling, strings.NewReader(c.join(packets)))
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // socket is the client's end of a WebSocket.
 type socket struct {
 	conn net.Conn
-	in   io.Reader // what came with the handshake, and then the connection
+	in   io.Reader // the connection, after what arrived with the handshake
 }
 
 func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
@@ -34,13 +34,13 @@ func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
 
 func (s *socket) write(packet string) error { return s.send(ws.OpText, []byte(packet)) }
 
-// send writes a frame by one call, since a pong may be sent at the same time.
+// send writes a frame with one call, since a pong may be sent concurrently.
 func (s *socket) send(op ws.OpCode, data []byte) error {
 	_, err := s.conn.Write(ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, true, data))))
 	return err
 }
 
-// next reads a packet. It answers control frames on the way.
+// next reads a packet. It answers control frames that precede it.
 func (s *socket) next() (string, error) {
 	r := wsutil.Reader{Source: s.in, State: ws.StateClientSide, CheckUTF8: true, OnIntermediate: s.control}
 	for {
@@ -62,7 +62,7 @@ func (s *socket) next() (string, error) {
 	}
 }
 
-// CloseError is the close frame with which the server ended a WebSocket.
+// CloseError is the close frame with which the server closed a WebSocket.
 type CloseError struct {
 	Code int
 	Text string
@@ -107,8 +107,8 @@ func (c *Conn) read(s *socket) {
 	}
 }
 
-// Upgrade changes over from polling to a WebSocket, as engine.io-client does:
-// probe, wait for the running requests, upgrade.
+// Upgrade moves the session from polling to a WebSocket as engine.io-client does: it
+// probes, waits for pending requests, and sends the UPGRADE packet.
 func (c *Conn) Upgrade(ctx context.Context) error {
 	s, err := c.dialSocket(ctx)
 	if err != nil {
@@ -118,10 +118,10 @@ func (c *Conn) Upgrade(ctx context.Context) error {
 		_ = s.conn.Close()
 		return err
 	}
-	c.mu.Lock() // no request with data runs now
+	c.mu.Lock() // waits for a post
 	defer c.mu.Unlock()
-	c.paused.Store(true)
-	<-c.polled // nor a poll
+	c.pausing.Store(true)
+	<-c.paused
 	if err := s.write("5"); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *socket) probe() error {
 	return err
 }
 
-// Raw opens a WebSocket of this session and leaves it to the caller.
+// Raw opens another WebSocket of this session for the caller.
 func (c *Conn) Raw(ctx context.Context) (net.Conn, error) {
 	s, err := c.dialSocket(ctx)
 	if err != nil {
@@ -150,8 +150,8 @@ func (c *Conn) Raw(ctx context.Context) (net.Conn, error) {
 	return s.conn, nil
 }
 
-// IsRefused reports whether err is a WebSocket handshake that was answered with
-// an HTTP error.
+// IsRefused reports whether err means that the response to a WebSocket handshake was an
+// HTTP error.
 func IsRefused(err error) bool {
 	var status ws.StatusError
 	return errors.As(err, &status) && int(status) != http.StatusSwitchingProtocols

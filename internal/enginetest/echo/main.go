@@ -1,6 +1,5 @@
-// Command echo is an Engine.IO server that sends every message back, text and
-// binary, in both versions of the protocol, so that conformance suites have
-// something to talk to.
+// Command echo is an Engine.IO server for conformance suites. It sends every message
+// back, text and binary, in both versions of the protocol.
 package main
 
 import (
@@ -20,8 +19,8 @@ import (
 	"vidchat/internal/engineio/wire"
 )
 
-// maxPacket is what engine.io allows by default, and what the protocol's own
-// test suites expect to be told, in bytes.
+// maxPacket is engine.io's default, in bytes. The protocol's test suites expect it in
+// the handshake.
 const maxPacket = 1_000_000
 
 func main() {
@@ -62,7 +61,7 @@ func run(ctx context.Context, args []string, log zerolog.Logger) error {
 	return serve(ctx, e, &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}, listener)
 }
 
-// serve answers until ctx is done.
+// serve answers requests until ctx is done.
 func serve(ctx context.Context, e *engineio.Server, server *http.Server, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
@@ -71,12 +70,12 @@ func serve(ctx context.Context, e *engineio.Server, server *http.Server, l net.L
 		return err
 	case <-ctx.Done():
 	}
-	timed, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	limited, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(e.Shutdown(timed), server.Shutdown(timed))
+	return errors.Join(e.Shutdown(limited), server.Shutdown(limited))
 }
 
-// echo sends back what comes.
+// echo sends messages back.
 type echo struct{}
 
 func (echo) OnOpen(*engineio.Session) []wire.Outgoing { return nil }

@@ -17,15 +17,14 @@ import (
 	"go.uber.org/goleak"
 
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/wait"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
-
-// addressLog finds the address that the command says it listens on.
+// addressLog finds the address on which the command listens.
 type addressLog struct {
-	mu   sync.Mutex // guards what follows
+	mu   sync.Mutex // guards text
 	text bytes.Buffer
 }
 
@@ -43,31 +42,26 @@ func (l *addressLog) address() string {
 	return address
 }
 
-// start runs the command as its user would, and returns the URL to use.
+// start runs the command and returns the URL to use.
 func start(t *testing.T) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log, ended := new(addressLog), make(chan error, 1)
-	args := []string{"-addr", "127.0.0.1:0", "-path", "/engine.io/", "-ping-interval", "300ms", "-ping-timeout", "200ms"}
-	go func() { ended <- run(ctx, args, zerolog.New(log)) }()
+	arguments := []string{"-addr", "127.0.0.1:0", "-path", "/engine.io/", "-ping-interval", "300ms", "-ping-timeout", "200ms"}
+	go func() { ended <- run(ctx, arguments, zerolog.New(log)) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("run: %v", err)
 		}
 	})
-	for deadline := time.Now().Add(patience); log.address() == ""; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not listen")
-		}
-	}
+	wait.Until(t, "the command listens", func() bool { return log.address() != "" })
 	return "http://" + log.address() + "/engine.io/"
 }
 
 func TestEchoText(t *testing.T) {
 	url := start(t)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+	ctx := wait.Context(t)
 	for _, version := range []int{3, 4} {
 		for _, transport := range dialer.Transports {
 			c, err := dialer.Dial(ctx, dialer.Options{URL: url, Version: version, Transport: transport})
@@ -88,11 +82,11 @@ func TestEchoText(t *testing.T) {
 }
 
 // The bytes of a binary message, as each version and transport writes them.
-func TestEchoBinary(t *testing.T) {
+func TestEchoBinaryOverPolling(t *testing.T) {
 	url := start(t)
 	tests := []struct {
-		version                int
-		query, kind, put, want string
+		version                       int
+		query, contentType, put, want string
 	}{
 		{3, "", "text/plain", "10:b4AQIDBA==", "\x01\x05\xff\x04\x01\x02\x03\x04"},
 		{3, "&b64=1", "text/plain", "10:b4AQIDBA==", "10:b4AQIDBA=="},
@@ -100,11 +94,11 @@ func TestEchoBinary(t *testing.T) {
 		{4, "", "text/plain", "bAQIDBA==", "bAQIDBA=="},
 	}
 	for _, test := range tests {
-		t.Run(fmt.Sprintf("EIO%d polling %q", test.version, test.put), func(t *testing.T) {
+		t.Run(fmt.Sprintf("EIO%d %q", test.version, test.put), func(t *testing.T) {
 			base := fmt.Sprintf("%s?EIO=%d&transport=polling%s", url, test.version, test.query)
 			_, rest, _ := strings.Cut(request(t, http.MethodGet, base, "", ""), `"sid":"`)
 			sid, _, _ := strings.Cut(rest, `"`)
-			if got := request(t, http.MethodPost, base+"&sid="+sid, test.kind, test.put); got != "ok" {
+			if got := request(t, http.MethodPost, base+"&sid="+sid, test.contentType, test.put); got != "ok" {
 				t.Fatalf("posted: %s", got)
 			}
 			if got := request(t, http.MethodGet, base+"&sid="+sid, "", ""); got != test.want {
@@ -112,35 +106,34 @@ func TestEchoBinary(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestEchoBinaryOverWebSocket(t *testing.T) {
+	url := strings.Replace(start(t), "http", "ws", 1)
 	for version, data := range map[int]string{3: "\x04\x01\xff", 4: "\x01\xff"} {
-		t.Run(fmt.Sprintf("EIO%d websocket", version), func(t *testing.T) {
-			conn := socket(t, strings.Replace(url, "http", "ws", 1)+fmt.Sprintf("?EIO=%d&transport=websocket", version))
-			if err := wsutil.WriteClientBinary(conn, []byte(data)); err != nil {
+		conn := openWebSocket(t, fmt.Sprintf("%s?EIO=%d&transport=websocket", url, version))
+		if err := wsutil.WriteClientBinary(conn, []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+		got, op, err := []byte(nil), ws.OpText, error(nil)
+		for op != ws.OpBinary { // OPEN and pings come before
+			if got, op, err = wsutil.ReadServerData(conn); err != nil {
 				t.Fatal(err)
 			}
-			for {
-				got, op, err := wsutil.ReadServerData(conn)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if op == ws.OpBinary {
-					if string(got) != data {
-						t.Errorf("got %q", got)
-					}
-					return
-				}
-			}
-		})
+		}
+		if string(got) != data {
+			t.Errorf("EIO %d: got %q", version, got)
+		}
 	}
 }
 
-func request(t *testing.T, method, url, kind, body string) string {
+func request(t *testing.T, method, url, contentType, body string) string {
 	t.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Content-Type", contentType)
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -154,14 +147,14 @@ func request(t *testing.T, method, url, kind, body string) string {
 	return string(answer)
 }
 
-func socket(t *testing.T, url string) io.ReadWriter {
+func openWebSocket(t *testing.T, url string) io.ReadWriter {
 	t.Helper()
 	conn, early, _, err := ws.Dial(context.Background(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(wait.Timeout))
 	if early == nil {
 		return conn
 	}
@@ -172,9 +165,9 @@ func socket(t *testing.T, url string) io.ReadWriter {
 }
 
 func TestWrongArguments(t *testing.T) {
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-ping-interval", "soon"}, {"-unknown"}} {
-		if err := run(context.Background(), args, zerolog.Nop()); err == nil {
-			t.Errorf("%q: no error", args)
+	for _, arguments := range [][]string{{"-addr", "nowhere"}, {"-ping-interval", "soon"}, {"-unknown"}} {
+		if err := run(context.Background(), arguments, zerolog.Nop()); err == nil {
+			t.Errorf("%q: no error", arguments)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package socketkind runs the tests of a package over both kinds of socket that
-// package netpoll has: TCP, which is polled, and TLS, which blocks.
+// Package socketkind runs the tests of a package over both kinds of socket of package
+// netpoll: TCP, which uses the poller, and TLS, which blocks.
 package socketkind
 
 import (
@@ -21,8 +21,8 @@ var overTLS bool
 
 var only = flag.String("sockets", "", "run the tests over one kind of socket only: tcp or tls")
 
-// Main runs all tests over TCP, and then over TLS. It is the TestMain of a
-// package, and fails on a goroutine that is left.
+// Main runs all tests over TCP and then over TLS. It is for TestMain. It fails if a
+// goroutine remains.
 func Main(m *testing.M) {
 	flag.Parse()
 	code := 0
@@ -39,7 +39,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// kinds are those to run. Benchmarks and fuzzing take one.
+// kinds returns the kinds to use. Benchmarks and fuzzing use one.
 func kinds() []string {
 	switch {
 	case *only != "":
@@ -64,7 +64,7 @@ func leaks(kind string) (code int) {
 	return 0
 }
 
-// Serve serves a handler over the kind of socket that is tested.
+// Serve serves a handler over the kind of socket under test.
 func Serve(h http.Handler) *httptest.Server {
 	if overTLS {
 		return httptest.NewTLSServer(h)
@@ -72,8 +72,8 @@ func Serve(h http.Handler) *httptest.Server {
 	return httptest.NewServer(h)
 }
 
-// ClientTLS is what a client of a server from Serve needs to trust its
-// certificate; nil over TCP.
+// ClientTLS returns the settings with which clients trust a server from Serve. They are
+// nil over TCP.
 func ClientTLS(s *httptest.Server) *tls.Config {
 	if t, ok := s.Client().Transport.(*http.Transport); ok && s.TLS != nil {
 		return t.TLSClientConfig
@@ -84,8 +84,7 @@ func ClientTLS(s *httptest.Server) *tls.Config {
 // OverTLS reports whether the tests run over TLS.
 func OverTLS() bool { return overTLS }
 
-// Secure makes a TLS connection of a TCP connection, with a certificate of its
-// own.
+// Secure turns both ends of a TCP connection into a TLS connection.
 func Secure(t testing.TB, client, server net.Conn) (secureClient, secureServer net.Conn) {
 	t.Helper()
 	web := httptest.NewTLSServer(http.NotFoundHandler())
@@ -101,7 +100,7 @@ func Secure(t testing.TB, client, server net.Conn) (secureClient, secureServer n
 	return c, s
 }
 
-// Client is the client's end of a TLS connection to a server on loopback.
+// Client returns the client's end of a TLS connection to a server on loopback.
 func Client(conn net.Conn, settings *tls.Config) net.Conn {
 	settings = settings.Clone()
 	settings.ServerName = "127.0.0.1"

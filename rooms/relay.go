@@ -1,0 +1,33 @@
+package rooms
+
+// Relay sends a message of size bytes to the other members of the socket's room,
+// or only to the member whose id is to. If room is not empty, it has to be the
+// name of that room. Relay returns the number of recipients, present or away.
+func (r *Registry[S, M]) Relay(socket S, room, to string, m M, size int) (recipients int, err error) {
+	var few [MinCapacity]delivery[S, M] // no allocation in a call of two
+	r.mu.Lock()
+	from := r.bySocket[socket]
+	if from == nil || room != "" && room != from.room.name {
+		r.mu.Unlock()
+		return 0, ErrNoSeat
+	}
+	deliveries, overflowed := few[:0], []*seat[S, M](nil)
+	e := Event[M]{Kind: Message, Room: from.room.name, ID: from.id, Message: m, size: size}
+	for _, s := range from.room.seats {
+		if s == from || to != "" && s.id != to {
+			continue
+		}
+		recipients++
+		if d, ok := s.enqueueMessage(e); ok {
+			deliveries = append(deliveries, d)
+		} else if !s.present && s.overLimit(r.cfg) {
+			overflowed = append(overflowed, s)
+		}
+	}
+	for _, s := range overflowed { // a call that lacks messages would be broken anyway
+		deliveries = append(deliveries, r.freeSeat(s)...)
+	}
+	r.mu.Unlock()
+	r.drain(deliveries)
+	return recipients, nil
+}

@@ -1,0 +1,151 @@
+package signaling
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/gobwas/ws"
+
+	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/socketkind"
+	"vidchat/internal/socketio"
+)
+
+// Which messages are relayed.
+func TestRelayOnlyWithinRoom(t *testing.T) {
+	h := start(t, engineio.Config{})
+	a, b := h.pair("x")
+	stranger, neighbour := h.dial(3, dialer.WebSocket), h.dial(4, dialer.WebSocket)
+	neighbour.Join("y")
+	tests := []struct {
+		name    string
+		from    *client
+		details string
+		relayed bool
+	}{
+		{"own room", a, `{"room":"x"}`, true},
+		{"no room", a, `{"sdp":1}`, true},
+		{"null room", a, `{"room":null}`, true},
+		{"no object", a, `"hello"`, true},
+		{"escaped name", a, `{"room":"\u0078"}`, true},
+		{"another room", a, `{"room":"y"}`, false},
+		{"a room that does not exist", a, `{"room":"z"}`, false},
+		{"a room that is a number", a, `{"room":1}`, false},
+		{"without a seat", stranger, `{"room":"x"}`, false},
+		{"without a seat or a room", stranger, `{"a":1}`, false},
+		{"from another room", neighbour, `{"room":"x"}`, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			before := h.sockets.Refused(socketio.RefusedRoom)
+			test.from.MustSend(`2["message",` + test.details + `]`)
+			if test.relayed {
+				senderOf(t, b.Next(), test.details)
+				return
+			}
+			for _, p := range []*client{test.from, a, b, neighbour} {
+				p.ExpectNothing()
+			}
+			if h.sockets.Refused(socketio.RefusedRoom) != before+1 {
+				t.Error("it was not counted")
+			}
+		})
+	}
+}
+
+// Details that decoding and encoding JSON would change.
+var delicateDetails = []string{
+	`{"sdp":"é ü 漢字 😀 \ud83d\ude00 \ud800 \u2028` + "\u2028\u2029" + `","room":"x"}`,
+	`{"z":1,"a":2,"room":"x","m":[1e400,-0,1.0,12345678901234567890,0.1e-7]}`,
+	`{ "spaces" :  [ 1 , 2 ] , "room" : "x" }`,
+	`{"room":"x","unknown":{"deep":[[[[{"a":null}]]]]},"dup":1,"dup":2}`,
+	`{"room":"x","sdp":"` + strings.Repeat("a=candidate:1 1 udp 2113937151\\r\\n", 300) + `"}`,
+	`{"room":"x","html":"<script>&amp;</script>","slash":"\/"}`,
+}
+
+func TestRelayByteForByte(t *testing.T) {
+	forEachTransport(t, func(t *testing.T, h *harness, version int, transport string) {
+		a := h.dial(version, transport)
+		a.Join("x")
+		runEach(t, func(t *testing.T, otherVersion int, otherTransport string) {
+			b := h.forTest(t).dial(otherVersion, otherTransport)
+			b.Join("x")
+			a.Expect(`2["join","x"]`)
+			for _, details := range delicateDetails {
+				a.MustSend(`2["message",` + details + `]`)
+				senderOf(t, b.Next(), details)
+				b.MustSend(`2["message",` + details + `,null,"third"]`)
+				senderOf(t, a.Next(), details)
+			}
+			b.Close()
+			a.ExpectPrefix(`2["bye","x"`)
+		})
+	})
+}
+
+// rawPair returns two raw clients in a call.
+func rawPair(t testing.TB, cfg Config) (from, to *rawConn) {
+	t.Helper()
+	h := startServer(t, cfg)
+	from, to = h.connectedWebSocket(3), h.connectedWebSocket(3)
+	from.join("x")
+	to.join("x")
+	for op, got := from.readFrame(); got != `42["join","x"]`; op, got = from.readFrame() {
+		if op != ws.OpPing {
+			t.Fatalf("got %q", got)
+		}
+	}
+	return from, to
+}
+
+// messageFrame returns the frame of a message whose details have about a number of bytes.
+func messageFrame(size int) []byte {
+	return textFrame(`42["message",{"room":"x","sdp":"` + strings.Repeat("a", size) + `"}]`)
+}
+
+// Relaying a message allocates twice: a copy of the packet, which may be kept, and the
+// frame that is sent.
+func TestRelayAllocations(t *testing.T) {
+	if raceEnabled || socketkind.OverTLS() {
+		return // these allocate too
+	}
+	for _, size := range []int{200, 2500} {
+		from, to := rawPair(t, Config{})
+		frame, buf := messageFrame(size), make([]byte, 2*size+200)
+		allocations := testing.AllocsPerRun(500, func() {
+			from.send(frame)
+			n, err := io.ReadAtLeast(to.Conn, buf, size)
+			if err != nil || !bytes.HasSuffix(buf[:n], []byte(`"]`)) {
+				t.Fatalf("got %.40q, %v", buf[:n], err)
+			}
+		})
+		if allocations > 2 {
+			t.Errorf("%d bytes: %v allocations, want 2", size, allocations)
+		}
+	}
+}
+
+func BenchmarkRelay(b *testing.B) {
+	for _, size := range []int{200, 2500} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			from, to := rawPair(b, Config{SeatHold: testHold})
+			frame, buf := messageFrame(size), make([]byte, 2*size+200)
+			b.ReportAllocs()
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				from.send(frame)
+				for n := 0; n < size; { // a ping may come between
+					m, err := to.Conn.Read(buf[n:])
+					if err != nil {
+						b.Fatal(err)
+					}
+					n += m
+				}
+			}
+		})
+	}
+}
