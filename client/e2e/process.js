@@ -1,5 +1,6 @@
 // Builds and runs the project's own programs, as they ship, for the tests.
 import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,26 +10,23 @@ import { patience } from './patience.js'
 const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
 
-/**
- * Starts the server on this port, or a free one. The binary is
- * VIDCHAT_BIN, or built from this work tree, with E2E_RACE by the race detector.
- */
+const buildFolder = join(folder, '.build')
+
+/** Starts the server on this port, or a free one. */
 export async function startServer(env = {}, port = undefined) {
-  const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat')
   port ??= await freePort()
   const origin = `http://127.0.0.1:${port}`
   const settings = { PORT: String(port), STUN_URLS: 'none', ...limitsOff, ...env }
-  const child = run(binary, [], { ...bareEnvironment(), ...settings })
+  const child = run(builtServer(), [], { ...bareEnvironment(), ...settings })
   await answering(`${origin}/healthz`, child)
   return { origin, port, stop: child.stop, kill: child.kill }
 }
 
-/** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
+/** Starts the Engine.IO echo server. */
 export async function startEcho({ pingInterval, pingTimeout }) {
-  const binary = process.env.ECHO_BIN ?? build('./engine/echo', 'echo')
   const port = await freePort()
   const child = run(
-    binary,
+    builtEcho(),
     [
       ...['-addr', `127.0.0.1:${port}`, '-path', '/engine.io/'],
       ...['-ping-interval', `${pingInterval}ms`, '-ping-timeout', `${pingTimeout}ms`],
@@ -54,16 +52,28 @@ function bareEnvironment() {
   return { PATH, HOME }
 }
 
-// A server that is started again must not wait for the compiler.
-const built = new Set()
+/** The server's binary: VIDCHAT_BIN, or built once from this work tree. */
+export const builtServer = () => (process.env.VIDCHAT_BIN ??= build('.', 'vidchat'))
 
+/** The echo server's binary: ECHO_BIN, or built likewise. */
+export const builtEcho = () => (process.env.ECHO_BIN ??= build('./engine/echo', 'echo'))
+
+// With E2E_RACE the race detector is built in.
 function build(pkg, name) {
-  const output = join(folder, '.build', name)
-  if (built.has(name)) return output
   const race = process.env.E2E_RACE ? ['-race'] : []
+  const output = join(buildFolder, [name, ...race].join(''))
   execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
-  built.add(name)
   return output
+}
+
+/** Keeps what tests make for other programs; answers the file's path. */
+export function writeToBuild(name, content) {
+  mkdirSync(buildFolder, { recursive: true })
+  const file = join(buildFolder, name)
+  // Other files of a run may be reading it.
+  writeFileSync(`${file}.${process.pid}`, content)
+  renameSync(`${file}.${process.pid}`, file)
+  return file
 }
 
 function run(binary, args, env) {
