@@ -1,16 +1,17 @@
 // What people do on the call page, and what it tells them.
+// Slow: almost every test begins with a call between two fresh browsers.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Caller } from './caller.js'
 import { newPath } from './call.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
 let server, browser
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()

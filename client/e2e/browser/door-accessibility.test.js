@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { checkLooks } from './axe.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath, passwordPath } from './links.js'
 import { startMiddle } from './middle.js'
 import { tamperings } from './tampering.js'
@@ -14,7 +14,7 @@ let meddle = (details) => details
 before(async () => {
   server = await startServer()
   middle = await startMiddle(server.port, (details) => meddle(details))
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   const arrive = () => Caller.arrive(browser, middle.origin, { reducedMotion: 'reduce' })
   ;[host, guest, other] = [await arrive(), await arrive(), await arrive()]
 })

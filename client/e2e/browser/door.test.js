@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
 import { startMiddle } from './middle.js'
 import { words } from './words.js'
@@ -13,7 +13,7 @@ let server, middle, browser, host, guest
 before(async () => {
   server = await startServer()
   middle = await startMiddle(server.port)
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   host = await Caller.arrive(browser, middle.origin)
   guest = await Caller.arrive(browser, server.origin)
 })

@@ -2,19 +2,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { smallPictures } from './camera.js'
+import { launch } from './chromium.js'
 import { keyedPath } from './links.js'
 import { startMiddle } from './middle.js'
 import { voice } from './voice.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
-let sound, server, middle, browser, ann, bob, cleo
+let server, middle, browser, ann, bob, cleo
 before(async () => {
-  sound = voice()
   server = await startServer()
   middle = await startMiddle(server.port)
-  browser = await launch([...calmDevices, sound.microphone])
+  // Where people speak, as a flag of the whole browser says.
+  browser = await launch([smallPictures(), voice()])
   const path = keyedPath()
   const come = async (name, origin) => {
     const person = await Caller.arrive(browser, origin)
@@ -30,7 +31,6 @@ after(async () => {
   await browser?.close()
   await middle?.stop()
   await server?.stop()
-  sound?.remove()
 })
 
 test('each sees the others by name, and all are verified', async () => {

@@ -4,11 +4,11 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { startServer } from '../process.js'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 
 let server, browser
-before(async () => (browser = await launch()))
+before(async () => (browser = await openBrowser()))
 after(() => browser?.close())
 beforeEach(async () => (server = await startServer()))
 afterEach(() => server?.stop())

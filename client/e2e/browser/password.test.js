@@ -1,8 +1,9 @@
 // A call with a password: who has it, who guesses, and who comes early.
+// Slow: who guesses is made to wait by the server, and a key takes half a second to derive.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { passwordPath } from './links.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
@@ -14,7 +15,7 @@ const right = 'correct horse'
 let server, browser, host, guest
 before(async () => {
   server = await startServer()
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   host = await Caller.arrive(browser, server.origin)
   guest = await Caller.arrive(browser, server.origin)
 })

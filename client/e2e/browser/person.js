@@ -1,6 +1,7 @@
 // A person at a browser: opens a page, sees or does not see the other.
 import { Inbox } from '../inbox.js'
 import { patience } from '../patience.js'
+import { observeInterruptions } from './interruptions.js'
 import { observe } from './observe.js'
 import { observeStillness } from './stillness.js'
 
@@ -23,8 +24,10 @@ export class Person {
     const person = new this()
     person.#origin = origin
     person.context = await browser.newContext({ baseURL: origin, ...options })
+    person.context.setDefaultTimeout(patience)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)
+    await person.context.addInitScript(observeInterruptions)
     await person.context.addInitScript(observeStillness)
     await line?.lead(person)
     person.page = await person.context.newPage()
@@ -119,6 +122,22 @@ export class Person {
   /** What was seen since; see `observeStillness`. */
   stillness() {
     return this.page.evaluate(() => window.stillness())
+  }
+
+  /** Begins to watch what this page does to the others' pictures. */
+  watchInterruptions() {
+    return this.page.evaluate(() => window.watchInterruptions())
+  }
+
+  /** What it did since that they would stop by; see `observeInterruptions`. */
+  interruptions() {
+    return this.page.evaluate(() => window.interruptions())
+  }
+
+  /** How many frames of the other have been shown. */
+  async framesSeen() {
+    const { frames } = await this.page.evaluate(() => window.remoteVideo())
+    return frames
   }
 
   /** The ICE session and the number of the connection that each picture comes by. */

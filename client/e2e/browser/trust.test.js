@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { newPath } from './call.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath, passwordPath } from './links.js'
 import { startMiddle } from './middle.js'
 import { tamperings } from './tampering.js'
@@ -20,7 +20,7 @@ let meddle
 before(async () => {
   server = await startServer()
   middle = await startMiddle(server.port, (details) => meddle(details))
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   first = await Caller.arrive(browser, middle.origin)
   second = await Caller.arrive(browser, middle.origin)
 })
