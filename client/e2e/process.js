@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { patience } from './patience.js'
+import { timeout } from './timeout.js'
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
@@ -66,11 +66,11 @@ function build(pkg, name) {
   return output
 }
 
-/** Keeps what tests make for other programs; answers the file's path. */
+/** Writes a file that a test makes for another program. Returns its path. */
 export function writeToBuild(name, content) {
   mkdirSync(buildFolder, { recursive: true })
   const file = join(buildFolder, name)
-  // Other files of a run may be reading it.
+  // Tests of another file may be reading it.
   writeFileSync(`${file}.${process.pid}`, content)
   renameSync(`${file}.${process.pid}`, file)
   return file
@@ -91,10 +91,10 @@ function run(binary, args, env) {
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
     const { code, signal } = await ended
     clearTimeout(late)
-    // The race detector's own status is 66, a server that hangs is killed.
+    // The race detector exits with 66; a server that hangs is killed.
     if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${log()}`)
   }
-  // As the kernel does, or a power cut: no goodbye.
+  // As the kernel or a power failure would: without a shutdown.
   const kill = async () => {
     child.kill('SIGKILL')
     await ended
@@ -102,11 +102,11 @@ function run(binary, args, env) {
   return { ended, log, stop, kill }
 }
 
-/** Waits until something answers there; a process that ends meanwhile is an error. */
+/** Waits until the URL is answered. It is an error if the process ends first. */
 export async function answering(url, child) {
   let end
   child?.ended.then((result) => (end = result))
-  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(20)) {
     if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
     const answered = await fetch(url).then(
       () => true,
@@ -115,7 +115,7 @@ export async function answering(url, child) {
     if (answered) return
   }
   await child?.stop()
-  throw new Error(`nothing answered at ${url} within ${patience} ms`)
+  throw new Error(`nothing answered at ${url} within ${timeout} ms`)
 }
 
 function freePort() {

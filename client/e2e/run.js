@@ -1,7 +1,7 @@
 // Runs the test files of a suite, several at a time, and says how long each took:
 //   node run.js protocol|browser [part of a file's name …]
-// A file that takes long says why in a comment, "// Slow: …". Such files are
-// begun first, since most of their time is waiting.
+// A slow file says why in a comment, "// Slow: …". Slow files start first, so that
+// none of them is left running alone at the end.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { run } from 'node:test'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { launchShared } from './browser/chromium.js'
 import { builtEcho, builtServer } from './process.js'
 
-/** What is there for all files of a suite, and how many of them run at a time. */
+/** What a suite needs before its files run, and how many of them run at a time. */
 const suites = {
   protocol: { concurrency: 3, prepare: preparePrograms },
   browser: { concurrency: 3, prepare: prepareBrowser },
@@ -69,7 +69,7 @@ async function runAll(files) {
   if (failed.length > 0 || results.length === 0) process.exitCode = 1
 }
 
-/** Runs one file; prints what it measured, and all that it says where it fails. */
+/** Runs one file and prints its time and measurements, and its whole output if it fails. */
 async function runFile({ name, path, slow }) {
   const begun = Date.now()
   const counts = {}

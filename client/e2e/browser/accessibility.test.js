@@ -3,7 +3,7 @@
 import { after, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'
 import { check, looks } from './axe.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
 import { words } from './words.js'

@@ -1,14 +1,14 @@
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 
 /**
- * A call beside the one that is tested, in which nothing happens: for how long
- * pictures stand still on this machine as it is now. A busy machine makes them
- * do so in every call, so a test asks how much longer they did in its own.
+ * A call beside the tested one in which nothing happens. It shows how long pictures
+ * freeze on this machine at this moment. A busy machine freezes them in every call,
+ * so a test compares its own call with this one.
  */
 export class Baseline {
   #people = []
 
-  /** `arrive` brings a person as those of the test arrive. */
+  /** `arrive` opens a browser context in the same way as for the people of the test. */
   static async start(arrive) {
     const baseline = new this()
     const path = newPath()
@@ -23,14 +23,14 @@ export class Baseline {
   }
 
   watch() {
-    return this.#each((person) => person.watchStillness())
+    return this.#each((person) => person.watchFreezes())
   }
 
-  /** The longest that a picture stood still since, in ms; both have moved on. */
+  /** The longest freeze since `watch`, in ms, once both pictures have moved on. */
   async longest() {
     await this.#each((person) => person.keepsSeeing())
-    const sights = await this.#each((person) => person.stillness())
-    return Math.max(...sights.flatMap(({ rests }) => rests.map(({ still }) => still)))
+    const freezes = await this.#each((person) => person.freezes())
+    return Math.max(...freezes.flat().map(({ longest }) => longest))
   }
 
   stop() {

@@ -2,12 +2,12 @@ import { writeToBuild } from '../process.js'
 
 const [width, height, rate] = [160, 90, 15]
 
-/** A window that costs little to draw where there is no GPU, for a person's `arrive`. */
+/** Options for a person's `arrive`: a window that is cheap to draw without a GPU. */
 export const smallWindow = { viewport: { width: 480, height: 360 }, reducedMotion: 'reduce' }
 
 /**
- * Chromium's flag for a camera of small pictures, which many people can have on
- * a small machine, where software encodes them: a bar that wanders over grey.
+ * Chromium's flag for a camera with small pictures, which are cheap to encode in
+ * software: a bar that moves across grey.
  */
 export function smallPictures() {
   const header = `YUV4MPEG2 W${width} H${height} F${rate}:1 Ip A1:1 C420jpeg\n`

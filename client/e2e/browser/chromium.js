@@ -1,4 +1,4 @@
-// A real browser with cameras and microphones that are not.
+// A real browser with fake cameras and microphones.
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
 import { smallPictures } from './camera.js'
@@ -12,25 +12,25 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Devices that answer at once: a moving test picture of full size, and a beep.
+  // Devices that need no permission: a moving full-size test picture, and a beep.
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
 ]
 
 /**
- * The browser that all files of a run share, where people have cameras of small
- * pictures; a file that runs alone gets one of its own. Closing it closes this
- * file's contexts. Its address is E2E_BROWSER.
+ * Connects to the browser that all files of a run share, at E2E_BROWSER; its cameras
+ * have small pictures. A file that runs alone launches one. Closing the result closes
+ * the contexts of this file alone.
  */
 export function openBrowser() {
   const address = process.env.E2E_BROWSER
   return address ? chromium.connect(address) : launch([smallPictures()])
 }
 
-/** Launches the browser that a run shares; `wsEndpoint()` is its address. */
+/** Launches the browser that a run shares. Its `wsEndpoint()` goes into E2E_BROWSER. */
 export const launchShared = () => chromium.launchServer(options([smallPictures()]))
 
-/** Launches a browser of one's own; of two flags of one name the last counts. */
+/** Launches a browser for one file. Of two flags with one name the last one counts. */
 export const launch = (more = []) => chromium.launch(options(more))
 
 // Debian's Chromium, or the one that CHROMIUM names.

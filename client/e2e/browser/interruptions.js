@@ -1,7 +1,7 @@
 /**
- * Runs in the page before its own scripts, after `observe`: whatever the page does to pictures of
- * others that they would be seen to stop by, from `watchInterruptions()` to
- * `interruptions()`. It takes no time into account, so a busy machine changes nothing.
+ * Runs in the page before its own scripts, after `observe`. From `watchInterruptions()`
+ * to `interruptions()` it records whatever the page does that would stop a picture of
+ * another person. Time plays no part in it, so a busy machine changes nothing.
  */
 export function observeInterruptions() {
   let found, watched, ending
@@ -21,7 +21,7 @@ export function observeInterruptions() {
     return { label, video, stream, connection, sent }
   }
 
-  // A video that is taken off the page stops, even where it is put back.
+  // A video that is removed from the page stops, even if it is put back.
   const removals = new MutationObserver((records) => {
     const removed = records.flatMap(({ removedNodes }) => [...removedNodes])
     for (const { label, video } of watched) {
@@ -36,7 +36,7 @@ export function observeInterruptions() {
     removals.observe(document, { childList: true, subtree: true })
   }
 
-  /** What became of whose picture, by the labels of then. */
+  /** What happened to whose picture, by the labels at the start. */
   window.interruptions = () => {
     ending.abort()
     removals.disconnect()

@@ -4,8 +4,8 @@ const rate = 48_000
 const seconds = 3
 
 /**
- * Chromium's flag for a microphone that hears a voice, since its own beep is too
- * short to be noticed: syllables of changing pitch, which no filter takes for a hum.
+ * Chromium's flag for a microphone that hears a voice; the default beep is too short to
+ * count as speech. The syllables change in pitch, so that no filter takes them for a hum.
  */
 export function voice() {
   const samples = Int16Array.from({ length: rate * seconds }, (_, at) => sample(at / rate))

@@ -5,13 +5,13 @@ import { after, before } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
 import { Inbox } from '../inbox.js'
-import { patience } from '../patience.js'
+import { timeout } from '../timeout.js'
 import { startEcho } from '../process.js'
 import { payload } from './session.js'
 
 /**
- * Heartbeats, in milliseconds: so slow that none is missed on a busy machine, and,
- * for the tests that wait for them, so fast that they can.
+ * Heartbeats in milliseconds. Slow ones are never missed on a busy machine; fast ones
+ * are for the tests that wait for a heartbeat.
  */
 export const slowHeartbeat = { pingInterval: 25_000, pingTimeout: 20_000 }
 export const fastHeartbeat = { pingInterval: 300, pingTimeout: 1500 }
@@ -64,7 +64,7 @@ class Socket {
     assert.deepEqual(await this.nextMessage(), message)
   }
 
-  async assertCloses(milliseconds = patience) {
+  async assertCloses(milliseconds = timeout) {
     const late = sleep(milliseconds, 'open', { ref: false })
     const state = await Promise.race([this.closed.then(() => 'closed'), late])
     assert.equal(state, 'closed', `after ${milliseconds} ms`)

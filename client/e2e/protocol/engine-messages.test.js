@@ -50,7 +50,7 @@ for (const dialect of dialects) {
 
     test('a second poll beside the first ends the session', async () => {
       const sid = await dialect.open()
-      // Whichever comes first waits, and is told of the end by the other.
+      // The first to arrive waits; the second ends the session, which the first is told.
       const polls = await Promise.all(['one', 'other'].map((t) => dialect.get({ sid, t })))
       const [first, second] = polls.sort((one, other) => one.status - other.status)
       assert.equal(first.status, 200)

@@ -1,8 +1,8 @@
-// The server goes away and comes back: people are told, the call goes on.
+// The server goes away and comes back. People are told, and the call goes on.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { startServer } from '../process.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
 import { words } from './words.js'
@@ -39,7 +39,7 @@ test('a call outlives its server, and both are in the room again', async () => {
   }
 })
 
-test('who joins while the server is away is told, and gets in when it is back', async () => {
+test('a person who joins while the server is away is told, and joins when it is back', async () => {
   const caller = await Caller.arrive(browser, server.origin)
   try {
     await caller.open(newPath())
