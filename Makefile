@@ -11,8 +11,9 @@ FUZZ_TIME ?= 1m
 # How many calls the browsers make: by the original's sequence, and of each
 # kind that our client takes part in. Then, how often the server is killed in
 # each kind of call, one caller's network is gone, and four are in a call.
-E2E_CALLS ?= 30
-E2E_OWN_CALLS ?= 10
+# `make soak` counts further.
+E2E_CALLS ?= 5
+E2E_OWN_CALLS ?= 5
 E2E_RESTARTS ?= 2
 E2E_OUTAGES ?= 2
 E2E_COMPANY ?= 1
@@ -31,10 +32,19 @@ BENCH_MODULES := bench/node/node_modules/.package-lock.json
 CLIENT_SOURCES := $(shell find client -type f \
 	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
 
-# What `make test` runs, in this order, until one fails.
-TESTS := toolchain format vet staticcheck client-check client-test build go-test protocol proxy browser heroku
+# What `make test` runs, as scripts/test reads it: three stages, and beside each
+# other what works for both cores. First what the others need; then the Go tests,
+# which mostly wait, beside all else.
+TESTS := 'toolchain format' \
+	'debian | install build' \
+	'vet staticcheck go-test | client-check client-test heroku protocol proxy browser'
+# What is checked while one works: no browsers, no race detector, no package that
+# starts crowds of clients.
+CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
+NOT_UNITS := /chaos|/bench
 
-.PHONY: help run dev test soak proxies chaos bench bench-soak bench-programs fuzz build clean install compiler $(TESTS)
+.PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build clean install debian compiler \
+	toolchain format vet staticcheck go-test go-units client-check client-test protocol proxy browser heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -46,14 +56,11 @@ dev: toolchain $(CLIENT_MODULES) ## Serve with hot reload of the client on http:
 	go build -o bin/vidchat .
 	@exec scripts/dev
 
-test: ## Run every check and test
-	@for part in $(TESTS); do \
-		printf '\n=== %s\n' "$$part"; \
-		begin=$$SECONDS; \
-		$(MAKE) --no-print-directory "$$part" || { printf '\n=== make test stopped: %s failed.\n' "$$part"; exit 1; }; \
-		times+="$$(printf '%6d s  %s' $$((SECONDS - begin)) "$$part")"$$'\n'; \
-	done; \
-	printf '\n=== all passed\n%s%6d s  in all\n' "$$times" $$SECONDS
+test: ## Run every check and test, in at most 9 minutes on two cores
+	@MAKE='$(MAKE)' scripts/test $(TESTS)
+
+check: ## Check format, types and lint, and test the units: for while you work
+	@MAKE='$(MAKE)' scripts/test $(CHECKS)
 
 soak: ## Make many calls, lose many connections, and make every protocol test ten times
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
@@ -99,6 +106,9 @@ toolchain: ## Say whether all tools are there
 compiler: # what the race detector is linked with
 	@command -v gcc >/dev/null || scripts/apt-install gcc libc6-dev
 
+debian: compiler # what tests need of Debian
+	@scripts/chromium
+
 format: ## Check how the Go code is formatted
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 	[ -z "$$unformatted" ] || { echo "Run gofmt -w on:"; echo "$$unformatted"; exit 1; }
@@ -109,8 +119,12 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
+# `vet` has seen the same packages. Four at a time, since they mostly wait.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race ./...
+	go test -race -vet=off -p 4 ./...
+
+go-units: # without the race detector, which takes a compiler
+	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')
 
 client-check: $(CLIENT_MODULES) $(E2E_MODULES) ## Check types, lint and format of the client and its tests
 	npm --prefix client run --silent check

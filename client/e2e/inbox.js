@@ -1,6 +1,6 @@
-import { patience } from './patience.js'
+import { timeout } from './timeout.js'
 
-/** What arrived, in order, for a reader that may come before or after it. */
+/** A queue of what arrived, for readers that may come before or after it. */
 export class Inbox {
   #arrived = []
   #readers = []
@@ -12,14 +12,14 @@ export class Inbox {
     else this.#arrived.push(item)
   }
 
-  /** Ends the inbox: readers that wait, and those to come, get the error. */
+  /** Closes the inbox. Waiting and later readers receive the error. */
   close(error) {
     this.#closed ??= error
     for (const reader of this.#readers.splice(0)) reader.reject(this.#closed)
   }
 
-  /** The next item; rejects after the given milliseconds without one. */
-  next(what = 'an item', milliseconds = patience) {
+  /** The next item; rejects if none arrives within the given milliseconds. */
+  next(what = 'an item', milliseconds = timeout) {
     if (this.#arrived.length) return Promise.resolve(this.#arrived.shift())
     if (this.#closed) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export class Inbox {
     })
   }
 
-  /** Items that arrived and were not read. */
+  /** The items that have not been read. */
   get rest() {
     return [...this.#arrived]
   }

@@ -1,34 +1,32 @@
 // Builds and runs the project's own programs, as they ship, for the tests.
 import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { patience } from './patience.js'
+import { timeout } from './timeout.js'
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const repository = join(folder, '..', '..')
 
-/**
- * Starts the server on this port, or a free one. The binary is
- * VIDCHAT_BIN, or built from this work tree, with E2E_RACE by the race detector.
- */
+const buildFolder = join(folder, '.build')
+
+/** Starts the server on this port, or a free one. */
 export async function startServer(env = {}, port = undefined) {
-  const binary = process.env.VIDCHAT_BIN ?? build('.', 'vidchat')
   port ??= await freePort()
   const origin = `http://127.0.0.1:${port}`
   const settings = { PORT: String(port), STUN_URLS: 'none', ...limitsOff, ...env }
-  const child = run(binary, [], { ...bareEnvironment(), ...settings })
+  const child = run(builtServer(), [], { ...bareEnvironment(), ...settings })
   await answering(`${origin}/healthz`, child)
   return { origin, port, stop: child.stop, kill: child.kill }
 }
 
-/** Starts the Engine.IO echo server; ECHO_BIN names another binary. */
+/** Starts the Engine.IO echo server. */
 export async function startEcho({ pingInterval, pingTimeout }) {
-  const binary = process.env.ECHO_BIN ?? build('./internal/enginetest/echo', 'echo')
   const port = await freePort()
   const child = run(
-    binary,
+    builtEcho(),
     [
       ...['-addr', `127.0.0.1:${port}`, '-path', '/engine.io/'],
       ...['-ping-interval', `${pingInterval}ms`, '-ping-timeout', `${pingTimeout}ms`],
@@ -54,16 +52,29 @@ function bareEnvironment() {
   return { PATH, HOME }
 }
 
-// A server that is started again must not wait for the compiler.
-const built = new Set()
+/** The server's binary: VIDCHAT_BIN, or built once from this work tree. */
+export const builtServer = () => (process.env.VIDCHAT_BIN ??= build('.', 'vidchat'))
 
+/** The echo server's binary: ECHO_BIN, or built likewise. */
+export const builtEcho = () =>
+  (process.env.ECHO_BIN ??= build('./internal/enginetest/echo', 'echo'))
+
+// With E2E_RACE the race detector is built in.
 function build(pkg, name) {
-  const output = join(folder, '.build', name)
-  if (built.has(name)) return output
   const race = process.env.E2E_RACE ? ['-race'] : []
+  const output = join(buildFolder, [name, ...race].join(''))
   execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
-  built.add(name)
   return output
+}
+
+/** Writes a file that a test makes for another program. Returns its path. */
+export function writeToBuild(name, content) {
+  mkdirSync(buildFolder, { recursive: true })
+  const file = join(buildFolder, name)
+  // Tests of another file may be reading it.
+  writeFileSync(`${file}.${process.pid}`, content)
+  renameSync(`${file}.${process.pid}`, file)
+  return file
 }
 
 function run(binary, args, env) {
@@ -81,10 +92,10 @@ function run(binary, args, env) {
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
     const { code, signal } = await ended
     clearTimeout(late)
-    // The race detector's own status is 66, a server that hangs is killed.
+    // The race detector exits with 66; a server that hangs is killed.
     if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${log()}`)
   }
-  // As the kernel does, or a power cut: no goodbye.
+  // As the kernel or a power failure would: without a shutdown.
   const kill = async () => {
     child.kill('SIGKILL')
     await ended
@@ -92,11 +103,11 @@ function run(binary, args, env) {
   return { ended, log, stop, kill }
 }
 
-/** Waits until something answers there; a process that ends meanwhile is an error. */
+/** Waits until the URL is answered. It is an error if the process ends first. */
 export async function answering(url, child) {
   let end
   child?.ended.then((result) => (end = result))
-  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(20)) {
     if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
     const answered = await fetch(url).then(
       () => true,
@@ -105,7 +116,7 @@ export async function answering(url, child) {
     if (answered) return
   }
   await child?.stop()
-  throw new Error(`nothing answered at ${url} within ${patience} ms`)
+  throw new Error(`nothing answered at ${url} within ${timeout} ms`)
 }
 
 /** A port of the loopback interface that nothing uses. */

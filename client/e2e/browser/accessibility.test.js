@@ -4,15 +4,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'
 import { check, looks } from './axe.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 
 let server, browser
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
-import { randomBytes, randomUUID } from 'node:crypto'
-
-/** The path of a call that nobody else is in. */
-export const newPath = () => `/call/#${randomUUID()}`
-
-/** The same with a key, as our own links have: for up to eight. */
-export const newKeyedPath = () =>
-  `/call/#${randomBytes(16).toString('hex')},${randomBytes(16).toString('base64url')}`
+import { newPath } from './links.js'
 
 /**
- * Brings two people together in a room of their own, until each has seen the
- * other move. Answers the milliseconds from opening the second page to the
- * first frame of the first person on it.
+ * Makes a call between two people, in a room of its own, until each has seen the
+ * other move. Returns the milliseconds from opening the second page to the first
+ * frame on it.
  */
 export async function call(arriveFirst, arriveSecond) {
   const path = newPath()

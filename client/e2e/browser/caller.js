@@ -1,9 +1,9 @@
-import { patience } from '../patience.js'
+import { timeout } from '../timeout.js'
 import { Person } from './person.js'
 
 /** A person at our own client. */
 export class Caller extends Person {
-  /** Opens the call's page and joins from its lobby, under a name where one is given. */
+  /** Opens the call's page and joins from its lobby, with a name if one is given. */
   async enter(path, name = '') {
     await this.open(path)
     await this.join(name)
@@ -22,7 +22,7 @@ export class Caller extends Person {
     else await this.open(path)
   }
 
-  /** Comes into another call, as far as one gets by oneself. */
+  /** Opens another call and joins it, as far as this person can get alone. */
   async comes(path, introduction) {
     await this.goes(path)
     await this.joins(introduction)
@@ -67,12 +67,12 @@ export class Caller extends Person {
     await this.page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' })
   }
 
-  /** The other's video as it is shown now; undefined if there is none. */
+  /** The other person's video as it is shown now; undefined if there is none. */
   shows() {
     return this.page.evaluate(() => window.remoteVideo())
   }
 
-  /** Waits until one's own picture moves. */
+  /** Waits until this person's own picture moves. */
   async seesSelf() {
     await this.page.waitForFunction(() => {
       const own = document.querySelector('video[aria-label="You"]')
@@ -80,13 +80,13 @@ export class Caller extends Person {
     })
   }
 
-  /** The tile of the one with this name. */
+  /** The tile of the person with this name. */
   tile(name) {
     const video = this.page.locator(`video[aria-label="${name}"]`)
     return this.page.locator('[data-peer]').filter({ has: video })
   }
 
-  /** Waits until the video of the one with this name has moved on by some frames. */
+  /** Waits until the video of the person with this name has moved on by some frames. */
   async seesOf(name, frames = 2) {
     await this.page.waitForFunction(
       ({ name, frames }) => {
@@ -99,7 +99,7 @@ export class Caller extends Person {
         return true
       },
       { name, frames },
-      { polling: 50, timeout: patience },
+      { polling: 50, timeout },
     )
   }
 

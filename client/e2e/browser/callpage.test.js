@@ -1,23 +1,24 @@
 // What people do on the call page, and what it tells them.
+// Slow: almost every test begins with a call between two fresh browser contexts.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { Caller } from './caller.js'
-import { newPath } from './call.js'
-import { launch } from './chromium.js'
+import { newPath } from './links.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
 let server, browser
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()
   await server?.stop()
 })
 
-// Whoever came to a test goes when it ends, and nothing may have gone wrong.
+// Everybody leaves when a test ends, without having met a fault.
 let people = []
 const arrive = async (options) => {
   const caller = await Caller.arrive(browser, server.origin, options)
@@ -74,7 +75,7 @@ describe('before the call', () => {
     await first.readsNot(words.cameraOff)
   })
 
-  test('who waits alone is given the link to send', async () => {
+  test('a person who waits alone is given the link to send', async () => {
     const path = newPath()
     const caller = await arriveAt(path)
     await caller.reads(words.alone)

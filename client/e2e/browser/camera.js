@@ -1,27 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fakeDevices } from './chromium.js'
+import { writeToBuild } from '../process.js'
 
-const [width, height, rate] = [160, 120, 15]
+const [width, height, rate] = [160, 90, 15]
 
-/** A window that costs little to draw where there is no GPU, for a person's `arrive`. */
+/** Options for a person's `arrive`: a window that is cheap to draw without a GPU. */
 export const smallWindow = { viewport: { width: 480, height: 360 }, reducedMotion: 'reduce' }
 
 /**
- * A camera of small pictures, for tests in which many are encoded by software on
- * a small machine: a bar that wanders over grey. `devices` is for the browser.
+ * Chromium's flag for a camera with small pictures, which are cheap to encode in
+ * software: a bar that moves across grey.
  */
-export function smallCamera() {
-  const folder = mkdtempSync(join(tmpdir(), 'vidchat-camera-'))
-  const file = join(folder, 'camera.y4m')
+export function smallPictures() {
   const header = `YUV4MPEG2 W${width} H${height} F${rate}:1 Ip A1:1 C420jpeg\n`
   const frames = Array.from({ length: rate }, (_, number) => frame(number))
-  writeFileSync(file, Buffer.concat([Buffer.from(header), ...frames]))
-  return {
-    devices: [...fakeDevices, `--use-file-for-fake-video-capture=${file}`],
-    remove: () => rmSync(folder, { recursive: true }),
-  }
+  const film = Buffer.concat([Buffer.from(header), ...frames])
+  return `--use-file-for-fake-video-capture=${writeToBuild('camera.y4m', film)}`
 }
 
 function frame(number) {

@@ -1,8 +1,9 @@
-// A real browser with cameras and microphones that are not.
+// A real browser with fake cameras and microphones.
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { smallPictures } from './camera.js'
 
-const base = [
+const flags = [
   '--no-sandbox',
   '--headless=new',
   '--disable-gpu',
@@ -11,22 +12,32 @@ const base = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-]
-
-/** Devices that answer at once: a moving test picture and a beep. */
-export const fakeDevices = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
-
-/** The same with few pictures a second, where many people take part. */
-export const calmDevices = [
-  '--use-fake-device-for-media-stream=fps=8',
+  // Devices that need no permission: a moving full-size test picture, and a beep.
+  '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
 ]
 
-/** Launches Debian's Chromium, or the one that CHROMIUM names. */
-export async function launch(devices = fakeDevices) {
+/**
+ * Connects to the browser that all files of a run share, at E2E_BROWSER; its cameras
+ * have small pictures. A file that runs alone launches one. Closing the result closes
+ * the contexts of this file alone.
+ */
+export function openBrowser() {
+  const address = process.env.E2E_BROWSER
+  return address ? chromium.connect(address) : launch([smallPictures()])
+}
+
+/** Launches the browser that a run shares. Its `wsEndpoint()` goes into E2E_BROWSER. */
+export const launchShared = () => chromium.launchServer(options([smallPictures()]))
+
+/** Launches a browser for one file. Of two flags with one name the last one counts. */
+export const launch = (more = []) => chromium.launch(options(more))
+
+// Debian's Chromium, or the one that CHROMIUM names.
+function options(more) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) {
     throw new Error(`no Chromium at ${executablePath}: install it, or name it in CHROMIUM`)
   }
-  return chromium.launch({ executablePath, args: [...base, ...devices] })
+  return { executablePath, args: [...flags, ...more] }
 }

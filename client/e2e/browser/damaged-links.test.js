@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 
 const room = '01112131415161718191a1b1c1d1e1f1'
@@ -14,7 +14,7 @@ const link = `/call/#${room},${key}`
 let server, browser, caller, sent
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { startServer } from '../process.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 
 let server, browser, caller
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()

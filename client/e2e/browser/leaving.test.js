@@ -5,14 +5,14 @@ import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { checkLooks } from './axe.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
 import { words } from './words.js'
 
 let server, browser, ann, bo
 before(async () => {
   server = await startServer()
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   ann = await Caller.arrive(browser, server.origin)
   bo = await Caller.arrive(browser, server.origin)
 })

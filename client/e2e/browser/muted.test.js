@@ -4,14 +4,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../process.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 
 let server, browser, ann, bob
 before(async () => {
   server = await startServer()
-  browser = await launch()
+  browser = await openBrowser()
   const path = newPath()
   ann = await Caller.arrive(browser, server.origin)
   await ann.context.addInitScript(recordWhatLeaves)

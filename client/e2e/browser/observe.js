@@ -40,16 +40,22 @@ export function observe() {
       .map((video) => ({ label: video.ariaLabel, frames: framesOf(video), at: Date.now() }))
   window.remoteVideo = () => window.remoteVideos()[0]
 
+  /** Each picture of another person that is there, and the connection that it comes by. */
+  window.remoteConnections = () =>
+    [...document.querySelectorAll('video')].filter(isRemote).map((video) => {
+      const [track] = video.srcObject.getVideoTracks()
+      const connection = connections.find((each) =>
+        each.getReceivers().some((receiver) => receiver.track === track),
+      )
+      return { video, connection, number: connections.indexOf(connection) }
+    })
+
   /** The ICE session that each picture comes in, and its connection's number, by label. */
   window.iceSessions = () => {
     const sessions = {}
-    for (const video of [...document.querySelectorAll('video')].filter(isRemote)) {
-      const [track] = video.srcObject.getVideoTracks()
-      const number = connections.findIndex((connection) =>
-        connection.getReceivers().some((receiver) => receiver.track === track),
-      )
-      const { currentLocalDescription } = connections[number]
-      const [, session] = /^a=ice-ufrag:(\S+)/m.exec(currentLocalDescription?.sdp) ?? []
+    for (const { video, connection, number } of window.remoteConnections()) {
+      const { sdp } = connection.currentLocalDescription ?? {}
+      const [, session] = /^a=ice-ufrag:(\S+)/m.exec(sdp) ?? []
       sessions[video.ariaLabel] = { number, session }
     }
     return sessions

@@ -1,9 +1,10 @@
-// A call with a password: who has it, who guesses, and who comes early.
+// A call with a password: the right one, wrong ones, guessing, and arriving first.
+// Slow: the server makes a guest who guesses wait, and deriving a key takes half a second.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { passwordPath } from './links.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
@@ -15,7 +16,7 @@ const right = 'correct horse'
 let server, browser, host, guest
 before(async () => {
   server = await startServer()
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   host = await Caller.arrive(browser, server.origin)
   guest = await Caller.arrive(browser, server.origin)
 })
@@ -25,7 +26,7 @@ after(async () => {
 })
 afterEach(() => assert.deepEqual([...host.faults, ...guest.faults], []))
 
-/** The host in a new call with the password; answers its path. */
+/** Has the host start a call with the password. Returns its path. */
 async function hosted() {
   const path = passwordPath()
   await host.comes(path, { password: right })
@@ -53,21 +54,21 @@ test('a call is started with a password from the landing page', async () => {
   await seeEachOther()
 })
 
-test('who has a wrong password is told so, and gets in by the right one', async () => {
+test('a guest with a wrong password is told so and joins with the right one', async () => {
   await guest.comes(await hosted(), { password: 'wrong horse' })
   await guest.reads(words.wrongPassword)
   await guest.joins({ password: right })
   await seeEachOther()
 })
 
-test('nobody joins without typing one', async () => {
+test('a password is required', async () => {
   await guest.comes(await hosted(), { password: '' })
   const field = guest.page.getByLabel('Password for this call')
   assert.equal(await field.evaluate((input) => input.validity.valueMissing), true)
   await host.reads(words.alone)
 })
 
-test('who guesses has to wait', async () => {
+test('a guest who guesses has to wait', async () => {
   await guest.goes(await hosted())
   let told
   for (let guess = 1; !words.tooManyGuesses.test(told); guess++) {
@@ -84,7 +85,7 @@ test('who guesses has to wait', async () => {
   await seeEachOther()
 })
 
-test('who comes early chooses the password, for those who follow', async () => {
+test('the first to arrive sets the password for those who follow', async () => {
   const path = passwordPath()
   await guest.comes(path, { password: 'another' })
   await guest.reads(words.alone)
@@ -100,7 +101,7 @@ test('who comes early chooses the password, for those who follow', async () => {
   await seeEachOther()
 })
 
-test('an old client, which knows no password, is not let in early or late', async () => {
+test('an old client, which knows no password, is refused before and after the host comes', async () => {
   const original = originalClient()
   const theirs = await startServer({ CLIENT_DIR: original.folder })
   const old = await Original.arrive(browser, server.origin)
@@ -120,7 +121,7 @@ test('an old client, which knows no password, is not let in early or late', asyn
   }
 })
 
-test('a door that is locked as well asks for the password first', async () => {
+test('a call that is locked as well asks for the password first', async () => {
   const path = await hosted()
   await host.toggle('Lock call', true)
   await guest.comes(path, { password: 'wrong horse' })

@@ -1,12 +1,13 @@
-// A person at a browser: opens a page, sees or does not see the other.
+// A person at a browser, who opens a page and sees the other person or does not.
 import { Inbox } from '../inbox.js'
-import { patience } from '../patience.js'
+import { timeout } from '../timeout.js'
+import { observeFreezes } from './freezes.js'
+import { observeInterruptions } from './interruptions.js'
 import { observe } from './observe.js'
-import { observeStillness } from './stillness.js'
 
 /**
- * One person's browser: a fresh context, with a record of what nobody must ever
- * meet: script errors, CSP violations, failed requests, requests to strangers.
+ * One person's browser: a fresh context that records faults, which are script errors,
+ * CSP violations, failed requests, and requests to other origins.
  */
 export class Person {
   faults = []
@@ -18,15 +19,17 @@ export class Person {
   #entered = new Promise((resolve) => (this.#enter = resolve))
   #entries = new Inbox()
 
-  /** `line` is what they reach the others by, where it is not the machine's own. */
-  static async arrive(browser, origin, { line, ...options } = {}) {
+  /** `network` is this person's own one; without it they use the machine's. */
+  static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
     person.context = await browser.newContext({ baseURL: origin, ...options })
+    person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)
-    await person.context.addInitScript(observeStillness)
-    await line?.lead(person)
+    await person.context.addInitScript(observeInterruptions)
+    await person.context.addInitScript(observeFreezes)
+    await network?.attach(person)
     person.page = await person.context.newPage()
     return person
   }
@@ -41,12 +44,12 @@ export class Person {
     await this.page.goto(path, { waitUntil: 'commit' })
   }
 
-  /** Waits until this person is in the room, as the wire tells it. */
+  /** Waits until the server has told this person that they are in the room. */
   async inRoom() {
     await this.#entered
   }
 
-  /** The next answer of the server that gives this person a seat, at this time or later. */
+  /** The server's next answer that gives this person a seat, since the given time. */
   async seated(since = 0) {
     for (;;) {
       const entry = await this.#entries.next('a seat')
@@ -64,10 +67,10 @@ export class Person {
     await this.context.close()
   }
 
-  /** Milliseconds from opening the page until the other's first frame is there. */
+  /** Waits for the other person's first frame. Returns the milliseconds since the page was opened. */
   async sees() {
     const first = await this.page
-      .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout: patience })
+      .waitForFunction(() => window.remoteVideo(), undefined, { polling: 25, timeout })
       .catch(async (error) => {
         const connections = await this.page.evaluate(() => window.connections())
         throw new Error(`${this.page.url()} shows nobody: ${connections}`, { cause: error })
@@ -82,7 +85,7 @@ export class Person {
     await this.page.waitForFunction(
       (count) => window.remoteVideo()?.frames >= count,
       known + frames,
-      { polling: 25, timeout: patience },
+      { polling: 25, timeout },
     )
   }
 
@@ -96,7 +99,7 @@ export class Person {
           return labels.every((label, index) => videos.get(label) >= counts[index])
         },
         [labels, known.map((count) => count + frames)],
-        { polling: 25, timeout: patience },
+        { polling: 25, timeout },
       )
       .catch(async (error) => {
         const now = await this.#framesOf(labels)
@@ -111,14 +114,30 @@ export class Person {
     return labels.map((label) => frames.get(label) ?? 0)
   }
 
-  /** Begins to watch for how long the others' pictures stand still. */
-  watchStillness() {
-    return this.page.evaluate(() => window.watchStillness())
+  /** Begins to measure how long the others' pictures stand still. */
+  watchFreezes() {
+    return this.page.evaluate(() => window.watchFreezes())
   }
 
-  /** What was seen since; see `observeStillness`. */
-  stillness() {
-    return this.page.evaluate(() => window.stillness())
+  /** The freezes since then; see `observeFreezes`. */
+  freezes() {
+    return this.page.evaluate(() => window.freezes())
+  }
+
+  /** Begins to watch what this page does to the others' pictures. */
+  watchInterruptions() {
+    return this.page.evaluate(() => window.watchInterruptions())
+  }
+
+  /** What it did since that they would stop by; see `observeInterruptions`. */
+  interruptions() {
+    return this.page.evaluate(() => window.interruptions())
+  }
+
+  /** How many frames of the other have been shown. */
+  async framesSeen() {
+    const { frames } = await this.page.evaluate(() => window.remoteVideo())
+    return frames
   }
 
   /** The ICE session and the number of the connection that each picture comes by. */
@@ -131,7 +150,7 @@ export class Person {
     await this.page.waitForFunction(
       (before) => Object.values(window.iceSessions()).every(({ session }) => session !== before),
       session,
-      { polling: 25, timeout: patience },
+      { polling: 25, timeout },
     )
   }
 
@@ -147,7 +166,7 @@ export class Person {
 
   /** Waits until no video of another person is left on the page. */
   async seesNobody() {
-    await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout: patience })
+    await this.page.waitForFunction(() => !window.remoteVideo(), undefined, { timeout })
   }
 
   #read = (received) => {

@@ -3,22 +3,20 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { Caller } from './caller.js'
-import { smallCamera, smallWindow } from './camera.js'
-import { launch } from './chromium.js'
+import { smallWindow } from './camera.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
 
 const phone = { viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' }
 
-let server, camera, browser
+let server, browser
 before(async () => {
   server = await startServer()
-  camera = smallCamera()
-  browser = await launch(camera.devices)
+  browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()
   await server?.stop()
-  camera?.remove()
 })
 
 test('a grid of four has large pictures, and the toolbar fits', async () => {

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath, passwordPath } from './links.js'
 import { words } from './words.js'
 
 let server, browser, ann, bo
 before(async () => {
   server = await startServer()
-  browser = await launch(calmDevices)
+  browser = await openBrowser()
   ann = await Caller.arrive(browser, server.origin)
   bo = await Caller.arrive(browser, server.origin)
 })

@@ -1,4 +1,4 @@
-// What a server could do to a description to sit in the middle of a call.
+// What a server could do to a description to intercept a call.
 import { createHmac, randomBytes } from 'node:crypto'
 
 const fingerprint = () => {
@@ -6,13 +6,13 @@ const fingerprint = () => {
   return `a=fingerprint:sha-256 ${bytes.join(':')}`
 }
 
-/** Every fingerprint is another one's. */
+/** Replaces every fingerprint. */
 function swapped(sdp) {
   const own = fingerprint()
   return sdp.replace(/^a=fingerprint:.*$/gm, own)
 }
 
-/** One more is as good as the true ones. */
+/** Adds a fingerprint to the true ones. */
 const added = (sdp) => sdp.replace(/^a=fingerprint:.*$/m, (line) => `${line}\r\n${fingerprint()}`)
 
 const described = (details, change) => ({
@@ -23,7 +23,7 @@ const described = (details, change) => ({
 const ownCode = (details) =>
   createHmac('sha256', randomBytes(32)).update(details.sdp.sdp).digest('base64url')
 
-/** By name, what becomes of a message with a description; `before` is the one before it. */
+/** Rewrites of a message with a description, by name. `before` is the previous message. */
 export const tamperings = {
   'fingerprints swapped': (details) => described(details, swapped),
   'swapped, and the code taken off': (details) => {

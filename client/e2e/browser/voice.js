@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeToBuild } from '../process.js'
 
 const rate = 48_000
 const seconds = 3
 
 /**
- * A recording for Chromium's fake microphone, whose own beep is too short to
- * be noticed: syllables of changing pitch, which no filter takes for a hum.
+ * Chromium's flag for a microphone that hears a voice; the default beep is too short to
+ * count as speech. The syllables change in pitch, so that no filter takes them for a hum.
  */
 export function voice() {
-  const folder = mkdtempSync(join(tmpdir(), 'vidchat-voice-'))
-  const file = join(folder, 'voice.wav')
   const samples = Int16Array.from({ length: rate * seconds }, (_, at) => sample(at / rate))
-  writeFileSync(file, Buffer.concat([header(samples.byteLength), Buffer.from(samples.buffer)]))
-  return {
-    microphone: `--use-file-for-fake-audio-capture=${file}`,
-    remove: () => rmSync(folder, { recursive: true }),
-  }
+  const recording = Buffer.concat([header(samples.byteLength), Buffer.from(samples.buffer)])
+  return `--use-file-for-fake-audio-capture=${writeToBuild('voice.wav', recording)}`
 }
 
 function sample(second) {

@@ -5,18 +5,22 @@ import { after, before } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import WebSocket from 'ws'
 import { Inbox } from '../inbox.js'
+import { timeout } from '../timeout.js'
 import { startEcho } from '../process.js'
 import { payload } from './session.js'
 
-// Milliseconds; short, so that a heartbeat can be waited for.
-export const pingInterval = 300
-export const pingTimeout = 200
+/**
+ * Heartbeats in milliseconds. Slow ones are never missed on a busy machine; fast ones
+ * are for the tests that wait for a heartbeat.
+ */
+export const slowHeartbeat = { pingInterval: 25_000, pingTimeout: 20_000 }
+export const fastHeartbeat = { pingInterval: 300, pingTimeout: 1500 }
 
 let echo
 
 /** Runs the echo server for as long as the tests of this file take. */
-export function useEcho() {
-  before(async () => (echo = await startEcho({ pingInterval, pingTimeout })))
+export function useEcho(heartbeat = slowHeartbeat) {
+  before(async () => (echo = await startEcho(heartbeat)))
   after(() => echo?.stop())
 }
 
@@ -60,7 +64,7 @@ class Socket {
     assert.deepEqual(await this.nextMessage(), message)
   }
 
-  async assertCloses(milliseconds = 10_000) {
+  async assertCloses(milliseconds = timeout) {
     const late = sleep(milliseconds, 'open', { ref: false })
     const state = await Promise.race([this.closed.then(() => 'closed'), late])
     assert.equal(state, 'closed', `after ${milliseconds} ms`)

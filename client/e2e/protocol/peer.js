@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Inbox } from '../inbox.js'
-import { patience } from '../patience.js'
+import { timeout } from '../timeout.js'
 
 const load = createRequire(import.meta.url)
 
@@ -62,7 +62,7 @@ export class Peer {
   }
 
   async upgraded() {
-    for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(5)) {
+    for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(5)) {
       if (this.engine.transport.name === 'websocket') return
     }
     throw new Error(`${this.name} still uses ${this.engine.transport.name} (${this.drops})`)

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
 import WebSocket from 'ws'
 import { Inbox } from '../inbox.js'
-import { patience } from '../patience.js'
+import { timeout } from '../timeout.js'
 import { startServer } from '../process.js'
 import { proxies, startProxy } from './proxies.js'
 
@@ -65,7 +65,7 @@ class Member {
   }
 
   ask(...event) {
-    return this.socket.timeout(patience).emitWithAck(...event)
+    return this.socket.timeout(timeout).emitWithAck(...event)
   }
 
   async enter(room) {

@@ -1,14 +1,14 @@
-// The server goes away and comes back: people are told, the call goes on.
+// The server goes away and comes back. People are told, and the call goes on.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { startServer } from '../process.js'
-import { newPath } from './call.js'
+import { newPath } from './links.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { words } from './words.js'
 
 let server, browser
-before(async () => (browser = await launch()))
+before(async () => (browser = await openBrowser()))
 after(() => browser?.close())
 beforeEach(async () => (server = await startServer()))
 afterEach(() => server?.stop())
@@ -39,7 +39,7 @@ test('a call outlives its server, and both are in the room again', async () => {
   }
 })
 
-test('who joins while the server is away is told, and gets in when it is back', async () => {
+test('a person who joins while the server is away is told, and joins when it is back', async () => {
   const caller = await Caller.arrive(browser, server.origin)
   try {
     await caller.open(newPath())

@@ -1,26 +1,26 @@
-// The ways in, the locked door and what goes wrong behind it, checked by axe.
+// The password, the lock and a tampered call, checked by axe.
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { checkLooks } from './axe.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath, passwordPath } from './links.js'
-import { startMiddle } from './middle.js'
+import { startMitmProxy } from './mitm-proxy.js'
 import { tamperings } from './tampering.js'
 import { words } from './words.js'
 
-let server, middle, browser, host, guest, other
-let meddle = (details) => details
+let server, proxy, browser, host, guest, other
+let rewrite = (details) => details
 before(async () => {
   server = await startServer()
-  middle = await startMiddle(server.port, (details) => meddle(details))
-  browser = await launch(calmDevices)
-  const arrive = () => Caller.arrive(browser, middle.origin, { reducedMotion: 'reduce' })
+  proxy = await startMitmProxy(server.port, (details) => rewrite(details))
+  browser = await openBrowser()
+  const arrive = () => Caller.arrive(browser, proxy.origin, { reducedMotion: 'reduce' })
   ;[host, guest, other] = [await arrive(), await arrive(), await arrive()]
 })
 after(async () => {
   await browser?.close()
-  await middle?.stop()
+  await proxy?.stop()
   await server?.stop()
 })
 
@@ -36,7 +36,7 @@ test('the password', async () => {
   await checkLooks(guest, 'wrong password')
 })
 
-test('the locked door, and a call of three', async () => {
+test('the lock, and a call of three', async () => {
   const path = keyedPath()
   await host.comes(path, { name: 'Hanna' })
   await host.reads(words.alone)
@@ -64,7 +64,7 @@ test('the locked door, and a call of three', async () => {
 
 test('a call that was tampered with', async () => {
   const swap = tamperings['fingerprints swapped']
-  meddle = (details) => (details.sdp ? swap(details) : details)
+  rewrite = (details) => (details.sdp ? swap(details) : details)
   const path = keyedPath()
   await host.comes(path)
   await host.reads(words.alone)

@@ -1,13 +1,12 @@
-// Nobody sits between two people, or they are told: links with a key and
-// without one, and a server in the middle that changes descriptions.
-// E2E_TAMPERED is how many calls it tampers with.
+// Calls are verified, or people are told that a server tampered with them: links with
+// a key and without one, and a server that rewrites descriptions.
+// E2E_TAMPERED sets the number of calls it tampers with.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { newPath } from './call.js'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
-import { keyedPath, passwordPath } from './links.js'
-import { startMiddle } from './middle.js'
+import { openBrowser } from './chromium.js'
+import { keyedPath, newPath, passwordPath } from './links.js'
+import { startMitmProxy } from './mitm-proxy.js'
 import { tamperings } from './tampering.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
@@ -15,21 +14,21 @@ import { startServer } from '../process.js'
 const tampered = Number(process.env.E2E_TAMPERED ?? 10)
 
 // One pair makes all the calls, each in a room of its own.
-let server, middle, browser, first, second
-let meddle
+let server, proxy, browser, first, second
+let rewrite
 before(async () => {
   server = await startServer()
-  middle = await startMiddle(server.port, (details) => meddle(details))
-  browser = await launch(calmDevices)
-  first = await Caller.arrive(browser, middle.origin)
-  second = await Caller.arrive(browser, middle.origin)
+  proxy = await startMitmProxy(server.port, (details) => rewrite(details))
+  browser = await openBrowser()
+  first = await Caller.arrive(browser, proxy.origin)
+  second = await Caller.arrive(browser, proxy.origin)
 })
 after(async () => {
   await browser?.close()
-  await middle?.stop()
+  await proxy?.stop()
   await server?.stop()
 })
-beforeEach(() => (meddle = (details) => details))
+beforeEach(() => (rewrite = (details) => details))
 afterEach(() => assert.deepEqual([...first.faults, ...second.faults], []))
 
 async function meet(path, password) {
@@ -46,7 +45,7 @@ test('a link with a key makes a call that is verified', async () => {
   for (const person of [first, second]) await person.verifies()
 })
 
-test('a password makes one, too', async () => {
+test('so does a password', async () => {
   await meet(passwordPath(), 'Grün ist die Hoffnung')
   await seeEachOther()
   for (const person of [first, second]) await person.verifies()
@@ -64,22 +63,22 @@ test('a bare link has a code, the same six digits on both sides', async () => {
   assert.equal(codes.size, 2, 'another call has another code')
 })
 
-const deeds = Object.entries(tamperings).flatMap(([kind, deed]) =>
-  ['offer', 'answer'].map((type) => ({ kind: `${type}: ${kind}`, type, deed })),
+const cases = Object.entries(tamperings).flatMap(([kind, tamper]) =>
+  ['offer', 'answer'].map((type) => ({ kind: `${type}: ${kind}`, type, tamper })),
 )
 
 test(`${tampered} calls with a server in the middle that swaps fingerprints`, async (t) => {
   let refused = 0
   let before
   for (let number = 0; number < tampered; number++) {
-    const { kind, type, deed } = deeds[number % deeds.length]
+    const { kind, type, tamper } = cases[number % cases.length]
     const told = []
-    meddle = (details) => {
+    rewrite = (details) => {
       const earlier = before
       before = details.mac ? details : before
       if (details.sdp?.type !== type) return details
       told.push(kind)
-      return deed(details, earlier)
+      return tamper(details, earlier)
     }
     await meet(keyedPath())
     for (const person of [first, second]) {

@@ -1,47 +1,47 @@
-// A server of the test's own between the people and the real one: hands on
-// pages and WebSockets, may change what it hands on, and may cut the line.
+// A proxy between browsers and the server. It forwards pages and WebSockets, can
+// rewrite what it forwards, and can drop all connections.
 import { createServer, request } from 'node:http'
 import { WebSocket, WebSocketServer } from 'ws'
 
 /**
- * Starts a server in the middle. `meddle` gets the details of each `message`
- * that somebody sends, as an object, and returns what is handed on instead.
+ * Starts the proxy. `rewrite` receives the details of each `message` that a client
+ * sends, as an object, and returns what is forwarded instead.
  */
-export async function startMiddle(port, meddle = (details) => details) {
-  const lines = new Set()
+export async function startMitmProxy(port, rewrite = (details) => details) {
+  const sockets = new Set()
   let open = true
   const web = createServer((asked, answer) => {
-    if (open) handOn(port, asked, answer)
+    if (open) forward(port, asked, answer)
     else asked.socket.destroy()
   })
   const acceptor = new WebSocketServer({ noServer: true })
   web.on('upgrade', (asked, socket, head) => {
     if (!open) return socket.destroy()
     acceptor.handleUpgrade(asked, socket, head, (near) => {
-      lines.add(near)
-      near.once('close', () => lines.delete(near))
-      join(near, dial(port, asked), meddle)
+      sockets.add(near)
+      near.once('close', () => sockets.delete(near))
+      join(near, dial(port, asked), rewrite)
     })
   })
   await new Promise((resolve, reject) => web.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const cut = () => {
+  const disconnect = () => {
     open = false
-    for (const line of lines) line.terminate()
+    for (const socket of sockets) socket.terminate()
   }
   return {
     origin: `http://127.0.0.1:${web.address().port}`,
-    /** Ends all connections without a goodbye, and takes none until `mend`. */
-    cut,
-    mend: () => (open = true),
+    /** Drops all connections without a close frame, and refuses new ones until `reconnect`. */
+    disconnect,
+    reconnect: () => (open = true),
     stop() {
-      cut()
+      disconnect()
       web.closeAllConnections()
       return new Promise((resolve) => web.close(resolve))
     },
   }
 }
 
-function handOn(port, asked, answer) {
+function forward(port, asked, answer) {
   const { method, url: path, headers } = asked
   const onward = request({ host: '127.0.0.1', port, method, path, headers }, (answered) => {
     answer.writeHead(answered.statusCode, answered.headers)
@@ -56,11 +56,11 @@ function dial(port, { url, headers: { host, origin, cookie } }) {
   return new WebSocket(`ws://127.0.0.1:${port}${url}`, { headers })
 }
 
-// What comes before the far side is open waits; a cut near side cuts the far one.
-function join(near, far, meddle) {
+// Packets wait until the far side is open. When one side ends, so does the other.
+function join(near, far, rewrite) {
   const opened = new Promise((resolve) => far.once('open', resolve))
   near.on('message', async (data) => {
-    const packet = changed(String(data), meddle)
+    const packet = changed(String(data), rewrite)
     await opened
     far.send(packet)
   })
@@ -71,16 +71,16 @@ function join(near, far, meddle) {
   far.on('close', (code) => end(near, code))
 }
 
-// 1006 is no goodbye at all, 1005 one without a reason.
-function end(line, code) {
-  if (code === 1006) line.terminate()
-  else line.close(code === 1005 ? undefined : code)
+// 1006 means no close frame, 1005 one without a code.
+function end(socket, code) {
+  if (code === 1006) socket.terminate()
+  else socket.close(code === 1005 ? undefined : code)
 }
 
 const message = '42["message",'
 
-function changed(packet, meddle) {
+function changed(packet, rewrite) {
   if (!packet.startsWith(message)) return packet
   const [event, details, ...more] = JSON.parse(packet.slice(2))
-  return `42${JSON.stringify([event, meddle(details), ...more])}`
+  return `42${JSON.stringify([event, rewrite(details), ...more])}`
 }

@@ -1,31 +1,31 @@
-// The locked door: knocking, being let in or not, and waiting.
+// The lock of a call: knocking, being admitted or denied, and waiting.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { Caller } from './caller.js'
-import { calmDevices, launch } from './chromium.js'
+import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
-import { startMiddle } from './middle.js'
+import { startMitmProxy } from './mitm-proxy.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
-// Two people make all the calls, each in a room of its own; the host's line can be cut.
-let server, middle, browser, host, guest
+// Two people make all the calls, each in a room of its own. The host's connection can be dropped.
+let server, proxy, browser, host, guest
 before(async () => {
   server = await startServer()
-  middle = await startMiddle(server.port)
-  browser = await launch(calmDevices)
-  host = await Caller.arrive(browser, middle.origin)
+  proxy = await startMitmProxy(server.port)
+  browser = await openBrowser()
+  host = await Caller.arrive(browser, proxy.origin)
   guest = await Caller.arrive(browser, server.origin)
 })
 after(async () => {
   await browser?.close()
-  await middle?.stop()
+  await proxy?.stop()
   await server?.stop()
 })
 afterEach(() => assert.deepEqual(guest.faults, []))
 
-/** The host in a new call, behind a locked door; answers the call's path. */
-async function behindLock() {
+/** Has the host start a new call and lock it. Returns the call's path. */
+async function lockedCall() {
   const path = keyedPath()
   await host.comes(path, { name: 'Hanna' })
   await host.reads(words.alone)
@@ -33,7 +33,7 @@ async function behindLock() {
   return path
 }
 
-/** The guest at the door, having knocked: with a name, joining is enough. */
+/** Has the guest come to the locked call and knock: with a name, joining is enough. */
 async function knocks(path, name = 'Gustav') {
   await guest.comes(path, { name })
   if (!name) {
@@ -45,8 +45,8 @@ async function knocks(path, name = 'Gustav') {
 
 const inside = () => Promise.all([host.sees(), guest.sees()])
 
-test('who knocks is seen by name, and let in', async () => {
-  await knocks(await behindLock())
+test('a guest who knocks is shown by name and admitted', async () => {
+  await knocks(await lockedCall())
   await host.reads('Gustav wants to join.')
   assert.equal(await guest.shows(), undefined)
   await host.press('Admit')
@@ -55,8 +55,8 @@ test('who knocks is seen by name, and let in', async () => {
   await guest.button('Lock call').and(guest.page.locator('[aria-pressed="true"]')).waitFor()
 })
 
-test('who is refused is told so, and may ask again', async () => {
-  await knocks(await behindLock(), '')
+test('a guest who is denied is told so and may ask again', async () => {
+  await knocks(await lockedCall(), '')
   await host.reads('Someone wants to join.')
   await host.press('Deny')
   await guest.reads(words.denied)
@@ -68,21 +68,21 @@ test('who is refused is told so, and may ask again', async () => {
   await inside()
 })
 
-test('who stops waiting is no longer at the door', async () => {
-  await knocks(await behindLock())
+test('a guest who stops waiting is no longer shown', async () => {
+  await knocks(await lockedCall())
   await host.reads('Gustav wants to join.')
   await guest.press('Cancel request')
   await guest.reads(words.youLeft)
   await host.readsNot('Gustav wants to join.')
 })
 
-test('who waits when the door opens comes in by that', async () => {
-  await knocks(await behindLock())
+test('a waiting guest is admitted when the call is unlocked', async () => {
+  await knocks(await lockedCall())
   await host.toggle('Lock call', false)
   await inside()
 })
 
-test('who comes early waits for nobody, and can lock the door', async () => {
+test('the first to arrive does not wait and can lock the call', async () => {
   const path = keyedPath()
   await guest.comes(path)
   await guest.reads(words.alone)
@@ -93,7 +93,7 @@ test('who comes early waits for nobody, and can lock the door', async () => {
   await inside()
 })
 
-test('who is in the lobby when the door closes has to knock', async () => {
+test('a guest in the lobby has to knock once the call is locked', async () => {
   const path = keyedPath()
   await guest.goes(path)
   await guest.button('Join call').waitFor()
@@ -105,15 +105,15 @@ test('who is in the lobby when the door closes has to knock', async () => {
   assert.equal(await host.button('Admit').count(), 0)
 })
 
-test('who waits is still waiting when the only one inside comes back from an outage', async () => {
-  await knocks(await behindLock())
+test('a guest still waits after the only host comes back from an outage', async () => {
+  await knocks(await lockedCall())
   await host.reads('Gustav wants to join.')
-  middle.cut()
+  proxy.disconnect()
   await host.reads(words.serverLost)
   await guest.press('Cancel request')
   await guest.press('Rejoin call')
   await guest.reads(words.knocking)
-  middle.mend()
+  proxy.reconnect()
   await host.readsNot(words.serverLost)
   await host.press('Admit')
   await inside()

@@ -1,23 +1,23 @@
 import { connect, createServer } from 'node:net'
 
 /**
- * A TCP proxy in front of a port of the loopback interface through which nothing
- * passes while it is shut, though neither side sees an end: what is sent waits,
- * as it does where the network is gone.
+ * A TCP proxy in front of a port of the loopback interface. While it is paused
+ * nothing passes, but neither side sees an end: what is sent waits, as it does
+ * when a network is gone.
  */
-export async function startGate(port) {
+export async function startPausableProxy(port) {
   const pairs = new Set()
-  let before = new Set() // that were there when the gate was shut
-  let shut = false
+  let old = new Set() // connections that existed when the proxy was paused
+  let paused = false
 
   const listener = createServer({ noDelay: true }, (near) => {
     const far = connect({ port, host: '127.0.0.1', noDelay: true })
     const pair = [near, far]
     pairs.add(pair)
-    hand(near, far)
-    hand(far, near)
+    forward(near, far)
+    forward(far, near)
     near.once('close', () => pairs.delete(pair))
-    if (shut) pause(pair)
+    if (paused) pause(pair)
   })
   await new Promise((resolve, reject) => {
     listener.once('error', reject).listen(0, '127.0.0.1', resolve)
@@ -26,16 +26,16 @@ export async function startGate(port) {
   return {
     origin: `http://127.0.0.1:${listener.address().port}`,
 
-    shut() {
-      shut = true
-      before = new Set(pairs)
+    pause() {
+      paused = true
+      old = new Set(pairs)
       pairs.forEach(pause)
     },
 
-    /** `lost`: the connections of before stay silent for ever, as after a change of address. */
-    open({ lost = false } = {}) {
-      shut = false
-      const passing = [...pairs].filter((pair) => !lost || !before.has(pair))
+    /** With `lost`, old connections stay silent for ever, as after a change of address. */
+    resume({ lost = false } = {}) {
+      paused = false
+      const passing = [...pairs].filter((pair) => !lost || !old.has(pair))
       for (const socket of passing.flat()) socket.resume()
     },
 
@@ -46,7 +46,7 @@ export async function startGate(port) {
   }
 }
 
-function hand(from, to) {
+function forward(from, to) {
   from.on('data', (chunk) => to.write(chunk))
   from.on('end', () => to.end())
   from.on('error', () => to.destroy())

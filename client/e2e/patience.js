@@ -1,5 +1,0 @@
-/**
- * How long a test waits for what must come, in milliseconds: long, since a busy
- * machine is no fault, and nobody waits where all is well.
- */
-export const patience = 30_000
