@@ -16,7 +16,8 @@ import {
   isJoinedOrJoining,
   type UnavailableReason,
 } from '../room/call-state.ts'
-import { Call, type CallDeps } from '../room/call.svelte.ts'
+import type { CallDeps } from '../room/call-deps.ts'
+import { Call } from '../room/call.svelte.ts'
 import type { CreatedCall } from '../room/created-call.ts'
 import { decode } from '../room/link-text.ts'
 import { labelsOf } from '../words/participant.ts'

@@ -2,23 +2,21 @@
  * A call: one class that owns its state. Signaling, the participants and the
  * local media report to it, and views show what it holds.
  */
-import type { Clock } from '../rtc/clock.ts'
-import type { IceServers, RelayAvailability } from '../rtc/ice-servers.ts'
+import type { RelayAvailability } from '../rtc/ice-servers.ts'
 import type { MediaKind } from '../rtc/transceivers.ts'
 import type {
   EnterOptions,
   Entry,
   Knock,
-  OpenSignaling,
   Payload,
   Refusal,
   Signaling,
   SignalingEvents,
 } from '../signaling/protocol.ts'
-import { DescriptionMac } from '../trust/description-mac.ts'
 import { derivePasswordKeys } from '../trust/password.ts'
 import { Verification } from '../trust/verification.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
+import type { CallDeps, JoinOptions } from './call-deps.ts'
 import type { CallLink } from './call-link.ts'
 import {
   isInCall,
@@ -32,24 +30,6 @@ import type { OutgoingMedia, Participant } from './participant.svelte.ts'
 import { RoomLock } from './room-lock.svelte.ts'
 import { Roster } from './roster.svelte.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-export interface CallDeps {
-  openSignaling: OpenSignaling
-  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
-  createStream(): MediaStream
-  iceServers: IceServers
-  clock: Clock
-  /** Undefined on insecure pages. */
-  subtle: SubtleCrypto | undefined
-}
-
-/** What the user enters before joining. */
-export interface JoinOptions {
-  name: string
-  password: string
-  /** Whether to knock at once if the room is locked. */
-  knock?: boolean
-}
 
 /** Seats of a room that this client named, and of one with any other name. */
 const CAPACITY = { generated: 8, other: 2 }
@@ -235,20 +215,14 @@ export class Call {
 
   /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
   #open(secrets: Uint8Array[] | undefined): void {
-    const { openSignaling, clock } = this.#deps
-    if (secrets) this.#verification = this.#newVerification(secrets)
+    const { openSignaling, clock, subtle } = this.#deps
+    const { key, room } = this.link
+    if (secrets)
+      this.#verification = Verification.of(subtle, room, key ? [key, ...secrets] : secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
     const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
     this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
-  }
-
-  #newVerification(secrets: Uint8Array[]): Verification {
-    const { subtle } = this.#deps
-    const all = [...(this.link.key ? [this.link.key] : []), ...secrets]
-    const mac =
-      subtle && all.length > 0 ? new DescriptionMac(subtle, this.link.room, all) : undefined
-    return new Verification(subtle, mac)
   }
 
   #newRoster(media: OutgoingMedia): Roster {

@@ -1,7 +1,7 @@
 /** Verifies that descriptions come unchanged from the participant the server names. */
 import { isUnambiguous } from '../rtc/description.ts'
 import type { Description, Payload } from '../signaling/protocol.ts'
-import type { DescriptionMac } from './description-mac.ts'
+import { DescriptionMac } from './description-mac.ts'
 import { securityCode } from './security-code.ts'
 
 /** What is known about the connection to one participant. */
@@ -25,6 +25,12 @@ export class Verification {
   constructor(subtle: SubtleCrypto | undefined, mac: DescriptionMac | undefined) {
     this.#subtle = subtle
     this.#mac = mac
+  }
+
+  /** The verification of a call whose participants share `secrets`, if there are any. */
+  static of(subtle: SubtleCrypto | undefined, room: string, secrets: Uint8Array[]): Verification {
+    const hasKey = subtle && secrets.length > 0
+    return new Verification(subtle, hasKey ? new DescriptionMac(subtle, room, secrets) : undefined)
   }
 
   /** Whether the call has a key, without which no description is rejected. */

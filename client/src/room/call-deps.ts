@@ -1,0 +1,22 @@
+/** What a call needs of the browser, and of the user. */
+import type { Clock } from '../rtc/clock.ts'
+import type { IceServers } from '../rtc/ice-servers.ts'
+import type { OpenSignaling } from '../signaling/protocol.ts'
+
+export interface CallDeps {
+  openSignaling: OpenSignaling
+  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
+  createStream(): MediaStream
+  iceServers: IceServers
+  clock: Clock
+  /** Undefined on insecure pages. */
+  subtle: SubtleCrypto | undefined
+}
+
+/** What the user enters before joining. */
+export interface JoinOptions {
+  name: string
+  password: string
+  /** Whether to knock at once if the room is locked. */
+  knock?: boolean
+}
