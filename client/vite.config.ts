@@ -38,5 +38,6 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['src/**/*.test.ts'],
+    testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },
 })
