@@ -54,8 +54,7 @@ type Config struct {
 // are called one after the other for each session.
 type Handler interface {
 	// OnOpen is called before anything of the client is read. The packets it
-	// returns follow the OPEN packet: in the same answer to a poll, or in the
-	// next write to a WebSocket.
+	// returns leave with the OPEN packet.
 	OnOpen(s *Session) []wire.Outgoing
 	// OnMessage gets a message, whose data are borrowed until it returns. It must
 	// not block. What might, it returns as a function, which is called on another

@@ -177,10 +177,10 @@ func (s *Session) open() {
 		return
 	}
 	s.enqueue(wire.NewText(wire.Open, s.openData()))
-	w, c := s.socket, s.beginFlush()
 	for _, o := range first {
 		s.enqueue(o)
 	}
+	w, c := s.socket, s.beginFlush()
 	s.mu.Unlock()
 	if w != nil {
 		w.conn.Start(w)

@@ -22,8 +22,8 @@ export type CallState =
   | { name: 'pre-join' }
   /** The same for a password-protected call; after too many guesses, none for `wait` seconds. */
   | { name: 'password'; problem: 'none' | 'wrong'; wait: number }
-  /** Connecting to the server and waiting for a seat. */
-  | { name: 'entering'; signaling: 'connecting' | 'unreachable' }
+  /** Connecting to the server and waiting for a seat. `refused`: it does not serve this page. */
+  | { name: 'entering'; signaling: 'connecting' | 'unreachable'; refused?: string }
   /** The room is locked; the user can knock. */
   | { name: 'locked' }
   /** We knocked, and nobody has answered yet. */

@@ -188,7 +188,7 @@ export class Call {
   readonly #events: SignalingEvents = {
     connected: () => this.#onConnected(),
     disconnected: () => this.#onDisconnected(),
-    unreachable: () => this.#onUnreachable(),
+    unreachable: (refused) => this.#onUnreachable(refused),
     restarting: () => this.#onRestarting(),
     entered: (entry) => this.#onEntered(entry),
     refused: (refusal) => this.#onRefused(refusal),
@@ -271,9 +271,10 @@ export class Call {
     })
   }
 
-  #onUnreachable(): void {
+  #onUnreachable(refused?: string): void {
     if (this.#state.name === 'entering') {
-      this.#state = { name: 'entering', signaling: 'unreachable' }
+      const reason = refused === undefined ? {} : { refused }
+      this.#state = { name: 'entering', signaling: 'unreachable', ...reason }
     }
   }
 

@@ -36,6 +36,8 @@ describe('joining', () => {
     t.call.join(joinOptions)
     t.server.emit.unreachable()
     expect(t.call.state).toEqual({ name: 'entering', signaling: 'unreachable' })
+    t.server.emit.unreachable('Forbidden')
+    expect(t.call.state).toMatchObject({ signaling: 'unreachable', refused: 'Forbidden' })
     t.server.emit.connected()
     t.server.giveSeat([])
     expect(t.call.state.name).toBe('waiting')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAnswer, readPayload } from './protocol.ts'
+import { readAnswer, readPayload, readRefusedPage } from './protocol.ts'
 
 describe('a payload', () => {
   it.each([
@@ -80,5 +80,25 @@ describe('the answer to `enter`', () => {
     [{ ok: true }, { reason: 'invalid', retryAfter: 0 }],
   ])('is a refusal: %j', (answer, refusal) => {
     expect(readAnswer(answer)).toEqual({ refusal })
+  })
+})
+
+describe('an error of the connection', () => {
+  const failed = (status: number, responseText: string) => ({ context: { status, responseText } })
+
+  it('says that the server refuses the page', () => {
+    const said =
+      '{"code":4,"message":"Forbidden: the page is of https://a:8443, but the request is for a"}'
+    expect(readRefusedPage(failed(403, said))).toMatch(/ a:8443|https:\/\/a:8443/)
+  })
+
+  it.each([
+    [undefined],
+    [new Error('websocket error')],
+    [failed(502, '{"message":"no"}')],
+    [failed(403, '<h1>403</h1>')],
+    [failed(403, '{"message":5}')],
+  ])('may have another cause: %j', (details) => {
+    expect(readRefusedPage(details)).toBeUndefined()
   })
 })

@@ -118,8 +118,11 @@ export interface SignalingEvents {
   connected(): void
   /** The connection is lost. Signaling reconnects by itself. */
   disconnected(): void
-  /** A connection attempt failed. Signaling tries again by itself. */
-  unreachable(): void
+  /**
+   * A connection attempt failed. Signaling tries again by itself. `refused` is what
+   * the server says if it does not serve pages of this origin.
+   */
+  unreachable(refused?: string): void
   /** We got a seat. */
   entered(entry: Entry): void
   /** We got no seat. */
@@ -233,4 +236,19 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 function isDescription(value: unknown): value is Description {
   const { type, sdp } = fieldsOf(value)
   return (type === 'offer' || type === 'answer') && typeof sdp === 'string'
+}
+
+/**
+ * What the server says to a page of another origin, from the failed request that
+ * comes with an error of socket.io-client; undefined for other errors.
+ */
+export function readRefusedPage(details: unknown): string | undefined {
+  const { context } = (details ?? {}) as { context?: Partial<XMLHttpRequest> }
+  if (context?.status !== 403) return undefined
+  try {
+    const { message } = JSON.parse(context.responseText ?? '') as { message?: unknown }
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return undefined // a proxy's own page
+  }
 }

@@ -4,6 +4,7 @@ import {
   EVENTS,
   readAnswer,
   readPayload,
+  readRefusedPage,
   readRefusal,
   type ClientEvents,
   type EnterOptions,
@@ -183,8 +184,8 @@ class SocketSignaling implements Signaling {
     }
     socket
       .on('connect', () => this.#onConnect())
-      .on('disconnect', (reason) => this.#onDisconnect(reason))
-      .on('connect_error', () => events.unreachable())
+      .on('disconnect', (reason, details) => this.#onDisconnect(reason, details))
+      .on('connect_error', (error) => events.unreachable(readRefusedPage(error)))
       .on(EVENTS.message, (...args) => this.#onMessage(...args))
       .on(EVENTS.join, withIdAndName(events.join))
       .on(EVENTS.bye, withIdAndName(events.bye))
@@ -206,8 +207,10 @@ class SocketSignaling implements Signaling {
     this.#events.connected()
   }
 
-  #onDisconnect(reason: UntypedSocket.DisconnectReason): void {
+  #onDisconnect(reason: UntypedSocket.DisconnectReason, details: unknown): void {
     this.#events.disconnected()
+    const refused = readRefusedPage(details)
+    if (refused) this.#events.unreachable(refused)
     // Socket.IO does not reconnect by itself if the server ended the session.
     if (reason === 'io server disconnect' && this.#socket.io.reconnection()) {
       this.#reconnectAfter(SERVER_DISCONNECT_DELAY)

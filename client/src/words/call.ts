@@ -27,7 +27,10 @@ export function stateWords(state: CallState, { relay, locked, unconnected }: Cal
       return deniedWords.title + '.'
     case 'entering':
       if (state.signaling === 'connecting') return 'Joining the call.'
-      return `${unreachableWords.title}. ${unreachableWords.text}`
+      return sentences(
+        unreachableWords(state.refused).title + '.',
+        unreachableWords(state.refused).text,
+      )
     case 'waiting':
       return sentences(waitingWords(state, locked).title, signalingWords(state))
     case 'connecting':
@@ -158,9 +161,18 @@ export function mediaConnectionWords(
   }
 }
 
-export const unreachableWords: Words = {
-  title: 'Can’t reach the server',
-  text: 'You’ll join automatically when it’s back. Please check your internet connection, too.',
+/** `refused`: what the server says if it does not serve pages of this origin. */
+export function unreachableWords(refused?: string): Words {
+  if (refused) {
+    return {
+      title: 'The server refuses this page',
+      text: `${refused}. Its operator can change that.`,
+    }
+  }
+  return {
+    title: 'Can’t reach the server',
+    text: 'You’ll join automatically when it’s back. Please check your internet connection, too.',
+  }
 }
 
 export const fullWords: Record<'seats' | 'rooms', Words> = {

@@ -48,6 +48,7 @@ const states: CallState[] = [
   { name: 'pre-join' },
   { name: 'entering', signaling: 'connecting' },
   { name: 'entering', signaling: 'unreachable' },
+  { name: 'entering', signaling: 'unreachable', refused: 'Forbidden: the page is of a' },
   { name: 'waiting', signaling: 'connected', lastToLeave: undefined },
   { name: 'waiting', signaling: 'connected', lastToLeave: '' },
   { name: 'waiting', signaling: 'connected', lastToLeave: 'Ann' },
