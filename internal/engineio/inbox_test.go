@@ -9,6 +9,7 @@ import (
 
 	"vidchat/internal/engineio/wire"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/socketkind"
 )
 
 // recorder is a handler that handles "quick" messages at once, and "slow" ones
@@ -253,7 +254,11 @@ func TestFloodStarvesNobody(t *testing.T) {
 	// A turn of each flood is 16 KiB, of frames of 11 bytes. A few turns pass
 	// before the message has arrived and its socket's turn has come.
 	const turn = floods * (16 << 10) / 11
-	if worst > 20*turn {
+	limit := 20 * turn
+	if socketkind.OverTLS() { // a turn is a time slice of Go's scheduler there, of many reads
+		limit = 200 * turn
+	}
+	if worst > limit {
 		t.Errorf("%d messages of others were handled before one, %d turns of each", worst, worst/turn)
 	}
 }

@@ -74,9 +74,6 @@ func (m *Metrics) Collectors() []prometheus.Collector {
 // Ended is how many sessions ended for a reason.
 func (m *Metrics) Ended(r Reason) int64 { return valueOf(m.ended.WithLabelValues(string(r))) }
 
-// Panics is how many sessions ended by a bug.
-func (m *Metrics) Panics() int64 { return valueOf(m.panics) }
-
 func valueOf(c prometheus.Counter) int64 {
 	var m dto.Metric
 	if err := c.Write(&m); err != nil {

@@ -35,6 +35,3 @@ func (s *Server) Refused(why Refusal) int64 {
 
 // Ended is how many sessions ended for a reason.
 func (s *Server) Ended(why engineio.Reason) int64 { return s.engine.Metrics.Ended(why) }
-
-// Panics is how many sessions ended by a bug.
-func (s *Server) Panics() int64 { return s.engine.Metrics.Panics() }
