@@ -14,6 +14,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/web"
 )
 
@@ -169,7 +170,7 @@ func TestProcessCutsWhatDoesNotEnd(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("ended with %v", err)
 	}
-	if took := time.Since(start); took > shortDrain+time.Second {
+	if took := time.Since(start); took > shortDrain+wait.Timeout {
 		t.Errorf("took %v", took)
 	}
 	if err := <-got; err == nil {
