@@ -48,8 +48,14 @@ func (s *Session) stalledBy() time.Duration {
 // nextTick is how long nothing has to happen.
 func (s *Session) nextTick(now time.Duration) time.Duration {
 	next := s.silentBy()
-	if s.dialect.ServerPings() && !s.heartbeat.pinged {
-		next = s.heartbeat.pingAt
+	if s.dialect.ServerPings() {
+		h := &s.heartbeat
+		switch again := h.pingAt + s.server.cfg.PingInterval; {
+		case !h.pinged:
+			next = h.pingAt
+		case now < again: // the answer touches no timer
+			next = min(next, again)
+		}
 	}
 	if s.outbox.stalled > 0 {
 		next = min(next, s.stalledBy())
