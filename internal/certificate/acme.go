@@ -31,8 +31,8 @@ type ACMEConfig struct {
 	Email string
 	// Client is used to reach the authority; http.DefaultClient by default.
 	Client *http.Client
-	// RenewBefore is how long before its end a certificate is renewed; 30 days by
-	// default.
+	// RenewBefore is how long before its end a certificate is renewed. By default it
+	// is a third of its lifetime, and at most 30 days.
 	RenewBefore time.Duration
 	// Cooldown is the least time between two failed attempts for a name. Let's
 	// Encrypt allows five failures an hour. By default it is 15 minutes.
@@ -40,8 +40,7 @@ type ACMEConfig struct {
 }
 
 const (
-	defaultCooldown    = 15 * time.Minute
-	defaultRenewBefore = 30 * 24 * time.Hour
+	defaultCooldown = 15 * time.Minute
 	// attemptTime is how long one attempt may take.
 	attemptTime = 5 * time.Minute
 	// checkTime is how often certificates are looked at.
@@ -72,7 +71,6 @@ func NewACME(cfg ACMEConfig) (*ACME, error) {
 		return nil, err
 	}
 	cfg.Cooldown = cmp.Or(cfg.Cooldown, defaultCooldown)
-	cfg.RenewBefore = cmp.Or(cfg.RenewBefore, defaultRenewBefore)
 	answers := &recorder{to: http.DefaultTransport}
 	client := &http.Client{Transport: answers}
 	if cfg.Client != nil {
@@ -153,7 +151,8 @@ func modernHello(name string) *tls.ClientHelloInfo {
 }
 
 // Run implements Source. It obtains what is missing, and tells when something does
-// not go as it should. Renewals are started by the library, 30 days before the end.
+// not go as it should. The library renews by itself, and tries again
+// every half hour to hour.
 func (a *ACME) Run(ctx context.Context) {
 	for {
 		wait := checkTime
@@ -190,8 +189,8 @@ func (a *ACME) check(ctx context.Context, name string) (wait time.Duration) {
 			Time("next_attempt", after.next).Msg("no certificate could be obtained")
 	default:
 		after.expires = certificate.Leaf.NotAfter
-		if left := after.expires.Sub(now); left < a.cfg.RenewBefore*2/3 && !before.expires.IsZero() {
-			after.problem = fmt.Sprintf("it has not been renewed, and ends in %d days", int(left.Hours()/24))
+		if left := after.expires.Sub(now); left < after.expires.Sub(certificate.Leaf.NotBefore)/5 {
+			after.problem = fmt.Sprintf("it has not been renewed, and ends in %d hours", int(left.Hours()))
 			a.cfg.Log.Warn().Str("domain", name).Time("expires", after.expires).Msg("the certificate has not been renewed")
 		}
 		if !after.expires.Equal(before.expires) {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -52,7 +53,7 @@ func (p *pebble) serve(t *testing.T, s Source) {
 		server := httptest.NewUnstartedServer(handler)
 		_ = server.Listener.Close()
 		server.Listener = listener
-		server.Config.ErrorLog = nil
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.Start()
 		t.Cleanup(server.Close)
 	}
@@ -157,7 +158,7 @@ func TestHandshakes(t *testing.T) {
 // A certificate that ends soon is renewed, while the server runs.
 func TestRenewal(t *testing.T) {
 	p := startPebble(t, time.Hour)
-	awaitCertificate(t, p.obtain(t, ACMEConfig{Domains: []string{"call.test"}, RenewBefore: 59 * time.Minute}))
+	awaitCertificate(t, p.obtain(t, ACMEConfig{Domains: []string{"call.test"}, RenewBefore: 2 * time.Hour}))
 	first, err := p.handshake("call.test", nil)
 	if err != nil {
 		t.Fatal(err)
