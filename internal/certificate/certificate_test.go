@@ -18,6 +18,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"vidchat/internal/enginetest/testcert"
 	"vidchat/internal/enginetest/wait"
 )
 
@@ -221,7 +222,7 @@ func TestDirHasToBeSafe(t *testing.T) {
 // Files are read again when they change; a file that cannot be used changes nothing.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
-	certFile, keyFile, _ := writeCertificate(t, dir, "first.test", time.Now().Add(month))
+	certFile, keyFile := testcert.New(t, "first.test").Write(t, dir)
 	f, err := NewFiles(zerolog.Nop(), certFile, keyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +243,7 @@ func TestFiles(t *testing.T) {
 	}
 	f.Reload()
 	expect("first.test", true)
-	writeCertificate(t, dir, "second.test", time.Now().Add(month))
+	testcert.New(t, "second.test").Write(t, dir)
 	f.Reload()
 	expect("second.test", false)
 	if _, err := NewFiles(zerolog.Nop(), certFile, filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "cannot be used") {

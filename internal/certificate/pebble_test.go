@@ -3,16 +3,10 @@ package certificate
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -22,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"vidchat/internal/enginetest/testcert"
 	"vidchat/internal/enginetest/wait"
 )
 
@@ -60,10 +55,11 @@ func startPebble(t *testing.T, validity time.Duration) *pebble {
 		t.Fatal(err)
 	}
 	ports := freePorts(t, 6)
-	certFile, keyFile, pool := writeCertificate(t, t.TempDir(), "localhost", time.Now().Add(time.Hour))
+	certificate := testcert.New(t, "localhost")
+	certFile, keyFile := certificate.Write(t, t.TempDir())
 	p := &pebble{
 		directory: fmt.Sprintf("https://localhost:%d/dir", ports[0]),
-		client:    &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true}},
+		client:    &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: certificate.Pool}, DisableKeepAlives: true}},
 		httpAddr:  fmt.Sprintf("127.0.0.1:%d", ports[2]), tlsAddr: fmt.Sprintf("127.0.0.1:%d", ports[3]),
 		management: fmt.Sprintf("http://127.0.0.1:%d", ports[5]),
 	}
@@ -134,34 +130,4 @@ func freePorts(t *testing.T, n int) []int {
 		ports[i] = l.Addr().(*net.TCPAddr).Port
 	}
 	return ports
-}
-
-// writeCertificate writes a certificate that signs itself.
-func writeCertificate(t *testing.T, dir, name string, end time.Time) (certFile, keyFile string, pool *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{name}, NotAfter: end, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	for file, text := range map[string][]byte{certFile: certPEM, keyFile: pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER})} {
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pool = x509.NewCertPool()
-	pool.AppendCertsFromPEM(certPEM)
-	return certFile, keyFile, pool
 }

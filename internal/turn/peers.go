@@ -71,3 +71,6 @@ func (p peers) allowedPort(addr netip.AddrPort) bool {
 	}
 	return addr.Port() != 0 && p.allowed(addr.Addr())
 }
+
+// Public reports whether an address is one of the public internet.
+func Public(addr netip.Addr) bool { return peers{}.allowed(addr) }

@@ -2,13 +2,7 @@ package turn
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
 	"net"
 	"net/netip"
 	"testing"
@@ -17,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
+	"vidchat/internal/enginetest/testcert"
 	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/ice"
 )
@@ -50,8 +45,8 @@ func start(t testing.TB, change func(*Config)) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, pool := certificateOf(t)
-	encrypted, err := tls.Listen("tcp4", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{certificate}})
+	certificate := testcert.New(t, "localhost")
+	encrypted, err := tls.Listen("tcp4", "127.0.0.1:0", certificate.Server(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,31 +63,8 @@ func start(t testing.TB, change func(*Config)) *testServer {
 	return &testServer{
 		Server:    s,
 		addresses: map[Transport]string{UDP: packets.LocalAddr().String(), TCP: tcp.Addr().String(), TLS: encrypted.Addr().String()},
-		tls:       &tls.Config{RootCAs: pool},
+		tls:       &tls.Config{RootCAs: certificate.Pool},
 	}
-}
-
-func certificateOf(t testing.TB) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{loopback.AsSlice()}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(parsed)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
 // endpoint is the server as a caller with a good credential reaches it.
