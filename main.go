@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"vidchat/client"
+	"vidchat/internal/check"
 	"vidchat/internal/config"
 	"vidchat/internal/server"
 )
@@ -40,23 +41,42 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags.SetOutput(io.Discard) // errors are returned instead
 	version := flags.Bool("version", false, "")
 	healthcheck := flags.Bool("healthcheck", false, "")
+	asJSON := flags.Bool("json", false, "")
+	checking := len(args) > 0 && args[0] == "check"
+	if checking {
+		args = args[1:]
+	}
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return config.PrintUsage(stdout)
-	case err != nil || flags.NArg() > 0:
+	case err != nil || flags.NArg() > 0 || *asJSON && !checking:
 		return fmt.Errorf("%q is not understood: start vidchat without arguments, or with --help", args)
 	case *version:
 		return printVersion(stdout)
 	}
 	c, err := config.Load(getenv, ".")
 	switch {
+	case checking:
+		return server.Check(ctx, c, err, stdout, *asJSON, check.Environment{Built: built()})
 	case err != nil:
 		return err
 	case *healthcheck:
 		return server.CheckHealth(ctx, c)
 	}
 	return server.Run(ctx, c, server.Environment{Now: time.Now, LogTo: logTo, Client: client.Dist(), System: os.DirFS("/")})
+}
+
+// built is when the program's commit was made, or the zero time if it is unknown.
+func built() (at time.Time) {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.time" {
+				at, _ = time.Parse(time.RFC3339, s.Value)
+			}
+		}
+	}
+	return at
 }
 
 // printVersion writes what the Go tool stamped on the binary.

@@ -30,11 +30,15 @@ type rule struct {
 // the command line, over what speaks HTTP, down to what knows no network.
 var rules = map[string]rule{
 	// The program.
-	".":      {may: []string{"client", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
+	".":      {may: []string{"client", "internal/check", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
 	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/config": {
 		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
+	},
+	"internal/check": {
+		may:    []string{"internal/config", "internal/turn"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"},
 	},
 	"internal/certificate": {mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
 	"internal/turn": {
@@ -46,7 +50,7 @@ var rules = map[string]rule{
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/certificate", "internal/config", "internal/engineio", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
+		may:    []string{"internal/certificate", "internal/check", "internal/config", "internal/engineio", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack"},
 	},
 	"internal/web": {

@@ -143,22 +143,15 @@ func TestOwnTURN(t *testing.T) {
 	_, port := s.HostPort()
 	var tried []string
 	for _, entry := range answer.ICEServers {
-		scheme, rest, _ := strings.Cut(entry.URLs, ":")
-		address, query, _ := strings.Cut(rest, "?transport=")
-		e := turn.Endpoint{
-			Address: address, Transport: turn.Transport(query), Username: entry.Username, Password: entry.Credential,
-			TLS: &tls.Config{InsecureSkipVerify: true},
-		}
-		name := scheme + " " + query
+		e := turn.ParseURL(entry.URLs)
+		e.Username, e.Password, e.TLS = entry.Username, entry.Credential, &tls.Config{InsecureSkipVerify: true}
+		name := string(e.Transport)
 		switch {
-		case scheme == "stun":
-			tried = append(tried, name)
+		case strings.HasPrefix(entry.URLs, "stun:"):
+			tried = append(tried, "stun")
 			continue // a TURN server answers STUN as well
-		case scheme == "turns":
-			e.Transport = turn.TLS
-			if strings.HasSuffix(address, ":"+port) {
-				name += " beside https"
-			}
+		case strings.HasSuffix(e.Address, ":"+port):
+			name += " beside https"
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), servertest.Timeout)
 		if err := turn.Check(ctx, e); err != nil {
@@ -168,7 +161,7 @@ func TestOwnTURN(t *testing.T) {
 		tried = append(tried, name)
 	}
 	slices.Sort(tried)
-	if want := []string{"stun ", "turn tcp", "turn udp", "turns tcp", "turns tcp beside https"}; !slices.Equal(tried, want) {
+	if want := []string{"stun", "tcp", "tls", "tls beside https", "udp"}; !slices.Equal(tried, want) {
 		t.Errorf("it tells of %q, want %q", tried, want)
 	}
 	if metrics := s.Admin.Ask("GET", "/metrics").Text; !strings.Contains(metrics, "vidchat_turn_allocations_total 8") ||

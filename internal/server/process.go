@@ -27,8 +27,8 @@ type signalingServer interface {
 type process struct {
 	public     net.Listener
 	http       *http.Server
-	others     []service                 // for operators, and for http beside https
-	background func(ctx context.Context) // works until ctx ends; may be nil
+	others     []service               // for operators, and for http beside https
+	background []func(context.Context) // each works until its context ends
 	signaling  signalingServer
 	drain      time.Duration // bounds the shutdown, until the last goroutine has ended
 	log        zerolog.Logger
@@ -60,9 +60,9 @@ func (p *process) run(ctx context.Context) error {
 	for _, other := range p.others {
 		parts = append(parts, func() error { return other.server.Serve(other.listener) })
 	}
-	if p.background != nil {
+	for _, work := range p.background {
 		parts = append(parts, func() error {
-			p.background(running)
+			work(running)
 			return running.Err()
 		})
 	}

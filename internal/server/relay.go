@@ -116,7 +116,8 @@ func keptSecret(dir string) (string, error) {
 // startRelay starts the TURN server. Beside its own listeners it takes those
 // connections of the TLS listener that speak TURN; https is nil without one.
 func startRelay(ctx context.Context, c config.Config, https *tlsListener, source certificateSource, log zerolog.Logger) (*relay, error) {
-	r := &relay{host: relayHost(c)}
+	r := new(relay)
+	ports := relayPorts{}
 	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", c.Relay.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for TURN over UDP, choose another TURN_LISTEN: %w", err)
@@ -127,11 +128,7 @@ func startRelay(ctx context.Context, c config.Config, https *tlsListener, source
 		return nil, r.fail(fmt.Errorf("cannot listen for TURN over TCP, choose another TURN_LISTEN: %w", err))
 	}
 	r.listeners.Streams = append(r.listeners.Streams, tcp)
-	port := portOf(tcp.Addr())
-	if c.Relay.STUN {
-		r.stun = append(r.stun, "stun:"+r.host+":"+port)
-	}
-	r.turn = append(r.turn, "turn:"+r.host+":"+port+"?transport=udp", "turn:"+r.host+":"+port+"?transport=tcp")
+	ports.turn = portOf(tcp.Addr())
 	if c.Relay.ListenTLS != "" {
 		plain, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Relay.ListenTLS)
 		if err != nil {
@@ -140,12 +137,13 @@ func startRelay(ctx context.Context, c config.Config, https *tlsListener, source
 		r.tls = listenTLS(plain, source.TLSConfig(), true)
 		r.listeners.Streams = append(r.listeners.Streams, r.tls.turn)
 		r.tls.http.stop() // nobody serves pages there
-		r.turn = append(r.turn, "turns:"+r.host+":"+portOf(plain.Addr())+"?transport=tcp")
+		ports.turns = portOf(plain.Addr())
 	}
 	if https != nil && https.turn != nil {
 		r.listeners.Streams = append(r.listeners.Streams, https.turn)
-		r.turn = append(r.turn, "turns:"+r.host+":"+portOf(https.tcp.Addr())+"?transport=tcp")
+		ports.https = portOf(https.tcp.Addr())
 	}
+	r.turn, r.stun = ports.urls(c)
 	r.server, err = turn.Start(turn.Config{
 		Log: log, Secret: c.ICE.Secret, Public4: family(c.Relay.Public, netip.Addr.Is4), Public6: family(c.Relay.Public, netip.Addr.Is6),
 		MinPort: c.Relay.MinPort, MaxPort: c.Relay.MaxPort,
@@ -159,7 +157,6 @@ func startRelay(ctx context.Context, c config.Config, https *tlsListener, source
 
 // relay is the running TURN server, and where callers find it.
 type relay struct {
-	host       string
 	turn, stun []string // URLs
 	server     *turn.Server
 	listeners  turn.Listeners
@@ -187,6 +184,24 @@ func (r *relay) close() error {
 		err = errors.Join(err, r.tls.close())
 	}
 	return err
+}
+
+// relayPorts are the ports of the TURN server; empty ones are not used.
+type relayPorts struct{ turn, turns, https string }
+
+// urls is how callers reach the TURN server.
+func (p relayPorts) urls(c config.Config) (turn, stun []string) {
+	host := relayHost(c)
+	turn = []string{"turn:" + host + ":" + p.turn + "?transport=udp", "turn:" + host + ":" + p.turn + "?transport=tcp"}
+	for _, port := range []string{p.turns, p.https} {
+		if port != "" {
+			turn = append(turn, "turns:"+host+":"+port+"?transport=tcp")
+		}
+	}
+	if c.Relay.STUN {
+		stun = []string{"stun:" + host + ":" + p.turn}
+	}
+	return turn, stun
 }
 
 // relayHost is the name that callers use. A certificate has names, no addresses.

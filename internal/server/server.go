@@ -42,12 +42,14 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 		return err
 	}
 	defer l.close()
+	v := &verdict{config: c, log: log}
 	guard := origin.NewGuard(c.Origins, log, env.Now)
 	calls := newSignaling(c, guard, env.Now, log)
 	options := web.Options{
 		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client, Signaling: calls,
 		Collectors: slices.Concat(calls.Collectors(), l.collectors(), []prometheus.Collector{lines.Collector()}),
 		Draining:   func() bool { return ctx.Err() != nil || calls.Draining() },
+		Verdict:    v.write,
 	}
 	if c.ClientDir != "" {
 		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
@@ -62,7 +64,9 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 		return err
 	}
 	announce(log, c, site, l)
-	return newProcess(c, l, site, calls, log).run(ctx)
+	p := newProcess(c, l, site, calls, log)
+	p.background = append(p.background, v.run)
+	return p.run(ctx)
 }
 
 func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
@@ -74,7 +78,7 @@ func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingSe
 		p.others = append(p.others, service{web.NewServer(l.certificates.Redirect(), log), l.redirect})
 	}
 	if l.certificates != nil {
-		p.background = l.certificates.Run
+		p.background = append(p.background, l.certificates.Run)
 	}
 	return p
 }

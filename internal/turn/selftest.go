@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
+	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
 	"github.com/rs/zerolog"
 )
@@ -36,6 +38,54 @@ type Endpoint struct {
 // checkInterval is how often a packet is sent until one arrives.
 const checkInterval = 100 * time.Millisecond
 
+// What may fail, for errors.Is.
+var (
+	// ErrUnreachable means that the server does not answer.
+	ErrUnreachable = errors.New("cannot be reached")
+	// ErrNothingRelayed means that there are allocations, and nothing passes.
+	ErrNothingRelayed = errors.New("relays nothing")
+)
+
+// RefusedError is a server's answer to a request for an allocation: an error code of
+// RFC 8656.
+type RefusedError int
+
+// Error implements error.
+func (e RefusedError) Error() string {
+	return fmt.Sprintf("makes no allocation: it answers with error %d", int(e))
+}
+
+// Credential reports whether the credential is wrong or has ended.
+func (e RefusedError) Credential() bool { return int(e) == int(stun.CodeUnauthorized) }
+
+// allocationError is why no allocation was made.
+func allocationError(ctx context.Context, err error) error {
+	var answer *stun.TurnError
+	if errors.As(err, &answer) {
+		return RefusedError(answer.ErrorCodeAttr.Code)
+	}
+	return fmt.Errorf("makes no allocation: %w", cause(ctx, err))
+}
+
+// ParseURL is the endpoint of a turn: or turns: URL (RFC 7065), as package ice
+// writes them.
+func ParseURL(url string) Endpoint {
+	scheme, rest, _ := strings.Cut(url, ":")
+	address, transport, _ := strings.Cut(rest, "?transport=")
+	e := Endpoint{Address: address, Transport: UDP}
+	port := "3478"
+	if transport == "tcp" {
+		e.Transport = TCP
+	}
+	if scheme == "turns" {
+		e.Transport, port = TLS, "5349"
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		e.Address = net.JoinHostPort(strings.Trim(address, "[]"), port)
+	}
+	return e
+}
+
 // Check makes two allocations at a server and sends a packet from one relay to the
 // other. The error says which step failed. It looks from this machine; what
 // callers see, only they can tell.
@@ -46,18 +96,18 @@ func Check(ctx context.Context, e Endpoint) error {
 	for i := range relays {
 		c, err := e.dial(ctx)
 		if err != nil {
-			return fmt.Errorf("cannot be reached: %w", err)
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
 		defer c.Close()
 		defer context.AfterFunc(ctx, c.Close)() // ends what waits
 		relays[i], err = c.Allocate()
 		if err != nil {
-			return fmt.Errorf("makes no allocation: %w", cause(ctx, err))
+			return allocationError(ctx, err)
 		}
 		defer relays[i].Close()
 	}
 	if err := exchange(ctx, relays[0], relays[1]); err != nil {
-		return fmt.Errorf("relays nothing: %w", cause(ctx, err))
+		return fmt.Errorf("%w: %w", ErrNothingRelayed, cause(ctx, err))
 	}
 	return nil
 }
