@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -79,12 +80,17 @@ func built() (at time.Time) {
 	return at
 }
 
-// printVersion writes what the Go tool stamped on the binary.
+// releasedAs is the version of a release, which its build sets.
+var releasedAs string
+
+// printVersion writes the version of the release, or what the Go tool stamped on the
+// binary.
 func printVersion(w io.Writer) error {
 	version, compiler := "unknown", "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version, compiler = info.Main.Version, info.GoVersion
 	}
+	version = cmp.Or(releasedAs, version)
 	_, err := fmt.Fprintf(w, "vidchat %s (%s)\n", version, compiler)
 	return err
 }
