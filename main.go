@@ -27,10 +27,37 @@ func main() {
 	// Signals are caught until the process is gone, so stop is never called: a
 	// platform may send SIGTERM more than once, and the second must neither cut the
 	// shutdown short nor change the exit status.
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, _ := signal.NotifyContext(context.Background(), endingSignals()...)
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "vidchat:", err)
+		report(err)
 		os.Exit(1)
+	}
+}
+
+// endingSignals are those that end the server in order. A terminal that is closed
+// sends SIGHUP, which means nothing else here, since there is nothing to read
+// anew; nohup has it ignored.
+func endingSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// reportTime is how long report waits for a standard error that takes nothing.
+const reportTime = time.Second
+
+// report writes why the program fails, unless nobody reads it.
+func report(err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fmt.Fprintln(os.Stderr, "vidchat:", err)
+	}()
+	select {
+	case <-done:
+	case <-time.After(reportTime):
 	}
 }
 
@@ -56,6 +83,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case *healthcheck:
 		return server.CheckHealth(ctx, c)
 	}
+	// By default, a write to a standard error whose reader has ended ends the process.
+	signal.Ignore(syscall.SIGPIPE)
 	return server.Run(ctx, c, server.Environment{Now: time.Now, LogTo: logTo, Client: client.Dist(), System: os.DirFS("/")})
 }
 
