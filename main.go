@@ -8,10 +8,12 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -66,6 +68,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags := flag.NewFlagSet("vidchat", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are returned instead
 	version := flags.Bool("version", false, "")
+	licenses := flags.Bool("licenses", false, "")
 	healthcheck := flags.Bool("healthcheck", false, "")
 	err := flags.Parse(args)
 	switch {
@@ -75,6 +78,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("%q is not understood: start vidchat without arguments, or with --help", args)
 	case *version:
 		return printVersion(stdout)
+	case *licenses:
+		return printLicenses(stdout)
 	}
 	c, err := config.Load(getenv, ".")
 	switch {
@@ -95,5 +100,22 @@ func printVersion(w io.Writer) error {
 		version, compiler = info.Main.Version, info.GoVersion
 	}
 	_, err := fmt.Fprintf(w, "vidchat %s (%s)\n", version, compiler)
+	return err
+}
+
+// moduleLicenses are those of the Go modules in the program, which ask for it.
+// TestLicenses writes the file.
+//
+//go:embed licenses.txt
+var moduleLicenses string
+
+// printLicenses writes the licenses of all that the program and its pages contain
+// of others.
+func printLicenses(w io.Writer) error {
+	pages, err := fs.ReadFile(client.Dist(), "licenses.txt")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // without a client, there are none
+		return err
+	}
+	_, err = fmt.Fprint(w, moduleLicenses, "\n", string(pages))
 	return err
 }
