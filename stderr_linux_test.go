@@ -145,6 +145,21 @@ func TestTheReaderOfTheLogStalls(t *testing.T) {
 	p.expectEnd(syscall.SIGTERM)
 }
 
+// The log is a file on a disk that is full.
+func TestTheDiskOfTheLogIsFull(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	p := launch(t, `exec "$0"`, full)
+	p.awaitStart()
+	p.call("a")
+	wait.Until(t, "the lines are counted as lost", func() bool { return p.lostLines() > 0 })
+	p.expectEnd(syscall.SIGTERM)
+}
+
 // A program that cannot start, nor say why, ends all the same.
 func TestNobodyReadsWhyItFails(t *testing.T) {
 	t.Parallel()
