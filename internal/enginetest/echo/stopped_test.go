@@ -91,7 +91,8 @@ func (p *stoppable) crowd(n int, spread time.Duration) []*dialer.Conn {
 // A process that did not run for longer than its clients may be silent drops none
 // of them: they were not silent, it has only not read what they sent.
 func TestAStopDropsNobody(t *testing.T) {
-	const interval, timeout = 2 * time.Second, time.Second
+	t.Parallel() // it takes a while
+	const interval, timeout = 2 * time.Second, 2 * time.Second
 	p := spawn(t, interval, timeout)
 	clients := p.crowd(102, interval+interval/2)
 	for _, stop := range []time.Duration{interval + timeout + time.Second, timeout + 200*time.Millisecond} {
@@ -125,7 +126,8 @@ func TestAStopDropsNobody(t *testing.T) {
 
 // Who is really silent is given up after a stop too.
 func TestAStopKeepsNoDeadClients(t *testing.T) {
-	p := spawn(t, 500*time.Millisecond, 500*time.Millisecond)
+	t.Parallel() // it takes a while
+	p := spawn(t, 2*time.Second, time.Second)
 	ctx := wait.Context(t)
 	var silent []*dialer.Conn
 	for _, version := range []int{3, 4} {
@@ -138,7 +140,7 @@ func TestAStopKeepsNoDeadClients(t *testing.T) {
 			silent = append(silent, c)
 		}
 	}
-	p.stopFor(2 * time.Second)
+	p.stopFor(4 * time.Second)
 	wait.Until(t, "all are given up", func() bool {
 		return strings.Count(p.log.String(), `"reason":"ping_timeout"`) == len(silent)
 	})
