@@ -22,8 +22,8 @@ type heartbeat struct {
 }
 
 const (
-	// readingTime is how long the verdict takes where the timer fired in time. In
-	// one that is short, it takes a quarter of the timeout.
+	// readingTime is how long the verdict takes where the timer fired in time, or a
+	// quarter of the timeout where that is less.
 	readingTime = time.Second
 	// maxPutOff is how often a verdict is put off because the timer was late again:
 	// a server that is always late has to drop who is silent.
@@ -76,7 +76,7 @@ func (s *Session) nextTick(now time.Duration) time.Duration {
 		switch again := h.pingAt + s.server.cfg.PingInterval; {
 		case !h.pinged:
 			next = h.pingAt
-		case now < again: // the answer touches no timer
+		case now < again, next == never: // the answer touches no timer
 			next = min(next, again)
 		}
 	}
