@@ -170,7 +170,7 @@ func (k *checker) turn(ctx context.Context) {
 		k.add(NoTURN, Warning, "there is no TURN server, so callers behind strict firewalls will not see each other: set TURN_LISTEN or TURN_SERVER_URL")
 		return
 	}
-	for _, server := range k.config.ICE.Servers(k.Now()) {
+	for _, server := range k.config.ICE.Servers(netip.PrefixFrom(netip.IPv6Loopback(), 128), "check", k.Now()) {
 		if strings.HasPrefix(server.URLs, "turn") {
 			k.turnServer(ctx, server.URLs, server.Username, server.Credential)
 		}

@@ -12,7 +12,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"vidchat/internal/enginetest/testcert"
 	"vidchat/internal/ice"
@@ -129,6 +131,30 @@ func TestHealthcheckOverTLS(t *testing.T) {
 	}
 	if err := server.CheckHealth(t.Context(), c); err != nil {
 		t.Error(err)
+	}
+}
+
+// SIGHUP reads certificates again, and does not end a server that has some.
+func TestHangupReloadsCertificates(t *testing.T) {
+	c, err := servertest.Load(t, withTLS(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, hangups := servertest.NewLog(), make(chan os.Signal)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- server.Run(ctx, c, server.Environment{
+			Now: time.Now, LogTo: log, Client: servertest.BuiltClient, System: os.DirFS(t.TempDir()), Hangups: hangups,
+		})
+	}()
+	<-log.Listening()
+	for range 2 { // the second is taken when the first is done
+		hangups <- syscall.SIGHUP
+	}
+	cancel()
+	if err := <-ended; err != nil || !strings.Contains(log.String(), "certificate reloaded") {
+		t.Errorf("%v: %s", err, log)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -81,6 +82,23 @@ func newCertificates(c config.Config, log zerolog.Logger) (certificateSource, er
 		return certificate.NewFiles(log, h.CertFile, h.KeyFile)
 	}
 	return nil, nil
+}
+
+// followHangups reads certificates again, or ends the server where there are none,
+// until ctx ends.
+func (l *listeners) followHangups(ctx context.Context, hangups <-chan os.Signal, end func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			if l.certificates == nil {
+				end()
+				return
+			}
+			l.certificates.Reload()
+		}
+	}
 }
 
 // collectors are the metrics of what listens.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	stdlog "log"
 	"os"
 	"slices"
 	"time"
@@ -29,6 +30,9 @@ type Environment struct {
 	LogTo  io.Writer
 	Client fs.FS // the compiled client
 	System fs.FS // the root of the file system, where the container's limits are
+	// Hangups receives requests to read certificates again, or to end where there are
+	// none; it may be nil.
+	Hangups <-chan os.Signal
 }
 
 // Run serves until ctx ends, which is no error, or until a part of the server
@@ -36,6 +40,8 @@ type Environment struct {
 func Run(ctx context.Context, c config.Config, env Environment) error {
 	log, lines := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
 	defer lines.Close()
+	// Whatever else is imported must not wait for standard error either.
+	stdlog.SetOutput(logging.ForLibrary(log, "library"))
 	defer boundMemory(c, env.System, log)()
 	l, err := listen(ctx, &c, log)
 	if err != nil {
@@ -65,7 +71,9 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	}
 	announce(log, c, site, l)
 	p := newProcess(c, l, site, calls, log)
-	p.background = append(p.background, v.run)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	p.background = append(p.background, v.run, func(ctx context.Context) { l.followHangups(ctx, env.Hangups, end) })
 	return p.run(ctx)
 }
 

@@ -31,7 +31,7 @@ func (s *testServer) expectRefused(t *testing.T, reason refusal, want uint64) {
 func TestBadCredentials(t *testing.T) {
 	s := start(t, nil)
 	good := s.endpoint(UDP)
-	expired, password := ice.Credential(secret, time.Now().Add(-time.Second))
+	expired, password := ice.Credential(secret, "alice", time.Now().Add(-time.Second))
 	for name, credential := range map[string][2]string{
 		"another secret": {good.Username, ice.Password("another", good.Username)},
 		"expired":        {expired, password},

@@ -69,7 +69,7 @@ func start(t testing.TB, change func(*Config)) *testServer {
 
 // endpoint is the server as a caller with a good credential reaches it.
 func (s *testServer) endpoint(transport Transport) Endpoint {
-	username, password := ice.Credential(secret, time.Now().Add(time.Hour))
+	username, password := ice.Credential(secret, "alice", time.Now().Add(time.Hour))
 	return Endpoint{Address: s.addresses[transport], Transport: transport, TLS: s.tls, Username: username, Password: password}
 }
 

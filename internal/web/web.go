@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,6 +60,7 @@ type Site struct {
 	verdict     func(io.Writer) error
 
 	credentialLimiter *limit.Addresses
+	proxyWarning      sync.Once
 
 	public, admin http.Handler
 }
