@@ -216,7 +216,7 @@ func TestFrameReaderKeepsWhatItMust(t *testing.T) {
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
 		t.Errorf("%d bytes allocated for one frame", grown)
 	}
-	if r.held != nil || r.partial != nil {
+	if _, _, ok, err := r.Next(nil); ok || err != nil || r.held != nil || r.lent != nil || r.partial != nil {
 		t.Error("an idle reader keeps memory")
 	}
 }
