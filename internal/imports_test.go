@@ -49,7 +49,7 @@ var rules = map[string]rule{
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
 	},
 	"signaling": {
-		may:    []string{"internal/engineio", "internal/engineio/wire", "internal/limit", "internal/socketio", "internal/socketio/rawjson", "rooms"},
+		may:    []string{"internal/engineio", "internal/engineio/buffer", "internal/engineio/wire", "internal/limit", "internal/socketio", "internal/socketio/rawjson", "rooms"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/labstack"},
 	},
 	"rooms": {mayNot: []string{"net", "os", "github.com", "golang.org"}},

@@ -7,7 +7,7 @@ import (
 
 // mailbox holds the events that a seat has yet to be sent, and those that may have
 // to be sent again. The registry's mutex guards it.
-type mailbox[M any] struct {
+type mailbox[M Content[M]] struct {
 	queue    []Event[M] // not sent yet
 	draining bool       // a goroutine sends the queue
 	number   uint64     // of the last message
@@ -21,7 +21,7 @@ type mailbox[M any] struct {
 }
 
 // sentEvent is the nth event that a socket was sent.
-type sentEvent[M any] struct {
+type sentEvent[M Content[M]] struct {
 	nth uint64
 	Event[M]
 }
@@ -47,7 +47,7 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 		e.Number = s.number
 	}
 	if s.present || s.shouldKeep(e) {
-		s.queue = append(s.queue, e)
+		s.queue = append(s.queue, e.keep())
 	}
 }
 
@@ -63,7 +63,18 @@ func (s *seat[S, M]) shouldKeep(e Event[M]) bool {
 
 // filterKept removes the events that need not be kept, in place.
 func (s *seat[S, M]) filterKept(events []Event[M]) []Event[M] {
-	return slices.DeleteFunc(events, func(e Event[M]) bool { return !s.shouldKeep(e) })
+	return deleteEvents(events, func(e Event[M]) bool { return !s.shouldKeep(e) })
+}
+
+// deleteEvents removes events, in place, and frees them.
+func deleteEvents[M Content[M]](events []Event[M], deleted func(Event[M]) bool) []Event[M] {
+	return slices.DeleteFunc(events, func(e Event[M]) bool {
+		if !deleted(e) {
+			return false
+		}
+		e.free()
+		return true
+	})
 }
 
 // overLimit reports whether more is queued for a seat that is away than may be
@@ -72,14 +83,14 @@ func (s *seat[S, M]) overLimit(cfg Config) bool {
 	count, bytes := 0, 0
 	for _, e := range s.queue {
 		if !e.arrived {
-			count, bytes = count+1, bytes+e.size
+			count, bytes = count+1, bytes+e.size()
 		}
 	}
 	return count > cfg.KeptMessages || bytes > cfg.KeptBytes
 }
 
 // delivery is one event, held by the goroutine that drains the mailbox of its seat.
-type delivery[S comparable, M any] struct {
+type delivery[S comparable, M Content[M]] struct {
 	seat   *seat[S, M]
 	socket S
 	epoch  int
@@ -89,7 +100,7 @@ type delivery[S comparable, M any] struct {
 }
 
 // direct returns the delivery of an event to a socket without a seat.
-func direct[S comparable, M any](socket S, e Event[M]) delivery[S, M] {
+func direct[S comparable, M Content[M]](socket S, e Event[M]) delivery[S, M] {
 	return delivery[S, M]{seat: new(seat[S, M]), socket: socket, event: e}
 }
 
@@ -188,29 +199,33 @@ func (s *seat[S, M]) recordSent(d delivery[S, M], cfg Config) {
 	case d.epoch != s.epoch || !s.present:
 		s.requeue(d.event)
 	case s.shouldKeep(d.event) && d.sent > d.arrived:
-		s.unacked = append(s.unacked, sentEvent[M]{d.sent, d.event})
-		s.unackedBytes += d.event.size
+		s.unacked = append(s.unacked, sentEvent[M]{d.sent, d.event.keep()})
+		s.unackedBytes += d.event.size()
 		s.trimUnacked(cfg)
+	default:
+		d.event.free()
 	}
 }
 
 // requeue inserts an event before the first later message.
 func (s *seat[S, M]) requeue(e Event[M]) {
 	if !s.shouldKeep(e) {
+		e.free()
 		return
 	}
 	at := slices.IndexFunc(s.queue, func(m Event[M]) bool { return m.Kind == Message && m.Number > e.Number })
 	if at < 0 {
 		at = len(s.queue)
 	}
-	s.queue = slices.Insert(s.queue, at, e)
+	s.queue = slices.Insert(s.queue, at, e.keep())
 }
 
 // trimUnacked drops the oldest events beyond the limits. Otherwise, a client that
 // acknowledges nothing could fill the memory.
 func (s *seat[S, M]) trimUnacked(cfg Config) {
 	for len(s.unacked) > cfg.KeptMessages || s.unackedBytes > cfg.KeptBytes {
-		s.unackedBytes -= s.unacked[0].size
+		s.unackedBytes -= s.unacked[0].size()
+		s.unacked[0].free()
 		s.unacked = s.unacked[1:]
 	}
 }
@@ -244,7 +259,8 @@ func (s *seat[S, M]) acknowledge(n uint64) {
 func (s *seat[S, M]) dropUpTo(n uint64) {
 	known := 0
 	for known < len(s.unacked) && s.unacked[known].nth <= n {
-		s.unackedBytes -= s.unacked[known].size
+		s.unackedBytes -= s.unacked[known].size()
+		s.unacked[known].free()
 		known++
 	}
 	s.unacked = slices.Delete(s.unacked, 0, known)

@@ -6,7 +6,7 @@ import (
 )
 
 // seat is guarded by the registry's mutex.
-type seat[S comparable, M any] struct {
+type seat[S comparable, M Content[M]] struct {
 	room            *room[S, M]
 	id, token, name string
 	key             string // see Options.NextKey
@@ -43,7 +43,7 @@ func (s *seat[S, M]) attachSocket(socket S, answer Event[M], seen *uint64) {
 	if seen != nil {
 		s.seen = max(s.seen, min(*seen, s.number))
 	} else {
-		s.queue = slices.DeleteFunc(s.queue, func(e Event[M]) bool { return e.arrived })
+		s.queue = deleteEvents(s.queue, func(e Event[M]) bool { return e.arrived })
 	}
 	s.queue = slices.Insert(s.filterKept(s.queue), 0, answer)
 }

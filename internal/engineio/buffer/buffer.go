@@ -15,7 +15,7 @@ type Buffer struct {
 
 // sizes are those of buffers that are used again. Most messages are
 // candidates of 200 bytes or descriptions of 2 to 10 kB.
-var sizes = [...]int{256, 512, 1 << 10, 2 << 10, 3 << 10, 4 << 10, 6 << 10, 8 << 10, 12 << 10, Large}
+var sizes = [...]int{256, 384, 512, 768, 1 << 10, 1536, 2 << 10, 3 << 10, 4 << 10, 6 << 10, 8 << 10, 12 << 10, Large}
 
 // Large is the size of the largest buffers that are used again.
 const Large = 16 << 10
