@@ -14,16 +14,9 @@ type mailbox[M Content[M]] struct {
 	seen     uint64     // number of the last message that the client reports as handled
 	// unacked are the events that the current socket was sent and may not have
 	// handled: only messages, unless the client is a legacy one.
-	unacked      []sentEvent[M]
-	unackedBytes int
-	acked        uint64 // how many events of the current socket are known to have arrived
-	earlierAck   ack    // see acknowledge
-}
-
-// sentEvent is the nth event that a socket was sent.
-type sentEvent[M Content[M]] struct {
-	nth uint64
-	Event[M]
+	unacked    sentList[M]
+	acked      uint64 // how many events of the current socket are known to have arrived
+	earlierAck ack    // see acknowledge
 }
 
 // ack means that the first nth events had arrived at a time.
@@ -36,9 +29,6 @@ type ack struct {
 // acknowledges frames before the page reads them, and the page may never read them
 // if it closes the connection at that moment.
 const handlingTime = time.Second
-
-// idleUnackedCap is the capacity of unacked that a seat keeps while it is empty.
-const idleUnackedCap = 4
 
 // enqueue adds an event to the queue. The caller calls startDraining afterwards.
 func (s *seat[S, M]) enqueue(e Event[M]) {
@@ -75,6 +65,15 @@ func deleteEvents[M Content[M]](events []Event[M], deleted func(Event[M]) bool) 
 		e.free()
 		return true
 	})
+}
+
+// clear drops all events that the seat has yet to be sent, or may have to be sent again.
+func (m *mailbox[M]) clear() {
+	for _, e := range m.queue {
+		e.free()
+	}
+	m.queue = nil
+	m.unacked.clear()
 }
 
 // overLimit reports whether more is queued for a seat that is away than may be
@@ -199,8 +198,7 @@ func (s *seat[S, M]) recordSent(d delivery[S, M], cfg Config) {
 	case d.epoch != s.epoch || !s.present:
 		s.requeue(d.event)
 	case s.shouldKeep(d.event) && d.sent > d.arrived:
-		s.unacked = append(s.unacked, sentEvent[M]{d.sent, d.event.keep()})
-		s.unackedBytes += d.event.size()
+		s.unacked.push(sentEvent[M]{d.sent, d.event.keep()})
 		s.trimUnacked(cfg)
 	default:
 		d.event.free()
@@ -223,10 +221,8 @@ func (s *seat[S, M]) requeue(e Event[M]) {
 // trimUnacked drops the oldest events beyond the limits. Otherwise, a client that
 // acknowledges nothing could fill the memory.
 func (s *seat[S, M]) trimUnacked(cfg Config) {
-	for len(s.unacked) > cfg.KeptMessages || s.unackedBytes > cfg.KeptBytes {
-		s.unackedBytes -= s.unacked[0].size()
-		s.unacked[0].free()
-		s.unacked = s.unacked[1:]
+	for s.unacked.count > cfg.KeptMessages || s.unacked.bytes > cfg.KeptBytes {
+		s.unacked.drop()
 	}
 }
 
@@ -257,14 +253,7 @@ func (s *seat[S, M]) acknowledge(n uint64) {
 
 // dropUpTo drops the first n events that the socket was sent.
 func (s *seat[S, M]) dropUpTo(n uint64) {
-	known := 0
-	for known < len(s.unacked) && s.unacked[known].nth <= n {
-		s.unackedBytes -= s.unacked[known].size()
-		s.unacked[known].free()
-		known++
-	}
-	s.unacked = slices.Delete(s.unacked, 0, known)
-	if len(s.unacked) == 0 && cap(s.unacked) > idleUnackedCap {
-		s.unacked = nil
+	for s.unacked.count > 0 && s.unacked.oldest().nth <= n {
+		s.unacked.drop()
 	}
 }

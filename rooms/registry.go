@@ -59,6 +59,8 @@ type Registry[S comparable, M Content[M]] struct {
 	cfg  Config
 	send SendFunc[S, M]
 
+	spare sync.Pool // see sentList
+
 	mu        sync.Mutex // guards the fields below and everything they refer to
 	rooms     map[string]*room[S, M]
 	bySocket  map[S]*seat[S, M]
