@@ -35,7 +35,7 @@ func (in Incoming) Raw(i int) []byte {
 
 // Event returns the event with strings of its own.
 func (in Incoming) Event() Event {
-	e := Event{Name: rawjson.Text(in.name), Ack: string(in.ack), n: min(in.n, maxArgs)}
+	e := Event{Name: rawjson.Text(in.name), Ack: string(in.ack), n: in.n}
 	for i := range e.n {
 		e.args[i] = string(in.args[i])
 	}
