@@ -18,7 +18,7 @@ type sentList[M Content[M]] struct {
 	bytes       int // of messages
 }
 
-const blockEvents = 8
+const blockEvents = 4
 
 type sentBlock[M Content[M]] struct {
 	events [blockEvents]sentEvent[M]

@@ -232,3 +232,16 @@ func BenchmarkFrameReader(b *testing.B) {
 		}
 	}
 }
+
+// A draft is encoded as the message that its parts make, whatever size the header has.
+func TestDraft(t *testing.T) {
+	for _, n := range []int{0, 1, 120, 126, 65530, 65536, 1 << 20} {
+		body := bytes.Repeat([]byte{'x'}, n)
+		want := NewMessage("[", string(body), "]")
+		got := Draft{Head: "[", Body: body, Tail: []byte("]")}.Encode()
+		if !bytes.Equal(got.Frame(), want.Frame()) || !bytes.Equal(got.Packet(), want.Packet()) || got.Len() != want.Len() {
+			t.Errorf("%d bytes: got %.20q, want %.20q", n, got.Frame(), want.Frame())
+		}
+		got.Free()
+	}
+}
