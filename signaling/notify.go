@@ -131,10 +131,10 @@ func (s *Server) encodeEntry(p *participant, e rooms.Event[details]) (o wire.Out
 	case request.ack == "":
 		return o, false
 	}
-	return encodeAck(request.ack, s.newEnterAck(e)), true
+	return encodeAck(request.ack, s.newEnterAck(p, e)), true
 }
 
-func (s *Server) newEnterAck(e rooms.Event[details]) enterAck {
+func (s *Server) newEnterAck(p *participant, e rooms.Event[details]) enterAck {
 	peers := make([]peerInfo, len(e.Entry.Peers)) // never null in JSON
 	for i, other := range e.Entry.Peers {
 		peers[i] = peerInfo(other)
@@ -145,7 +145,7 @@ func (s *Server) newEnterAck(e rooms.Event[details]) enterAck {
 	}
 	return enterAck{
 		OK: true, ID: e.Entry.ID, Seat: e.Entry.Token, Room: e.Room, Capacity: e.Entry.Capacity,
-		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(), Resumed: e.Entry.Resumed,
+		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(p.Client(), p.PublicID()), Resumed: e.Entry.Resumed,
 	}
 }
 

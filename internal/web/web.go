@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,6 +55,7 @@ type Site struct {
 	draining    func() bool
 
 	credentialLimiter *limit.Addresses
+	proxyWarning      sync.Once
 
 	public, admin http.Handler
 }
