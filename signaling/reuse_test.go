@@ -124,7 +124,7 @@ func (r *busyRoom) exchange() error {
 		}
 		if r.sent == exchanged/2 {
 			seen := 0
-			if err := r.receive(r.lost, &seen, r.sent/2); err != nil {
+			if err := r.receive(r.lost, &seen, r.sent); err != nil {
 				return err
 			}
 			r.lost.Abort()
