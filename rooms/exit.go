@@ -91,7 +91,8 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	}
 	answers := s.unsentAnswers()
 	s.stopTimer()
-	s.present, s.queue, s.unacked = false, nil, nil
+	s.present = false
+	s.clear()
 	s.epoch++
 	rm.seats = remove(rm.seats, s)
 	r.seatCount--

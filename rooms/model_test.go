@@ -15,7 +15,8 @@ type modelSeat struct {
 	token      string
 	socket     string // empty while away
 	awaySince  time.Time
-	lastNumber uint64 // of the messages received
+	messages   []string // to it, so far
+	lastNumber uint64   // of the messages received
 }
 
 // modelRoom is the model of a room.
@@ -68,7 +69,7 @@ func newModel(t *testing.T, seed1, seed2 uint64) *model {
 func (m *model) run() {
 	actions := []func(){
 		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
-		m.say, m.say, m.say, m.advanceTime,
+		m.say, m.say, m.say, m.acknowledge, m.advanceTime,
 	}
 	for range historySteps {
 		actions[m.rng.IntN(len(actions))]()
@@ -229,11 +230,25 @@ func (m *model) toggleLock() {
 
 func (m *model) say() {
 	if room, s := m.pickPresent(); s != nil {
-		recipients, err := m.registry.Relay(s.socket, "", "", "m", 1)
+		text := fmt.Sprintf("message %d of %s", len(m.steps), s.socket)
+		recipients, err := m.registry.relay(s.socket, text)
 		m.record("%s says something to %d, %v", s.socket, recipients, err)
+		for _, other := range room.seats {
+			if other != s {
+				other.messages = append(other.messages, text)
+			}
+		}
 		if err != nil || recipients != len(room.seats)-1 {
 			m.t.Errorf("%d recipients, %v", recipients, err)
 		}
+	}
+}
+
+// acknowledge has some of the events arrive that a socket was sent.
+func (m *model) acknowledge() {
+	if _, s := m.pickPresent(); s != nil {
+		m.record("%s acknowledges", s.socket)
+		m.registry.Delivered(s.socket, uint64(m.rng.IntN(int(m.registry.sent[s.socket])+1)))
 	}
 }
 
@@ -285,6 +300,8 @@ func (m *model) checkReceived(s *modelSeat) {
 		}
 		if e.Number != s.lastNumber+1 {
 			m.t.Errorf("%s received message %d after %d", s.socket, e.Number, s.lastNumber)
+		} else if want := s.messages[s.lastNumber]; e.Message.text != want {
+			m.t.Errorf("%s received %q, want %q", s.socket, e.Message.text, want)
 		}
 		s.lastNumber = e.Number
 	}
