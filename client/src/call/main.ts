@@ -6,9 +6,11 @@ import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
+import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
+import { loadLater } from './load-later.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -63,6 +65,9 @@ watchNetworkType(
   (navigator as { connection?: NetworkInformation }).connection,
   page.onNetworkChange,
 )
+
+// What a call needs is loaded while the page is shown; a failure is tried again.
+for (const load of [loadTrust, loadLater]) load().catch(() => undefined)
 
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 
