@@ -10,7 +10,7 @@ import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
-import { loadLater } from './load-later.ts'
+import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -66,8 +66,9 @@ watchNetworkType(
   page.onNetworkChange,
 )
 
-// What a call needs is loaded while the page is shown; a failure is tried again.
-for (const load of [loadTrust, loadLater]) load().catch(() => undefined)
+// A call needs these, and the page does not.
+loadTrust().catch(() => undefined)
+loadLater()
 
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 
