@@ -175,7 +175,12 @@ class Connection {
   send(method, params) {
     const id = ++this.#number
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
+      const late = setTimeout(() => reject(new Error(`Firefox does not answer ${method}`)), timeout)
+      const settle = (settled) => (value) => {
+        clearTimeout(late)
+        settled(value)
+      }
+      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject) })
       this.#socket.send(JSON.stringify({ id, method, params }))
     })
   }
