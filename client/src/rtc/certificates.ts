@@ -5,7 +5,7 @@ export type CertificateCheck =
   /** Every transport in use has the certificate. */
   | 'same'
   | 'different'
-  /** A transport is still connecting. */
+  /** There is none yet. */
   | 'connecting'
   /** The browser does not tell. */
   | 'unknown'
@@ -16,15 +16,15 @@ export async function checkCertificates(
   fingerprint: string,
   subtle: SubtleCrypto,
 ): Promise<CertificateCheck> {
-  const transports = transportsOf(pc)
-  const connected = transports.filter(({ state }) => state === 'connected')
+  // Another one carries nothing yet; it is checked when it connects.
+  const connected = transportsOf(pc).filter(({ state }) => state === 'connected')
   const telling = connected.filter((each) => typeof each.getRemoteCertificates === 'function')
   for (const transport of telling) {
     const [certificate] = transport.getRemoteCertificates()
     if (!certificate) return 'connecting'
     if ((await fingerprintOf(certificate, fingerprint, subtle)) !== fingerprint) return 'different'
   }
-  if (connected.length === 0 || transports.some(isConnecting)) return 'connecting'
+  if (connected.length === 0) return 'connecting'
   return telling.length === connected.length ? 'same' : 'unknown'
 }
 
@@ -33,8 +33,6 @@ export function transportsOf(pc: RTCPeerConnection): RTCDtlsTransport[] {
   const all = [...pc.getSenders(), ...pc.getReceivers(), ...(pc.sctp ? [pc.sctp] : [])]
   return [...new Set(all.flatMap(({ transport }) => transport ?? []))]
 }
-
-const isConnecting = ({ state }: RTCDtlsTransport) => state === 'new' || state === 'connecting'
 
 /** The fingerprint of a certificate, with the hash of another one. */
 async function fingerprintOf(

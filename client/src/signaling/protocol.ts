@@ -193,7 +193,9 @@ export function readPayload(details: unknown): Payload | undefined {
     const number = Number.isSafeInteger(offer) ? { offer: Number(offer) } : {}
     return { sdp: { type, sdp: sdp.sdp }, ...number, ...Object.fromEntries(signed) }
   }
-  if (typeof candidate === 'object' && candidate !== null) return { candidate }
+  // A candidate is one line: no more than that may get into a description.
+  const { candidate: line } = fieldsOf(candidate)
+  if (typeof line === 'string' && !/\p{Cc}/u.test(line)) return { candidate: candidate as object }
   if (refused === true) return { refused }
   return undefined
 }
