@@ -18,7 +18,7 @@ E2E_RESTARTS ?= 2
 E2E_OUTAGES ?= 2
 E2E_COMPANY ?= 1
 # And how many calls a server in the middle tampers with.
-E2E_TAMPERED ?= 10
+E2E_TAMPERED ?= 14
 # And how many changed descriptions each browser reads.
 E2E_MUTATIONS ?= 300
 export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_TAMPERED E2E_MUTATIONS

@@ -139,7 +139,7 @@ export const deniedWords: Words = {
 
 export const tamperedWords: Words = {
   title: 'This call may have been tampered with',
-  text: 'The connection was changed on the way, your links are different, or one of your pages is old. So it was closed. Reload both pages, ask for the link again, or use another server.',
+  text: 'The connection was changed on the way, your links are different, or one page is out of date. So it was closed. Reload both pages. If that doesn’t help, ask for the link again, or use another server.',
 }
 
 /** What is wrong with the media connection; undefined if nothing is. */

@@ -90,12 +90,12 @@ export function verificationWords(verification: VerificationStatus): Words | und
     case 'verified':
       return {
         title: 'Verified',
-        text: 'You both have this call’s key, and it shows that nobody is in between.',
+        text: 'You both have this call’s key, and it shows that nobody without it is in between.',
       }
     case 'code':
       return {
         title: `Code ${formatCode(verification.code)}`,
-        text: 'Read it to each other. If your codes differ, someone is in between. If not, nobody is, but for a chance of one in a million. A new connection has a new code.',
+        text: 'Read it to each other. If your codes differ, someone is in between. If they are the same, the chance of that is one in a million. A new connection has a new code.',
       }
     case 'unavailable':
       return { title: 'Not verified', text: UNAVAILABLE[verification.reason] }
