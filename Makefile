@@ -45,7 +45,7 @@ TESTS := 'toolchain format' \
 CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
 NOT_UNITS := /chaos|/bench
 
-.PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build clean install debian compiler \
+.PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
 	toolchain format vet staticcheck go-test go-units client-check client-test protocol proxy browser heroku
 
 help: ## List the commands
@@ -98,6 +98,9 @@ build: $(CLIENT) ## Build the client, and the server with it into bin/
 
 install: $(CLIENT_MODULES) $(E2E_MODULES) ## Install the npm packages
 
+release: build ## Make the programs, Debian packages and checksums of a release in bin/release (VERSION=…)
+	@scripts/release $(VERSION)
+
 clean: ## Remove what was built and installed
 	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build bench/node/node_modules
 	find client/dist -mindepth 1 -not -name .gitkeep -delete
@@ -108,9 +111,10 @@ toolchain: ## Say whether all tools are there
 compiler: # what the race detector is linked with
 	@command -v gcc >/dev/null || scripts/apt-install gcc libc6-dev
 
-debian: compiler # what tests need of Debian
+debian: compiler # what tests need of Debian; RUNLEVEL keeps coturn from being started
 	@scripts/chromium
 	@scripts/firefox
+	@command -v turnserver >/dev/null || RUNLEVEL=1 scripts/apt-install coturn
 
 format: ## Check how the Go code is formatted
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
