@@ -25,7 +25,8 @@ import {
   type UnavailableReason,
 } from './call-state.ts'
 import { deriveCallState } from './derive-call-state.ts'
-import type { OutgoingMedia, Participant } from './participant.svelte.ts'
+import type { OutgoingMedia } from './participant-deps.ts'
+import type { Participant } from './participant.svelte.ts'
 import { RoomLock } from './room-lock.svelte.ts'
 import { Roster } from './roster.svelte.ts'
 import { WaitingRoom } from './waiting-room.ts'

@@ -2,63 +2,19 @@
  * Another participant of the call: its seat as the server reports it, and the
  * peer connection to it, which outlives what the server knows.
  */
-import type { Clock } from '../rtc/clock.ts'
-import type { IceServers } from '../rtc/ice-servers.ts'
 import type { MediaState } from '../rtc/media-state.ts'
 import { watchMedia } from '../rtc/media-watchdog.ts'
-import { Peer, type Role } from '../rtc/peer.ts'
-import { PeerChecks } from './peer-checks.ts'
+import type { Role } from '../rtc/peer-options.ts'
+import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
-import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
-import type { VideoProfile } from '../rtc/video-quality.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
-import type { Verification, VerificationStatus } from '../trust/verification.ts'
+import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
-
-/** What a call needs of the local media. */
-export interface OutgoingMedia {
-  /** Groups our tracks into one stream. */
-  readonly stream: MediaStream
-  /** Resolves when the user has answered the browser's permission prompt. */
-  ready(): Promise<void>
-  tracks(): LocalTracks
-  mediaState(): MediaState
-  /** Captures video for this profile from now on. */
-  setVideoProfile(profile: VideoProfile): void
-  /** Releases the devices: the call has ended. */
-  stop(): void
-}
-
-export interface ParticipantDeps {
-  /** Our own id. */
-  ownId: string
-  /** The name we entered. */
-  ownName: string
-  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
-  createStream(): MediaStream
-  iceServers: IceServers
-  clock: Clock
-  media: OutgoingMedia
-  /** Loads the verification of the call that is joined now. */
-  verification(): Promise<Verification>
-  /** The number of a new offer: they grow for as long as we are in the call. */
-  nextOffer(): number
-  videoProfile(): VideoProfile
-}
-
-export interface ParticipantEvents {
-  send(payload: Payload): void
-  /** Something changed that the state of the call depends on. */
-  changed(): void
-  /** Media is lost, and signaling is needed to restart ICE. */
-  mediaLost(): void
-  /** Reports whether the server would tell us that they left. */
-  hasServer(): boolean
-  /** The participant has no seat, and no media arrives. */
-  gone(): void
-}
+import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
+import { PeerChecks } from './peer-checks.ts'
 
 /** How long the first offer waits for the user's answer to the permission prompt, in ms. */
 const MEDIA_TIMEOUT = 1500

@@ -2,7 +2,8 @@
 import type { MediaKind } from '../rtc/transceivers.ts'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
-import { Participant, type ParticipantDeps } from './participant.svelte.ts'
+import type { ParticipantDeps } from './participant-deps.ts'
+import { Participant } from './participant.svelte.ts'
 
 export interface RosterDeps extends Omit<
   ParticipantDeps,

@@ -9,7 +9,8 @@ import {
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
 import { fingerprintLine, fingerprintOf } from '../testing/fingerprint-line.ts'
-import { Peer, type Role } from './peer.ts'
+import type { Role } from './peer-options.ts'
+import { Peer } from './peer.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
 import type { LocalTracks } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'

@@ -2,54 +2,20 @@
  * One RTCPeerConnection to one participant: perfect negotiation, pending
  * candidates, local tracks, the remote stream. Independent of Svelte and Socket.IO.
  */
-import type { Description, Payload } from '../signaling/protocol.ts'
-import type { Clock } from './clock.ts'
+import type { Description } from '../signaling/protocol.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
 import type { MediaState } from './media-state.ts'
-import { PeerChannel, type PeerChannelEvents } from './peer-channel.ts'
+import { PeerChannel } from './peer-channel.ts'
+import type { PeerOptions } from './peer-options.ts'
 import { queueCandidate } from './pending-candidates.ts'
 import {
   addTransceivers,
   attachTracks,
   findTransceiver,
   replaceTrack,
-  type LocalTracks,
   type MediaKind,
 } from './transceivers.ts'
 import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
-
-/** Who makes the first offer, and who waits for it. */
-export type Role = 'offerer' | 'answerer'
-
-export interface PeerEvents extends PeerChannelEvents {
-  /** Send this to the peer. */
-  signal(payload: Payload): void
-  /** An offer and its answer are both applied. */
-  negotiated(): void
-  /** The browser reads another fingerprint in a description than we do. */
-  misread(): void
-  connectionState(state: RTCPeerConnectionState): void
-  /** A remote track was added to the stream. */
-  track(track: MediaStreamTrack): void
-}
-
-export interface PeerOptions {
-  role: Role
-  /** Whether our offer is rolled back when two collide (perfect negotiation). */
-  polite: boolean
-  /** Creates the connection, with fresh ICE servers. */
-  open: () => Promise<RTCPeerConnection>
-  /** Collects the remote tracks; the same stream for the whole connection. */
-  remoteStream: MediaStream
-  /** Groups our tracks into one stream at the peer. */
-  localStream: MediaStream
-  /** Returns our tracks when they are needed. */
-  localTracks: () => LocalTracks
-  /** Returns the number of a new offer. */
-  nextOffer: () => number
-  clock: Clock
-  events: PeerEvents
-}
 
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000
