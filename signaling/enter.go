@@ -9,7 +9,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
@@ -19,9 +18,6 @@ const (
 	maxNameLength = 64  // characters
 	maxProofSize  = 128 // bytes
 )
-
-// wrongProofRate limits wrong proofs per address and room.
-var wrongProofRate = limit.Rate{PerSecond: 0.1, Burst: 5}
 
 // enter gives a participant a seat. It is for clients that know seats.
 func (s *Server) enter(p *participant, e socketio.Event) {
@@ -80,53 +76,58 @@ func parseOption(o *rooms.Options, key string, v gjson.Result) bool {
 	return true
 }
 
-// enterRoom enters a room. If the seat that is needed has a connection, it removes
-// members that no longer respond. It may block for fullTimeout and one more probe.
+// enterRoom enters a room. If the seat that is needed is taken, it removes members that
+// no longer respond. It may block for newMemberWait and retryTime.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now())
-	if !ok {
-		o.ClaimOnly = true // a seat held before needs no proof, and proofs are ignored
+	try := s.takeProof(p, room, o)
+	if try.err != nil {
+		o.ClaimOnly = true // a seat held before needs no proof
 	}
-	present, err := s.rooms.Enter(room, p, o)
-	if !ok && errors.Is(err, rooms.ErrNoSeat) {
-		return wrongProofsError{wait}
+	taken, err := s.rooms.Enter(room, p, o)
+	try.settle(err)
+	if try.err != nil && errors.Is(err, rooms.ErrNoSeat) {
+		return try.err
 	}
-	for began := time.Now(); time.Since(began) < fullTimeout; {
+	if errors.Is(err, rooms.ErrFull) {
+		giveBack, wait, ok := s.limits.full.Take(p.Client(), room, time.Now())
+		if !ok {
+			return limitedError{err, wait}
+		}
+		if err = s.enterTaken(p, room, o, taken, err); err == nil {
+			giveBack()
+		}
+		return err
+	}
+	return s.enterTaken(p, room, o, taken, err)
+}
+
+// enterTaken enters a room after a first attempt with a result.
+func (s *Server) enterTaken(p *participant, room string, o rooms.Options, taken rooms.Taken[*participant], err error) error {
+	for end := time.Now().Add(s.newMemberWait + retryTime); time.Now().Before(end); {
 		switch {
 		case errors.Is(err, rooms.ErrInUse):
-			if s.removeSilent(p, present) == 0 {
+			if !s.removeFailed(p, taken, true) {
 				o.Key = "" // the seat belongs to another tab of the same browser
 			}
 		case errors.Is(err, rooms.ErrFull):
-			if s.removeSilent(p, present) == 0 {
+			if !s.removeFailed(p, taken, false) {
 				return err
 			}
 		default:
-			s.countWrongProof(p, room, o, err)
 			return err
 		}
-		present, err = s.rooms.Enter(room, p, o)
+		taken, err = s.rooms.Enter(room, p, o)
 	}
 	return err
 }
 
 // claimSeat claims a seat, unless its old connection still responds.
 func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
-	present, err := s.rooms.Enter(room, p, o)
-	if errors.Is(err, rooms.ErrInUse) && s.removeSilent(p, present) > 0 {
+	taken, err := s.rooms.Enter(room, p, o)
+	if errors.Is(err, rooms.ErrInUse) && s.removeFailed(p, taken, true) {
 		_, err = s.rooms.Enter(room, p, o)
 	}
 	return err
-}
-
-// proofKey is the key under which wrong proofs are counted.
-func proofKey(p *participant, room string) string { return p.Client().String() + " " + room }
-
-// countWrongProof counts a proof if err means that it was wrong.
-func (s *Server) countWrongProof(p *participant, room string, o rooms.Options, err error) {
-	if errors.Is(err, rooms.ErrDenied) && o.Proof != "" {
-		s.wrongProofs.Fail(proofKey(p, room), time.Now())
-	}
 }
 
 // leave frees the participant's seat at once.

@@ -1,11 +1,13 @@
 package signaling
 
 import (
+	"errors"
 	"time"
 
 	"github.com/tidwall/gjson"
 
 	"vidchat/internal/socketio"
+	"vidchat/rooms"
 )
 
 // lock locks or unlocks the participant's room.
@@ -26,13 +28,28 @@ func (s *Server) knock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	if wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now()); !ok {
-		s.ackResult(p, e, wrongProofsError{wait})
-		return
+	s.ackResult(p, e, s.knockAt(p, room, options))
+}
+
+// knockAt knocks at a room. A client that has knocked too often gets in if it needs not
+// knock, but the members are not told.
+func (s *Server) knockAt(p *participant, room string, o rooms.Options) error {
+	try := s.takeProof(p, room, o)
+	if try.err != nil {
+		return try.err
 	}
-	err := s.rooms.Knock(room, p, options)
-	s.countWrongProof(p, room, options, err)
-	s.ackResult(p, e, err)
+	o.Group = p.Client().String()
+	giveBack, wait, ok := s.limits.knocks.Take(p.Client(), room, time.Now())
+	o.Quiet = !ok
+	told, err := s.rooms.Knock(room, p, o)
+	try.settle(err)
+	switch {
+	case ok && !told:
+		giveBack()
+	case !ok && errors.Is(err, rooms.ErrFull):
+		return limitedError{err, wait}
+	}
+	return err
 }
 
 // answerKnock admits or denies a knock at the participant's room.

@@ -14,12 +14,12 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/engineio"
-	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
@@ -43,6 +43,9 @@ type Config struct {
 	// does a proxy that reloads, whose clients come back at their first or second
 	// attempt.
 	BriefHold time.Duration
+	// NewMemberWait is how long, 5 s by default, a new member that needs a seat waits
+	// for a member that does not respond, or is away, before it gets its seat.
+	NewMemberWait time.Duration
 	// ICEServers returns the iceServers of an enter ack as JSON. If it is nil, the
 	// list is empty.
 	ICEServers func() json.RawMessage
@@ -58,22 +61,25 @@ const defaultBriefHold = 5 * time.Second
 
 // Server is the http.Handler for the path of Socket.IO.
 type Server struct {
-	log         zerolog.Logger
-	sockets     *socketio.Server
-	rooms       *rooms.Registry[*participant, string] // messages are details, as JSON
-	metrics     metrics
-	holdsSeats  bool         // so it matters what has arrived
-	wrongProofs *limit.Tries // by address and room
-	briefHold   time.Duration
-	ice         func() json.RawMessage
+	log        zerolog.Logger
+	sockets    *socketio.Server
+	rooms      *rooms.Registry[*participant, string] // messages are details, as JSON
+	metrics    metrics
+	holdsSeats bool // so it matters what has arrived
+	briefHold  time.Duration
+	ice        func() json.RawMessage
+
+	limits        limits
+	newMemberWait time.Duration
+	probes        sync.WaitGroup // those that run; sessions start them
 }
 
 // New returns a Server. Call Run to start it.
 func New(cfg Config) *Server {
 	s := &Server{
 		log: cfg.Log, metrics: newMetrics(), holdsSeats: cfg.SeatHold > 0,
-		wrongProofs: limit.NewTries(wrongProofRate), ice: cfg.ICEServers,
-		briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		ice: cfg.ICEServers, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		limits: newLimits(), newMemberWait: cmp.Or(cfg.NewMemberWait, defaultNewMemberWait),
 	}
 	if s.ice == nil {
 		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
@@ -82,6 +88,7 @@ func New(cfg Config) *Server {
 		MaxRooms:     cfg.MaxRooms,
 		MaxCapacity:  max(cfg.MaxCapacity, rooms.MinCapacity),
 		Hold:         cfg.SeatHold,
+		MinAway:      s.newMemberWait,
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
 	}, s.notify)
@@ -113,6 +120,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.sockets.Shutdown(ctx)
 	s.rooms.Clear()
+	if err == nil {
+		s.probes.Wait() // which notice within a moment that the sessions have ended
+	}
 	return err
 }
 
