@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strings"
@@ -221,6 +222,28 @@ func (h *harness) knockAgainAndAgain(address, then string) {
 			h.t.Errorf("knock: %v", ack)
 		}
 	}
+}
+
+// Whoever comes first with a junk proof does not own a room whose name is bound to another
+// proof, and guesses are limited there too while the room does not exist.
+func TestJunkProofOpensNoBoundRoom(t *testing.T) {
+	sum := sha256.Sum256([]byte("vidchat proof\nright"))
+	room := fmt.Sprintf("pw-%032x-%x", 7, sum[:16])
+	h := startLimited(t, engineio.Limits{})
+	p := h.stranger("192.0.2.1", dialer.WebSocket)
+	p.expectError(codeDenied, "enter", room, map[string]any{})
+	for range proofRates.Pair.Burst {
+		if ack := p.expectError(codeDenied, "enter", room, map[string]any{"proof": "junk"}); ack["retryAfter"] != nil {
+			t.Errorf("limited too early: %v", ack)
+		}
+	}
+	if ack := p.expectError(codeDenied, "knock", room, map[string]any{"proof": "junk"}); ack["retryAfter"] == nil {
+		t.Error("junk proofs are not limited")
+	}
+	p.MustSend(event("create or join", room))
+	p.Expect(event("denied", room))
+	h.dial(4, dialer.WebSocket).enter(room, map[string]any{"proof": "right"})
+	h.dial(4, dialer.WebSocket).enter(room, map[string]any{"proof": "right"})
 }
 
 // countUntilQuiet counts the events of a name that have been sent.

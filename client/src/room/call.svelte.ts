@@ -13,7 +13,6 @@ import type {
   Signaling,
   SignalingEvents,
 } from '../signaling/protocol.ts'
-import { derivePasswordKeys } from '../trust/password.ts'
 import { Verification } from '../trust/verification.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
 import type { CallDeps, JoinOptions } from './call-deps.ts'
@@ -29,6 +28,7 @@ import { deriveCallState } from './derive-call-state.ts'
 import type { OutgoingMedia, Participant } from './participant.svelte.ts'
 import { RoomLock } from './room-lock.svelte.ts'
 import { Roster } from './roster.svelte.ts'
+import { tryPassword, type PasswordTry } from './try-password.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** Seats of a room that this client named, and of one with any other name. */
@@ -43,7 +43,7 @@ const RESTART_TIMEOUT = 60_000
 const MIN_SPEAKERS = 2
 
 export class Call {
-  readonly link: CallLink
+  #link: CallLink = $state.raw({ room: '', password: false })
   readonly #deps: CallDeps
   readonly #media: OutgoingMedia
   readonly #roster: Roster
@@ -66,7 +66,7 @@ export class Call {
     media: OutgoingMedia,
     unavailable?: UnavailableReason,
   ) {
-    this.link = link
+    this.#link = link
     this.#deps = deps
     this.#media = media
     this.#roster = this.#newRoster(media)
@@ -79,6 +79,10 @@ export class Call {
 
   get state(): CallState {
     return this.#state
+  }
+
+  get link(): CallLink {
+    return this.#link
   }
 
   /** The others, in the order in which they were first seen. */
@@ -110,7 +114,7 @@ export class Call {
   }
 
   /** Joins for the first time or again. */
-  join({ name, password, knock = false }: JoinOptions): void {
+  join({ name, password, knock = false, onLink }: JoinOptions): void {
     if (this.#signaling) return
     this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
@@ -118,7 +122,9 @@ export class Call {
     const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
     this.#enterOptions = { ...this.#enterOptions, capacity, name }
     if (password === '') return this.#open(this.#enterOptions.proof === undefined ? [] : undefined)
-    void this.#deriveKey(password).then((key) => this.#state === entering && this.#open([key]))
+    void tryPassword(this.#deps.subtle, this.link, password).then(
+      (result) => this.#state === entering && this.#onPassword(result, onLink),
+    )
   }
 
   /** Hangs up: leaves the room and closes everything. */
@@ -205,12 +211,12 @@ export class Call {
     message: (payload, from) => this.#onMessage(payload, from),
   }
 
-  async #deriveKey(password: string): Promise<Uint8Array> {
-    const { subtle } = this.#deps
-    if (!subtle) throw new Error('a password needs a secure page')
-    const { proof, key } = await derivePasswordKeys(subtle, password, this.link.room)
+  /** A password that the link shows to be wrong is not even sent. */
+  #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
+    if (isWrong) return this.#onWrongPassword(0)
+    if (this.#link.draft) onLink?.((this.#link = link))
     this.#enterOptions = { ...this.#enterOptions, proof }
-    return key
+    this.#open([key])
   }
 
   /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
