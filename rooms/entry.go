@@ -31,8 +31,10 @@ type Options struct {
 	Request any
 }
 
-// Taken is what stands in the way of a socket that Enter gives no seat.
-type Taken[S comparable] struct {
+// Outcome says more about what Enter did.
+type Outcome[S comparable] struct {
+	Joined bool // the socket has a seat that it, or its client, did not have before
+	// After ErrFull or ErrInUse:
 	Sockets []S       // of the seats that are taken
 	FreeAt  time.Time // when a seat without a socket may be given away; zero if there is none
 }
@@ -41,39 +43,39 @@ type Taken[S comparable] struct {
 // room is Entered. If every seat is taken, Enter returns ErrFull. If a seat claimed by
 // Key has a socket, it returns ErrInUse. The caller may call Lose or GiveUp for a
 // socket that turns out to be dead, and try again.
-func (r *Registry[S, M]) Enter(name string, socket S, o Options) (taken Taken[S], err error) {
+func (r *Registry[S, M]) Enter(name string, socket S, o Options) (out Outcome[S], err error) {
 	if name == "" || len(name) > MaxNameSize {
-		return taken, ErrName
+		return out, ErrName
 	}
 	if o.Token != "" && !validToken(o.Token) {
-		return taken, ErrToken
+		return out, ErrToken
 	}
 	r.mu.Lock()
-	deliveries, taken, err := r.enter(name, socket, o)
+	deliveries, out, err := r.enter(name, socket, o)
 	r.mu.Unlock()
 	r.drain(deliveries)
-	return taken, err
+	return out, err
 }
 
 // enter is Enter for a caller that holds r.mu and drains.
-func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []delivery[S, M], taken Taken[S], err error) {
+func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []delivery[S, M], out Outcome[S], err error) {
 	rm := r.rooms[name]
 	if own := r.bySocket[socket]; own != nil && own.room == rm {
-		return r.repeatAnswer(own, o), taken, nil
+		return r.repeatAnswer(own, o), out, nil
 	}
 	if rm != nil {
 		if s := rm.findClaimed(o); s != nil {
 			if s.present && o.Token == "" {
-				return nil, Taken[S]{Sockets: []S{s.socket}}, ErrInUse
+				return nil, Outcome[S]{Sockets: []S{s.socket}}, ErrInUse
 			}
-			return r.resume(s, socket, o), taken, nil
+			return r.resume(s, socket, o), out, nil
 		}
 	}
 	if o.ClaimOnly {
-		return nil, taken, ErrNoSeat
+		return nil, out, ErrNoSeat
 	}
 	if err := r.checkAdmission(rm, name, socket, o); err != nil {
-		return nil, taken, err
+		return nil, out, err
 	}
 	if rm != nil && len(rm.seats) >= rm.capacity {
 		longest := rm.longestAway()
@@ -86,7 +88,7 @@ func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []d
 	if rm = r.rooms[name]; rm == nil { // freeing its last seat removes a room
 		rm = r.createRoom(name, o)
 	}
-	return append(deliveries, r.addSeat(rm, socket, o)...), taken, nil
+	return append(deliveries, r.addSeat(rm, socket, o)...), Outcome[S]{Joined: true}, nil
 }
 
 // checkAdmission returns why a new member may not enter, apart from a full room. rm
@@ -211,16 +213,16 @@ func (rm *room[S, M]) enqueueForOthers(except *seat[S, M], e Event[M]) {
 
 // takenSeats returns the sockets of a room. longest is the seat that has been without
 // one the longest, or nil.
-func (r *Registry[S, M]) takenSeats(rm *room[S, M], longest *seat[S, M]) (taken Taken[S]) {
+func (r *Registry[S, M]) takenSeats(rm *room[S, M], longest *seat[S, M]) (out Outcome[S]) {
 	if longest != nil {
-		taken.FreeAt = longest.awaySince.Add(r.cfg.MinAway)
+		out.FreeAt = longest.awaySince.Add(r.cfg.MinAway)
 	}
 	for _, s := range rm.seats {
 		if s.present {
-			taken.Sockets = append(taken.Sockets, s.socket)
+			out.Sockets = append(out.Sockets, s.socket)
 		}
 	}
-	return taken
+	return out
 }
 
 // longestAway returns the seat that has been without a socket the longest, or nil.

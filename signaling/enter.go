@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"strings"
@@ -76,55 +77,58 @@ func parseOption(o *rooms.Options, key string, v gjson.Result) bool {
 	return true
 }
 
-// enterRoom enters a room. If the seat that is needed is taken, it removes members that
-// no longer respond. It may block for newMemberWait and retryTime.
+// enterRoom enters a room. After too many tries, it gives a client only a seat that it
+// had before. It may block for newMemberWait and retryTime.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	try := s.takeProof(p, room, o)
-	if try.err != nil {
-		o.ClaimOnly = true // a seat held before needs no proof
+	proof := s.limits.takeProof(p, room, o)
+	join := takeTry(s.limits.joins, p, room, rooms.ErrFull)
+	limited := cmp.Or(proof.err, join.err)
+	o.ClaimOnly = o.ClaimOnly || limited != nil
+	out, err := s.rooms.Enter(room, p, o)
+	proof.settle(errors.Is(err, rooms.ErrDenied))
+	if errors.Is(err, rooms.ErrFull) || errors.Is(err, rooms.ErrInUse) {
+		out, err = s.enterTaken(p, room, o, out, err)
 	}
-	taken, err := s.rooms.Enter(room, p, o)
-	try.settle(err)
-	if try.err != nil && errors.Is(err, rooms.ErrNoSeat) {
-		return try.err
-	}
-	if errors.Is(err, rooms.ErrFull) {
-		giveBack, wait, ok := s.limits.full.Take(p.Client(), room, time.Now())
-		if !ok {
-			return limitedError{err, wait}
-		}
-		if err = s.enterTaken(p, room, o, taken, err); err == nil {
-			giveBack()
-		}
-		return err
-	}
-	return s.enterTaken(p, room, o, taken, err)
-}
-
-// enterTaken enters a room after a first attempt with a result.
-func (s *Server) enterTaken(p *participant, room string, o rooms.Options, taken rooms.Taken[*participant], err error) error {
-	for end := time.Now().Add(s.newMemberWait + retryTime); time.Now().Before(end); {
-		switch {
-		case errors.Is(err, rooms.ErrInUse):
-			if !s.removeFailed(p, taken, true) {
-				o.Key = "" // the seat belongs to another tab of the same browser
-			}
-		case errors.Is(err, rooms.ErrFull):
-			if !s.removeFailed(p, taken, false) {
-				return err
-			}
-		default:
-			return err
-		}
-		taken, err = s.rooms.Enter(room, p, o)
+	join.settle(out.Joined)
+	if limited != nil && errors.Is(err, rooms.ErrNoSeat) {
+		return limited
 	}
 	return err
 }
 
+// enterTaken enters a room after a first attempt found the seat taken that is needed. It
+// removes members that no longer respond.
+func (s *Server) enterTaken(p *participant, room string, o rooms.Options, out rooms.Outcome[*participant], err error) (rooms.Outcome[*participant], error) {
+	full, asked := try{}, false
+	for end := time.Now().Add(s.newMemberWait + retryTime); time.Now().Before(end); {
+		switch {
+		case errors.Is(err, rooms.ErrInUse):
+			if !s.removeFailed(p, out, true) {
+				o.Key = "" // the seat belongs to another tab of the same browser
+			}
+		case errors.Is(err, rooms.ErrFull):
+			if !asked {
+				full, asked = takeTry(s.limits.full, p, room, err), true
+			}
+			if full.err != nil {
+				return out, full.err
+			}
+			if !s.removeFailed(p, out, false) {
+				return out, err
+			}
+		default:
+			full.settle(err != nil)
+			return out, err
+		}
+		out, err = s.rooms.Enter(room, p, o)
+	}
+	return out, err
+}
+
 // claimSeat claims a seat, unless its old connection still responds.
 func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
-	taken, err := s.rooms.Enter(room, p, o)
-	if errors.Is(err, rooms.ErrInUse) && s.removeFailed(p, taken, true) {
+	out, err := s.rooms.Enter(room, p, o)
+	if errors.Is(err, rooms.ErrInUse) && s.removeFailed(p, out, true) {
 		_, err = s.rooms.Enter(room, p, o)
 	}
 	return err

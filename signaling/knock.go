@@ -2,10 +2,10 @@ package signaling
 
 import (
 	"errors"
-	"time"
 
 	"github.com/tidwall/gjson"
 
+	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
@@ -34,20 +34,20 @@ func (s *Server) knock(p *participant, e socketio.Event) {
 // knockAt knocks at a room. A client that has knocked too often gets in if it needs not
 // knock, but the members are not told.
 func (s *Server) knockAt(p *participant, room string, o rooms.Options) error {
-	try := s.takeProof(p, room, o)
-	if try.err != nil {
-		return try.err
+	proof := s.limits.takeProof(p, room, o)
+	if proof.err != nil {
+		return proof.err
 	}
-	o.Group = p.Client().String()
-	giveBack, wait, ok := s.limits.knocks.Take(p.Client(), room, time.Now())
-	o.Quiet = !ok
+	knock := takeTry(s.limits.knocks, p, room, rooms.ErrFull)
+	o.Quiet = knock.err != nil
+	if !limit.IsLoopback(p.Client()) {
+		o.Group = p.Client().String()
+	}
 	told, err := s.rooms.Knock(room, p, o)
-	try.settle(err)
-	switch {
-	case ok && !told:
-		giveBack()
-	case !ok && errors.Is(err, rooms.ErrFull):
-		return limitedError{err, wait}
+	proof.settle(errors.Is(err, rooms.ErrDenied))
+	knock.settle(told)
+	if knock.err != nil && errors.Is(err, rooms.ErrFull) {
+		return knock.err
 	}
 	return err
 }

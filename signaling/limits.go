@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"errors"
 	"math"
 	"time"
 
@@ -14,27 +13,36 @@ var (
 	// proofRates limit wrong proofs. Those of all clients are limited too, since an
 	// attacker may have many addresses: to 2.2 guesses a second for one room.
 	proofRates = limit.TryRates{
-		Pair:   limit.Rate{PerSecond: 0.1, Burst: 5},
-		Client: limit.Rate{PerSecond: 0.5, Burst: 50},
-		Fresh:  limit.Rate{PerSecond: 2, Burst: 100},
-		Known:  limit.Rate{PerSecond: 0.2, Burst: 20},
+		Pair:     limit.Rate{PerSecond: 0.1, Burst: 5},
+		Client:   limit.Rate{PerSecond: 0.5, Burst: 50},
+		Fresh:    limit.Rate{PerSecond: 2, Burst: 100},
+		Known:    limit.Rate{PerSecond: 0.2, Burst: 20},
+		Loopback: true,
 	}
-	// fullRates limit tries at a full room. The members are probed once in 2 s anyway.
+	// fullRates limit tries at a full room. Its members are probed once in 2 s anyway.
 	fullRates = limit.TryRates{Pair: limit.Rate{PerSecond: 0.5, Burst: 10}}
-	// knockRates limit knocks that the members are told of. Together they need much
-	// longer to fill the outbox of a member that does not read than it has to respond.
+	// knockRates and joinRates limit knocks, and new members, that the members are told
+	// of. A member that does not read is disconnected long before they fill its outbox.
 	knockRates = limit.TryRates{
 		Pair:  limit.Rate{PerSecond: 0.2, Burst: 10},
 		Fresh: limit.Rate{PerSecond: 1, Burst: 32},
 		Known: limit.Rate{PerSecond: 0.5, Burst: 16},
 	}
+	joinRates = limit.TryRates{
+		Pair:  limit.Rate{PerSecond: 0.5, Burst: 20},
+		Fresh: limit.Rate{PerSecond: 1, Burst: 32},
+		Known: limit.Rate{PerSecond: 0.5, Burst: 32},
+	}
 )
 
 // limits count what strangers try.
-type limits struct{ proofs, full, knocks *limit.Tries }
+type limits struct{ proofs, full, knocks, joins *limit.Tries }
 
 func newLimits() limits {
-	return limits{limit.NewTries(proofRates), limit.NewTries(fullRates), limit.NewTries(knockRates)}
+	return limits{
+		proofs: limit.NewTries(proofRates), full: limit.NewTries(fullRates),
+		knocks: limit.NewTries(knockRates), joins: limit.NewTries(joinRates),
+	}
 }
 
 // limitedError is an error of a client that has tried too often.
@@ -48,27 +56,32 @@ func (e limitedError) Unwrap() error { return e.error }
 // seconds returns the time to wait, rounded up.
 func (e limitedError) seconds() int { return max(int(math.Ceil(e.wait.Seconds())), 1) }
 
-// proofTry is a try of a proof that is being made.
-type proofTry struct {
+// try is a try that is being made, or err if there were too many.
+type try struct {
 	giveBack func()
-	err      error // that there were too many
+	err      error
 }
 
-// takeProof counts the proof of a request, if it has one, before it is compared.
-func (s *Server) takeProof(p *participant, room string, o rooms.Options) proofTry {
-	if o.Proof == "" {
-		return proofTry{giveBack: func() {}}
-	}
-	giveBack, wait, ok := s.limits.proofs.Take(p.Client(), room, time.Now())
+// takeTry counts a try before it is made. reason is the error if there were too many.
+func takeTry(tries *limit.Tries, p *participant, room string, reason error) try {
+	giveBack, wait, ok := tries.Take(p.Client(), room, time.Now())
 	if !ok {
-		return proofTry{err: limitedError{errWrongProofs, wait}}
+		return try{err: limitedError{reason, wait}}
 	}
-	return proofTry{giveBack: giveBack}
+	return try{giveBack: giveBack}
 }
 
-// settle gives the try back unless the proof was wrong.
-func (t proofTry) settle(err error) {
-	if t.giveBack != nil && !errors.Is(err, rooms.ErrDenied) {
+// takeProof counts the proof of a request, if it has one.
+func (l *limits) takeProof(p *participant, room string, o rooms.Options) try {
+	if o.Proof == "" {
+		return try{}
+	}
+	return takeTry(l.proofs, p, room, errWrongProofs)
+}
+
+// settle gives the try back unless it counts.
+func (t try) settle(counts bool) {
+	if t.giveBack != nil && !counts {
 		t.giveBack()
 	}
 }

@@ -123,7 +123,7 @@ func (s *Server) runProbe(p *participant, b *probe) {
 // removeFailed probes the members that have the seats, on behalf of a client that needs
 // one of them, and removes those that have failed. It reports whether a seat may be free
 // now. An owner is the client that the seats belong to.
-func (s *Server) removeFailed(client *participant, taken rooms.Taken[*participant], owner bool) bool {
+func (s *Server) removeFailed(client *participant, taken rooms.Outcome[*participant], owner bool) bool {
 	client.probing.Store(true)
 	defer client.probing.Store(false)
 	wake := make(chan struct{}, 1)

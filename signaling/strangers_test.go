@@ -224,6 +224,60 @@ func (h *harness) knockAgainAndAgain(address, then string) {
 	}
 }
 
+// Strangers who join and leave again and again are not passed on to the members for ever.
+// A member that returns, and a seat that is there already, do not count.
+func TestJoinFlood(t *testing.T) {
+	for name, join := range map[string]string{
+		"enter": event(eventEnter, "x"), "create or join": event(eventCreateOrJoin, "x"),
+	} {
+		for _, sameAddress := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/one address %v", name, sameAddress), func(t *testing.T) {
+				h := startLimited(t, engineio.Limits{})
+				a := h.dial(4, dialer.WebSocket)
+				seat := a.enter("x", map[string]any{"capacity": 8})
+				began := time.Now()
+				var all sync.WaitGroup
+				for n := range 5 {
+					p := h.stranger(addressOf(n, sameAddress), dialer.WebSocket)
+					all.Go(func() {
+						for range 50 {
+							_, _ = p.Send(join), p.Send(event("leave"))
+						}
+						p.awaitHandled()
+					})
+				}
+				all.Wait()
+				rates := joinRates.Pair
+				if !sameAddress {
+					rates.Burst = joinRates.Fresh.Burst + joinRates.Known.Burst
+					rates.PerSecond = joinRates.Fresh.PerSecond + joinRates.Known.PerSecond
+				}
+				most := rates.Burst + int(time.Since(began).Seconds()*rates.PerSecond) + 1
+				if joins := a.countUntilQuiet("join"); joins < 1 || joins > most {
+					t.Errorf("a member was told of %d joins, want 1 to %d", joins, most)
+				}
+				for range 2 * joinRates.Pair.Burst {
+					a = h.stranger(addressOf(0, sameAddress), dialer.WebSocket)
+					a.enter("x", map[string]any{"seat": seat["seat"]})
+					a.enter("x", nil)
+				}
+				ack := h.stranger("198.51.100.77", dialer.WebSocket).emit("enter", "y")
+				if ack["ok"] != true {
+					t.Errorf("another room: %v", ack)
+				}
+			})
+		}
+	}
+}
+
+// awaitHandled waits until the server has handled everything that was sent.
+func (p *client) awaitHandled() {
+	p.MustSend("29" + encode([]any{"leave"}))
+	for got := ""; !strings.HasPrefix(got, "39["); {
+		got = p.Next()
+	}
+}
+
 // Whoever comes first with a junk proof does not own a room whose name is bound to another
 // proof, and guesses are limited there too while the room does not exist.
 func TestJunkProofOpensNoBoundRoom(t *testing.T) {

@@ -149,6 +149,25 @@ func TestManyClientsAtOneTarget(t *testing.T) {
 	}
 }
 
+func TestTriesOfLoopback(t *testing.T) {
+	for _, limited := range []bool{false, true} {
+		tries := NewTries(TryRates{Pair: Rate{PerSecond: 1, Burst: 1}, Loopback: limited})
+		for _, address := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+			client := Client(netip.MustParseAddr(address))
+			tries.Take(client, "x", tries.began)
+			if _, _, ok := tries.Take(client, "x", tries.began); ok == limited && address != "::ffff:127.0.0.1" {
+				t.Errorf("%s: allowed %v where limited is %v", address, ok, limited)
+			}
+		}
+		if _, _, ok := tries.Take(Client(netip.MustParseAddr("127.0.0.2")), "x", tries.began); !ok {
+			t.Error("another address is refused its first try")
+		}
+		if _, _, ok := tries.Take(Client(netip.MustParseAddr("127.0.0.2")), "x", tries.began); ok {
+			t.Error("another address is not limited")
+		}
+	}
+}
+
 // Whatever comes, what is kept stays small.
 func TestTriesAreBounded(t *testing.T) {
 	g := newGuesser()
