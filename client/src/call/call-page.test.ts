@@ -74,6 +74,11 @@ describe('the page’s URL', () => {
     expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
   })
 
+  it('starts no password-protected call on an insecure page', () => {
+    const { state } = open('', true, false, '?password').call
+    expect(state).toEqual({ name: 'unavailable', reason: 'page-insecure' })
+  })
+
   it('gets the link of a new password-protected call when the password is chosen', async () => {
     const page = open('', true, true, '?password')
     expect(page.call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
