@@ -27,7 +27,7 @@ func (s *Server) enter(p *participant, e socketio.Event) {
 	err := error(errArguments)
 	if ok {
 		options.Request = entryRequest{ack: strings.Clone(e.Ack)}
-		err = s.enterRoom(p, room, options)
+		err = delayLimited(s.enterRoom(p, room, options))
 	}
 	if err != nil {
 		s.recordRefusal(p, err)

@@ -19,6 +19,7 @@ func TestKnockFlood(t *testing.T) {
 	} {
 		for _, sameAddress := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/one address %v", name, sameAddress), func(t *testing.T) {
+				t.Parallel()
 				h := startLimited(t, engineio.Limits{})
 				a := h.dial(4, dialer.WebSocket)
 				a.enter("x", nil)
@@ -48,7 +49,7 @@ func TestKnockFlood(t *testing.T) {
 // knockAgainAndAgain knocks, and withdraws or changes the knock in between.
 func (h *harness) knockAgainAndAgain(address, then string) {
 	p := h.stranger(address, dialer.WebSocket)
-	for i := range 50 {
+	for i := range 20 {
 		options := map[string]any{}
 		switch then {
 		case "leave":
@@ -56,7 +57,7 @@ func (h *harness) knockAgainAndAgain(address, then string) {
 		case "name":
 			options["name"] = fmt.Sprint(i)
 		case "disconnect":
-			if i%10 == 9 {
+			if i%5 == 4 {
 				p.Close()
 				p = h.stranger(address, dialer.WebSocket)
 			}
@@ -75,6 +76,7 @@ func TestJoinFlood(t *testing.T) {
 	} {
 		for _, sameAddress := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/one address %v", name, sameAddress), func(t *testing.T) {
+				t.Parallel()
 				h := startLimited(t, engineio.Limits{})
 				a := h.dial(4, dialer.WebSocket)
 				seat := a.enter("x", map[string]any{"capacity": 8})
@@ -83,7 +85,7 @@ func TestJoinFlood(t *testing.T) {
 				for n := range 5 {
 					p := h.stranger(addressOf(n, sameAddress), dialer.WebSocket)
 					all.Go(func() {
-						for range 50 {
+						for range 25 {
 							_, _ = p.Send(join), p.Send(event("leave"))
 						}
 						p.awaitHandled()

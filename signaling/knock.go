@@ -28,7 +28,7 @@ func (s *Server) knock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.ackResult(p, e, s.knockAt(p, room, options))
+	s.ackResult(p, e, delayLimited(s.knockAt(p, room, options)))
 }
 
 // knockAt knocks at a room. A client that has knocked too often gets in if it needs not

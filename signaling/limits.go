@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -55,6 +56,19 @@ func (e limitedError) Unwrap() error { return e.error }
 
 // seconds returns the time to wait, rounded up.
 func (e limitedError) seconds() int { return max(int(math.Ceil(e.wait.Seconds())), 1) }
+
+// limitedDelay is how long the answer to a try takes that is over a limit. Until then the
+// server handles nothing else of that client, so its tries cost little CPU.
+const limitedDelay = 50 * time.Millisecond
+
+// delayLimited waits if an error means that there were too many tries. It returns the
+// error.
+func delayLimited(err error) error {
+	if errors.As(err, new(limitedError)) {
+		time.Sleep(limitedDelay)
+	}
+	return err
+}
 
 // try is a try that is being made, or err if there were too many.
 type try struct {

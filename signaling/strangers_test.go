@@ -85,11 +85,12 @@ func (m *member) answer() {
 // Strangers who try a full room again and again, by one address or by many, cost its
 // members no more than one probe in 2 s, and not their own quota.
 func TestTriesAtAFullRoomCostItsMembersNothing(t *testing.T) {
-	const strangers, tries = 10, 40
-	limits := engineio.Limits{Packets: limit.Rate{PerSecond: 1, Burst: 100}}
+	const strangers, tries = 10, 20
+	limits := engineio.Limits{Packets: limit.Rate{PerSecond: 1, Burst: 60}}
 	for _, name := range []string{eventEnter, eventCreateOrJoin} {
 		for _, sameAddress := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/one address %v", name, sameAddress), func(t *testing.T) {
+				t.Parallel()
 				h := startLimited(t, limits)
 				a, b := h.startMember("x"), h.startMember("x")
 				began := time.Now()
