@@ -61,7 +61,7 @@ func TestSilentMemberLosesSeat(t *testing.T) {
 func TestStalledMemberKeepsSeat(t *testing.T) {
 	runEach(t, func(t *testing.T, version int, transport string) {
 		t.Parallel()
-		h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: wait.Timeout})
+		h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: 2 * wait.Timeout})
 		proxy, url := h.startProxy(tcpproxy.Constant(0))
 		options := h.options(version, transport)
 		options.URL = url
@@ -83,7 +83,7 @@ func TestStalledMemberKeepsSeat(t *testing.T) {
 // A seat without a connection goes to a new member after a while, in which its owner can
 // return to it.
 func TestAwaySeatIsFreed(t *testing.T) {
-	const minAway = 500 * time.Millisecond
+	const minAway = 3 * time.Second
 	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: minAway})
 	a, b := h.dial(4, dialer.WebSocket), h.dial(4, dialer.WebSocket)
 	a.enter("x", nil)
@@ -108,7 +108,7 @@ func TestAwaySeatIsFreed(t *testing.T) {
 // Everyone who needs the seat of a silent member waits for the same probe, and one of them
 // gets the seat.
 func TestManyWaitForOneProbe(t *testing.T) {
-	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: time.Second})
+	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: 3 * time.Second})
 	proxy, url := h.startProxy(tcpproxy.Constant(0))
 	options := h.options(4, dialer.WebSocket)
 	options.URL = url
