@@ -10,6 +10,7 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/limit"
 )
 
 // Whatever strangers do at a locked room, its members are told little of it.
@@ -120,6 +121,18 @@ func (p *client) awaitHandled() {
 	p.MustSend("29" + encode([]any{"leave"}))
 	for got := ""; !strings.HasPrefix(got, "39["); {
 		got = p.Next()
+	}
+}
+
+// In the longest time in which a client may be silent, strangers with any number of
+// addresses cannot fill its outbox. For each knock and each new member, it is told twice.
+func TestFloodsFitTheOutbox(t *testing.T) {
+	const silence, outbox = 45, 256 // seconds, and packets: the defaults of package engineio
+	for name, rates := range map[string]limit.TryRates{"knocks": knockRates, "joins": joinRates} {
+		most := float64(rates.Fresh.Burst+rates.Known.Burst) + silence*(rates.Fresh.PerSecond+rates.Known.PerSecond)
+		if 2*most > outbox {
+			t.Errorf("%.0f %s are %.0f events, more than %d", most, name, 2*most, outbox)
+		}
 	}
 }
 

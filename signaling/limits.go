@@ -23,7 +23,7 @@ var (
 	// fullRates limit tries at a full room. Its members are probed once in 2 s anyway.
 	fullRates = limit.TryRates{Pair: limit.Rate{PerSecond: 0.5, Burst: 10}}
 	// knockRates and joinRates limit knocks, and new members, that the members are told
-	// of. A member that does not read is disconnected long before they fill its outbox.
+	// of. They do not fill the outbox of a member in the time in which it has to respond.
 	knockRates = limit.TryRates{
 		Pair:  limit.Rate{PerSecond: 0.2, Burst: 10},
 		Fresh: limit.Rate{PerSecond: 1, Burst: 32},
@@ -32,7 +32,7 @@ var (
 	joinRates = limit.TryRates{
 		Pair:  limit.Rate{PerSecond: 0.5, Burst: 20},
 		Fresh: limit.Rate{PerSecond: 1, Burst: 32},
-		Known: limit.Rate{PerSecond: 0.5, Burst: 32},
+		Known: limit.Rate{PerSecond: 0.25, Burst: 24},
 	}
 )
 

@@ -5,7 +5,8 @@
 // Read signaling.go first (setup and shutdown), then events.go (which event is
 // handled where), create_or_join.go (how the original's clients enter a room) and
 // enter.go (how vidchat's own do), message.go and notify.go (the hot path: messages
-// are relayed byte for byte), and protocol.go (names and encoding).
+// are relayed byte for byte), probe.go and limits.go (what strangers may ask for), and
+// protocol.go (names and encoding).
 package signaling
 
 import (

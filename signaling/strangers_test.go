@@ -119,6 +119,23 @@ func TestTriesAtAFullRoomCostItsMembersNothing(t *testing.T) {
 	}
 }
 
+// Neither do claims of a seat that is in use, which other tabs of a member's browser make
+// with its cookie.
+func TestClaimsCostTheMemberNothing(t *testing.T) {
+	h := startLimited(t, engineio.Limits{Packets: limit.Rate{PerSecond: 1, Burst: 30}})
+	a, b := h.dial(3, dialer.WebSocket), h.dial(3, dialer.Upgrade)
+	a.Join("x")
+	b.Join("x")
+	a.Expect(event("join", "x"))
+	for range 40 {
+		tab := h.dialAgain(3, dialer.WebSocket, a.SID)
+		tab.expectJoin("x", `2["full"`)
+		tab.Close()
+	}
+	a.ExpectNothing()
+	b.ExpectNothing()
+}
+
 // tryFullRoom tries to enter a room that stays full.
 func (p *client) tryFullRoom(name string, tries int) {
 	for range tries {
