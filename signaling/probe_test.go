@@ -59,30 +59,33 @@ func TestSilentMemberLosesSeat(t *testing.T) {
 // A member whose line stalls for longer than it would take a client to claim its own seat
 // does not lose it to a stranger.
 func TestStalledMemberKeepsSeat(t *testing.T) {
-	runEach(t, func(t *testing.T, version int, transport string) {
-		t.Parallel()
-		h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: 2 * wait.Timeout})
-		proxy, url := h.startProxy(tcpproxy.Constant(0))
-		options := h.options(version, transport)
-		options.URL = url
-		a, stalled := h.dial(4, dialer.WebSocket), h.dialWith(options)
-		a.enter("x", nil)
-		stalled.enter("x", nil)
-		a.ExpectPrefix(`2["join","x"`)
-		resume := proxy.Stall()
-		c := h.dial(4, dialer.WebSocket)
-		c.MustSend(`27["enter","x"]`)
-		time.Sleep(claimTimeout * 5 / 4) // the stall
-		resume()
-		c.ExpectPrefix(`37[{"ok":false,"error":"full"`)
-		a.ExpectNothing()
-		stalled.ExpectNothing()
-	})
+	for _, transport := range dialer.Transports {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: 2 * wait.Timeout})
+			proxy, url := h.startProxy(tcpproxy.Constant(0))
+			options := h.options(4, transport)
+			options.URL = url
+			a, stalled := h.dial(4, dialer.WebSocket), h.dialWith(options)
+			a.enter("x", nil)
+			stalled.enter("x", nil)
+			a.ExpectPrefix(`2["join","x"`)
+			resume := proxy.Stall()
+			c := h.dial(4, dialer.WebSocket)
+			c.MustSend(`27["enter","x"]`)
+			time.Sleep(claimTimeout * 5 / 4) // the stall
+			resume()
+			c.ExpectPrefix(`37[{"ok":false,"error":"full"`)
+			a.ExpectNothing()
+			stalled.ExpectNothing()
+		})
+	}
 }
 
 // A seat without a connection goes to a new member after a while, in which its owner can
 // return to it.
 func TestAwaySeatIsFreed(t *testing.T) {
+	t.Parallel()
 	const minAway = 3 * time.Second
 	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: minAway})
 	a, b := h.dial(4, dialer.WebSocket), h.dial(4, dialer.WebSocket)
@@ -108,6 +111,7 @@ func TestAwaySeatIsFreed(t *testing.T) {
 // Everyone who needs the seat of a silent member waits for the same probe, and one of them
 // gets the seat.
 func TestManyWaitForOneProbe(t *testing.T) {
+	t.Parallel()
 	h := startServer(t, Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: 3 * time.Second})
 	proxy, url := h.startProxy(tcpproxy.Constant(0))
 	options := h.options(4, dialer.WebSocket)
