@@ -9,5 +9,5 @@
 //
 // Read registry.go first, then event.go (the events), entry.go and exit.go (how
 // seats are taken and freed), relay.go (messages), seat.go and mailbox.go (what is
-// kept for a member that is away), and lock.go (locks and knocks).
+// kept for a member that is away), lock.go (locks and knocks), and password.go.
 package rooms

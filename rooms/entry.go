@@ -1,8 +1,8 @@
 package rooms
 
 import (
-	"crypto/subtle"
 	"strings"
+	"time"
 )
 
 // Options are the parameters of Enter and Knock.
@@ -22,71 +22,80 @@ type Options struct {
 	Key     string
 	// ClaimOnly claims a seat held before, and never takes a new one.
 	ClaimOnly bool
+	// Group is shared by the knocks of one client, which get no more than maxGroup of
+	// the places. An empty Group is no group.
+	Group string
+	// Quiet lets Knock fail with ErrFull where it would tell the members something.
+	Quiet bool
 	// Request is returned in the Entry, so that the answer finds its request.
 	Request any
 }
 
-// passwordPrefix starts the names of rooms that require a proof.
-const passwordPrefix = "pw-"
+// Outcome says more about what Enter did.
+type Outcome[S comparable] struct {
+	Joined bool // the socket has a seat that it, or its client, did not have before
+	// After ErrFull or ErrInUse:
+	Sockets []S       // of the seats that are taken
+	FreeAt  time.Time // when a seat without a socket may be given away; zero if there is none
+}
 
 // Enter gives a socket a seat. The first event that the socket receives from the
-// room is Entered. If every seat has a socket, Enter returns ErrFull and these
-// sockets. If a seat claimed by Key has a socket, it returns ErrInUse and that
-// socket. The caller may call Lose for a socket that turns out to be dead, and try
-// again.
-func (r *Registry[S, M]) Enter(name string, socket S, o Options) (present []S, err error) {
+// room is Entered. If every seat is taken, Enter returns ErrFull. If a seat claimed by
+// Key has a socket, it returns ErrInUse. The caller may call Lose or GiveUp for a
+// socket that turns out to be dead, and try again.
+func (r *Registry[S, M]) Enter(name string, socket S, o Options) (out Outcome[S], err error) {
 	if name == "" || len(name) > MaxNameSize {
-		return nil, ErrName
+		return out, ErrName
 	}
 	if o.Token != "" && !validToken(o.Token) {
-		return nil, ErrToken
+		return out, ErrToken
 	}
 	r.mu.Lock()
-	deliveries, present, err := r.enter(name, socket, o)
+	deliveries, out, err := r.enter(name, socket, o)
 	r.mu.Unlock()
 	r.drain(deliveries)
-	return present, err
+	return out, err
 }
 
 // enter is Enter for a caller that holds r.mu and drains.
-func (r *Registry[S, M]) enter(name string, socket S, o Options) ([]delivery[S, M], []S, error) {
+func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []delivery[S, M], out Outcome[S], err error) {
 	rm := r.rooms[name]
 	if own := r.bySocket[socket]; own != nil && own.room == rm {
-		return r.repeatAnswer(own, o), nil, nil
+		return r.repeatAnswer(own, o), out, nil
 	}
 	if rm != nil {
 		if s := rm.findClaimed(o); s != nil {
 			if s.present && o.Token == "" {
-				return nil, []S{s.socket}, ErrInUse
+				return nil, Outcome[S]{Sockets: []S{s.socket}}, ErrInUse
 			}
-			return r.resume(s, socket, o), nil, nil
+			return r.resume(s, socket, o), out, nil
 		}
 	}
 	if o.ClaimOnly {
-		return nil, nil, ErrNoSeat
+		return nil, out, ErrNoSeat
 	}
 	if err := r.checkAdmission(rm, name, socket, o); err != nil {
-		return nil, nil, err
+		return nil, out, err
 	}
-	var deliveries []delivery[S, M]
 	if rm != nil && len(rm.seats) >= rm.capacity {
-		var freed bool
-		if deliveries, freed = r.freeLongestAway(rm); !freed {
-			return nil, rm.sockets(), ErrFull
+		longest := rm.longestAway()
+		if longest == nil || time.Since(longest.awaySince) < r.cfg.MinAway {
+			return nil, r.takenSeats(rm, longest), ErrFull
 		}
+		deliveries = r.freeSeat(longest)
 	}
 	deliveries = append(deliveries, r.freeSeatOf(socket)...)
 	if rm = r.rooms[name]; rm == nil { // freeing its last seat removes a room
 		rm = r.createRoom(name, o)
 	}
-	return append(deliveries, r.addSeat(rm, socket, o)...), nil, nil
+	return append(deliveries, r.addSeat(rm, socket, o)...), Outcome[S]{Joined: true}, nil
 }
 
 // checkAdmission returns why a new member may not enter, apart from a full room. rm
 // is nil if there is no such room yet.
 func (r *Registry[S, M]) checkAdmission(rm *room[S, M], name string, socket S, o Options) error {
 	switch {
-	case strings.HasPrefix(name, passwordPrefix) && o.Proof == "":
+	case !fitsName(name, o.Proof):
 		return ErrDenied
 	case rm == nil && r.cfg.MaxRooms > 0 && len(r.rooms) >= r.cfg.MaxRooms:
 		return ErrTooManyRooms
@@ -99,9 +108,6 @@ func (r *Registry[S, M]) checkAdmission(rm *room[S, M], name string, socket S, o
 	}
 	return nil
 }
-
-// equal compares secrets in constant time.
-func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // findClaimed returns the seat that the token or key belongs to, or nil.
 func (rm *room[S, M]) findClaimed(o Options) *seat[S, M] {
@@ -206,26 +212,26 @@ func (rm *room[S, M]) enqueueForOthers(except *seat[S, M], e Event[M]) {
 	}
 }
 
-// sockets returns the sockets of a room in which every seat has one.
-func (rm *room[S, M]) sockets() []S {
-	all := make([]S, len(rm.seats))
-	for i, s := range rm.seats {
-		all[i] = s.socket
+// takenSeats returns the sockets of a room. longest is the seat that has been without
+// one the longest, or nil.
+func (r *Registry[S, M]) takenSeats(rm *room[S, M], longest *seat[S, M]) (out Outcome[S]) {
+	if longest != nil {
+		out.FreeAt = longest.awaySince.Add(r.cfg.MinAway)
 	}
-	return all
+	for _, s := range rm.seats {
+		if s.present {
+			out.Sockets = append(out.Sockets, s.socket)
+		}
+	}
+	return out
 }
 
-// freeLongestAway frees the seat that has been without a socket the longest. It
-// reports whether there was one.
-func (r *Registry[S, M]) freeLongestAway(rm *room[S, M]) (deliveries []delivery[S, M], ok bool) {
-	var longest *seat[S, M]
+// longestAway returns the seat that has been without a socket the longest, or nil.
+func (rm *room[S, M]) longestAway() (longest *seat[S, M]) {
 	for _, s := range rm.seats {
 		if !s.present && (longest == nil || s.awaySince.Before(longest.awaySince)) {
 			longest = s
 		}
 	}
-	if longest == nil {
-		return nil, false
-	}
-	return r.freeSeat(longest), true
+	return longest
 }

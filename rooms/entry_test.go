@@ -121,8 +121,8 @@ func TestClaimByKey(t *testing.T) {
 	r := newRecorder(config)
 	r.enter(t, "x", "a", Options{NextKey: "key of a", Legacy: true})
 	r.enter(t, "x", "b", Options{Legacy: true})
-	if present, err := r.Enter("x", "a2", Options{Key: "key of a", ClaimOnly: true}); !errors.Is(err, ErrInUse) || !slices.Equal(present, []string{"a"}) {
-		t.Errorf("claiming a seat in use: %v, %v", present, err)
+	if taken, err := r.Enter("x", "a2", Options{Key: "key of a", ClaimOnly: true}); !errors.Is(err, ErrInUse) || !slices.Equal(taken.Sockets, []string{"a"}) {
+		t.Errorf("claiming a seat in use: %v, %v", taken, err)
 	}
 	r.Lose("a", r.sent["a"])
 	r.say(t, "b", "m")

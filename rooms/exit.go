@@ -32,16 +32,27 @@ func (r *Registry[S, M]) Lose(socket S, n uint64) (name string, ok bool) {
 // LoseFor is Lose for a socket that has probably left: its seat is held for no
 // longer than hold.
 func (r *Registry[S, M]) LoseFor(socket S, n uint64, hold time.Duration) (name string, ok bool) {
+	return r.loseSince(socket, n, min(hold, r.cfg.Hold), 0)
+}
+
+// GiveUp is Lose for a socket that has been silent for so long that a new member may
+// take its seat.
+func (r *Registry[S, M]) GiveUp(socket S, n uint64) (name string, ok bool) {
+	return r.loseSince(socket, n, r.cfg.Hold, r.cfg.MinAway)
+}
+
+// loseSince is Lose for a socket that was lost a time ago.
+func (r *Registry[S, M]) loseSince(socket S, n uint64, hold, ago time.Duration) (name string, ok bool) {
 	r.mu.Lock()
 	name, ok = r.roomOf(socket)
-	deliveries := r.lose(socket, n, min(hold, r.cfg.Hold))
+	deliveries := r.lose(socket, n, hold, ago)
 	r.mu.Unlock()
 	r.drain(deliveries)
 	return name, ok
 }
 
 // lose is Lose for a caller that holds r.mu and drains.
-func (r *Registry[S, M]) lose(socket S, n uint64, hold time.Duration) []delivery[S, M] {
+func (r *Registry[S, M]) lose(socket S, n uint64, hold, ago time.Duration) []delivery[S, M] {
 	deliveries := r.dropKnock(socket)
 	s := r.bySocket[socket]
 	switch {
@@ -56,7 +67,7 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold time.Duration) []delivery
 	if s.overLimit(r.cfg) {
 		return append(deliveries, r.freeSeat(s)...)
 	}
-	s.awaySince = time.Now()
+	s.awaySince = time.Now().Add(-ago)
 	epoch := s.epoch
 	s.timer = time.AfterFunc(hold, func() { r.expire(s, epoch) })
 	s.room.enqueueForOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})

@@ -1,6 +1,7 @@
 package rooms
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,7 @@ type knock[S comparable, M Content[M]] struct {
 	room          *room[S, M]
 	id            string
 	name          string
+	group         string
 	socket        S
 	admittedUntil time.Time // by when to enter; zero while waiting for an answer
 }
@@ -42,46 +44,72 @@ func (r *Registry[S, M]) SetLocked(socket S, locked bool) error {
 // Knock asks to be admitted to a locked room. The members receive Knocked; the
 // socket receives Admitted or Denied later. If the room is not locked, the socket
 // is admitted at once. The proof has to be right, since the socket could not enter
-// without it.
-func (r *Registry[S, M]) Knock(name string, socket S, o Options) error {
+// without it. Knock reports whether the members were told: they are not if the socket
+// is waiting already.
+func (r *Registry[S, M]) Knock(name string, socket S, o Options) (told bool, err error) {
 	if name == "" || len(name) > MaxNameSize {
-		return ErrName
+		return false, ErrName
 	}
 	r.mu.Lock()
-	deliveries, err := r.knock(name, socket, o)
+	deliveries, told, err := r.knock(name, socket, o)
 	r.mu.Unlock()
 	r.drain(deliveries)
-	return err
+	return told, err
 }
 
 // knock is Knock for a caller that holds r.mu and drains.
-func (r *Registry[S, M]) knock(name string, socket S, o Options) ([]delivery[S, M], error) {
+func (r *Registry[S, M]) knock(name string, socket S, o Options) (deliveries []delivery[S, M], told bool, err error) {
 	rm := r.rooms[name]
-	switch err := r.checkAdmission(rm, name, socket, o); {
-	case err == nil:
-		return []delivery[S, M]{direct[S](socket, Event[M]{Kind: Admitted, Room: name})}, nil
-	case err != ErrLocked:
-		return nil, err
-	case rm.waiting(socket) >= maxKnocks:
-		return nil, ErrFull
+	err = r.checkAdmission(rm, name, socket, o)
+	if err == nil {
+		return []delivery[S, M]{direct[S](socket, Event[M]{Kind: Admitted, Room: name})}, false, nil
 	}
-	deliveries := r.dropKnock(socket)
-	k := &knock[S, M]{room: rm, id: newToken()[:idSize], name: strings.Clone(o.Name), socket: socket}
+	if err != ErrLocked {
+		return nil, false, err
+	}
+	if k := r.knocks[socket]; k != nil && k.room == rm && k.isWaiting() && k.name == o.Name {
+		return nil, false, nil
+	}
+	r.dropPassesOver(rm)
+	all, ofGroup := rm.waiting(socket, o.Group)
+	if o.Quiet || all >= maxKnocks || ofGroup >= maxGroup {
+		return nil, false, ErrFull
+	}
+	deliveries = r.dropKnock(socket)
+	k := &knock[S, M]{
+		room: rm, id: newToken()[:idSize], name: strings.Clone(o.Name), group: o.Group, socket: socket,
+	}
 	rm.knocks = append(rm.knocks, k)
 	r.knocks[socket] = k
 	rm.enqueueForAll(Event[M]{Kind: Knocked, Room: rm.name, ID: k.id, Name: k.name})
-	return append(deliveries, rm.startDrainingAll()...), nil
+	return append(deliveries, rm.startDrainingAll()...), true, nil
 }
 
-// waiting is the number of sockets that wait, apart from one. Those that were admitted
-// no longer wait.
-func (rm *room[S, M]) waiting(except S) (n int) {
+// waiting is the number of sockets that wait, apart from one, and how many of them are
+// of a group. Those that were admitted no longer wait.
+func (rm *room[S, M]) waiting(except S, group string) (all, ofGroup int) {
 	for _, k := range rm.knocks {
-		if k.isWaiting() && k.socket != except {
-			n++
+		if !k.isWaiting() || k.socket == except {
+			continue
+		}
+		all++
+		if group != "" && k.group == group {
+			ofGroup++
 		}
 	}
-	return n
+	return all, ofGroup
+}
+
+// dropPassesOver removes the knocks that were admitted and not used in time.
+func (r *Registry[S, M]) dropPassesOver(rm *room[S, M]) {
+	now := time.Now()
+	rm.knocks = slices.DeleteFunc(rm.knocks, func(k *knock[S, M]) bool {
+		over := !k.isWaiting() && now.After(k.admittedUntil)
+		if over {
+			delete(r.knocks, k.socket)
+		}
+		return over
+	})
 }
 
 // AnswerKnock admits or denies a knock at the room in which the socket has a seat.

@@ -81,15 +81,15 @@ func TestKnocksAreLimited(t *testing.T) {
 	r := newRecorder(config)
 	r.enter(t, "x", "a", Options{Proof: "p"})
 	r.lock(t, "a")
-	if err := r.Knock("x", "b", Options{}); !errors.Is(err, ErrDenied) {
+	if _, err := r.Knock("x", "b", Options{}); !errors.Is(err, ErrDenied) {
 		t.Errorf("knocking without the proof: %v", err)
 	}
 	for i := range maxKnocks {
-		if err := r.Knock("x", fmt.Sprint(i), Options{Proof: "p"}); err != nil {
+		if _, err := r.Knock("x", fmt.Sprint(i), Options{Proof: "p"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := r.Knock("x", "b", Options{Proof: "p"}); !errors.Is(err, ErrFull) {
+	if _, err := r.Knock("x", "b", Options{Proof: "p"}); !errors.Is(err, ErrFull) {
 		t.Errorf("one knock too many: %v", err)
 	}
 }
@@ -101,14 +101,14 @@ func TestOnlyWaitingKnocksCount(t *testing.T) {
 	r.enter(t, "x", "a", Options{})
 	_ = r.SetLocked("a", true)
 	for i := range maxKnocks {
-		if err := r.Knock("x", fmt.Sprint(i), Options{}); err != nil {
+		if _, err := r.Knock("x", fmt.Sprint(i), Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := r.Knock("x", "0", Options{}); err != nil {
+	if _, err := r.Knock("x", "0", Options{}); err != nil {
 		t.Errorf("knocking again: %v", err)
 	}
-	if err := r.Knock("x", "b", Options{}); !errors.Is(err, ErrFull) {
+	if _, err := r.Knock("x", "b", Options{}); !errors.Is(err, ErrFull) {
 		t.Errorf("one knock too many: %v", err)
 	}
 	r.Registry.mu.Lock()
@@ -117,7 +117,7 @@ func TestOnlyWaitingKnocksCount(t *testing.T) {
 	if err := r.AnswerKnock("a", first, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Knock("x", "b", Options{}); err != nil {
+	if _, err := r.Knock("x", "b", Options{}); err != nil {
 		t.Errorf("knocking after one was admitted: %v", err)
 	}
 	_ = r.SetLocked("a", false)

@@ -30,6 +30,7 @@ type modelRoom struct {
 type model struct {
 	t        *testing.T
 	rng      *rand.Rand
+	minAway  time.Duration
 	registry *recorder
 	rooms    map[string]*modelRoom
 	tokens   []string
@@ -60,9 +61,11 @@ func TestHistories(t *testing.T) {
 }
 
 func newModel(t *testing.T, seed1, seed2 uint64) *model {
+	rng, cfg := rand.New(rand.NewPCG(seed1, seed2)), config
+	cfg.MinAway = time.Duration(rng.IntN(3)) * 5 * time.Second
 	return &model{
-		t: t, rng: rand.New(rand.NewPCG(seed1, seed2)),
-		registry: newRecorder(config), rooms: make(map[string]*modelRoom),
+		t: t, rng: rng, minAway: cfg.MinAway,
+		registry: newRecorder(cfg), rooms: make(map[string]*modelRoom),
 	}
 }
 
@@ -121,7 +124,7 @@ func (m *model) enter() {
 	case room.locked:
 		m.expectError(err, ErrLocked)
 		return
-	case len(room.seats) >= room.capacity && !room.freeLongestAway():
+	case len(room.seats) >= room.capacity && !room.freeLongestAway(m.minAway):
 		m.expectError(err, ErrFull)
 		return
 	}
@@ -135,13 +138,16 @@ func (m *model) enter() {
 	room.seats = append(room.seats, &modelSeat{token: token, socket: socket})
 }
 
-// freeLongestAway frees the seat that has been away the longest.
-func (r *modelRoom) freeLongestAway() bool {
+// freeLongestAway frees the seat that has been away the longest, if that is long enough.
+func (r *modelRoom) freeLongestAway(minAway time.Duration) bool {
 	longest := -1
 	for i, s := range r.seats {
 		if s.socket == "" && (longest < 0 || s.awaySince.Before(r.seats[longest].awaySince)) {
 			longest = i
 		}
+	}
+	if longest >= 0 && time.Since(r.seats[longest].awaySince) < minAway {
+		return false
 	}
 	if longest >= 0 {
 		r.seats = slices.Delete(r.seats, longest, longest+1)

@@ -161,7 +161,7 @@ func (r *recorder) lock(t *testing.T, s string) {
 // knock knocks at a room and returns the id that a member receives.
 func (r *recorder) knock(t *testing.T, room, s, name, member string) (id string) {
 	t.Helper()
-	if err := r.Knock(room, s, Options{Name: name}); err != nil {
+	if _, err := r.Knock(room, s, Options{Name: name}); err != nil {
 		t.Fatalf("%s knocks: %v", s, err)
 	}
 	r.mu.Lock()

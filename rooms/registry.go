@@ -15,7 +15,8 @@ const (
 	MinCapacity  = 2   // of a room, in seats
 	TokenSize    = 22  // base64url of 16 bytes
 	idSize       = 20  // of a member or a knock, in characters
-	maxKnocks    = 16  // per room
+	maxKnocks    = 16  // that wait, per room
+	maxGroup     = 8   // of them, per Options.Group
 	admittedTime = 30 * time.Second
 )
 
@@ -39,6 +40,9 @@ type Config struct {
 	MaxRooms    int           // at a time
 	MaxCapacity int           // of a room, in seats
 	Hold        time.Duration // how long a seat without a socket is held
+	// MinAway is how long a seat has been without a socket before a new member may
+	// take it. Until then, only its owner can.
+	MinAway time.Duration
 	// A seat without a socket is freed when more than this is kept for it.
 	KeptMessages int
 	KeptBytes    int

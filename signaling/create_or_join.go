@@ -69,7 +69,7 @@ func (s *Server) createOrJoin(p *participant, room string) {
 		options.Key = p.PreviousSID()
 	}
 	p.sentFirstEvent = true
-	err := s.enterRoom(p, room, options)
+	err := delayLimited(s.enterRoom(p, room, options))
 	if err == nil {
 		return
 	}

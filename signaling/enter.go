@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"strings"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
@@ -20,9 +20,6 @@ const (
 	maxProofSize  = 128 // bytes
 )
 
-// wrongProofRate limits wrong proofs per address and room.
-var wrongProofRate = limit.Rate{PerSecond: 0.1, Burst: 5}
-
 // enter gives a participant a seat. It is for clients that know seats.
 func (s *Server) enter(p *participant, e socketio.Event) {
 	p.sentFirstEvent = true
@@ -30,7 +27,7 @@ func (s *Server) enter(p *participant, e socketio.Event) {
 	err := error(errArguments)
 	if ok {
 		options.Request = entryRequest{ack: strings.Clone(e.Ack)}
-		err = s.enterRoom(p, room, options)
+		err = delayLimited(s.enterRoom(p, room, options))
 	}
 	if err != nil {
 		s.recordRefusal(p, err)
@@ -80,53 +77,61 @@ func parseOption(o *rooms.Options, key string, v gjson.Result) bool {
 	return true
 }
 
-// enterRoom enters a room. If the seat that is needed has a connection, it removes
-// members that no longer respond. It may block for fullTimeout and one more probe.
+// enterRoom enters a room. After too many tries, it gives a client only a seat that it
+// had before. It may block for newMemberWait and retryTime.
 func (s *Server) enterRoom(p *participant, room string, o rooms.Options) error {
-	wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now())
-	if !ok {
-		o.ClaimOnly = true // a seat held before needs no proof, and proofs are ignored
+	proof := s.limits.takeProof(p, room, o)
+	join := takeTry(s.limits.joins, p, room, rooms.ErrFull)
+	limited := cmp.Or(proof.err, join.err)
+	o.ClaimOnly = o.ClaimOnly || limited != nil
+	out, err := s.rooms.Enter(room, p, o)
+	proof.settle(errors.Is(err, rooms.ErrDenied))
+	if errors.Is(err, rooms.ErrFull) || errors.Is(err, rooms.ErrInUse) {
+		out, err = s.enterTaken(p, room, o, out, err)
 	}
-	present, err := s.rooms.Enter(room, p, o)
-	if !ok && errors.Is(err, rooms.ErrNoSeat) {
-		return wrongProofsError{wait}
+	join.settle(out.Joined)
+	if limited != nil && errors.Is(err, rooms.ErrNoSeat) {
+		return limited
 	}
-	for began := time.Now(); time.Since(began) < fullTimeout; {
+	return err
+}
+
+// enterTaken enters a room after a first attempt found the seat taken that is needed. It
+// removes members that no longer respond.
+func (s *Server) enterTaken(p *participant, room string, o rooms.Options, out rooms.Outcome[*participant], err error) (rooms.Outcome[*participant], error) {
+	full, asked := try{}, false
+	for end := time.Now().Add(s.newMemberWait + retryTime); time.Now().Before(end); {
 		switch {
 		case errors.Is(err, rooms.ErrInUse):
-			if s.removeSilent(p, present) == 0 {
+			if !s.removeFailed(p, out, true) {
 				o.Key = "" // the seat belongs to another tab of the same browser
 			}
 		case errors.Is(err, rooms.ErrFull):
-			if s.removeSilent(p, present) == 0 {
-				return err
+			if !asked {
+				full, asked = takeTry(s.limits.full, p, room, err), true
+			}
+			if full.err != nil {
+				return out, full.err
+			}
+			if !s.removeFailed(p, out, false) {
+				return out, err
 			}
 		default:
-			s.countWrongProof(p, room, o, err)
-			return err
+			full.settle(err != nil)
+			return out, err
 		}
-		present, err = s.rooms.Enter(room, p, o)
+		out, err = s.rooms.Enter(room, p, o)
 	}
-	return err
+	return out, err
 }
 
 // claimSeat claims a seat, unless its old connection still responds.
 func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
-	present, err := s.rooms.Enter(room, p, o)
-	if errors.Is(err, rooms.ErrInUse) && s.removeSilent(p, present) > 0 {
+	out, err := s.rooms.Enter(room, p, o)
+	if errors.Is(err, rooms.ErrInUse) && s.removeFailed(p, out, true) {
 		_, err = s.rooms.Enter(room, p, o)
 	}
 	return err
-}
-
-// proofKey is the key under which wrong proofs are counted.
-func proofKey(p *participant, room string) string { return p.Client().String() + " " + room }
-
-// countWrongProof counts a proof if err means that it was wrong.
-func (s *Server) countWrongProof(p *participant, room string, o rooms.Options, err error) {
-	if errors.Is(err, rooms.ErrDenied) && o.Proof != "" {
-		s.wrongProofs.Fail(proofKey(p, room), time.Now())
-	}
 }
 
 // leave frees the participant's seat at once.

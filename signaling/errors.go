@@ -2,9 +2,7 @@ package signaling
 
 import (
 	"errors"
-	"math"
 	"strings"
-	"time"
 
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
@@ -28,7 +26,11 @@ var codeTexts = map[string]string{
 	codeBusy:    "The server has too many calls at the moment. Try again later.",
 }
 
-const wrongProofsText = "There were too many wrong passwords. Wait a little."
+// limitedTexts are the texts for these codes after too many tries.
+var limitedTexts = map[string]string{
+	codeDenied: "There were too many wrong passwords. Wait a little.",
+	codeFull:   "There were too many tries to join this call. Wait a little.",
+}
 
 var (
 	// errArguments means that the arguments of an event are invalid.
@@ -36,12 +38,6 @@ var (
 	// errWrongProofs means that there were too many wrong proofs.
 	errWrongProofs = errors.New("signaling: too many wrong proofs")
 )
-
-// wrongProofsError is errWrongProofs with the time to wait.
-type wrongProofsError struct{ wait time.Duration }
-
-func (wrongProofsError) Error() string { return errWrongProofs.Error() }
-func (wrongProofsError) Unwrap() error { return errWrongProofs }
 
 // codeOf returns the code of an error.
 func codeOf(err error) string {
@@ -74,10 +70,9 @@ type errorAck struct {
 func newErrorAck(err error) errorAck {
 	code := codeOf(err)
 	ack := errorAck{Error: code, Message: codeTexts[code]}
-	var wrongProofs wrongProofsError
-	if errors.As(err, &wrongProofs) {
-		ack.RetryAfter = max(int(math.Ceil(wrongProofs.wait.Seconds())), 1)
-		ack.Message = wrongProofsText
+	var limited limitedError
+	if errors.As(err, &limited) {
+		ack.RetryAfter, ack.Message = limited.seconds(), limitedTexts[code]
 	}
 	return ack
 }

@@ -1,11 +1,13 @@
 package signaling
 
 import (
-	"time"
+	"errors"
 
 	"github.com/tidwall/gjson"
 
+	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
+	"vidchat/rooms"
 )
 
 // lock locks or unlocks the participant's room.
@@ -26,13 +28,28 @@ func (s *Server) knock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	if wait, ok := s.wrongProofs.Allowed(proofKey(p, room), time.Now()); !ok {
-		s.ackResult(p, e, wrongProofsError{wait})
-		return
+	s.ackResult(p, e, delayLimited(s.knockAt(p, room, options)))
+}
+
+// knockAt knocks at a room. A client that has knocked too often gets in if it needs not
+// knock, but the members are not told.
+func (s *Server) knockAt(p *participant, room string, o rooms.Options) error {
+	proof := s.limits.takeProof(p, room, o)
+	if proof.err != nil {
+		return proof.err
 	}
-	err := s.rooms.Knock(room, p, options)
-	s.countWrongProof(p, room, options, err)
-	s.ackResult(p, e, err)
+	knock := takeTry(s.limits.knocks, p, room, rooms.ErrFull)
+	o.Quiet = knock.err != nil
+	if !limit.IsLoopback(p.Client()) {
+		o.Group = p.Client().String()
+	}
+	told, err := s.rooms.Knock(room, p, o)
+	proof.settle(errors.Is(err, rooms.ErrDenied))
+	knock.settle(told)
+	if knock.err != nil && errors.Is(err, rooms.ErrFull) {
+		return knock.err
+	}
+	return err
 }
 
 // answerKnock admits or denies a knock at the participant's room.

@@ -111,7 +111,7 @@ func TestWrongProofsAreLimited(t *testing.T) {
 	held := h.dial(4, dialer.WebSocket)
 	seat := held.enter("x", map[string]any{"proof": "right"})
 	p := h.dial(4, dialer.WebSocket)
-	for range wrongProofRate.Burst {
+	for range proofRates.Pair.Burst {
 		if ack := p.expectError("denied", "enter", "x", map[string]any{"proof": "wrong"}); ack["retryAfter"] != nil {
 			t.Fatalf("limited too early: %v", ack)
 		}
@@ -162,7 +162,7 @@ func TestWrongProofsOfKnocksAreLimited(t *testing.T) {
 	host, p := h.dial(4, dialer.WebSocket), h.dial(4, dialer.WebSocket)
 	host.enter("pw-x", right)
 	host.lock("pw-x", true)
-	for range wrongProofRate.Burst {
+	for range proofRates.Pair.Burst {
 		p.expectError("denied", "knock", "pw-x", wrong)
 	}
 	if ack := p.expectError("denied", "knock", "pw-x", right); ack["retryAfter"] == nil {

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"vidchat/internal/socketio"
@@ -15,6 +16,9 @@ type participant struct {
 	// probing means that its event handler waits for the answers of other members, so
 	// its own silence proves nothing.
 	probing atomic.Bool
+
+	probeMu   sync.Mutex // guards lastProbe
+	lastProbe *probe     // nil before the first
 }
 
 // entryRequest says how to answer an entry. It travels with the request.

@@ -1,70 +1,181 @@
 package signaling
 
 import (
+	"sync"
 	"time"
 
 	"vidchat/internal/engineio"
+	"vidchat/rooms"
 )
 
 const (
-	// probeTimeout is how long a member may take to respond when another client needs
-	// its seat.
-	probeTimeout = 2 * time.Second
-	// fullTimeout limits the wait for "full". Otherwise, members that fail one after
-	// the other could prolong it without end.
-	fullTimeout = 2400 * time.Millisecond
-	// probeInterval is how often the members are checked.
-	probeInterval = 5 * time.Millisecond
+	// claimTimeout is how long the connection of a seat may take to respond when an old
+	// client claims the seat from a new connection.
+	claimTimeout = 2 * time.Second
+	// defaultNewMemberWait is how long it may take when a new member needs the seat. A
+	// line that stalls for some seconds, as in a change of network, must not cost the
+	// seat, since audio and video may well go on. Nobody waits for "full" for longer.
+	defaultNewMemberWait = 5 * time.Second
+	// retryTime is for a last attempt after that, if members fail one after the other.
+	retryTime = 400 * time.Millisecond
+	// probeInterval is how long the answer to a probe serves everyone who asks.
+	probeInterval = 2 * time.Second
+	// pollTime is the longest time between two checks of a member that was probed, or
+	// of a client that waits for the answer.
+	pollTime = 50 * time.Millisecond
 )
 
-// removeSilent probes members on behalf of a new one, removes those that do not
-// respond from their seats, and returns how many it removed. If sessions have ended in
-// the meantime, it removes these and does not wait for the others.
-func (s *Server) removeSilent(newcomer *participant, members []*participant) (removed int) {
-	newcomer.probing.Store(true)
-	defer newcomer.probing.Store(false)
-	began := time.Now()
-	for _, p := range members {
-		p.Probe()
-	}
-	for len(members) > 0 && newcomer.Reason() == "" && time.Since(began) < probeTimeout {
-		time.Sleep(probeInterval)
-		if n := s.removeEnded(members); n > 0 {
-			return n
-		}
-		members = silentFor(members, time.Since(began))
-	}
-	if newcomer.Reason() != "" {
-		return 0
-	}
-	for _, p := range members {
-		if _, ok := s.rooms.Lose(p, p.Delivered()); ok {
-			removed++
-		}
-		p.End(engineio.ReasonSilent)
-	}
-	return removed
+// probe is one check of a member, for everyone who needs its seat meanwhile.
+type probe struct {
+	began time.Time
+
+	mu      sync.Mutex // guards the fields below
+	state   probeState
+	ended   time.Time
+	waiting []chan struct{} // each has room for one token
 }
 
-// removeEnded removes members whose sessions have ended from their seats, and returns
-// how many it removed.
-func (s *Server) removeEnded(members []*participant) (n int) {
-	for _, p := range members {
-		if p.Reason() != "" {
-			s.removeParticipant(p)
-			n++
-		}
+type probeState int
+
+const (
+	probePending probeState = iota
+	probeAnswered
+	probeFailed // the member's session has ended, or it was silent for too long
+)
+
+// stateAfter returns the state. A probe that is pending has failed if it has taken as
+// long as timeout.
+func (b *probe) stateAfter(timeout time.Duration) probeState {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == probePending && time.Since(b.began) >= timeout {
+		return probeFailed
 	}
-	return n
+	return b.state
 }
 
-// silentFor returns the members that have sent nothing for a time.
-func silentFor(members []*participant, d time.Duration) []*participant {
-	var silent []*participant
-	for _, p := range members {
-		if !p.ActiveWithin(d) && !p.probing.Load() {
-			silent = append(silent, p)
+// serves reports whether a client that asks now can use the probe. A fresh answer is
+// one that comes after it was asked for.
+func (b *probe) serves(fresh bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.state == probePending || b.state == probeAnswered && !fresh && time.Since(b.ended) < probeInterval
+}
+
+// wake sends a token when the probe ends, or has ended.
+func (b *probe) wake(c chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == probePending {
+		b.waiting = append(b.waiting, c)
+		return
+	}
+	sendToken(c)
+}
+
+func (b *probe) end(state probeState) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state, b.ended = state, time.Now()
+	for _, c := range b.waiting {
+		sendToken(c)
+	}
+	b.waiting = nil
+}
+
+func sendToken(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// probeOf returns a probe of a member: the last one, or one that starts now.
+func (s *Server) probeOf(p *participant, fresh bool) *probe {
+	p.probeMu.Lock()
+	defer p.probeMu.Unlock()
+	if p.lastProbe == nil || !p.lastProbe.serves(fresh) {
+		p.lastProbe = &probe{began: time.Now()}
+		s.probes.Add(1)
+		go s.runProbe(p, p.lastProbe)
+	}
+	return p.lastProbe
+}
+
+// runProbe waits until a member responds, its session ends, or newMemberWait is over.
+func (s *Server) runProbe(p *participant, b *probe) {
+	defer s.probes.Done()
+	p.Probe()
+	for {
+		elapsed := time.Since(b.began)
+		switch {
+		case p.Reason() != "", elapsed >= s.newMemberWait:
+			b.end(probeFailed)
+			return
+		case p.ActiveWithin(elapsed), p.probing.Load():
+			b.end(probeAnswered)
+			return
+		}
+		time.Sleep(min(max(elapsed/4, time.Millisecond), pollTime))
+	}
+}
+
+// removeFailed probes the members that have the seats, on behalf of a client that needs
+// one of them, and removes those that have failed. It reports whether a seat may be free
+// now. An owner is the client that the seats belong to.
+func (s *Server) removeFailed(client *participant, taken rooms.Outcome[*participant], owner bool) bool {
+	client.probing.Store(true)
+	defer client.probing.Store(false)
+	wake := make(chan struct{}, 1)
+	probes := make([]*probe, len(taken.Sockets))
+	for i, p := range taken.Sockets {
+		probes[i] = s.probeOf(p, owner)
+		probes[i].wake(wake)
+	}
+	tick := time.NewTicker(pollTime)
+	defer tick.Stop()
+	for client.Reason() == "" {
+		pending, failed := s.checkProbes(probes, taken.Sockets, owner)
+		switch {
+		case failed, !taken.FreeAt.IsZero() && time.Now().After(taken.FreeAt):
+			return true
+		case !pending && taken.FreeAt.IsZero():
+			return false
+		}
+		select {
+		case <-wake:
+		case <-tick.C:
 		}
 	}
-	return silent
+	return false
+}
+
+// checkProbes removes members whose probes have failed, and reports whether there were
+// any, and whether a probe is pending.
+func (s *Server) checkProbes(probes []*probe, members []*participant, owner bool) (pending, failed bool) {
+	timeout := s.newMemberWait
+	if owner {
+		timeout = claimTimeout
+	}
+	for i, b := range probes {
+		switch b.stateAfter(timeout) {
+		case probePending:
+			pending = true
+		case probeFailed:
+			failed = true
+			s.removeMember(members[i])
+		}
+	}
+	return pending, failed
+}
+
+// removeMember removes a member that does not respond, or whose session has ended, from
+// its seat.
+func (s *Server) removeMember(p *participant) {
+	if p.Reason() != "" {
+		s.removeParticipant(p)
+		return
+	}
+	s.rooms.GiveUp(p, p.Delivered())
+	p.End(engineio.ReasonSilent)
 }

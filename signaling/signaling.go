@@ -5,7 +5,8 @@
 // Read signaling.go first (setup and shutdown), then events.go (which event is
 // handled where), create_or_join.go (how the original's clients enter a room) and
 // enter.go (how vidchat's own do), message.go and notify.go (the hot path: messages
-// are relayed byte for byte), and protocol.go (names and encoding).
+// are relayed byte for byte), probe.go and limits.go (what strangers may ask for), and
+// protocol.go (names and encoding).
 package signaling
 
 import (
@@ -15,12 +16,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/engineio"
-	"vidchat/internal/limit"
 	"vidchat/internal/socketio"
 	"vidchat/rooms"
 )
@@ -48,6 +49,9 @@ type Config struct {
 	// client. It must return the same when asked again soon, since clients may enter
 	// as often as they like. If it is nil, the list is empty.
 	ICEServers func(client netip.Prefix, session string) json.RawMessage
+	// NewMemberWait is how long, 5 s by default, a new member that needs a seat waits
+	// for a member that does not respond, or is away, before it gets its seat.
+	NewMemberWait time.Duration
 }
 
 // Limits of what is kept for a seat without a connection.
@@ -60,22 +64,25 @@ const defaultBriefHold = 5 * time.Second
 
 // Server is the http.Handler for the path of Socket.IO.
 type Server struct {
-	log         zerolog.Logger
-	sockets     *socketio.Server
-	rooms       *rooms.Registry[*participant, details]
-	metrics     metrics
-	holdsSeats  bool         // so it matters what has arrived
-	wrongProofs *limit.Tries // by address and room
-	briefHold   time.Duration
-	ice         func(client netip.Prefix, session string) json.RawMessage
+	log        zerolog.Logger
+	sockets    *socketio.Server
+	rooms      *rooms.Registry[*participant, details]
+	metrics    metrics
+	holdsSeats bool // so it matters what has arrived
+	briefHold  time.Duration
+	ice        func(client netip.Prefix, session string) json.RawMessage
+
+	limits        limits
+	newMemberWait time.Duration
+	probes        sync.WaitGroup // those that run; sessions start them
 }
 
 // New returns a Server. Call Run to start it.
 func New(cfg Config) *Server {
 	s := &Server{
 		log: cfg.Log, metrics: newMetrics(), holdsSeats: cfg.SeatHold > 0,
-		wrongProofs: limit.NewTries(wrongProofRate), ice: cfg.ICEServers,
-		briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		ice: cfg.ICEServers, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		limits: newLimits(), newMemberWait: cmp.Or(cfg.NewMemberWait, defaultNewMemberWait),
 	}
 	if s.ice == nil {
 		s.ice = func(netip.Prefix, string) json.RawMessage { return json.RawMessage("[]") }
@@ -84,6 +91,7 @@ func New(cfg Config) *Server {
 		MaxRooms:     cfg.MaxRooms,
 		MaxCapacity:  max(cfg.MaxCapacity, rooms.MinCapacity),
 		Hold:         cfg.SeatHold,
+		MinAway:      s.newMemberWait,
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
 	}, s.notify)
@@ -115,6 +123,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.sockets.Shutdown(ctx)
 	s.rooms.Clear()
+	if err == nil {
+		s.probes.Wait() // which notice within a moment that the sessions have ended
+	}
 	return err
 }
 

@@ -21,6 +21,7 @@ type tracking struct {
 	asked   uint64 // of them, how many the last ping or answered poll came behind
 	unasked int    // how large those after them are, in bytes
 	waiting bool   // for the answer to a ping
+	pings   int    // of the server that are not answered
 	budget  limit.Bucket
 	next    time.Duration // no ping before this time, on the server's clock
 	due     bool          // a ping has to follow when it comes
@@ -74,6 +75,7 @@ func (s *Session) nextAckPing() (ping wire.Outgoing, ok bool) {
 		}
 	}
 	t.waiting, t.asked, t.unasked, t.next, t.due = true, t.sent, 0, now+ackPingGap, false
+	t.pings++
 	return wire.NewControl(ws.OpPing, binary.BigEndian.AppendUint64(nil, t.asked)), true
 }
 
@@ -125,10 +127,29 @@ func (s *Session) Probe() {
 		s.polling.answerNow = true
 		s.polling.wakePoll()
 	}
+	if w != nil {
+		s.tracking.pings++
+	}
 	s.mu.Unlock()
 	if w != nil {
 		s.Send(wire.NewControl(ws.OpPing, []byte("life")))
 	}
+}
+
+// takeAnswer reports whether a pong answers a ping of the server. Such a pong is not
+// charged to the client, which did not ask for it: others could use up its limits.
+func (s *Session) takeAnswer(size int) bool {
+	s.mu.Lock()
+	answers := s.tracking.pings > 0
+	if answers {
+		s.tracking.pings--
+	}
+	s.mu.Unlock()
+	if answers {
+		s.markRead()
+		s.server.Metrics.countIn(size)
+	}
+	return answers
 }
 
 // ActiveWithin reports whether the client has sent anything in the last d.

@@ -84,6 +84,10 @@ var errBadPacket = &wire.Violation{Code: ws.StatusPolicyViolation, Text: "malfor
 // receive handles a frame, and reports whether to go on.
 func (w *webSocket) receive(f wire.Frame) (more bool) {
 	s := w.session
+	if f.Op == ws.OpPong && s.takeAnswer(len(f.Payload)) {
+		s.acknowledge(f.Payload)
+		return true
+	}
 	idle, ok := s.admit(len(f.Payload))
 	if !ok {
 		return false

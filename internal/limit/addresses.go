@@ -25,7 +25,7 @@ type Addresses struct {
 // NewAddresses limits each address to a rate, and to maxHeld things held at
 // once; 0 is no limit.
 func NewAddresses(r Rate, maxHeld int) *Addresses {
-	return &Addresses{rate: r, maxHeld: maxHeld, recent: newLRU[netip.Prefix](), held: make(map[netip.Prefix]int)}
+	return &Addresses{rate: r, maxHeld: maxHeld, recent: newLRU[netip.Prefix, *rate.Limiter](), held: make(map[netip.Prefix]int)}
 }
 
 // Client is the part of an address that counts as one client.

@@ -1,5 +1,5 @@
-// Package limit bounds how much a client may do: by address (Addresses), by a
-// key of the caller's (Tries), or for one owner (Bucket). What it remembers is
+// Package limit bounds how much a client may do: by address (Addresses), by
+// address and target (Tries), or for one owner (Bucket). What it remembers is
 // bounded too, whatever addresses arrive.
 package limit
 
@@ -27,8 +27,8 @@ func (r Rate) limiter() *rate.Limiter {
 // An entry takes some 200 bytes.
 const remembered = 16 << 10
 
-func newLRU[K comparable]() *simplelru.LRU[K, *rate.Limiter] {
-	recent, err := simplelru.NewLRU[K, *rate.Limiter](remembered, nil)
+func newLRU[K comparable, V any]() *simplelru.LRU[K, V] {
+	recent, err := simplelru.NewLRU[K, V](remembered, nil)
 	if err != nil {
 		panic(err) // the size is a positive constant
 	}

@@ -8,6 +8,8 @@ import { openBrowser } from './chromium.js'
 import { passwordPath } from './links.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
+import { Peer } from '../protocol/peer.js'
+import { timeout } from '../timeout.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
@@ -34,6 +36,8 @@ async function hosted() {
   return path
 }
 
+const pathOf = (link) => new URL(link).pathname + new URL(link).hash
+
 const seeEachOther = () => Promise.all([host.sees(), guest.sees()])
 
 test('a call is started with a password from the landing page', async () => {
@@ -49,9 +53,41 @@ test('a call is started with a password from the landing page', async () => {
   await host.reads(words.alone)
   await host.reads(/needs the password, too/)
   const link = await host.page.getByLabel('Link to this call').inputValue()
-  assert.match(link, /\/call\/#pw-[0-9a-f]{32},[\w-]{22}$/)
-  await guest.comes(new URL(link).pathname + new URL(link).hash, { password: right })
+  assert.match(link, /\/call\/#pw-[0-9a-f]{32}-[0-9a-f]{32},[\w-]{22}$/)
+  assert.equal(host.page.url(), link)
+  await guest.comes(pathOf(link), { password: 'wrong horse' })
+  await guest.reads(words.wrongPassword)
+  await guest.joins({ password: right })
   await seeEachOther()
+})
+
+test('a stranger who comes first after a restart does not get into the room', async () => {
+  let own = await startServer()
+  const person = await Caller.arrive(browser, own.origin)
+  try {
+    await person.open('/')
+    await person.press('Start a password-protected call')
+    await person.page.getByLabel('Choose a password for this call').fill(right)
+    await person.press('Join call')
+    await person.reads(words.alone)
+    const [room] = new URL(person.page.url()).hash.slice(1).split(',')
+    const lost = person.disconnected()
+    const killed = Date.now()
+    await own.kill()
+    own = await startServer({}, own.port)
+    const stranger = new Peer(own.origin, '4.8.4', 'websocket')
+    const enters = (options) => stranger.socket.timeout(timeout).emitWithAck('enter', room, options)
+    for (const options of [{}, { proof: 'junk' }]) {
+      assert.equal((await enters(options)).error, 'denied')
+    }
+    await lost
+    await person.seated(killed)
+    assert.equal((await enters({ proof: 'junk' })).error, 'denied')
+    stranger.close()
+  } finally {
+    await person.leave()
+    await own.stop()
+  }
 })
 
 test('a guest with a wrong password is told so and joins with the right one', async () => {

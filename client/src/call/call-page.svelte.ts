@@ -5,6 +5,7 @@ import {
   fragmentOf,
   newCallLink,
   readFragment,
+  startsPasswordCall,
   urlOf,
   type CallLink,
   type FragmentResult,
@@ -18,7 +19,6 @@ import {
 } from '../room/call-state.ts'
 import type { CallDeps } from '../room/call-deps.ts'
 import { Call } from '../room/call.svelte.ts'
-import type { CreatedCall } from '../room/created-call.ts'
 import { decode } from '../room/link-text.ts'
 import { labelsOf } from '../words/participant.ts'
 import type { OtherTabs } from './other-tabs.svelte.ts'
@@ -32,7 +32,6 @@ export interface CallPageDeps {
   navigator: Pick<Navigator, 'onLine'>
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
-  created: CreatedCall
   tabs: OtherTabs
   hasWebRtc: boolean
 }
@@ -89,7 +88,7 @@ export class CallPage {
 
   /** Whether the user created this call a moment ago, and chooses its password. */
   get isCreator(): boolean {
-    return this.#deps.created.is(this.#call.link.room)
+    return this.#call.link.draft === true
   }
 
   /** The name entered for the last call; '' if there was none. */
@@ -141,13 +140,12 @@ export class CallPage {
   /** If the call is locked, those with a name ask to join at once; others may enter one first. */
   join(name = this.name, password = '', knock = name !== ''): void {
     this.#deps.preferences.name = name
-    this.#deps.created.forget()
     const { tabs } = this.#deps
     const call = this.#call
     const enter = () => {
       if (call !== this.#call) return
       tabs.join()
-      call.join({ name, password, knock })
+      call.join({ name, password, knock, onLink: (link) => this.#onLink(link) })
     }
     if (tabs.isElsewhere) void tabs.takeSeat().then(enter)
     else enter()
@@ -172,6 +170,14 @@ export class CallPage {
     const call = this.#call
     await this.media.start()
     if (call === this.#call) this.join()
+  }
+
+  /** The password that was chosen has completed the link. */
+  #onLink(link: CallLink): void {
+    const { tabs, history, location } = this.#deps
+    history.replaceState(null, '', urlOf(link, location.origin))
+    tabs.watch(link.room)
+    tabs.join()
   }
 
   /** Shows the camera before the call; a page without a call has no use for it. */
@@ -201,10 +207,14 @@ export class CallPage {
     return lost ? { kind: 'invalid', problem: 'damaged' } : result
   }
 
-  /** Shows the link in the address bar as it was made, since people copy it from there. */
+  /**
+   * Shows the link in the address bar as it was made, since people copy it from there.
+   * A draft would lead to another call.
+   */
   #showLink(link: CallLink): void {
     const { location, history } = this.#deps
     const hash = `#${fragmentOf(link)}`
+    if (link.draft) return
     if (location.hash !== hash) history.replaceState(null, '', hash)
   }
 
@@ -214,7 +224,8 @@ export class CallPage {
   }
 
   #generateLink(): CallLink {
-    const { random, call } = this.#deps
-    return newCallLink({ random, password: false, secure: call.subtle !== undefined })
+    const { random, call, location } = this.#deps
+    const password = startsPasswordCall(location.search)
+    return newCallLink({ random, password, secure: call.subtle !== undefined })
   }
 }

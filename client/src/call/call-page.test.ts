@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
@@ -40,12 +39,9 @@ function open(hash: string, hasWebRtc = true, secure = true, search = ''): CallP
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
-  const created = new CreatedCall(() => {
-    throw new Error('blocked')
-  })
   const tabs = new OtherTabs(undefined, new SeatStore(undefined), new FakeClock())
   const browser = { location, history, document, navigator, random: crypto }
-  return new CallPage({ call, ...browser, preferences, created, tabs, hasWebRtc }, media)
+  return new CallPage({ call, ...browser, preferences, tabs, hasWebRtc }, media)
 }
 
 beforeEach(() => {
@@ -76,6 +72,24 @@ describe('the page’s URL', () => {
 
   it('may name a password-protected call', () => {
     expect(open('#pw-a1').call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
+  })
+
+  it('starts no password-protected call on an insecure page', () => {
+    const { state } = open('', true, false, '?password').call
+    expect(state).toEqual({ name: 'unavailable', reason: 'page-insecure' })
+  })
+
+  it('gets the link of a new password-protected call when the password is chosen', async () => {
+    const page = open('', true, true, '?password')
+    expect(page.call.state).toEqual({ name: 'password', problem: 'none', wait: 0 })
+    expect(page.isCreator).toBe(true)
+    expect(replaceState).not.toHaveBeenCalled()
+    page.join('', 'correct horse')
+    await vi.waitFor(() => expect(server.rooms).toHaveLength(1), { timeout: 30_000 })
+    expect(server.rooms[0]).toMatch(/^pw-[0-9a-f]{32}-[0-9a-f]{32}$/)
+    expect(page.isCreator).toBe(false)
+    expect(page.inviteUrl).toMatch(`https://calls.example/call/#${server.rooms[0] ?? ''},`)
+    expect(replaceState).toHaveBeenCalledExactlyOnceWith(null, '', page.inviteUrl)
   })
 
   it.each([`#a1%2C${key}`, `#a1,${key}.`, `#a1,${key}&fbclid=Iw1`])(

@@ -2,7 +2,6 @@ import { mount } from 'svelte'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import { systemClock } from '../rtc/clock.ts'
-import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
@@ -48,7 +47,6 @@ const page = new CallPage(
     navigator,
     random: crypto,
     preferences,
-    created: new CreatedCall(() => sessionStorage),
     tabs: new OtherTabs(channel, seats, systemClock),
     hasWebRtc: typeof RTCPeerConnection === 'function',
   },

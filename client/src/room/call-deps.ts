@@ -2,6 +2,7 @@
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
 import type { OpenSignaling } from '../signaling/protocol.ts'
+import type { CallLink } from './call-link.ts'
 
 export interface CallDeps {
   openSignaling: OpenSignaling
@@ -19,4 +20,6 @@ export interface JoinOptions {
   password: string
   /** Whether to knock at once if the room is locked. */
   knock?: boolean
+  /** Told the link once the password that was chosen has completed it. */
+  onLink?: (link: CallLink) => void
 }

@@ -27,8 +27,8 @@ describe('a new call', () => {
   })
 
   it('shows by the room’s name that it is password-protected', () => {
-    const { room } = newCallLink({ random: draws(), password: true, secure: true })
-    expect(room).toBe(`pw-${hex}`)
+    const link = newCallLink({ random: draws(), password: true, secure: true })
+    expect(link).toMatchObject({ room: `pw-${hex}`, password: true, draft: true })
   })
 
   it('has a UUID and no key on an insecure page', () => {
@@ -64,6 +64,8 @@ describe('a fragment', () => {
     ['#' + 'x'.repeat(256), { ...plain, room: 'x'.repeat(256) }],
     ['#' + 'x'.repeat(257), { kind: 'invalid', problem: 'too-long' }],
     ['#' + 'é'.repeat(129), { kind: 'invalid', problem: 'too-long' }],
+    [`#pw-${hex},${KEY}`, { kind: 'room', room: `pw-${hex}`, password: true, key }],
+    [`#pw-${hex}-${hex},${KEY}`, { kind: 'room', room: `pw-${hex}-${hex}`, password: true, key }],
   ])('is read, case %#', (hash, result) => {
     expect(readFragment(hash)).toEqual(result)
   })
@@ -139,6 +141,12 @@ describe('a link that was changed', () => {
   it.each([
     hex,
     `pw-${hex}`,
+    `pw-${hex}-${hex}`,
+    `pw-${hex}-${hex.slice(0, 16)},${KEY}`,
+    `pw-${hex}-,${KEY}`,
+    `-${hex},${KEY}`,
+    `x-${hex}-${hex},${KEY}`,
+    `pw-${hex}${hex},${KEY}`,
     `${hex},`,
     hex.slice(0, 16),
     `${hex},${KEY.slice(0, -1)}`,

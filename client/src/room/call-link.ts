@@ -8,14 +8,17 @@
  * Links are read leniently, but nothing of a link that cannot be read may be
  * taken for a room: the room is sent to the server, and a key must not be.
  */
-import { base64url, fromBase64url } from '../trust/bytes.ts'
+import { base64url, fromBase64url, hex } from '../trust/bytes.ts'
 import { asFragment, decode, trimEnd } from './link-text.ts'
 import { isKey, isRecognizable, isRoomName, isTooLong } from './room-name.ts'
 
 /** Rooms with this prefix are password-protected. */
 const PASSWORD_PREFIX = 'pw-'
 /** A link of this client, whatever is around it: a room of 128 bits and a key. */
-const GENERATED = /(?:^|[^\dA-Za-z-])((?:pw-)?[\da-f]{32})\s*,\s*([\w-]{21}[AQgw])[_-]*(?![\w-])/
+const GENERATED =
+  /(?:^|[^\dA-Za-z-])((?:pw-(?:[\da-f]{32}-)?)?[\da-f]{32})\s*,\s*([\w-]{21}[AQgw])[_-]*(?![\w-])/
+/** The name of a room that ends in a hash of its password’s proof. */
+const BOUND = /^(pw-[\da-f]{32})-[\da-f]{32}$/
 /** A key after another name. */
 const NAMED = /^(.+?)\s*,\s*([\w-]{22})$/s
 
@@ -26,6 +29,8 @@ export interface CallLink {
   key?: Uint8Array | undefined
   /** Whether the call is password-protected. */
   password: boolean
+  /** Whether the name is completed when someone chooses the password. */
+  draft?: boolean
 }
 
 /** Why a fragment names no room. */
@@ -45,14 +50,16 @@ export interface NewCallOptions {
 
 /**
  * The link of a new call: 128 random bits for the room, in hex, and a key. Without
- * a key the name is a UUID, since hex alone is what a cut link looks like.
+ * a key the name is a UUID, since hex alone is what a cut link looks like. The link of
+ * a password-protected call is a draft.
  */
 export function newCallLink({ random, password, secure }: NewCallOptions): CallLink {
   const bits = () => random.getRandomValues(new Uint8Array(16))
-  const hex = Array.from(bits(), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const name = secure ? hex : hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+  const digits = hex(bits())
+  const name = secure ? digits : digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
   const room = password ? PASSWORD_PREFIX + name : name
-  return { room, password, ...(secure ? { key: newKey(bits) } : {}) }
+  const draft = password ? { draft: true } : {}
+  return { room, password, ...draft, ...(secure ? { key: newKey(bits) } : {}) }
 }
 
 /** About every fourth key is recognizable, which costs two of its 128 bits. */
@@ -94,6 +101,19 @@ function linkTo(room: string, key: string | undefined): LinkResult {
   if (isTooLong(room)) return { kind: 'invalid', problem: 'too-long' }
   const password = room.startsWith(PASSWORD_PREFIX)
   return { kind: 'room', room, password, ...(key ? { key: fromBase64url(key) } : {}) }
+}
+
+/** The part of the room’s name before the hash of a proof; undefined in links without one. */
+export function passwordPrefix({ room, draft }: CallLink): string | undefined {
+  return draft ? room : BOUND.exec(room)?.[1]
+}
+
+/** The URL that starts a password-protected call; its link depends on the password. */
+export const NEW_PASSWORD_CALL = '/call/?password'
+
+/** Reports whether the query of the call page’s URL asks for such a call. */
+export function startsPasswordCall(search: string): boolean {
+  return new URLSearchParams(search).has('password')
 }
 
 export function urlOf(link: CallLink, origin: string): string {

@@ -258,6 +258,27 @@ describe('a password', () => {
     expect(t.call.state).toEqual({ name: 'password', problem: 'wrong', wait: 0 })
   })
 
+  it('of a new call completes the link, and a wrong one is not sent', async () => {
+    const draft = { room: 'pw-0123456789abcdef0123456789abcdef', password: true, key, draft: true }
+    t.call = t.newCall(draft)
+    const onLink = vi.fn()
+    t.call.join({ name: '', password: 'right', onLink })
+    await vi.waitFor(() => expect(t.server.rooms).toHaveLength(1), { timeout: 10_000 })
+    const { link } = t.call
+    expect(link.room).toMatch(/^pw-0123456789abcdef0123456789abcdef-[\da-f]{32}$/)
+    expect(t.server.rooms).toEqual([link.room])
+    expect(onLink).toHaveBeenCalledExactlyOnceWith(link)
+
+    t.call = t.newCall(link)
+    t.call.join({ name: '', password: 'wrong' })
+    const asked = { name: 'password', problem: 'wrong', wait: 0 }
+    await vi.waitFor(() => expect(t.call.state).toEqual(asked), { timeout: 10_000 })
+    expect(t.server.rooms).toHaveLength(1)
+    t.call.join({ name: '', password: 'right' })
+    await vi.waitFor(() => expect(t.server.rooms).toHaveLength(2), { timeout: 10_000 })
+    expect(t.server.rooms[1]).toBe(link.room)
+  })
+
   it('has no effect once the user has left', async () => {
     t.call.join({ name: '', password: 'right' })
     t.call.leave()

@@ -2,36 +2,45 @@
 import { loadTrust } from '../trust/load.ts'
 import type { PasswordKeys } from '../trust/password.ts'
 import type { Verification } from '../trust/verification.ts'
-import type { CallLink } from './call-link.ts'
+import { passwordPrefix, type CallLink } from './call-link.ts'
+
+/** What the password of a call opens, as far as the link shows it. */
+export interface PasswordTry extends PasswordKeys {
+  /** The link that the password opens, which is no draft any more. */
+  link: CallLink
+  /** Whether the link shows that the password is wrong. Links of an older form never do. */
+  isWrong: boolean
+}
 
 export class CallTrust {
-  readonly #link: CallLink
   readonly #subtle: SubtleCrypto | undefined
+  #room = ''
   #secrets: Uint8Array[] = []
   #verification: Promise<Verification> | undefined
 
   /** `subtle` if the page is secure. */
-  constructor(link: CallLink, subtle: SubtleCrypto | undefined) {
-    this.#link = link
+  constructor(subtle: SubtleCrypto | undefined) {
     this.#subtle = subtle
   }
 
-  async deriveKeys(password: string): Promise<PasswordKeys> {
+  async tryPassword(link: CallLink, password: string): Promise<PasswordTry> {
     const { derivePasswordKeys } = await loadTrust()
-    if (!this.#subtle) throw new Error('a password needs a secure page')
-    return derivePasswordKeys(this.#subtle, password, this.#link.room)
+    const salt = { ...link, prefix: passwordPrefix(link) }
+    const keys = await derivePasswordKeys(this.#subtle, password, salt)
+    const completed = { ...link, room: keys.room, draft: false }
+    return { ...keys, link: completed, isWrong: !link.draft && keys.room !== link.room }
   }
 
-  /** From now on these are shared beside the link's key. */
-  use(secrets: Uint8Array[]): void {
-    const { key } = this.#link
+  /** From now on the call is that of this link, and these are shared beside the link's key. */
+  use({ room, key }: CallLink, secrets: Uint8Array[]): void {
+    this.#room = room
     this.#secrets = key ? [key, ...secrets] : secrets
     this.#verification = undefined
   }
 
   /** The same for the whole call. If it cannot be loaded, the next time tries again. */
   verification(): Promise<Verification> {
-    const [room, secrets] = [this.#link.room, this.#secrets]
+    const [room, secrets] = [this.#room, this.#secrets]
     this.#verification ??= loadTrust()
       .then(({ Verification }) => Verification.of(this.#subtle, room, secrets))
       .catch((error: unknown) => {

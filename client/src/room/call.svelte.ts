@@ -16,7 +16,7 @@ import type {
 import { watchActiveSpeaker } from './active-speaker.ts'
 import type { CallDeps, JoinOptions } from './call-deps.ts'
 import type { CallLink } from './call-link.ts'
-import { CallTrust } from './call-trust.ts'
+import { CallTrust, type PasswordTry } from './call-trust.ts'
 import {
   isInCall,
   type CallState,
@@ -43,7 +43,7 @@ const RESTART_TIMEOUT = 60_000
 const MIN_SPEAKERS = 2
 
 export class Call {
-  readonly link: CallLink
+  #link: CallLink = $state.raw({ room: '', password: false })
   readonly #deps: CallDeps
   readonly #media: OutgoingMedia
   readonly #trust: CallTrust
@@ -66,10 +66,10 @@ export class Call {
     media: OutgoingMedia,
     unavailable?: UnavailableReason,
   ) {
-    this.link = link
+    this.#link = link
     this.#deps = deps
     this.#media = media
-    this.#trust = new CallTrust(link, deps.subtle)
+    this.#trust = new CallTrust(deps.subtle)
     this.#roster = this.#newRoster(media)
     this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
@@ -79,6 +79,10 @@ export class Call {
 
   get state(): CallState {
     return this.#state
+  }
+
+  get link(): CallLink {
+    return this.#link
   }
 
   /** The others, in the order in which they were first seen. */
@@ -110,7 +114,7 @@ export class Call {
   }
 
   /** Joins for the first time or again. */
-  join({ name, password, knock = false }: JoinOptions): void {
+  join({ name, password, knock = false, onLink }: JoinOptions): void {
     if (this.#signaling) return
     this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
@@ -118,7 +122,11 @@ export class Call {
     const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
     this.#enterOptions = { ...this.#enterOptions, capacity, name }
     if (password === '') return this.#open(this.#enterOptions.proof === undefined ? [] : undefined)
-    void this.#deriveKey(password).then((key) => this.#state === entering && this.#open([key]))
+    void this.#trust.tryPassword(this.link, password).then(
+      (result) => this.#state === entering && this.#onPassword(result, onLink),
+      // What it takes could not be loaded, so the person can try again.
+      () => this.#state === entering && this.#end({ name: 'password', problem: 'none', wait: 0 }),
+    )
   }
 
   /** Hangs up: leaves the room and closes everything. */
@@ -205,16 +213,18 @@ export class Call {
     message: (payload, from) => this.#onMessage(payload, from),
   }
 
-  async #deriveKey(password: string): Promise<Uint8Array> {
-    const { proof, key } = await this.#trust.deriveKeys(password)
+  /** A password that the link shows to be wrong is not even sent. */
+  #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
+    if (isWrong) return this.#onWrongPassword(0)
+    if (this.#link.draft) onLink?.((this.#link = link))
     this.#enterOptions = { ...this.#enterOptions, proof }
-    return key
+    this.#open([key])
   }
 
   /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
   #open(secrets: Uint8Array[] | undefined): void {
     const { openSignaling, clock } = this.#deps
-    if (secrets) this.#trust.use(secrets)
+    if (secrets) this.#trust.use(this.link, secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
     const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)

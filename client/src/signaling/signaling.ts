@@ -23,7 +23,7 @@ type Socket = UntypedSocket<ServerEvents, ClientEvents>
 const RESTART_JITTER = 0.5
 /** Delay before reconnecting when the server closed the connection, in ms. */
 const SERVER_DISCONNECT_DELAY = 1000
-/** An ack that takes longer is lost, in ms; the server's own limit is 2.5 s. */
+/** An ack that takes longer is lost, in ms; the server’s own limit is 5.5 s. */
 const ACK_TIMEOUT = 8000
 /** A connection that does not answer for so long counts as dead, in ms. */
 const PROBE_TIMEOUT = 2000

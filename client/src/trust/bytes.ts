@@ -18,6 +18,10 @@ export function fromBase64url(text: string): Bytes {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }
 
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 export function concat(...parts: Uint8Array[]): Bytes {
   return new Uint8Array(parts.flatMap((part) => [...part]))
 }

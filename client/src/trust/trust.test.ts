@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
 import { fingerprintLine } from '../testing/fingerprint-line.ts'
@@ -172,10 +172,35 @@ describe('verification with a key', () => {
   })
 })
 
-describe('the password', () => {
-  // Twice 600,000 iterations take long on a busy machine.
-  it('becomes a proof and an independent key', { timeout: 30_000 }, async () => {
-    const { proof, key } = await derivePasswordKeys(subtle, 'grün ist die Hoffnung', 'pw-a1')
+// Twice 600,000 iterations take long on a busy machine.
+describe('the password', { timeout: 30_000 }, () => {
+  const random = 'pw-0123456789abcdef0123456789abcdef'
+
+  it('completes the name of a new room, by a salt with the key of the link', async () => {
+    const { room, proof } = await derivePasswordKeys(subtle, 'grün', {
+      room: random,
+      key,
+      prefix: random,
+    })
+    const salt = Buffer.concat([Buffer.from(random), key])
+    const derived = pbkdf2Sync('grün', salt, 600_000, 64, 'sha256')
+    expect(proof).toBe(derived.subarray(0, 32).toString('base64url'))
+    const hash = createHash('sha256').update(`vidchat proof\n${proof}`).digest('hex')
+    expect(room).toBe(`${random}-${hash.slice(0, 32)}`)
+    expect(room).toBe(`${random}-a9469b6d6ff0c55d6249298355a1965b`)
+    const again = await derivePasswordKeys(subtle, 'grün', { room, key, prefix: random })
+    expect(again).toMatchObject({ room, proof })
+    const wrong = await derivePasswordKeys(subtle, 'gruen', { room, key, prefix: random })
+    expect(wrong.room).not.toBe(room)
+    expect(wrong.room.startsWith(`${random}-`)).toBe(true)
+  })
+
+  it('becomes a proof and an independent key', async () => {
+    const { room, proof, key } = await derivePasswordKeys(subtle, 'grün ist die Hoffnung', {
+      room: 'pw-a1',
+      key: Uint8Array.from({ length: 16 }),
+    })
+    expect(room).toBe('pw-a1')
     const derived = pbkdf2Sync('grün ist die Hoffnung', 'pw-a1', 600_000, 64, 'sha256')
     expect(proof).toBe(derived.subarray(0, 32).toString('base64url'))
     expect(Buffer.from(key)).toEqual(derived.subarray(32))

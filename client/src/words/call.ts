@@ -101,17 +101,24 @@ export const knockWords = (name: string) => `${name || 'Someone'} wants to join.
 export const elsewhereWords =
   'You’re already in this call in another tab. Go back to that tab, or continue here: the call then moves to this tab.'
 
-/** The password field, for the creator of the call and for everyone else. */
-export function passwordFieldWords(isCreator: boolean): { label: string; hint: string } {
+/**
+ * The password field, for the creator of the call and for everyone else. `isChosen`:
+ * the link is bound to the creator's password.
+ */
+export function passwordFieldWords(
+  isCreator: boolean,
+  isChosen: boolean,
+): { label: string; hint: string } {
   if (isCreator) {
     return {
       label: 'Choose a password for this call',
-      hint: 'Everyone who joins needs it. Pass it on separately from the link.',
+      hint: 'A few words are better than one. Everyone who joins needs the password: pass it on separately from the link.',
     }
   }
+  const first = isChosen ? '' : ' Whoever joins first sets the password.'
   return {
     label: 'Password for this call',
-    hint: 'Ask the person who sent you the link. Whoever joins first sets the password.',
+    hint: `Ask the person who sent you the link.${first}`,
   }
 }
 

@@ -195,9 +195,13 @@ describe('words', () => {
   })
 
   it('ask the creator of a call to choose a password and to pass it on', () => {
-    expect(passwordFieldWords(true).label).toMatch(/^Choose/)
-    expect(passwordFieldWords(true).hint).toMatch(/pass it on/i)
-    expect(passwordFieldWords(false).label).not.toMatch(/choose/i)
+    expect(passwordFieldWords(true, false).label).toMatch(/^Choose/)
+    expect(passwordFieldWords(true, false).hint).toMatch(/few words.*pass it on/i)
+    for (const isChosen of [true, false]) {
+      const { label, hint } = passwordFieldWords(false, isChosen)
+      expect(label).not.toMatch(/choose/i)
+      expect(/first/.test(hint)).toBe(!isChosen)
+    }
   })
 
   it('say what else is needed beside the link', () => {

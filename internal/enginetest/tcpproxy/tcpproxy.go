@@ -135,6 +135,12 @@ func (p *Proxy) Fail() {
 	defer p.writing.Unlock()
 }
 
+// Stall keeps back everything, as a phone without a signal does, until resume is called.
+func (p *Proxy) Stall() (resume func()) {
+	p.writing.Lock()
+	return p.writing.Unlock
+}
+
 func (p *Proxy) close() {
 	_ = p.listener.Close()
 	p.mu.Lock()

@@ -13,7 +13,7 @@
   const decodeAll = (text) => decode(decode(decode(text)));
   /** A name of 128 bits and what follows it, or what follows the “#” of the call page. */
   const find = (text) =>
-    /(?:pw-)?[\da-f]{32}\s*,.*$/s.exec(text)?.[0] ??
+    /(?:pw-(?:[\da-f]{32}-)?)?[\da-f]{32}\s*,.*$/s.exec(text)?.[0] ??
     /^\/call\/?#(.+)$/is.exec(text)?.[1];
 
   const { pathname, search, hash } = location;
