@@ -36,12 +36,16 @@ var rules = map[string]rule{
 		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
 	},
+	"internal/connections": {
+		may:    []string{"internal/limit"},
+		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/rs"},
+	},
 	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/config", "internal/engineio", "internal/logging", "internal/origin", "internal/web", "signaling"},
+		may:    []string{"internal/config", "internal/connections", "internal/engineio", "internal/logging", "internal/origin", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/web": {

@@ -92,6 +92,10 @@ type Limits struct {
 	// machine holds some tens of thousands (MAX_SESSIONS, MAX_ROOMS).
 	Sessions, Rooms int
 
+	// ConnectionsPerAddress are open at once. A session that polls has up to two, and
+	// a third while it upgrades; a page has up to six (CONNECTIONS_PER_ADDRESS).
+	ConnectionsPerAddress int
+
 	// SessionsPerAddress are open at once. An office behind one router is one
 	// address, so it needs more than a few (SESSIONS_PER_ADDRESS).
 	SessionsPerAddress int

@@ -52,6 +52,10 @@ func readMaxSessions(c *Config, value string) error { return readCount(&c.Limits
 
 func readMaxRooms(c *Config, value string) error { return readCount(&c.Limits.Rooms, value) }
 
+func readConnectionsPerAddress(c *Config, value string) error {
+	return readCount(&c.Limits.ConnectionsPerAddress, value)
+}
+
 func readSessionsPerAddress(c *Config, value string) error {
 	return readCount(&c.Limits.SessionsPerAddress, value)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/config"
+	"vidchat/internal/connections"
 	"vidchat/internal/logging"
 	"vidchat/internal/origin"
 	"vidchat/internal/web"
@@ -37,10 +38,11 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	defer lines.Close()
 	defer boundMemory(c, env.System, log)()
 	guard := origin.NewGuard(c.Origins, log, env.Now)
+	limits := connections.NewLimits(c.Limits.ConnectionsPerAddress, c.Proxies.Are)
 	calls := newSignaling(c, guard, env.Now, log)
 	options := web.Options{
 		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client,
-		Signaling: calls, Collectors: append(calls.Collectors(), lines.Collector()),
+		Signaling: calls, Collectors: append(append(calls.Collectors(), limits.Collectors()...), lines.Collector()),
 		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
 	}
 	if c.ClientDir != "" {
@@ -56,12 +58,13 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 		return err
 	}
 	p := newProcess(c, site, calls, log)
+	p.http.ConnState = limits.Track
 	public, admin, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
 	announce(log, c, site, public, admin)
-	return p.run(ctx, public, admin)
+	return p.run(ctx, limits.Listen(public), admin)
 }
 
 func newProcess(c config.Config, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
