@@ -45,7 +45,7 @@ var rules = map[string]rule{
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/config", "internal/connections", "internal/engineio", "internal/logging", "internal/origin", "internal/web", "signaling"},
+		may:    []string{"internal/config", "internal/connections", "internal/engineio", "internal/limit", "internal/logging", "internal/origin", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/web": {

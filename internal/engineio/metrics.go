@@ -23,6 +23,7 @@ type Metrics struct {
 	peak     prometheus.Histogram
 	lifetime prometheus.Histogram
 	panics   prometheus.Counter
+	held     prometheus.Collector
 
 	// The children that every packet counts in, looked up once.
 	packetsIn, packetsOut, bytesIn, bytesOut prometheus.Counter
@@ -35,7 +36,7 @@ const (
 	upgradeFailed   = "failed"
 )
 
-func newMetrics() Metrics {
+func newMetrics(held func() int64) Metrics {
 	m := Metrics{
 		sessions: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "vidchat_sessions", Help: "Open sessions."}, []string{"eio", "transport"}),
@@ -54,6 +55,9 @@ func newMetrics() Metrics {
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "vidchat_panics_total", Help: "Sessions that ended by a bug."}),
 	}
+	m.held = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "vidchat_held_bytes", Help: "Bytes held for sessions: what waits to be read by them, and what they have sent in part.",
+	}, func() float64 { return float64(held()) })
 	m.packetsIn, m.packetsOut = m.packets.WithLabelValues("in"), m.packets.WithLabelValues("out")
 	m.bytesIn, m.bytesOut = m.bytes.WithLabelValues("in"), m.bytes.WithLabelValues("out")
 	return m
@@ -67,7 +71,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		m.sessions, m.opened, m.ended, m.denied, m.upgrades,
-		m.packets, m.bytes, m.peak, m.lifetime, m.panics,
+		m.packets, m.bytes, m.peak, m.lifetime, m.panics, m.held,
 	}
 }
 

@@ -35,6 +35,7 @@ type Session struct {
 	client      netip.Prefix // the client's address, as far as it is counted
 	previousSID string       // which the client's cookie named
 	release     func()       // gives back what is held of the limits
+	usage       *limit.Usage // of the client's address
 
 	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
 	lastPoll  atomic.Int64  // when the last poll came
@@ -45,7 +46,10 @@ type Session struct {
 
 	timer *time.Timer // heartbeat and time limits; see heartbeat.go
 
+	heldBytes atomic.Int64 // see account
+
 	mu        sync.Mutex // guards what follows
+	memory    memory
 	heartbeat heartbeat
 	quota     quota
 	outbox    outbox
@@ -65,7 +69,7 @@ type Session struct {
 func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, release func(), p *polling) *Session {
 	s := &Session{
 		server: e, dialect: d, sid: NewID(), publicID: NewID(),
-		client: limit.Client(addr), release: release, polling: p,
+		client: limit.Client(addr), release: release, usage: e.usages.Of(addr), polling: p,
 	}
 	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
 		s.previousSID = strings.Clone(c.Value)

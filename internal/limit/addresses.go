@@ -95,7 +95,7 @@ func (a *Addresses) Take(addr netip.Addr, now time.Time) (wait time.Duration, ok
 func (a *Addresses) limiter(g group) *rate.Limiter {
 	limiter, known := a.recent.Get(g.prefix)
 	if !known {
-		limiter = a.rate.times(g.share).limiter()
+		limiter = a.rate.Times(g.share).limiter()
 		a.recent.Add(g.prefix, limiter)
 	}
 	return limiter
