@@ -47,7 +47,7 @@ func defaults() Config {
 		ICE:            ice.Config{STUN: []string{"stun:stun.l.google.com:19302"}, TTL: 4 * time.Hour},
 		MaxPacketBytes: 65536,
 		Limits: Limits{
-			Sessions: 20000, Rooms: 20000, ConnectionsPerAddress: 400, SessionsPerAddress: 200,
+			Sessions: 20000, Rooms: 20000, ConnectionsPerAddress: 300, SessionsPerAddress: 200,
 			NewSessions: limit.Rate{PerSecond: 10, Burst: 100},
 			Credentials: limit.Rate{PerSecond: 5, Burst: 50},
 			Packets:     limit.Rate{PerSecond: 1000, Burst: 2000},

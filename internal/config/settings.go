@@ -34,7 +34,7 @@ func settings() []setting {
 		{"MAX_PACKET_BYTES", "65536", "Largest packet that a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
 		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, and several times that while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},
 		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off means no limit.", readMaxRooms},
-		{"CONNECTIONS_PER_ADDRESS", "400", "Connections that a client address may have open, 1 or more; those that wait for a request make room for new ones; not for the proxies of TRUST_PROXY; off means no limit.", readConnectionsPerAddress},
+		{"CONNECTIONS_PER_ADDRESS", "300", "Connections that a client address may have open, 1 or more; those that wait for a request make room for new ones; not for the proxies of TRUST_PROXY; off means no limit.", readConnectionsPerAddress},
 		{"SESSIONS_PER_ADDRESS", "200", "Sessions that a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off means no limit.", readSessionsPerAddress},
 		{"NEW_SESSIONS_PER_ADDRESS", "10/100", "Sessions that a client address may open, as rate per second/burst; the burst is for an office that reconnects after an outage; off means no limit.", readNewSessions},
 		{"CREDENTIALS_PER_ADDRESS", "5/50", "TURN credentials that a client address may fetch, as rate per second/burst; a call takes one per caller; off means no limit.", readCredentials},

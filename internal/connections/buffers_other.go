@@ -4,5 +4,5 @@ package connections
 
 import "syscall"
 
-// BoundBuffers is for Linux.
-func BoundBuffers(_, _ string, _ syscall.RawConn) error { return nil }
+// BoundUnsent is for Linux.
+func BoundUnsent(_, _ string, _ syscall.RawConn) error { return nil }

@@ -82,8 +82,17 @@ func (l *Limits) admit(tcp *net.TCPConn, addr netip.Addr) *Conn {
 		_ = waiting.Close()
 		release, ok = l.addresses.Hold(addr)
 	}
+	_ = tcp.SetReadBuffer(bufferBytes) // it fails only if the connection has ended
+	_ = tcp.SetWriteBuffer(bufferBytes)
 	return &Conn{TCPConn: tcp, client: client, release: release}
 }
+
+// bufferBytes is the size of each of the two buffers that the kernel has for a
+// connection; with its own overhead, it takes up to twice as much. By default the
+// buffers grow to megabytes, which anybody can fill who does not read, or sends what is
+// not read. With less than 32 KiB, packets of 50 kB wait for TCP's delayed
+// acknowledgments, 40 ms each. Proxies read, so their buffers may grow.
+const bufferBytes = 32 << 10
 
 // longestIdle takes the connection of a client that has waited longest for a request,
 // or returns nil.

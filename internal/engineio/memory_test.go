@@ -235,7 +235,7 @@ func TestPacketsOfAnAddress(t *testing.T) {
 // A candidate that sends pings and reads nothing is given up.
 func TestRepliesAreBounded(t *testing.T) {
 	e := newTestServer(Config{})
-	defer func() { _ = e.Shutdown(timed(t, patience)) }()
+	defer e.poller.Stop()
 	s := polledSession(t, e, wire.EngineIO4{})
 	_, server := socketPair(t)
 	if !s.beginUpgrade(server) {

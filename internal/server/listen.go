@@ -14,7 +14,7 @@ import (
 func listen(ctx context.Context, c config.Config) (public, admin net.Listener, err error) {
 	// TCP keep-alive is off, since it takes four system calls per connection. A
 	// connected client is pinged, and any other may be silent only briefly.
-	sockets := net.ListenConfig{KeepAlive: -1, Control: connections.BoundBuffers}
+	sockets := net.ListenConfig{KeepAlive: -1, Control: connections.BoundUnsent}
 	public, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.Port))
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
