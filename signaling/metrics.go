@@ -35,6 +35,7 @@ func newMetrics() metrics {
 
 // Results of joins without an event of the same name.
 const (
+	resultLeft    = "left"    // in the log only
 	resultAgain   = "again"   // already in the room
 	resultResumed = "resumed" // has the seat that it held before
 )

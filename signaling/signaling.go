@@ -159,6 +159,6 @@ func (s *Server) removeParticipant(p *participant) {
 		_, left = s.rooms.Lose(p, p.Delivered())
 	}
 	if left {
-		p.Log().Info().Bool("goodbye", goodbye).Msg("left a room")
+		p.Log().Once(resultLeft).Bool("goodbye", goodbye).Msg("left a room")
 	}
 }

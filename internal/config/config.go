@@ -105,6 +105,10 @@ type Limits struct {
 	// (NEW_SESSIONS_PER_ADDRESS).
 	NewSessions limit.Rate
 
+	// Requests bounds how many HTTP requests of an address are answered. A session
+	// that polls sends some a second while a call is set up (REQUESTS_PER_ADDRESS).
+	Requests limit.Rate
+
 	// Credentials bounds how fast an address fetches TURN credentials: a call
 	// needs one per caller, and more are for resale (CREDENTIALS_PER_ADDRESS).
 	Credentials limit.Rate

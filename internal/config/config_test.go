@@ -48,7 +48,7 @@ func defaults() Config {
 		MaxPacketBytes: 65536,
 		Limits: Limits{
 			Sessions: 20000, Rooms: 20000, ConnectionsPerAddress: 300, SessionsPerAddress: 200,
-			NewSessions: limit.Rate{PerSecond: 10, Burst: 100},
+			NewSessions: limit.Rate{PerSecond: 10, Burst: 100}, Requests: limit.Rate{PerSecond: 500, Burst: 5000},
 			Credentials: limit.Rate{PerSecond: 5, Burst: 50},
 			Packets:     limit.Rate{PerSecond: 1000, Burst: 2000},
 			Bytes:       limit.Rate{PerSecond: 1 << 20, Burst: 4 << 20},
@@ -81,7 +81,7 @@ func TestConfig(t *testing.T) {
 				"PORT": "80", "HOST": "::1", "TURN_SECRET": "north", "TURN_SERVER_URL": "t.example:3478,turns:u.example",
 				"TURN_TTL": "90m", "STUN_URLS": "s.example", "CLIENT_DIR": "client", "ALLOWED_ORIGINS": "https://A.example, http://b.example:80 https://c.example:8443",
 				"TRUST_PROXY": "true", "MAX_PACKET_BYTES": "4096", "LOG_LEVEL": "warn", "LOG_FORMAT": "console",
-				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "CONNECTIONS_PER_ADDRESS": "7", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1",
+				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "CONNECTIONS_PER_ADDRESS": "7", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1", "REQUESTS_PER_ADDRESS": "8/9",
 				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
 				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
 				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4",
@@ -100,7 +100,7 @@ func TestConfig(t *testing.T) {
 					MaxPacketBytes: 4096, LogLevel: zerolog.WarnLevel, LogFormat: "console",
 					Limits: Limits{
 						Sessions: 1, Rooms: 2, ConnectionsPerAddress: 7, SessionsPerAddress: 3,
-						NewSessions: limit.Rate{PerSecond: 0.5, Burst: 1}, Credentials: limit.Rate{PerSecond: 2, Burst: 3},
+						NewSessions: limit.Rate{PerSecond: 0.5, Burst: 1}, Requests: limit.Rate{PerSecond: 8, Burst: 9}, Credentials: limit.Rate{PerSecond: 2, Burst: 3},
 						Packets: limit.Rate{PerSecond: 4, Burst: 5}, Bytes: limit.Rate{PerSecond: 6, Burst: 4096},
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
@@ -111,7 +111,7 @@ func TestConfig(t *testing.T) {
 		{
 			name: "no limits",
 			env: map[string]string{
-				"MAX_SESSIONS": "off", "MAX_ROOMS": "off", "CONNECTIONS_PER_ADDRESS": "off", "SESSIONS_PER_ADDRESS": "off", "NEW_SESSIONS_PER_ADDRESS": "off",
+				"MAX_SESSIONS": "off", "MAX_ROOMS": "off", "CONNECTIONS_PER_ADDRESS": "off", "SESSIONS_PER_ADDRESS": "off", "NEW_SESSIONS_PER_ADDRESS": "off", "REQUESTS_PER_ADDRESS": "off",
 				"CREDENTIALS_PER_ADDRESS": "off", "PACKETS_PER_SESSION": "off", "BYTES_PER_SESSION": "off", "SEAT_HOLD": "off",
 			},
 			want: func(c *Config) { c.Limits, c.SeatHold = Limits{}, 0 },
@@ -238,6 +238,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"MAX_ROOMS", "unlimited", "MAX_ROOMS" + count},
 		{"CONNECTIONS_PER_ADDRESS", "none", "CONNECTIONS_PER_ADDRESS" + count},
 		{"SESSIONS_PER_ADDRESS", "10000001", "SESSIONS_PER_ADDRESS" + count},
+		{"REQUESTS_PER_ADDRESS", "fast", "REQUESTS_PER_ADDRESS" + rate},
 		{"NEW_SESSIONS_PER_ADDRESS", "10", "NEW_SESSIONS_PER_ADDRESS" + rate},
 		{"NEW_SESSIONS_PER_ADDRESS", "10/0", "NEW_SESSIONS_PER_ADDRESS" + rate},
 		{"NEW_SESSIONS_PER_ADDRESS", "0/10", "NEW_SESSIONS_PER_ADDRESS" + rate},

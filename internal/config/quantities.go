@@ -62,6 +62,8 @@ func readSessionsPerAddress(c *Config, value string) error {
 
 func readNewSessions(c *Config, value string) error { return readRate(&c.Limits.NewSessions, value) }
 
+func readRequests(c *Config, value string) error { return readRate(&c.Limits.Requests, value) }
+
 func readCredentials(c *Config, value string) error { return readRate(&c.Limits.Credentials, value) }
 
 func readPackets(c *Config, value string) error { return readRate(&c.Limits.Packets, value) }

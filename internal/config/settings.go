@@ -37,6 +37,7 @@ func settings() []setting {
 		{"CONNECTIONS_PER_ADDRESS", "300", "Connections that a client address may have open, 1 or more; those that wait for a request make room for new ones; not for the proxies of TRUST_PROXY; off means no limit.", readConnectionsPerAddress},
 		{"SESSIONS_PER_ADDRESS", "200", "Sessions that a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off means no limit.", readSessionsPerAddress},
 		{"NEW_SESSIONS_PER_ADDRESS", "10/100", "Sessions that a client address may open, as rate per second/burst; the burst is for an office that reconnects after an outage; off means no limit.", readNewSessions},
+		{"REQUESTS_PER_ADDRESS", "500/5000", "HTTP requests that a client address may send, as rate per second/burst; more have to wait, and are refused after a second; off means no limit.", readRequests},
 		{"CREDENTIALS_PER_ADDRESS", "5/50", "TURN credentials that a client address may fetch, as rate per second/burst; a call takes one per caller; off means no limit.", readCredentials},
 		{"PACKETS_PER_SESSION", "1000/2000", "Packets that a session may send, as rate per second/burst; some 100 ICE candidates come at once; off means no limit.", readPackets},
 		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes that a session may send, as rate per second/burst, with a burst of at least MAX_PACKET_BYTES; off means no limit.", readBytes},

@@ -10,6 +10,10 @@ import (
 	"vidchat/internal/limit"
 )
 
+// refusalInterval is the time between two lines about sessions that are refused for
+// the same reason. The metrics count all of them.
+const refusalInterval = time.Minute
+
 // fullRetry is when to come again where it depends on others leaving.
 const fullRetry = 10 * time.Second
 
@@ -61,7 +65,9 @@ func (e *Server) releaseOne() {
 func (e *Server) tooMany(w http.ResponseWriter, r *http.Request, over *overLimit) {
 	seconds := max(math.Ceil(over.retry.Seconds()), 1)
 	w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
-	e.cfg.Log.Info().Str("reason", over.label).Msg("session refused")
+	if e.refusals.May(over.label, time.Now()) {
+		e.cfg.Log.Info().Str("reason", over.label).Msg("sessions are refused")
+	}
 	e.Metrics.denied.WithLabelValues(over.label).Inc()
 	e.answerRefusal(w, r, errTooMany)
 }

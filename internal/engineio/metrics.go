@@ -24,6 +24,7 @@ type Metrics struct {
 	lifetime prometheus.Histogram
 	panics   prometheus.Counter
 	held     prometheus.Collector
+	unlogged *prometheus.CounterVec
 
 	// The children that every packet counts in, looked up once.
 	packetsIn, packetsOut, bytesIn, bytesOut prometheus.Counter
@@ -43,6 +44,7 @@ func newMetrics(held func() int64) Metrics {
 		opened:   counters("vidchat_sessions_opened_total", "Sessions opened, by the transport they began with.", "eio", "transport"),
 		ended:    counters("vidchat_sessions_ended_total", "Sessions ended, by reason.", "reason"),
 		denied:   counters("vidchat_requests_denied_total", "Engine.IO requests answered with an error, by reason.", "reason"),
+		unlogged: counters("vidchat_log_lines_omitted_total", "Lines not logged, since the session had caused one of their kind, by reason.", "reason"),
 		upgrades: counters("vidchat_upgrades_total", "Upgrades from polling to WebSocket, by result.", "result"),
 		packets:  counters("vidchat_packets_total", "Engine.IO packets.", "direction"),
 		bytes:    counters("vidchat_packet_bytes_total", "Bytes of Engine.IO packets.", "direction"),
@@ -71,7 +73,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		m.sessions, m.opened, m.ended, m.denied, m.upgrades,
-		m.packets, m.bytes, m.peak, m.lifetime, m.panics, m.held,
+		m.packets, m.bytes, m.peak, m.lifetime, m.panics, m.held, m.unlogged,
 	}
 }
 

@@ -17,6 +17,7 @@ type Server struct {
 	start     time.Time
 	addresses *limit.Addresses
 	usages    *limit.Usages
+	refusals  *limit.Seldom   // lines about them
 	relieving atomic.Bool     // sessions are being ended, since too much is held
 	poller    *netpoll.Poller // reads the WebSockets
 	cork      cork
@@ -39,6 +40,7 @@ func NewServer(cfg Config) *Server {
 		poller:    netpoll.New(),
 		bySID:     make(map[string]*Session),
 		addresses: limit.NewAddresses(cfg.Limits.NewSessions, cfg.Limits.SessionsPerAddress),
+		refusals:  limit.NewSeldom(refusalInterval),
 		usages:    limit.NewUsages(cfg.Limits.Address, cfg.Limits.Held),
 	}
 	e.Metrics = newMetrics(e.usages.Held)

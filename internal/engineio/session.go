@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,7 +62,8 @@ type Session struct {
 	draining  bool       // nothing new is taken from the client
 	ended     bool
 	reason    Reason
-	finished  bool // everything was handled
+	finished  bool     // everything was handled
+	logged    []string // reasons; see Log.Once
 }
 
 // newSession makes the session of a handshake, which calls release once it is
@@ -147,6 +149,23 @@ func (l Log) Debug() *zerolog.Event { return l.line(l.session.server.cfg.Log.Deb
 
 // Info begins a line about what happens in every session.
 func (l Log) Info() *zerolog.Event { return l.line(l.session.server.cfg.Log.Info()) }
+
+// Once begins a line that a client can cause over and over: it is logged once in a
+// session for each reason, and counted after that.
+func (l Log) Once(reason string) *zerolog.Event {
+	s := l.session
+	s.mu.Lock()
+	again := slices.Contains(s.logged, reason)
+	if !again {
+		s.logged = append(s.logged, reason)
+	}
+	s.mu.Unlock()
+	if again {
+		s.server.Metrics.unlogged.WithLabelValues(reason).Inc()
+		return nil // which writes nothing
+	}
+	return l.Info()
+}
 
 // Error begins a line about a fault of the server.
 func (l Log) Error() *zerolog.Event { return l.line(l.session.server.cfg.Log.Error()) }

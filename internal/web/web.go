@@ -53,7 +53,7 @@ type Site struct {
 	metrics     *metrics
 	draining    func() bool
 
-	credentialLimiter *limit.Addresses
+	requestLimiter, credentialLimiter *limit.Addresses
 
 	public, admin http.Handler
 }
@@ -64,6 +64,7 @@ func New(o Options) (*Site, error) {
 		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
 		metrics:           newMetrics(o.Collectors),
+		requestLimiter:    limit.NewAddresses(o.Config.Limits.Requests, 0),
 		credentialLimiter: limit.NewAddresses(o.Config.Limits.Credentials, 0),
 	}
 	if o.ClientDir != nil {
