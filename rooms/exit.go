@@ -53,7 +53,8 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold time.Duration) []delivery
 	delete(r.bySocket, socket)
 	s.acknowledge(n)
 	s.detachSocket()
-	if s.overLimit(r.cfg) {
+	r.recount(s)
+	if s.overLimit(r.cfg) || s.legacy && !s.isComplete(nil) {
 		return append(deliveries, r.freeSeat(s)...)
 	}
 	s.awaySince = time.Now()
@@ -91,8 +92,9 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	}
 	answers := s.unsentAnswers()
 	s.stopTimer()
-	s.present, s.queue, s.unacked = false, nil, nil
+	s.present, s.queue, s.unacked, s.freed = false, nil, nil, true
 	s.epoch++
+	r.recount(s)
 	rm.seats = remove(rm.seats, s)
 	r.seatCount--
 	if len(rm.seats) == 0 {
@@ -129,7 +131,7 @@ func (r *Registry[S, M]) Clear() {
 			}
 		}
 	}
-	r.seatCount = 0
+	r.seatCount, r.kept = 0, 0
 	clear(r.rooms)
 	clear(r.bySocket)
 	clear(r.knocks)

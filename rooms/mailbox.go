@@ -16,6 +16,8 @@ type mailbox[M any] struct {
 	// handled: only messages, unless the client is a legacy one.
 	unacked      []sentEvent[M]
 	unackedBytes int
+	missing      missing
+	counted      int    // of what is kept in all; see recount
 	acked        uint64 // how many events of the current socket are known to have arrived
 	earlierAck   ack    // see acknowledge
 }
@@ -46,7 +48,7 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 		s.number++
 		e.Number = s.number
 	}
-	if s.present || s.shouldKeep(e) {
+	if s.present || s.shouldKeep(e) && !s.keepNewest(e) {
 		s.queue = append(s.queue, e)
 	}
 }
@@ -55,7 +57,10 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 // that returns with a token learns from the answer who is there, so it needs only
 // messages.
 func (s *seat[S, M]) shouldKeep(e Event[M]) bool {
-	if e.Kind == Message {
+	switch {
+	case s.missing.all:
+		return false
+	case e.Kind == Message:
 		return e.Number > s.seen
 	}
 	return s.legacy && e.Kind != Entered
@@ -172,6 +177,7 @@ func (r *Registry[S, M]) nextDeliveries(all []delivery[S, M]) []delivery[S, M] {
 	next := all[:0]
 	for _, d := range all {
 		d.seat.recordSent(d, r.cfg)
+		r.recount(d.seat)
 		if s := d.seat; s.present && len(s.queue) > 0 {
 			next = append(next, s.next())
 		} else {
@@ -210,8 +216,7 @@ func (s *seat[S, M]) requeue(e Event[M]) {
 // acknowledges nothing could fill the memory.
 func (s *seat[S, M]) trimUnacked(cfg Config) {
 	for len(s.unacked) > cfg.KeptMessages || s.unackedBytes > cfg.KeptBytes {
-		s.unackedBytes -= s.unacked[0].size
-		s.unacked = s.unacked[1:]
+		s.dropOldestUnacked()
 	}
 }
 
@@ -221,6 +226,7 @@ func (r *Registry[S, M]) Delivered(socket S, n uint64) {
 	defer r.mu.Unlock()
 	if s := r.bySocket[socket]; s != nil {
 		s.acknowledge(n)
+		r.recount(s)
 	}
 }
 

@@ -16,6 +16,8 @@ type modelSeat struct {
 	socket     string // empty while away
 	awaySince  time.Time
 	lastNumber uint64 // of the messages received
+	seen       uint64 // of them, what the client last reported
+	sent       uint64 // messages to the seat
 }
 
 // modelRoom is the model of a room.
@@ -42,7 +44,8 @@ const (
 )
 
 // In any sequence of events, no room exceeds its capacity, no token opens two seats,
-// no message is delivered twice or out of order, and finally everything is freed.
+// no message is delivered twice or out of order or lost unless the client is told so, no
+// more is kept than may be, and finally everything is freed.
 func TestHistories(t *testing.T) {
 	const batches = 20
 	for batch := range batches {
@@ -68,7 +71,7 @@ func newModel(t *testing.T, seed1, seed2 uint64) *model {
 func (m *model) run() {
 	actions := []func(){
 		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
-		m.say, m.say, m.say, m.advanceTime,
+		m.say, m.say, m.say, m.sayMuch, m.advanceTime,
 	}
 	for range historySteps {
 		actions[m.rng.IntN(len(actions))]()
@@ -82,6 +85,9 @@ func (m *model) run() {
 	time.Sleep(hold)
 	synctest.Wait()
 	rooms, seats := m.registry.Size()
+	if kept := m.registry.Kept(); kept != 0 {
+		m.t.Errorf("finally, %d bytes are kept", kept)
+	}
 	if rooms+seats+len(m.registry.bySocket)+len(m.registry.knocks) != 0 {
 		m.t.Errorf("finally, %d rooms and %d seats remain", rooms, seats)
 	}
@@ -158,10 +164,17 @@ func (m *model) resume() {
 	if seat == nil {
 		return // it would be a new member, which enter covers
 	}
-	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.lastNumber)})
-	m.record("%s resumes in %s: %v", socket, name, err)
+	// It may have lost the last messages that it received.
+	seat.lastNumber -= uint64(m.rng.Int64N(int64(seat.lastNumber-seat.seen) + 1))
+	seat.seen = seat.lastNumber
+	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.seen)})
+	m.record("%s resumes in %s, having handled %d of %d: %v", socket, name, seat.seen, seat.sent, err)
 	m.expectError(err, nil)
 	seat.socket = socket
+	if !m.registry.resumed(socket) {
+		m.expectTooMany(seat)
+		seat.lastNumber, seat.seen, seat.sent = 0, 0, 0
+	}
 	if got := m.registry.token(socket); got != token {
 		m.t.Errorf("resumed with %s and got %s", token, got)
 	}
@@ -227,8 +240,53 @@ func (m *model) toggleLock() {
 	}
 }
 
+// expectTooMany checks that a client was sent more than is kept for it, so that it may
+// have missed messages.
+func (m *model) expectTooMany(s *modelSeat) {
+	if s.sent-s.seen <= uint64(config.KeptMessages) {
+		m.t.Errorf("a seat was not kept, with %d of %d messages handled", s.seen, s.sent)
+	}
+}
+
+// countMessages counts messages to all members of a room but one.
+func (r *modelRoom) countMessages(from *modelSeat, n uint64) {
+	for _, s := range r.seats {
+		if s != from {
+			s.sent += n
+		}
+	}
+}
+
+// dropEnded removes seats of absent members for which too much had to be kept.
+func (m *model) dropEnded(room *modelRoom) {
+	room.seats = slices.DeleteFunc(room.seats, func(s *modelSeat) bool {
+		if s.socket != "" || m.registry.hasSeat(s.token) {
+			return false
+		}
+		m.expectTooMany(s)
+		return true
+	})
+}
+
+// sayMuch sends more than is kept for some.
+func (m *model) sayMuch() {
+	if room, s := m.pickPresent(); s != nil {
+		n := m.rng.IntN(2 * config.KeptMessages)
+		m.record("%s says %d things", s.socket, n)
+		for range n {
+			if _, err := m.registry.Relay(s.socket, "", "", "m", 1); err != nil {
+				m.t.Errorf("%s says something: %v", s.socket, err)
+			}
+		}
+		room.countMessages(s, uint64(n))
+		m.dropEnded(room)
+	}
+}
+
 func (m *model) say() {
 	if room, s := m.pickPresent(); s != nil {
+		room.countMessages(s, 1)
+		defer m.dropEnded(room)
 		recipients, err := m.registry.Relay(s.socket, "", "", "m", 1)
 		m.record("%s says something to %d, %v", s.socket, recipients, err)
 		if err != nil || recipients != len(room.seats)-1 {

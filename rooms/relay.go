@@ -20,8 +20,10 @@ func (r *Registry[S, M]) Relay(socket S, room, to string, m M, size int) (recipi
 		recipients++
 		if d, ok := s.enqueueMessage(e); ok {
 			deliveries = append(deliveries, d)
-		} else if !s.present && s.overLimit(r.cfg) {
-			overflowed = append(overflowed, s)
+		} else if !s.present {
+			if r.recount(s); s.overLimit(r.cfg) {
+				overflowed = append(overflowed, s)
+			}
 		}
 	}
 	for _, s := range overflowed { // a call that lacks messages would be broken anyway

@@ -17,6 +17,7 @@ type seat[S comparable, M any] struct {
 	epoch     int         // incremented with each socket
 	timer     *time.Timer // runs while it has no socket
 	awaySince time.Time
+	freed     bool // it is no longer in the room
 
 	mailbox[M]
 }
@@ -28,6 +29,7 @@ func (s *seat[S, M]) detachSocket() {
 		again[i] = sent.Event
 		again[i].arrived = sent.nth <= s.acked
 	}
+	s.settleMissing()
 	s.unacked, s.unackedBytes, s.acked, s.earlierAck = nil, 0, 0, ack{}
 	s.present = false
 	s.queue = s.filterKept(append(again, s.queue...))

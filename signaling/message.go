@@ -34,7 +34,8 @@ func (s *Server) relay(p *participant, e socketio.Event) {
 	if second := e.Raw(1); rawjson.IsText(second) {
 		to = rawjson.Text(second)
 	}
-	switch recipients, err := s.rooms.Relay(p, room, to, details, len(details)); {
+	// What is kept of the details keeps the whole packet in memory, so that counts.
+	switch recipients, err := s.rooms.Relay(p, room, to, details, e.Size()); {
 	case err != nil:
 		p.Refuse(socketio.RefusedRoom)
 	case recipients == 0:

@@ -52,6 +52,7 @@ type Config struct {
 const (
 	keptMessages = 64
 	keptBytes    = 256 << 10
+	keptInAll    = 24 << 20 // for all seats, with what was sent and is not confirmed
 )
 
 const defaultBriefHold = 5 * time.Second
@@ -84,6 +85,7 @@ func New(cfg Config) *Server {
 		Hold:         cfg.SeatHold,
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
+		KeptInAll:    keptInAll,
 	}, s.notify)
 	s.sockets = socketio.NewServer(socketio.Config{
 		Log: cfg.Log, Handler: s, Engine: cfg.Engine, ConnectTimeout: cfg.ConnectTimeout,

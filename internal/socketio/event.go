@@ -18,7 +18,12 @@ type Event struct {
 	Ack  string // the number to answer under, if an answer was asked for
 	args [maxArgs]string
 	n    int
+	size int
 }
+
+// Size is how many bytes the packet had, all of which are kept with any string of the
+// event.
+func (e *Event) Size() int { return e.size }
 
 // Args is how many arguments there are.
 func (e *Event) Args() int { return e.n }
@@ -41,7 +46,7 @@ func parseEvent(p packet) (e Event, ok bool) {
 	if !ok || n == 0 || !rawjson.IsText(elements[0]) || len(p.ack) > maxAckSize {
 		return e, false
 	}
-	e = Event{Name: rawjson.Text(elements[0]), Ack: p.ack, n: n - 1}
+	e = Event{Name: rawjson.Text(elements[0]), Ack: p.ack, n: n - 1, size: len(p.json)}
 	copy(e.args[:], elements[1:])
 	return e, true
 }
