@@ -49,6 +49,7 @@ var attacks = []attack{
 			a.repeat(c, strings.Repeat(frame(ws.OpPing, true, ""), 100))
 		})
 	}},
+	{"half messages", func(a *attacker) { a.sockets(200, a.sendHalf) }},
 	{"single bytes", func(a *attacker) { a.sockets(200, a.trickle) }},
 	{"joins", func(a *attacker) {
 		a.sockets(200, func(c *rawConn) {
@@ -152,6 +153,13 @@ func (a *attacker) repeat(c *rawConn, what string) {
 			return
 		}
 	}
+}
+
+// sendHalf sends most of a message of the largest size, in fragments of which the last is
+// not complete.
+func (a *attacker) sendHalf(c *rawConn) {
+	c.send(frame(ws.OpText, false, "4"+strings.Repeat("x", 30_000)), frame(ws.OpContinuation, false, strings.Repeat("x", 30_000))[:29_000])
+	<-a.ctx.Done()
 }
 
 // trickle sends a frame in segments of a byte.

@@ -38,7 +38,7 @@ func budgetTime(t testing.TB) (d time.Duration, long bool) {
 	t.Helper()
 	set := os.Getenv("BUDGET_TIME")
 	if set == "" {
-		return 4 * time.Second, false
+		return 3 * time.Second, false
 	}
 	d, err := time.ParseDuration(set)
 	if err != nil || d < time.Second {
@@ -53,6 +53,9 @@ func TestBudgetOfOneAddress(t *testing.T) {
 	for _, a := range attacks {
 		t.Run(a.name, func(t *testing.T) {
 			d, long := budgetTime(t)
+			if !long {
+				t.Parallel()
+			}
 			s := startServerWith(t)
 			s.ofOthers = true
 			s.reference = startServerWith(t)

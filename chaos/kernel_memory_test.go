@@ -100,7 +100,8 @@ func memoryIn(attributes []byte) int64 {
 			return 0
 		}
 		if kind == inetDiagSKMemInfo {
-			field := func(i int) int64 { return int64(binary.NativeEndian.Uint32(attributes[4+4*i:])) }
+			// Read while the socket works, a field may be below zero for a moment.
+			field := func(i int) int64 { return max(int64(int32(binary.NativeEndian.Uint32(attributes[4+4*i:]))), 0) }
 			return field(memReceived) + field(memQueued) + field(memForward) + field(memBacklog)
 		}
 		attributes = attributes[min((size+3)&^3, len(attributes)):]
