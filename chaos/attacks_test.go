@@ -46,7 +46,7 @@ var attacks = []attack{
 	{"pings", func(a *attacker) {
 		a.sockets(200, func(c *rawConn) {
 			go c.drain(time.Hour)
-			a.repeat(c, strings.Repeat(frame(ws.OpPing, true, ""), 100))
+			a.repeat(c, strings.Repeat(frame(ws.OpPing, true, ""), withinLimits))
 		})
 	}},
 	{"half messages", func(a *attacker) { a.sockets(200, a.sendHalf) }},
@@ -54,9 +54,10 @@ var attacks = []attack{
 	{"joins", func(a *attacker) {
 		a.sockets(200, func(c *rawConn) {
 			go c.drain(time.Hour)
-			a.repeat(c, strings.Repeat(text(`42["create or join","a"]`)+text(`42["leave","a"]`), 50))
+			a.repeat(c, strings.Repeat(text(`42["create or join","a"]`)+text(`42["leave","a"]`), withinLimits/2))
 		})
 	}},
+	{"messages to seven others", (*attacker).talk},
 	{"handshakes", func(a *attacker) { a.crowd(50, a.openSession) }},
 	{"refused requests", func(a *attacker) { a.crowd(50, a.requestAgain) }},
 	{"large posts", func(a *attacker) { a.crowd(150, a.postLarge) }},
@@ -101,7 +102,7 @@ func (a *attacker) each(count int, open func() (*rawConn, error), use func(*rawC
 	var opening, running sync.WaitGroup
 	for range min(50, count) {
 		opening.Go(func() {
-			for range max(count/50, 1) {
+			for range (count + 49) / 50 {
 				c, err := open()
 				if a.ctx.Err() != nil {
 					return
@@ -145,8 +146,11 @@ func (a *attacker) wait(d time.Duration) bool {
 	}
 }
 
-// repeat sends something for as long as the server takes it. A client that keeps within the
-// limits does more harm than one that is disconnected.
+// withinLimits is how many packets each of 100 sessions may send in a tenth of a second, so
+// that none is disconnected: an attacker who keeps within the limits does more harm.
+const withinLimits = 4
+
+// repeat sends something ten times a second, for as long as the server takes it.
 func (a *attacker) repeat(c *rawConn, what string) {
 	for a.wait(100 * time.Millisecond) {
 		if _, err := c.Write([]byte(what)); err != nil {

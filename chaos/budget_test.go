@@ -61,15 +61,17 @@ func TestBudgetOfOneAddress(t *testing.T) {
 			s.reference = startServerWith(t)
 			calls := s.startCalls(a.name)
 			s.collectGarbage()
-			before, used, lines := s.costs(), s.metrics().cpuSeconds, s.log.lines.Load()
 			idle := s.cpuOf(time.Second)
+			before, was, lines := s.costs(), s.metrics(), s.log.lines.Load()
 			cost := s.attack(attackConfig{a.name, s.address, d}, before)
-			spent := (s.metrics().cpuSeconds-used)/(d.Seconds()+1) - idle
+			now := s.metrics()
+			spent := (now.cpuSeconds-was.cpuSeconds)/d.Seconds() - idle
 			calls.calls.stopSending()
 			calls.baseline.stopSending()
 			good, reference := calls.calls.end(), calls.baseline.end()
-			t.Logf("process %.1f MiB, kernel %.1f MiB, both %.1f MiB, %.2f of a core, %d log lines; %v\nreference: %v",
-				mib(cost.process), mib(cost.kernel), mib(cost.both), spent, s.log.lines.Load()-lines, good, reference)
+			t.Logf("process %.1f MiB, kernel %.1f MiB, both %.1f MiB, %.2f of a core, %.0f packets a second, %d log lines; %v\nreference: %v",
+				mib(cost.process), mib(cost.kernel), mib(cost.both), spent, (now.packetsIn-was.packetsIn)/d.Seconds(),
+				s.log.lines.Load()-lines, good, reference)
 			if cost.both > budgetBytes && !serverRaceEnabled() {
 				t.Errorf("it costs %.1f MiB, want at most %.1f", mib(cost.both), mib(budgetBytes))
 			}

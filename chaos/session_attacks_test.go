@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,17 @@ func (a *attacker) floodPairs(receive func(a *attacker, room string)) {
 				return
 			}
 		}
+	})
+}
+
+// talk fills rooms of eight with sessions that send as many messages as an address may.
+func (a *attacker) talk() {
+	var next atomic.Int64
+	a.sockets(96, func(c *rawConn) {
+		go c.drain(time.Hour)
+		room := fmt.Sprint("party ", next.Add(1)/8)
+		c.send(text("421" + encode([]any{"enter", room, map[string]int{"capacity": 8}})))
+		a.repeat(c, strings.Repeat(text(`42["message",{"candidate":"`+strings.Repeat("x", 150)+`"}]`), withinLimits))
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	// sessionsAtOnce is how many sessions of an address may send as much as one session
 	// may, at the same time.
-	sessionsAtOnce = 10
+	sessionsAtOnce = 5
 	// What may be held in memory for the sessions of an address, and of all, in bytes.
 	heldPerAddress = 8 << 20
 	heldInAll      = 64 << 20
