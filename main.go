@@ -8,10 +8,12 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -27,10 +29,37 @@ func main() {
 	// Signals are caught until the process is gone, so stop is never called: a
 	// platform may send SIGTERM more than once, and the second must neither cut the
 	// shutdown short nor change the exit status.
-	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, _ := signal.NotifyContext(context.Background(), endingSignals()...)
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "vidchat:", err)
+		report(err)
 		os.Exit(1)
+	}
+}
+
+// endingSignals are those that end the server in order. A terminal that is closed
+// sends SIGHUP, which means nothing else here, since there is nothing to read
+// anew; nohup has it ignored.
+func endingSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// reportTime is how long report waits for a standard error that takes nothing.
+const reportTime = time.Second
+
+// report writes why the program fails, unless nobody reads it.
+func report(err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fmt.Fprintln(os.Stderr, "vidchat:", err)
+	}()
+	select {
+	case <-done:
+	case <-time.After(reportTime):
 	}
 }
 
@@ -39,6 +68,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags := flag.NewFlagSet("vidchat", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // errors are returned instead
 	version := flags.Bool("version", false, "")
+	licenses := flags.Bool("licenses", false, "")
 	healthcheck := flags.Bool("healthcheck", false, "")
 	err := flags.Parse(args)
 	switch {
@@ -48,6 +78,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return fmt.Errorf("%q is not understood: start vidchat without arguments, or with --help", args)
 	case *version:
 		return printVersion(stdout)
+	case *licenses:
+		return printLicenses(stdout)
 	}
 	c, err := config.Load(getenv, ".")
 	switch {
@@ -56,6 +88,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case *healthcheck:
 		return server.CheckHealth(ctx, c)
 	}
+	// By default, a write to a standard error whose reader has ended ends the process.
+	signal.Ignore(syscall.SIGPIPE)
 	return server.Run(ctx, c, server.Environment{Now: time.Now, LogTo: logTo, Client: client.Dist(), System: os.DirFS("/")})
 }
 
@@ -66,5 +100,22 @@ func printVersion(w io.Writer) error {
 		version, compiler = info.Main.Version, info.GoVersion
 	}
 	_, err := fmt.Fprintf(w, "vidchat %s (%s)\n", version, compiler)
+	return err
+}
+
+// moduleLicenses are those of the Go modules in the program, which ask for it.
+// TestLicenses writes the file.
+//
+//go:embed licenses.txt
+var moduleLicenses string
+
+// printLicenses writes the licenses of all that the program and its pages contain
+// of others.
+func printLicenses(w io.Writer) error {
+	pages, err := fs.ReadFile(client.Dist(), "licenses.txt")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // without a client, there are none
+		return err
+	}
+	_, err = fmt.Fprint(w, moduleLicenses, "\n", string(pages))
 	return err
 }

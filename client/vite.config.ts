@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { licenses } from './licenses'
 
 const server = 'http://localhost:4000'
 
@@ -16,7 +17,7 @@ const callWithoutSlash: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), callWithoutSlash],
+  plugins: [svelte(), callWithoutSlash, licenses],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',

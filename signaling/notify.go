@@ -119,10 +119,10 @@ func (s *Server) encodeEntry(p *participant, e rooms.Event[string]) (o wire.Outg
 	case request.ack == "":
 		return o, false
 	}
-	return encodeAck(request.ack, s.newEnterAck(e)), true
+	return encodeAck(request.ack, s.newEnterAck(p, e)), true
 }
 
-func (s *Server) newEnterAck(e rooms.Event[string]) enterAck {
+func (s *Server) newEnterAck(p *participant, e rooms.Event[string]) enterAck {
 	peers := make([]peerInfo, len(e.Entry.Peers)) // never null in JSON
 	for i, other := range e.Entry.Peers {
 		peers[i] = peerInfo(other)
@@ -133,7 +133,7 @@ func (s *Server) newEnterAck(e rooms.Event[string]) enterAck {
 	}
 	return enterAck{
 		OK: true, ID: e.Entry.ID, Seat: e.Entry.Token, Room: e.Room, Capacity: e.Entry.Capacity,
-		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(), Resumed: e.Entry.Resumed,
+		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(p.Client(), p.PublicID()), Resumed: e.Entry.Resumed,
 	}
 }
 

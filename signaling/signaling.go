@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,9 +44,10 @@ type Config struct {
 	// does a proxy that reloads, whose clients come back at their first or second
 	// attempt.
 	BriefHold time.Duration
-	// ICEServers returns the iceServers of an enter ack as JSON. If it is nil, the
-	// list is empty.
-	ICEServers func() json.RawMessage
+	// ICEServers returns the iceServers of an enter ack as JSON, for a session of a
+	// client. It must return the same when asked again soon, since clients may enter
+	// as often as they like. If it is nil, the list is empty.
+	ICEServers func(client netip.Prefix, session string) json.RawMessage
 }
 
 // Limits of what is kept for a seat without a connection.
@@ -66,7 +68,7 @@ type Server struct {
 	holdsSeats  bool         // so it matters what has arrived
 	wrongProofs *limit.Tries // by address and room
 	briefHold   time.Duration
-	ice         func() json.RawMessage
+	ice         func(client netip.Prefix, session string) json.RawMessage
 }
 
 // New returns a Server. Call Run to start it.
@@ -77,7 +79,7 @@ func New(cfg Config) *Server {
 		briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
 	}
 	if s.ice == nil {
-		s.ice = func() json.RawMessage { return json.RawMessage("[]") }
+		s.ice = func(netip.Prefix, string) json.RawMessage { return json.RawMessage("[]") }
 	}
 	s.rooms = rooms.New(rooms.Config{
 		MaxRooms:     cfg.MaxRooms,

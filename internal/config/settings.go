@@ -26,7 +26,7 @@ func settings() []setting {
 		{"HOST", "", "Address or name of the interface to listen on; unset means all of them.", readHost},
 		{"TURN_SERVER_URL", "", "TURN servers, comma-separated, as host:port or turn: and turns: URLs; requires TURN_SECRET.", readTURN},
 		{"TURN_SECRET", "", "Secret shared with the TURN servers (coturn: static-auth-secret); requires TURN_SERVER_URL.", readSecret},
-		{"TURN_TTL", "4h", "How long TURN credentials are valid, 1m to 24h.", readTTL},
+		{"TURN_TTL", "4h", "How long TURN credentials are valid at most, 1m to 24h; at least half of it is left when a caller gets them.", readTTL},
 		{"STUN_URLS", "stun:stun.l.google.com:19302", "STUN servers, comma-separated, as host:port or stun: and stuns: URLs; none disables STUN.", readSTUN},
 		{"CLIENT_DIR", "", "Folder of another compiled client, with an index.html, to serve below /call instead of the built-in one.", readClientDir},
 		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port], or as apps send them, such as capacitor://localhost or null; * allows every site; unset allows only this one.", readOrigins},

@@ -9,7 +9,8 @@ import (
 // PrintUsage writes what --help shows, with the table of settings.
 func PrintUsage(w io.Writer) error {
 	fmt.Fprint(w, "vidchat serves video calls in the browser: the pages, the signaling and the TURN credentials.\n\n",
-		"Usage: vidchat [--help | --version | --healthcheck]\n\n",
+		"Usage: vidchat [--help | --version | --licenses | --healthcheck]\n\n",
+		"--licenses prints the licenses of what the program contains of others.\n",
 		"--healthcheck asks the server that runs with the same settings whether it is alive,\n",
 		"and ends with status 0 if it is.\n\n",
 		"It is configured by environment variables, or by a file .env in the working directory:\n\n")

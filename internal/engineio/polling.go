@@ -67,6 +67,7 @@ func (r Reason) farewellTime() time.Duration {
 
 // serveGet answers a poll.
 func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
+	late := s.silent()
 	if !s.beginGet() {
 		s.server.refuse(w, r, errBadRequest)
 		return
@@ -81,8 +82,12 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 	if state == pollLast {
 		s.server.forget(s)
 	}
-	if state == pollRefused {
+	switch {
+	case state == pollRefused:
 		s.server.refuse(w, r, errBadRequest)
+		return
+	case state == pollLast && late && s.Reason() == ReasonPingTimeout: // a poll answers no ping
+		s.server.refuse(w, r, errUnknownSession)
 		return
 	}
 	body, contentType := s.dialect.AppendPayload(nil, messages, f)

@@ -182,10 +182,6 @@ func (e *Server) check(r *http.Request, q url.Values) (*Session, *refusal) {
 
 func (e *Server) checkSession(r *http.Request, sid, name string) (*Session, *refusal) {
 	s, ok := e.Session(sid)
-	if ok {
-		s.expire()
-		s, ok = e.Session(sid)
-	}
 	switch {
 	case !ok:
 		return nil, &errUnknownSession

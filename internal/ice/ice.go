@@ -5,20 +5,18 @@
 // The credentials follow the TURN REST scheme (draft-uberti-behave-turn-rest-00),
 // which coturn calls use-auth-secret. This server and the TURN server share a
 // secret, nothing is stored, and a leaked credential is worthless after its
-// time. Read ice.go first; url.go reads the addresses that an operator writes.
+// time. Read ice.go first; user.go says whom a credential is for, and url.go reads
+// the addresses that an operator writes.
 package ice
 
 import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"net/netip"
 	"strconv"
 	"time"
 )
-
-// service is the name behind the expiry in a username. Clients and TURN servers
-// ignore it; existing deployments of this app write this one.
-const service = "CHATSERVICE"
 
 // Server is one entry of the iceServers list of an RTCConfiguration (W3C WebRTC,
 // RTCIceServer). STUN entries have no credential and no username.
@@ -36,12 +34,15 @@ type Config struct {
 	TTL    time.Duration // how long a credential is valid
 }
 
-// Servers lists the servers, TURN first, with credentials that expire TTL after
-// now. The list is never nil, so it is a list in JSON too.
-func (c Config) Servers(now time.Time) []Server {
+// Servers lists the servers, TURN first, with the credentials of a session of a
+// client. The list is never nil, so it is a list in JSON too.
+//
+// A client that asks again gets the same credentials until they have lived for
+// half of TTL, so whoever asks a thousand times has no more than after asking once.
+func (c Config) Servers(client netip.Prefix, session string, now time.Time) []Server {
 	list := make([]Server, 0, len(c.TURN)+len(c.STUN))
 	if len(c.TURN) > 0 {
-		username, credential := Credential(c.Secret, now.Add(c.TTL))
+		username, credential := Credential(c.Secret, user(c.Secret, client, session), c.expiry(now))
 		for _, url := range c.TURN {
 			list = append(list, Server{URLs: url, Credential: credential, Username: username})
 		}
@@ -52,11 +53,17 @@ func (c Config) Servers(now time.Time) []Server {
 	return list
 }
 
-// Credential makes a username that carries its expiry, in Unix seconds, and the
-// password that belongs to it: the padded base64 of HMAC-SHA1(secret, username).
-// The scheme and its servers know no other hash; as an HMAC, SHA-1 is still safe.
-func Credential(secret string, expires time.Time) (username, credential string) {
-	username = strconv.FormatInt(expires.Unix(), 10) + ":" + service
+// expiry is between a half of TTL and TTL after now.
+func (c Config) expiry(now time.Time) time.Time {
+	return now.Truncate(c.TTL / 2).Add(c.TTL)
+}
+
+// Credential makes a username that carries its expiry, in Unix seconds, before the
+// name of a user, and the password that belongs to it: the padded base64 of
+// HMAC-SHA1(secret, username). The scheme and its servers know no other hash; as an
+// HMAC, SHA-1 is still safe.
+func Credential(secret, user string, expires time.Time) (username, credential string) {
+	username = strconv.FormatInt(expires.Unix(), 10) + ":" + user
 	mac := hmac.New(sha1.New, []byte(secret))
 	mac.Write([]byte(username))
 	return username, base64.StdEncoding.EncodeToString(mac.Sum(nil))

@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"bytes"
 	"io"
 	"sync"
 	"time"
@@ -91,7 +92,7 @@ func (l *Lines) Lost() uint64 {
 // Collector is what a Prometheus registry wants: the count of lost lines.
 func (l *Lines) Collector() prometheus.Collector {
 	return prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Name: "vidchat_log_lines_lost_total", Help: "Lines of the log that were lost, since it was not read in time.",
+		Name: "vidchat_log_lines_lost_total", Help: "Lines of the log that were lost, since they were not read in time or could not be written.",
 	}, func() float64 { return float64(l.Lost()) })
 }
 
@@ -143,12 +144,21 @@ func (l *Lines) write() {
 	l.waiting, l.told = nil, l.lost
 	l.mu.Unlock()
 	if len(batch) > 0 {
-		_, _ = l.to.Write(batch)
+		if n, err := l.to.Write(batch); err != nil {
+			l.lose(batch[n:])
+		}
 	}
 	if lost > 0 {
-		l.tell.Warn().Uint64("lines", lost).Msg("lines of this log were lost, since it was not read in time")
+		l.tell.Warn().Uint64("lines", lost).Msg("lines of this log were lost, since it could not be written in time")
 	}
 	l.reuse(batch)
+}
+
+// lose counts lines that could not be written.
+func (l *Lines) lose(lines []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost += uint64(bytes.Count(lines, []byte{'\n'}))
 }
 
 // reuse keeps the memory of a batch that was written for the next one.

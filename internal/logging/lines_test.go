@@ -2,6 +2,7 @@ package logging
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"sync"
@@ -120,5 +121,31 @@ func TestLinesAreWrittenInBatches(t *testing.T) {
 				t.Errorf("twice it wrote %s", <-to.texts)
 			}
 		})
+	}
+}
+
+// broken is a log that takes so many bytes, and then nothing more.
+type broken struct{ left int }
+
+func (b *broken) Write(text []byte) (int, error) {
+	n := min(b.left, len(text))
+	b.left -= n
+	if n < len(text) {
+		return n, io.ErrClosedPipe
+	}
+	return n, nil
+}
+
+// What a log does not take is counted by lines.
+func TestLinesThatCannotBeWritten(t *testing.T) {
+	for _, tt := range []struct{ left, lost int }{{1000, 0}, {10, 3}, {0, 3}} {
+		log, lines := New(&broken{tt.left}, zerolog.InfoLevel, "json")
+		for range 3 {
+			log.Info().Msg("a")
+		}
+		lines.Close()
+		if got := lines.Lost(); got != uint64(tt.lost) {
+			t.Errorf("%d bytes fit: %d lines are lost, want %d", tt.left, got, tt.lost)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	stdlog "log"
 	"net"
 	"os"
 	"time"
@@ -36,6 +37,8 @@ type Environment struct {
 func Run(ctx context.Context, c config.Config, env Environment) error {
 	log, lines := logging.New(env.LogTo, c.LogLevel, c.LogFormat)
 	defer lines.Close()
+	// Whatever else is imported must not wait for standard error either.
+	stdlog.SetOutput(logging.ForLibrary(log, "library"))
 	defer boundMemory(c, env.System, log)()
 	guard := origin.NewGuard(c.Origins, log, env.Now)
 	limits := connections.NewLimits(c.Limits.ConnectionsPerAddress, c.Proxies.Are)

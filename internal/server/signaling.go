@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,7 +30,9 @@ func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, lo
 		MaxRooms:    c.Limits.Rooms,
 		MaxCapacity: c.MaxRoomCapacity,
 		SeatHold:    c.SeatHold,
-		ICEServers:  func() json.RawMessage { return encode(c.ICE.Servers(now())) },
+		ICEServers: func(client netip.Prefix, session string) json.RawMessage {
+			return encode(c.ICE.Servers(client, session, now()))
+		},
 		Engine: engineio.Config{
 			MaxPacket:   c.MaxPacketBytes,
 			CheckOrigin: guard.Check,

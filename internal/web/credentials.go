@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"vidchat/internal/ice"
+	"vidchat/internal/limit"
 )
 
 // credentialsPath is where clients fetch TURN credentials. The original server
@@ -29,7 +31,8 @@ func (s *Site) credentials(c echo.Context) error {
 		s.metrics.credentials.WithLabelValues(credentialForbidden).Inc()
 		return err
 	}
-	if wait, ok := s.credentialLimiter.Take(s.config.Proxies.ClientAddr(c.Request()), s.now()); !ok {
+	addr := s.config.Proxies.ClientAddr(c.Request())
+	if wait, ok := s.credentialLimiter.Take(addr, s.now()); !ok {
 		s.metrics.credentials.WithLabelValues(credentialLimited).Inc()
 		return tooSoon(c, wait)
 	}
@@ -39,7 +42,7 @@ func (s *Site) credentials(c echo.Context) error {
 	}
 	s.metrics.credentials.WithLabelValues(result).Inc()
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(s.now())})
+	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(limit.Client(addr), rand.Text(), s.now())})
 }
 
 // tooSoon always answers in JSON, since only programs ask here.

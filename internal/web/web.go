@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,7 +54,9 @@ type Site struct {
 	metrics     *metrics
 	draining    func() bool
 
-	requestLimiter, credentialLimiter *limit.Addresses
+	requestLimiter    *limit.Addresses
+	credentialLimiter *limit.Addresses
+	proxyWarning      sync.Once
 
 	public, admin http.Handler
 }

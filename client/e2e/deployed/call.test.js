@@ -23,6 +23,13 @@ test('tells callers which ICE servers to use', async () => {
   assert.ok(Array.isArray(iceServers))
 })
 
+test('has the licenses of what its pages contain', async () => {
+  const text = await (await fetch(`${origin}/licenses.txt`)).text()
+  for (const name of ['@fontsource-variable/figtree', 'socket.io-client', 'svelte']) {
+    assert.match(text, new RegExp(`^${name} \\d`, 'm'))
+  }
+})
+
 test('carries a call', async () => {
   const arrive = () => Caller.arrive(browser, origin)
   await call(arrive, arrive)

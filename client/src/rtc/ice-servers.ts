@@ -4,7 +4,7 @@
 const CONFIG_PATH = '/turn-server-config'
 /** A slow response delays a call no longer than this, in ms. */
 const TIMEOUT = 4000
-/** How long servers are good enough for a new connection, in ms; credentials last 4 h. */
+/** How long servers are good enough for a new connection, in ms; credentials last 2 h or more. */
 const MAX_AGE = 3_600_000
 /** Servers younger than this are not fetched again, in ms: the network may be down. */
 const FRESH_FOR = 5000

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,13 @@ import (
 	"vidchat/internal/enginetest/wait"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // addressLog finds the address on which the command listens.
 type addressLog struct {
@@ -34,10 +41,14 @@ func (l *addressLog) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-func (l *addressLog) address() string {
+func (l *addressLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, rest, _ := strings.Cut(l.text.String(), `"addr":"`)
+	return l.text.String()
+}
+
+func (l *addressLog) address() string {
+	_, rest, _ := strings.Cut(l.String(), `"addr":"`)
 	address, _, _ := strings.Cut(rest, `"`)
 	return address
 }
