@@ -249,7 +249,7 @@ func TestBarren(t *testing.T) {
 		"a message":                {[]string{whole}, 0, 1, false},
 		"three messages":           {[]string{whole + whole + whole}, 0, 3, false},
 		"a message in two reads":   {[]string{whole[:5], whole[5:]}, 1, 1, false},
-		"a message byte by byte":   {strings.Split(whole, ""), len(whole) - 1, 1, false},
+		"a message byte by byte":   {bytewise(whole), len(whole) - 1, 1, false},
 		"half a message":           {[]string{whole[:8]}, 1, 0, true},
 		"empty fragments":          {[]string{frame(ws.OpText, false, "4") + strings.Repeat(frame(ws.OpContinuation, false, ""), 9)}, 11, 0, true},
 		"fragments and their last": {[]string{frame(ws.OpText, false, "4") + frame(ws.OpContinuation, true, "x")}, 1, 1, false},
@@ -274,4 +274,12 @@ func TestBarren(t *testing.T) {
 			t.Errorf("%s: %d bytes are kept", name, r.Buffered())
 		}
 	}
+}
+
+// bytewise splits a text into its bytes.
+func bytewise(text string) (all []string) {
+	for i := range len(text) {
+		all = append(all, text[i:i+1])
+	}
+	return all
 }
