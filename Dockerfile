@@ -1,6 +1,7 @@
 # Builds the client, then the server with the client inside, then an image with
-# only the server: no shell, no packages and no writable files. It needs neither
-# certificates nor time zones, because the server makes no connections.
+# only the server: no shell, no packages and no writable files. The authorities'
+# certificates are for DOMAIN, with which the server obtains its own; mount a folder
+# that user 65532 can write, and name it in DATA_DIR.
 
 FROM --platform=$BUILDPLATFORM node:20-slim AS client
 WORKDIR /client
@@ -20,6 +21,7 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags 
 
 FROM scratch
 COPY --from=server /bin/vidchat /vidchat
+COPY --from=server /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 # An unprivileged id; the user does not have to exist.
 USER 65532:65532
 EXPOSE 4000

@@ -43,7 +43,7 @@ TESTS := 'toolchain format' \
 CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
 NOT_UNITS := /chaos|/bench
 
-.PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build clean install debian compiler \
+.PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
 	toolchain format vet staticcheck go-test go-units client-check client-test protocol proxy browser heroku
 
 help: ## List the commands
@@ -96,6 +96,9 @@ build: $(CLIENT) ## Build the client, and the server with it into bin/
 	go build -o bin/vidchat .
 
 install: $(CLIENT_MODULES) $(E2E_MODULES) ## Install the npm packages
+
+release: build ## Make the programs, Debian packages and checksums of a release in bin/release (VERSION=…)
+	@scripts/release $(VERSION)
 
 clean: ## Remove what was built and installed
 	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build bench/node/node_modules

@@ -110,7 +110,7 @@ func TestLicenses(t *testing.T) {
 		t.Errorf("%s is not up to date: run go test -run TestLicenses -update .", licensesFile)
 	}
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"--licenses"}, os.Getenv, &out, io.Discard); err != nil || !strings.Contains(out.String(), "go-socket.io") {
+	if err := run(t.Context(), []string{"--licenses"}, os.Getenv, &out, io.Discard, nil); err != nil || !strings.Contains(out.String(), "go-socket.io") {
 		t.Errorf("--licenses prints %.100q, %v", out.String(), err)
 	}
 }

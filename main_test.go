@@ -44,7 +44,7 @@ func TestCommandLine(t *testing.T) {
 		{args: []string{"serve"}, want: "--help", fail: true},
 	} {
 		var out bytes.Buffer
-		err := run(t.Context(), tt.args, os.Getenv, &out, &out)
+		err := run(t.Context(), tt.args, os.Getenv, &out, &out, nil)
 		if tt.fail {
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%q: the error is %v, want %q in it", tt.args, err, tt.want)

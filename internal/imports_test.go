@@ -30,7 +30,7 @@ type rule struct {
 // the command line, over what speaks HTTP, down to what knows no network.
 var rules = map[string]rule{
 	// The program.
-	".":      {may: []string{"client", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
+	".":      {may: []string{"client", "internal/check", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
 	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/config": {
 		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
@@ -40,13 +40,22 @@ var rules = map[string]rule{
 		may:    []string{"internal/limit"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/rs"},
 	},
+	"internal/check": {
+		may:    []string{"internal/config", "internal/turn"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"},
+	},
+	"internal/certificate": {mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
+	"internal/turn": {
+		may:    []string{"internal/ice", "internal/limit"},
+		mayNot: []string{"net/http", "os", "github.com/gobwas", "github.com/googollee", "github.com/labstack"},
+	},
 	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/config", "internal/connections", "internal/engineio", "internal/limit", "internal/logging", "internal/origin", "internal/web", "signaling"},
-		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/prometheus"},
+		may:    []string{"internal/certificate", "internal/check", "internal/config", "internal/connections", "internal/engineio", "internal/limit", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack"},
 	},
 	"internal/web": {
 		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging", "internal/origin"},
@@ -76,6 +85,7 @@ var rules = map[string]rule{
 	"internal/enginetest/peer":       {may: []string{"internal/enginetest/dialer", "internal/enginetest/wait"}, mayNot: []string{"os", "github.com"}},
 	"internal/enginetest/socketkind": {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/tcpproxy":   {mayNot: []string{"net/http", "os", "github.com"}},
+	"internal/enginetest/testcert":   {mayNot: []string{"net/http", "github.com"}},
 	"internal/enginetest/wait":       {mayNot: []string{"net", "os", "github.com"}},
 	"chaos":                          {mayNot: []string{"github.com", "golang.org"}},
 	"bench":                          {may: []string{"bench/load", "bench/process", "bench/report", "bench/server"}, mayNot: []string{"github.com"}},

@@ -30,6 +30,16 @@ type Config struct {
 	// networks allow no direct path cannot see each other.
 	ICE ice.Config
 
+	// HTTPS is how the server speaks TLS itself.
+	HTTPS HTTPS
+
+	// Relay is the TURN server in this process.
+	Relay Relay
+
+	// DataDir is the absolute path of the folder for certificates and for secrets
+	// that were made, if there are any (DATA_DIR).
+	DataDir string
+
 	// ClientDir is the absolute path of a compiled client that replaces the
 	// built-in one below /call; empty keeps the built-in one (CLIENT_DIR).
 	ClientDir string
@@ -130,6 +140,7 @@ func Load(getenv func(string) string, workDir string) (Config, error) {
 	c := Config{workDir: workDir, MemoryLimitSet: getenv("GOMEMLIMIT") != ""}
 	var wrong []error
 	failed := make(map[string]bool)
+	set := func(name string) bool { return firstSet(getenv(name), file[name]) != "" }
 	for _, s := range settings() {
 		value := firstSet(getenv(s.name), file[s.name], s.fallback)
 		if err := s.read(&c, value); err != nil {
@@ -138,7 +149,9 @@ func Load(getenv func(string) string, workDir string) (Config, error) {
 		}
 	}
 	c.Origins.Proxies = c.Proxies
-	for _, conflict := range c.conflicts() {
+	turnsSet := set("TURNS_LISTEN") && c.Relay.ListenTLS != off
+	c.completeDefaults(set)
+	for _, conflict := range c.conflicts(turnsSet) {
 		if !slices.ContainsFunc(conflict.between, func(name string) bool { return failed[name] }) {
 			wrong = append(wrong, conflict.err)
 		}
@@ -166,7 +179,7 @@ type conflict struct {
 	err     error
 }
 
-func (c Config) conflicts() (found []conflict) {
+func (c Config) conflicts(turnsSet bool) (found []conflict) {
 	add := func(wrong bool, text string, between ...string) {
 		if wrong {
 			found = append(found, conflict{between, errors.New(text)})
@@ -175,7 +188,7 @@ func (c Config) conflicts() (found []conflict) {
 	add(len(c.ICE.TURN) > 0 && c.ICE.Secret == "",
 		"TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both",
 		"TURN_SERVER_URL", "TURN_SECRET")
-	add(len(c.ICE.TURN) == 0 && c.ICE.Secret != "",
+	add(len(c.ICE.TURN) == 0 && c.ICE.Secret != "" && !c.Relay.Enabled(),
 		"TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both",
 		"TURN_SERVER_URL", "TURN_SECRET")
 	add(!c.Limits.Bytes.Unlimited() && c.Limits.Bytes.Burst < c.MaxPacketBytes,
@@ -184,5 +197,23 @@ func (c Config) conflicts() (found []conflict) {
 	add(c.AdminAddr != "" && sameListener(c.AdminAddr, c.Host, c.Port),
 		"ADMIN_ADDR is where the server itself listens: give it another port than PORT",
 		"ADMIN_ADDR", "HOST", "PORT")
+	add(len(c.ICE.TURN) > 0 && c.Relay.Enabled(),
+		"TURN_LISTEN is set, and so is TURN_SERVER_URL: unset the first to use that server, or the second to use the TURN server in this process",
+		"TURN_LISTEN", "TURN_SERVER_URL")
+	add(turnsSet && !c.Relay.Enabled(),
+		"TURNS_LISTEN is set without a TURN server in this process: set TURN_LISTEN too, or unset it",
+		"TURN_LISTEN", "TURNS_LISTEN", "TURN_SERVER_URL", "DOMAIN")
+	add(turnsSet && c.Relay.Enabled() && !c.HTTPS.Enabled(),
+		"TURNS_LISTEN needs a certificate: set DOMAIN, or TLS_CERT and TLS_KEY, or unset it",
+		"TURNS_LISTEN", "DOMAIN", "TLS_CERT", "TLS_KEY")
+	add(len(c.HTTPS.Domains) > 0 && c.HTTPS.CertFile != "",
+		"DOMAIN is set, and so is TLS_CERT: unset the first to use the files, or the second to obtain certificates",
+		"DOMAIN", "TLS_CERT")
+	add((c.HTTPS.CertFile == "") != (c.HTTPS.KeyFile == ""),
+		"of TLS_CERT and TLS_KEY, only one is set: set both, or neither",
+		"TLS_CERT", "TLS_KEY")
+	add(len(c.HTTPS.Domains) > 0 && c.DataDir == "",
+		"DOMAIN needs DATA_DIR, a folder where certificates are kept",
+		"DOMAIN", "DATA_DIR")
 	return found
 }

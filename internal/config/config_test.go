@@ -26,7 +26,9 @@ func read(t *testing.T, env map[string]string, dotEnv string) (Config, error) {
 	}
 	writeFile(t, filepath.Join(dir, "client", "index.html"), "client")
 	c, err := Load(func(name string) string { return env[name] }, dir)
-	c.ClientDir = strings.TrimPrefix(c.ClientDir, dir)
+	for _, path := range []*string{&c.ClientDir, &c.DataDir, &c.HTTPS.CertFile, &c.HTTPS.KeyFile} {
+		*path = strings.TrimPrefix(*path, dir)
+	}
 	c.workDir = ""
 	return c, err
 }
@@ -58,6 +60,8 @@ func defaults() Config {
 		DrainTimeout:    10 * time.Second,
 		LogLevel:        zerolog.InfoLevel,
 		LogFormat:       "json",
+		DataDir:         "/data",
+		Relay:           Relay{MinPort: 49160, MaxPort: 49999, Bandwidth: 500_000},
 	}
 }
 
@@ -105,6 +109,7 @@ func TestConfig(t *testing.T) {
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
 					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4,
+					DataDir: "/data", Relay: defaults().Relay,
 				}
 			},
 		},

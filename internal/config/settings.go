@@ -22,8 +22,20 @@ type setting struct {
 // set their own, and an older deployment may still have a REDIS_URL.
 func settings() []setting {
 	return []setting{
-		{"PORT", "4000", "TCP port to listen on, 0 to 65535; 0 picks a free one, which is logged.", readPort},
+		{"PORT", "4000", "TCP port to listen on, 0 to 65535; 0 picks a free one, which is logged; with DOMAIN or TLS_CERT the default is 443.", readPort},
 		{"HOST", "", "Address or name of the interface to listen on; unset means all of them.", readHost},
+		{"DOMAIN", "", "Names of this server, comma-separated, for which it obtains certificates by ACME and speaks https itself; also turns on its own TURN server, unless TURN_SERVER_URL names another.", readDomain},
+		{"HTTP_PORT", "80", "With https, the port that redirects from http and answers the authority's challenges; off disables it.", readRedirectPort},
+		{"ACME_DIRECTORY", "", "https URL of the directory of a certificate authority; unset means Let's Encrypt.", readDirectory},
+		{"ACME_EMAIL", "", "Address that the authority may write to.", readEmail},
+		{"TLS_CERT", "", "PEM file with a certificate and its chain, to speak https with; read again when it changes; requires TLS_KEY.", readCertFile},
+		{"TLS_KEY", "", "PEM file with the private key of TLS_CERT.", readKeyFile},
+		{"DATA_DIR", "data", "Folder for certificates and for the secret of the own TURN server; made if it is missing; only this user may be able to read it.", readDataDir},
+		{"TURN_LISTEN", "", "host:port of the own TURN server, for UDP and TCP, such as :3478; the default with DOMAIN is :3478; off disables it.", readTURNListen},
+		{"TURNS_LISTEN", "", "host:port of the own TURN server for TLS; the default is :5349 if this server speaks https; off disables it.", readTURNSListen},
+		{"TURN_PUBLIC_IP", "", "Address at which callers reach this machine, or one of IPv4 and one of IPv6; unset means that of its interfaces, or of DOMAIN.", readPublicIP},
+		{"TURN_PORTS", "49160-49999", "First and last UDP port of the own TURN server's relays; a relayed caller takes one or two.", readRelayPorts},
+		{"TURN_BANDWIDTH", "4000000", "Bits per second that the own TURN server relays for an allocation in each direction, at least 100000; off means no limit.", readBandwidth},
 		{"TURN_SERVER_URL", "", "TURN servers, comma-separated, as host:port or turn: and turns: URLs; requires TURN_SECRET.", readTURN},
 		{"TURN_SECRET", "", "Secret shared with the TURN servers (coturn: static-auth-secret); requires TURN_SERVER_URL.", readSecret},
 		{"TURN_TTL", "4h", "How long TURN credentials are valid at most, 1m to 24h; at least half of it is left when a caller gets them.", readTTL},

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -26,11 +27,16 @@ type Limits struct {
 	idle map[netip.Prefix]*list.List // of *Conn: those that wait for a request, longest first
 }
 
+// newConnections is how fast an address may open connections, if their number is
+// limited. The handshake of TLS takes more time than any request. A page opens up to
+// six, and the burst is for an office that comes back after an outage.
+var newConnections = limit.Rate{PerSecond: 100, Burst: 1000}
+
 // NewLimits makes Limits; 0 is no limit. Addresses of which isProxy is true are not
 // limited, since all clients behind a proxy share its address.
 func NewLimits(perAddress int, isProxy func(netip.Addr) bool) *Limits {
 	return &Limits{
-		addresses: limit.NewAddresses(limit.Rate{}, perAddress), isProxy: isProxy,
+		addresses: limit.NewAddresses(newConnections.Times(min(perAddress, 1)), perAddress), isProxy: isProxy,
 		idle: make(map[netip.Prefix]*list.List),
 	}
 }
@@ -68,14 +74,14 @@ func (l *listener) Accept() (net.Conn, error) {
 // which the kernel would remember each for a minute.
 func (l *Limits) admit(tcp *net.TCPConn, addr netip.Addr) *Conn {
 	client := limit.Client(addr)
+	if _, ok := l.addresses.Take(addr, time.Now()); !ok {
+		return l.refuse(tcp)
+	}
 	release, ok := l.addresses.Hold(addr)
 	for !ok {
 		waiting := l.longestIdle(client)
 		if waiting == nil {
-			l.refused.Add(1)
-			_ = tcp.SetLinger(0)
-			_ = tcp.Close()
-			return nil
+			return l.refuse(tcp)
 		}
 		l.closed.Add(1)
 		_ = waiting.SetLinger(0)
@@ -85,6 +91,14 @@ func (l *Limits) admit(tcp *net.TCPConn, addr netip.Addr) *Conn {
 	_ = tcp.SetReadBuffer(bufferBytes) // it fails only if the connection has ended
 	_ = tcp.SetWriteBuffer(bufferBytes)
 	return &Conn{TCPConn: tcp, client: client, release: release}
+}
+
+// refuse resets a connection, and returns nil.
+func (l *Limits) refuse(tcp *net.TCPConn) *Conn {
+	l.refused.Add(1)
+	_ = tcp.SetLinger(0)
+	_ = tcp.Close()
+	return nil
 }
 
 // bufferBytes is the size of each of the two buffers that the kernel has for a
@@ -110,8 +124,8 @@ func (l *Limits) longestIdle(client netip.Prefix) *Conn {
 
 // Track is for http.Server.ConnState.
 func (l *Limits) Track(conn net.Conn, state http.ConnState) {
-	c, ok := conn.(*Conn)
-	if !ok {
+	c := counted(conn)
+	if c == nil {
 		return
 	}
 	l.mu.Lock()
@@ -120,6 +134,20 @@ func (l *Limits) Track(conn net.Conn, state http.ConnState) {
 	c.keptAlive.Store(state == http.StateIdle)
 	if state == http.StateNew || state == http.StateIdle {
 		l.addIdle(c)
+	}
+}
+
+// counted is the connection that counts, which may be beneath TLS, or nil.
+func counted(conn net.Conn) *Conn {
+	for {
+		switch c := conn.(type) {
+		case *Conn:
+			return c
+		case interface{ NetConn() net.Conn }:
+			conn = c.NetConn()
+		default:
+			return nil
+		}
 	}
 }
 

@@ -220,3 +220,44 @@ func TestIdleTime(t *testing.T) {
 		s.limits.Track(conn, http.StateClosed)
 	}
 }
+
+// over is what TLS is to the HTTP server: a connection over another.
+type over struct {
+	net.Conn
+	beneath net.Conn
+}
+
+func (c over) NetConn() net.Conn { return c.beneath }
+
+func TestCountedBeneathTLS(t *testing.T) {
+	c := new(Conn)
+	for _, conn := range []net.Conn{c, over{beneath: c}, over{beneath: over{beneath: c}}} {
+		if counted(conn) != c {
+			t.Errorf("%T is not counted", conn)
+		}
+	}
+	if counted(new(net.TCPConn)) != nil {
+		t.Error("a connection without a limit is counted")
+	}
+}
+
+// New connections are limited too, also where those before have ended.
+func TestNewConnectionsAreLimited(t *testing.T) {
+	s := serve(t, 5, noProxy)
+	addr, now := netip.MustParseAddr("127.0.0.2"), time.Now()
+	for taken := true; taken; {
+		_, taken = s.limits.addresses.Take(addr, now.Add(time.Hour)) // so that none comes back meanwhile
+	}
+	if c, err := s.tryDial("127.0.0.2"); err == nil && s.get(c) {
+		t.Error("a connection past the burst was served")
+	}
+	if !s.get(s.dial("127.0.0.3")) {
+		t.Error("another address was refused")
+	}
+	off := NewLimits(0, noProxy)
+	for range 2 * newConnections.Burst {
+		if _, ok := off.addresses.Take(addr, now); !ok {
+			t.Fatal("without a limit, a connection was refused")
+		}
+	}
+}

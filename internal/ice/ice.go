@@ -64,7 +64,12 @@ func (c Config) expiry(now time.Time) time.Time {
 // HMAC, SHA-1 is still safe.
 func Credential(secret, user string, expires time.Time) (username, credential string) {
 	username = strconv.FormatInt(expires.Unix(), 10) + ":" + user
+	return username, Password(secret, username)
+}
+
+// Password is the password of a username.
+func Password(secret, username string) string {
 	mac := hmac.New(sha1.New, []byte(secret))
 	mac.Write([]byte(username))
-	return username, base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

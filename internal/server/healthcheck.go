@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,12 +22,19 @@ func CheckHealth(ctx context.Context, c config.Config) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.LocalAddr()+"/healthz", nil)
+	transport, scheme := &http.Transport{DisableKeepAlives: true}, "http://"
+	if c.HTTPS.Enabled() {
+		// The server is asked by its address, for which it has no certificate.
+		transport.TLSClientConfig, scheme = &tls.Config{InsecureSkipVerify: true}, "https://"
+		if len(c.HTTPS.Domains) > 0 {
+			transport.TLSClientConfig.ServerName = c.HTTPS.Domains[0]
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+c.LocalAddr()+"/healthz", nil)
 	if err != nil {
 		return err
 	}
-	request.Close = true
-	response, err := http.DefaultTransport.RoundTrip(request)
+	response, err := transport.RoundTrip(request)
 	if err != nil {
 		return fmt.Errorf("the server does not answer: %w", err)
 	}

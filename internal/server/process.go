@@ -25,32 +25,46 @@ type signalingServer interface {
 
 // process is the running server and what it takes to end it.
 type process struct {
-	http, admin *http.Server // admin is nil without a listener for operators
-	signaling   signalingServer
-	drain       time.Duration // bounds the shutdown, until the last goroutine has ended
-	log         zerolog.Logger
+	public     net.Listener
+	http       *http.Server
+	others     []service               // for operators, and for http beside https
+	background []func(context.Context) // each works until its context ends
+	signaling  signalingServer
+	drain      time.Duration // bounds the shutdown, until the last goroutine has ended
+	log        zerolog.Logger
+}
+
+// service is an HTTP server with its listener.
+type service struct {
+	server   *http.Server
+	listener net.Listener
 }
 
 // The shutdown has a share of the drain time for each step: signaling tells its
-// clients, running requests end, then those of operators. The rest is for
+// clients, running requests end, then those of the other servers. The rest is for
 // goroutines that have nothing left to do.
 const (
 	goodbyeShare  = 0.7
 	requestsShare = 0.85
-	adminShare    = 0.95
+	othersShare   = 0.95
 )
 
-// run owns the long-lived goroutines, and returns when all have ended. admin is
-// nil if the process has no server for it.
-func (p *process) run(ctx context.Context, public, admin net.Listener) error {
+// run owns the long-lived goroutines, and returns when all have ended.
+func (p *process) run(ctx context.Context) error {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	parts := []func() error{
-		func() error { return p.http.Serve(public) },
+		func() error { return p.http.Serve(p.public) },
 		func() error { return p.signaling.Run(running) },
 	}
-	if p.admin != nil {
-		parts = append(parts, func() error { return p.admin.Serve(admin) })
+	for _, other := range p.others {
+		parts = append(parts, func() error { return other.server.Serve(other.listener) })
+	}
+	for _, work := range p.background {
+		parts = append(parts, func() error {
+			work(running)
+			return running.Err()
+		})
 	}
 	ended := make(chan error, len(parts))
 	for _, part := range parts {
@@ -96,9 +110,11 @@ func (p *process) stop() {
 	start := time.Now()
 	p.within(start, goodbyeShare, p.sayGoodbye)
 	p.within(start, requestsShare, func(ctx context.Context) { p.shutDown(ctx, p.http) })
-	if p.admin != nil {
-		p.within(start, adminShare, func(ctx context.Context) { p.shutDown(ctx, p.admin) })
-	}
+	p.within(start, othersShare, func(ctx context.Context) {
+		for _, other := range p.others {
+			p.shutDown(ctx, other.server)
+		}
+	})
 }
 
 // sayGoodbye returns when all clients were told, or ctx ends. Polling clients are

@@ -46,8 +46,8 @@ func runProcess(t *testing.T, ctx context.Context, s scripted) (url string, ende
 	log = &lockedBuffer{}
 	logger := zerolog.New(log)
 	end := make(chan error, 1)
-	p := &process{http: web.NewServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
-	go func() { end <- p.run(ctx, listener, nil) }()
+	p := &process{public: listener, http: web.NewServer(s.Handler, logger), signaling: s, drain: shortDrain, log: logger}
+	go func() { end <- p.run(ctx) }()
 	return "http://" + listener.Addr().String(), end, log
 }
 

@@ -11,14 +11,14 @@ import (
 	"io"
 	"io/fs"
 	stdlog "log"
-	"net"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/config"
-	"vidchat/internal/connections"
 	"vidchat/internal/logging"
 	"vidchat/internal/origin"
 	"vidchat/internal/web"
@@ -30,6 +30,9 @@ type Environment struct {
 	LogTo  io.Writer
 	Client fs.FS // the compiled client
 	System fs.FS // the root of the file system, where the container's limits are
+	// Hangups receives requests to read certificates again, or to end where there are
+	// none; it may be nil.
+	Hangups <-chan os.Signal
 }
 
 // Run serves until ctx ends, which is no error, or until a part of the server
@@ -40,13 +43,19 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	// Whatever else is imported must not wait for standard error either.
 	stdlog.SetOutput(logging.ForLibrary(log, "library"))
 	defer boundMemory(c, env.System, log)()
+	l, err := listen(ctx, &c, log)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	v := &verdict{config: c, log: log}
 	guard := origin.NewGuard(c.Origins, log, env.Now)
-	limits := connections.NewLimits(c.Limits.ConnectionsPerAddress, c.Proxies.Are)
 	calls := newSignaling(c, guard, env.Now, log)
 	options := web.Options{
-		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client,
-		Signaling: calls, Collectors: append(append(calls.Collectors(), limits.Collectors()...), lines.Collector()),
-		Draining: func() bool { return ctx.Err() != nil || calls.Draining() },
+		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client, Signaling: calls,
+		Collectors: slices.Concat(calls.Collectors(), l.collectors(), []prometheus.Collector{lines.Collector()}),
+		Draining:   func() bool { return ctx.Err() != nil || calls.Draining() },
+		Verdict:    v.write,
 	}
 	if c.ClientDir != "" {
 		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
@@ -60,31 +69,42 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	if err != nil {
 		return err
 	}
-	p := newProcess(c, site, calls, log)
-	p.http.ConnState = limits.Track
-	public, admin, err := listen(ctx, c)
-	if err != nil {
-		return err
-	}
-	announce(log, c, site, public, admin)
-	return p.run(ctx, limits.Listen(public), admin)
+	announce(log, c, site, l)
+	p := newProcess(c, l, site, calls, log)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	p.background = append(p.background, v.run, func(ctx context.Context) { l.followHangups(ctx, env.Hangups, end) })
+	return p.run(ctx)
 }
 
-func newProcess(c config.Config, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
-	p := &process{http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
-	if c.AdminAddr != "" {
-		p.admin = web.NewServer(site.Admin(), log)
+func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
+	p := &process{public: l.public, http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
+	p.http.ConnState = l.limits.Track
+	if l.admin != nil {
+		p.others = append(p.others, service{web.NewServer(site.Admin(), log), l.admin})
+	}
+	if l.redirect != nil {
+		p.others = append(p.others, service{web.NewServer(l.certificates.Redirect(), log), l.redirect})
+	}
+	if l.certificates != nil {
+		p.background = append(p.background, l.certificates.Run)
 	}
 	return p
 }
 
 // announce logs where the server listens, and what an operator may have
 // overlooked.
-func announce(log zerolog.Logger, c config.Config, site *web.Site, public, admin net.Listener) {
-	if admin != nil {
-		log.Info().Str("address", admin.Addr().String()).Msg("listening for operators")
+func announce(log zerolog.Logger, c config.Config, site *web.Site, l *listeners) {
+	if l.admin != nil {
+		log.Info().Str("address", l.admin.Addr().String()).Msg("listening for operators")
 	}
-	log.Info().Str("url", urlOf(c.Host, public.Addr())).Str("address", public.Addr().String()).Int("turn", len(c.ICE.TURN)).Int("stun", len(c.ICE.STUN)).Msg("listening")
+	if l.redirect != nil {
+		log.Info().Str("address", l.redirect.Addr().String()).Msg("redirecting from http")
+	}
+	if l.relay != nil {
+		log.Info().Strs("urls", l.relay.turn).Msg("relaying media")
+	}
+	log.Info().Str("url", urlOf(c, l.public.Addr())).Str("address", l.public.Addr().String()).Int("turn", len(c.ICE.TURN)).Int("stun", len(c.ICE.STUN)).Msg("listening")
 	if c.ICE.Secret != "" && len(c.ICE.Secret) < 16 {
 		log.Warn().Msg("TURN_SECRET is shorter than 16 bytes and can be guessed from one credential: choose a longer one")
 	}

@@ -3,6 +3,7 @@ package servertest
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"sync"
 )
 
@@ -34,7 +35,7 @@ func (l *Log) Write(lines []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for line := range bytes.Lines(lines) {
-		var event struct{ Message, Address string }
+		var event struct{ Message, Address, URL string }
 		if json.Unmarshal(line, &event) != nil {
 			continue
 		}
@@ -42,7 +43,8 @@ func (l *Log) Write(lines []byte) (int, error) {
 		case "listening for operators":
 			l.admin = "http://" + event.Address
 		case "listening":
-			l.listening <- "http://" + event.Address
+			scheme, _, _ := strings.Cut(event.URL, ":")
+			l.listening <- scheme + "://" + event.Address
 		}
 	}
 	return l.text.Write(lines)

@@ -25,5 +25,5 @@ type Peer = peer.Peer
 // Dial connects a client to the server at a URL, with Engine.IO 3 or 4.
 func Dial(t testing.TB, url string, version int, transport string) *Peer {
 	t.Helper()
-	return peer.Dial(t, dialer.Options{URL: url + "/socket.io/", Version: version, Transport: transport})
+	return peer.Dial(t, dialer.Options{URL: url + "/socket.io/", Version: version, Transport: transport, TLS: anyCertificate.Clone()})
 }

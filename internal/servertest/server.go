@@ -72,7 +72,7 @@ func StartWith(t testing.TB, client fs.FS, env map[string]string) *Server {
 // Load returns the settings of a server on free ports, with those of env.
 func Load(t testing.TB, env map[string]string) (config.Config, error) {
 	t.Helper()
-	free := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "ADMIN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug"}
+	free := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "HTTP_PORT": "0", "ADMIN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug"}
 	return config.Load(func(name string) string {
 		if value, set := env[name]; set {
 			return value

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/http/pprof"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -14,7 +15,7 @@ func (s *Site) adminRoutes() *echo.Echo {
 
 	get(e, "/metrics", echo.WrapHandler(s.metrics.handler(s.log)))
 	get(e, "/healthz", healthy)
-	get(e, "/readyz", s.ready)
+	get(e, "/readyz", s.readyWithVerdict)
 	for path, h := range map[string]http.HandlerFunc{
 		"/debug/pprof/":        pprof.Index,
 		"/debug/pprof/:name":   pprof.Index,
@@ -42,4 +43,23 @@ func (s *Site) ready(c echo.Context) error {
 		return c.String(http.StatusServiceUnavailable, "draining")
 	}
 	return c.String(http.StatusOK, "ready")
+}
+
+// readyWithVerdict is ready for operators: with ?verbose it says what the server
+// found out about its installation.
+func (s *Site) readyWithVerdict(c echo.Context) error {
+	if _, verbose := c.QueryParams()["verbose"]; !verbose {
+		return s.ready(c)
+	}
+	var text strings.Builder
+	if err := s.verdict(&text); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if s.draining() {
+		status = http.StatusServiceUnavailable
+		text.WriteString("draining\n")
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.String(status, text.String())
 }

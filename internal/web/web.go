@@ -7,6 +7,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"sync"
@@ -39,6 +40,9 @@ type Options struct {
 
 	// Draining reports whether the shutdown has begun.
 	Draining func() bool
+
+	// Verdict writes what the server found out about its installation.
+	Verdict func(io.Writer) error
 }
 
 // Site is everything served over HTTP.
@@ -53,6 +57,7 @@ type Site struct {
 	signaling   http.Handler
 	metrics     *metrics
 	draining    func() bool
+	verdict     func(io.Writer) error
 
 	requestLimiter    *limit.Addresses
 	credentialLimiter *limit.Addresses
@@ -64,7 +69,7 @@ type Site struct {
 // New makes a site. It fails if the compiled client cannot be read.
 func New(o Options) (*Site, error) {
 	s := &Site{
-		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining,
+		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
 		metrics:           newMetrics(o.Collectors),
 		requestLimiter:    limit.NewAddresses(o.Config.Limits.Requests, 0),

@@ -1,0 +1,235 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/config"
+	"vidchat/internal/turn"
+)
+
+// Limits of the TURN server. In a call of eight, a browser makes an allocation for
+// each of seven peers over each of four transports. An office behind one router is
+// one address.
+const (
+	allocationsPerCaller  = 32
+	allocationsPerAddress = 256
+)
+
+// secretFile has the secret of the TURN server, in DATA_DIR.
+const secretFile = "turn-secret"
+
+// completeRelay finds out what the settings leave open about the TURN server of
+// this process, and tells callers where it is.
+func completeRelay(ctx context.Context, c *config.Config) error {
+	if !c.Relay.Enabled() {
+		return nil
+	}
+	if len(c.Relay.Public) == 0 {
+		found, err := publicAddresses(ctx, c.HTTPS.Domains)
+		if err != nil {
+			return err
+		}
+		c.Relay.Public = found
+	}
+	if c.ICE.Secret == "" {
+		secret, err := keptSecret(c.DataDir)
+		if err != nil {
+			return err
+		}
+		c.ICE.Secret = secret
+	}
+	return nil
+}
+
+// publicAddresses are those of this machine's interfaces, or else those that its
+// name has: machines in a cloud often have a private address behind a public one.
+func publicAddresses(ctx context.Context, domains []string) ([]netip.Addr, error) {
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("the addresses of this machine cannot be read, set TURN_PUBLIC_IP: %w", err)
+	}
+	var found []netip.Addr
+	add := func(addr netip.Addr) {
+		addr = addr.Unmap()
+		if turn.Public(addr) && !slices.ContainsFunc(found, func(other netip.Addr) bool { return other.Is4() == addr.Is4() }) {
+			found = append(found, addr)
+		}
+	}
+	for _, address := range interfaces {
+		if network, ok := address.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(network.IP); ok {
+				add(addr)
+			}
+		}
+	}
+	if len(domains) > 0 && !slices.ContainsFunc(found, netip.Addr.Is4) {
+		resolved, err := net.DefaultResolver.LookupNetIP(ctx, "ip", domains[0])
+		if err == nil {
+			for _, addr := range resolved {
+				add(addr)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, errors.New("this machine has no public address of its own: set TURN_PUBLIC_IP to the address at which callers reach it, or TURN_LISTEN to off")
+	}
+	return found, nil
+}
+
+// keptSecret is the secret in a folder, which is made if it is missing. Without a
+// folder it lasts as long as the process: callers fetch new credentials when they
+// reconnect.
+func keptSecret(dir string) (string, error) {
+	if dir == "" {
+		return rand.Text(), nil
+	}
+	path := filepath.Join(dir, secretFile)
+	text, err := os.ReadFile(path)
+	switch secret := strings.TrimSpace(string(text)); {
+	case err == nil && secret != "":
+		return secret, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("the secret of the TURN server cannot be read: %w", err)
+	}
+	secret := rand.Text() + rand.Text()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the secret of the TURN server cannot be kept, change DATA_DIR or set TURN_SECRET: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("the secret of the TURN server cannot be kept, change DATA_DIR or set TURN_SECRET: %w", err)
+	}
+	return secret, nil
+}
+
+// startRelay starts the TURN server. Beside its own listeners it takes those
+// connections of the TLS listener that speak TURN; https is nil without one.
+func startRelay(ctx context.Context, c config.Config, https *tlsListener, source certificateSource, log zerolog.Logger) (*relay, error) {
+	r := new(relay)
+	ports := relayPorts{}
+	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", c.Relay.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen for TURN over UDP, choose another TURN_LISTEN: %w", err)
+	}
+	r.listeners.Packets = append(r.listeners.Packets, packets)
+	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", samePort(c.Relay.Listen, packets.LocalAddr()))
+	if err != nil {
+		return nil, r.fail(fmt.Errorf("cannot listen for TURN over TCP, choose another TURN_LISTEN: %w", err))
+	}
+	r.listeners.Streams = append(r.listeners.Streams, tcp)
+	ports.turn = portOf(tcp.Addr())
+	if c.Relay.ListenTLS != "" {
+		plain, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Relay.ListenTLS)
+		if err != nil {
+			return nil, r.fail(fmt.Errorf("cannot listen for TURN over TLS, choose another TURNS_LISTEN: %w", err))
+		}
+		r.tls = listenTLS(plain, source.TLSConfig(), true)
+		r.listeners.Streams = append(r.listeners.Streams, r.tls.turn)
+		r.tls.http.stop() // nobody serves pages there
+		ports.turns = portOf(plain.Addr())
+	}
+	if https != nil && https.turn != nil {
+		r.listeners.Streams = append(r.listeners.Streams, https.turn)
+		ports.https = portOf(https.tcp.Addr())
+	}
+	r.turn, r.stun = ports.urls(c)
+	r.server, err = turn.Start(turn.Config{
+		Log: log, Secret: c.ICE.Secret, Public4: family(c.Relay.Public, netip.Addr.Is4), Public6: family(c.Relay.Public, netip.Addr.Is6),
+		MinPort: c.Relay.MinPort, MaxPort: c.Relay.MaxPort,
+		PerUser: allocationsPerCaller, PerAddress: allocationsPerAddress, Bandwidth: c.Relay.Bandwidth,
+	}, r.listeners)
+	if err != nil {
+		return nil, r.fail(err)
+	}
+	return r, nil
+}
+
+// relay is the running TURN server, and where callers find it.
+type relay struct {
+	turn, stun []string // URLs
+	server     *turn.Server
+	listeners  turn.Listeners
+	tls        *tlsListener // for TURN alone; may be nil
+}
+
+// fail closes what was opened, and returns the error.
+func (r *relay) fail(err error) error {
+	for _, conn := range r.listeners.Packets {
+		_ = conn.Close()
+	}
+	for _, listener := range r.listeners.Streams {
+		_ = listener.Close()
+	}
+	if r.tls != nil {
+		_ = r.tls.close()
+	}
+	return err
+}
+
+// close ends every relay.
+func (r *relay) close() error {
+	err := r.server.Close()
+	if r.tls != nil {
+		err = errors.Join(err, r.tls.close())
+	}
+	return err
+}
+
+// relayPorts are the ports of the TURN server; empty ones are not used.
+type relayPorts struct{ turn, turns, https string }
+
+// urls is how callers reach the TURN server.
+func (p relayPorts) urls(c config.Config) (turn, stun []string) {
+	host := relayHost(c)
+	turn = []string{"turn:" + host + ":" + p.turn + "?transport=udp", "turn:" + host + ":" + p.turn + "?transport=tcp"}
+	for _, port := range []string{p.turns, p.https} {
+		if port != "" {
+			turn = append(turn, "turns:"+host+":"+port+"?transport=tcp")
+		}
+	}
+	if c.Relay.STUN {
+		stun = []string{"stun:" + host + ":" + p.turn}
+	}
+	return turn, stun
+}
+
+// relayHost is the name that callers use. A certificate has names, no addresses.
+func relayHost(c config.Config) string {
+	if len(c.HTTPS.Domains) > 0 {
+		return c.HTTPS.Domains[0]
+	}
+	if addr := c.Relay.Public[0]; addr.Is6() {
+		return "[" + addr.String() + "]"
+	}
+	return c.Relay.Public[0].String()
+}
+
+func family(addrs []netip.Addr, is func(netip.Addr) bool) netip.Addr {
+	if i := slices.IndexFunc(addrs, is); i >= 0 {
+		return addrs[i]
+	}
+	return netip.Addr{}
+}
+
+// samePort is an address to listen on with the port of another listener, for where
+// the system chooses.
+func samePort(address string, listening net.Addr) string {
+	host, _, _ := net.SplitHostPort(address)
+	return net.JoinHostPort(host, portOf(listening))
+}
+
+func portOf(addr net.Addr) string {
+	_, port, _ := net.SplitHostPort(addr.String())
+	return port
+}

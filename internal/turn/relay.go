@@ -1,0 +1,183 @@
+package turn
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/pion/turn/v5"
+
+	"vidchat/internal/limit"
+)
+
+// portAttempts is how many ports are tried before an allocation is refused.
+const portAttempts = 32
+
+var (
+	errOnlyUDP   = errors.New("only UDP is relayed")
+	errNoPort    = errors.New("no port is free for a relay")
+	errNoFamily  = errors.New("this machine has no public address of that family")
+	errEvenPorts = errors.New("ports cannot be chosen")
+)
+
+// relays makes the relays, which is where others send to reach a caller.
+type relays struct {
+	peers            peers
+	public4, public6 netip.Addr
+	minPort, maxPort uint16
+	bandwidth        limit.Rate
+	metrics          *metrics
+
+	started time.Time
+
+	mu   sync.RWMutex                // guards what follows
+	open map[netip.AddrPort]struct{} // their public addresses
+}
+
+func newRelays(cfg Config, p peers, m *metrics) *relays {
+	r := &relays{
+		peers: p, public4: cfg.Public4, public6: cfg.Public6, minPort: cfg.MinPort, maxPort: cfg.MaxPort,
+		metrics: m, started: time.Now(), open: make(map[netip.AddrPort]struct{}),
+	}
+	if cfg.Bandwidth > 0 {
+		r.bandwidth = limit.Rate{PerSecond: float64(cfg.Bandwidth), Burst: cfg.Bandwidth} // one second's worth at once
+	}
+	return r
+}
+
+// Validate implements turn.RelayAddressGenerator.
+func (*relays) Validate() error { return nil }
+
+// AllocatePacketConn opens a relay. A client cannot choose its port: that is for
+// RTP without multiplexing, which no browser does, and would reach any port of
+// this machine.
+func (r *relays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	public := r.public4
+	if request.Network == "udp6" {
+		public = r.public6
+	}
+	switch {
+	case request.RequestedPort != 0:
+		return nil, nil, errEvenPorts
+	case !public.IsValid():
+		return nil, nil, errNoFamily
+	}
+	for range portAttempts {
+		port := r.minPort + uint16(rand.N(uint32(r.maxPort-r.minPort)+1))
+		conn, err := net.ListenUDP(request.Network, &net.UDPAddr{Port: int(port)})
+		if err != nil {
+			continue // somebody has it
+		}
+		address := netip.AddrPortFrom(public, port)
+		r.setOpen(address, true)
+		return &relay{UDPConn: conn, relays: r, address: address}, net.UDPAddrFromAddrPort(address), nil
+	}
+	return nil, nil, fmt.Errorf("%w between %d and %d", errNoPort, r.minPort, r.maxPort)
+}
+
+// AllocateListener refuses to relay TCP (RFC 6062): media does not use it, and
+// scanners of ports would.
+func (*relays) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.Addr, error) {
+	return nil, nil, errOnlyUDP
+}
+
+// AllocateConn refuses to relay TCP, as AllocateListener does.
+func (*relays) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errOnlyUDP }
+
+func (r *relays) setOpen(address netip.AddrPort, open bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if open {
+		r.open[address] = struct{}{}
+	} else {
+		delete(r.open, address)
+	}
+}
+
+func (r *relays) isOpen(address netip.AddrPort) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	_, open := r.open[address]
+	return open
+}
+
+// relay is the UDP socket of an allocation. It drops what exceeds the bandwidth,
+// which the callers' browsers see as a lossy line and adapt to.
+type relay struct {
+	*net.UDPConn
+	relays  *relays
+	address netip.AddrPort // as callers see it
+
+	mu       sync.Mutex // guards what follows
+	toClient limit.Bucket
+	toPeer   limit.Bucket
+
+	closed sync.Once
+}
+
+func (r *relay) take(bucket *limit.Bucket, n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bucket.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
+}
+
+// ReadFrom reads the next packet from a peer. Other relays of this machine are
+// known by their public address, though their packets come from loopback.
+func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := r.ReadFromUDPAddrPort(p)
+		if err != nil {
+			return n, net.UDPAddrFromAddrPort(from), err
+		}
+		if !r.take(&r.toClient, n) {
+			r.relays.metrics.dropped.Add(1)
+			continue
+		}
+		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if from.Addr().IsLoopback() {
+			from = netip.AddrPortFrom(r.address.Addr(), from.Port())
+			if !r.relays.isOpen(from) {
+				continue // from a program on this machine, which nobody may talk to
+			}
+		}
+		r.relays.metrics.toClients.Add(uint64(n))
+		return n, net.UDPAddrFromAddrPort(from), nil
+	}
+}
+
+// WriteTo sends a packet to a peer. What may not be sent is dropped, as a network
+// would do.
+func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
+	peer := addrPortOf(to)
+	own := r.relays.peers.own(peer)
+	switch {
+	case peer.Addr().Is4() != r.address.Addr().Is4(), !r.relays.peers.allowedPort(peer), own && !r.relays.isOpen(peer):
+		r.relays.metrics.refused(refusedPeer)
+		return len(p), nil
+	case !r.take(&r.toPeer, len(p)):
+		r.relays.metrics.dropped.Add(1)
+		return len(p), nil
+	}
+	r.relays.metrics.toPeers.Add(uint64(len(p)))
+	if own { // loopback also works where the public address is that of a router
+		peer = netip.AddrPortFrom(loopbackOf(peer.Addr()), peer.Port())
+	}
+	return r.WriteToUDPAddrPort(p, peer)
+}
+
+// Close ends the relay.
+func (r *relay) Close() error {
+	r.closed.Do(func() { r.relays.setOpen(r.address, false) })
+	return r.UDPConn.Close()
+}
+
+func loopbackOf(addr netip.Addr) netip.Addr {
+	if addr.Is4() {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.IPv6Loopback()
+}
