@@ -62,7 +62,7 @@ var rules = map[string]rule{
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
 	},
 	"signaling": {
-		may:    []string{"internal/engineio", "internal/engineio/wire", "internal/limit", "internal/socketio", "internal/socketio/rawjson", "rooms"},
+		may:    []string{"internal/engineio", "internal/engineio/buffer", "internal/engineio/wire", "internal/limit", "internal/socketio", "internal/socketio/rawjson", "rooms"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/labstack"},
 	},
 	"rooms": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
@@ -72,11 +72,12 @@ var rules = map[string]rule{
 	},
 	"internal/socketio/rawjson": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
 	"internal/engineio": {
-		may:    []string{"internal/engineio/netpoll", "internal/engineio/wire", "internal/limit", "internal/origin"},
+		may:    []string{"internal/engineio/buffer", "internal/engineio/netpoll", "internal/engineio/wire", "internal/limit", "internal/origin"},
 		mayNot: []string{"os", "github.com/googollee", "github.com/labstack"},
 	},
 	"internal/engineio/netpoll": {mayNot: []string{"net/http", "github.com"}},
-	"internal/engineio/wire":    {mayNot: []string{"net", "os", "sync", "github.com/googollee", "github.com/rs"}},
+	"internal/engineio/buffer":  {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	"internal/engineio/wire":    {may: []string{"internal/engineio/buffer"}, mayNot: []string{"net", "os", "sync", "github.com/googollee", "github.com/rs"}},
 
 	// What only tests and measurements use.
 	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/enginetest/peer", "internal/enginetest/wait", "internal/server"}, mayNot: []string{"os", "github.com"}},

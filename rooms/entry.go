@@ -188,6 +188,7 @@ func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery
 		room: rm, id: idOf(token), token: token, name: strings.Clone(o.Name),
 		key: o.NextKey, legacy: o.Legacy, socket: socket, present: true,
 	}
+	s.unacked.spare = &r.spare
 	rm.enqueueForAll(Event[M]{Kind: Joined, Room: rm.name, ID: s.id, Name: s.name})
 	rm.seats = append(rm.seats, s)
 	r.seatCount++

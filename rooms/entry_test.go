@@ -41,7 +41,7 @@ func TestLimits(t *testing.T) {
 	}
 	r.refused(t, "__proto__", "a", Options{}, ErrFull)
 	r.refused(t, "y", "a", Options{}, ErrTooManyRooms)
-	if _, err := r.Relay("a", "", "", "m", 1); !errors.Is(err, ErrNoSeat) {
+	if _, err := r.relay("a", "m"); !errors.Is(err, ErrNoSeat) {
 		t.Errorf("a message without a seat: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestAnswerIsNotLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r, release := newRecorder(config), make(chan struct{})
-				r.send = func(s string, e Event[string]) (sent, arrived uint64) {
+				r.send = func(s string, e Event[content]) (sent, arrived uint64) {
 					if e.Kind == Message {
 						<-release
 					}
@@ -96,6 +96,23 @@ func TestAnswerIsNotLost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A message whose recipient is lost while it is sent is kept as a copy.
+func TestLossWhileSending(t *testing.T) {
+	r := newRecorder(config)
+	r.send = func(s string, e Event[content]) (sent, arrived uint64) {
+		if e.Kind == Message && s == "b" {
+			r.Lose("b", 0)
+		}
+		return r.record(s, e)
+	}
+	r.enter(t, "x", "a", Options{})
+	token := r.enter(t, "x", "b", Options{})
+	r.say(t, "a", "m")
+	r.enter(t, "x", "b2", Options{Token: token})
+	r.expect(t, "b2", "resumed x with 1", "m#1")
+	r.Clear()
 }
 
 // A legacy client claims its seat by a key, after its old socket is removed, and
@@ -154,7 +171,7 @@ func TestConcurrentEntries(t *testing.T) {
 		entries.Go(func() {
 			s := fmt.Sprint(i)
 			if _, err := r.Enter("x", s, Options{Capacity: 4}); err == nil {
-				_, _ = r.Relay(s, "x", "", s, 1)
+				_, _ = r.Relay(s, []byte("x"), nil, borrowed(s))
 			}
 		})
 	}
@@ -172,12 +189,13 @@ func TestConcurrentEntries(t *testing.T) {
 }
 
 func BenchmarkRelay(b *testing.B) {
-	r := New(config, func(int, Event[string]) (uint64, uint64) { return 1, 1 })
+	r := New(config, func(int, Event[content]) (uint64, uint64) { return 1, 1 })
 	for s := range 2000 {
 		_, _ = r.Enter(fmt.Sprint(s/2), s, Options{})
 	}
+	m := borrowed("m")
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		_, _ = r.Relay(i%2000, "", "", "m", 1)
+		_, _ = r.Relay(i%2000, nil, nil, m)
 	}
 }

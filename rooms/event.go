@@ -1,7 +1,7 @@
 package rooms
 
 // Kind is the kind of an Event.
-type Kind int
+type Kind uint8
 
 // The kinds of events.
 const (
@@ -20,20 +20,43 @@ const (
 )
 
 // Event is something that happened, for one socket.
-type Event[M any] struct {
+type Event[M Content[M]] struct {
 	Kind    Kind
-	Room    string
-	ID      string // of the member or the knock
-	Name    string // of the member or the knock
 	Locked  bool
 	WasAway bool // of a Left event: the member was away
 	Legacy  bool // the socket's client is a legacy one; see Options.Legacy
+	arrived bool // at the client, which may not have handled it
+	owned   bool // the message is a copy that belongs to whoever has the event
+	Room    string
+	ID      string // of the member or the knock
+	Name    string // of the member or the knock
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
 	Entry   *Entry // of an Entered event
-	size    int    // of the message, in bytes
-	arrived bool   // at the client, which may not have handled it
+}
+
+// keep returns the event with a message of its own.
+func (e Event[M]) keep() Event[M] {
+	if e.Kind == Message && !e.owned {
+		e.Message, e.owned = e.Message.Copy(), true
+	}
+	return e
+}
+
+// free is for an event that nobody will be sent any longer.
+func (e Event[M]) free() {
+	if e.owned {
+		e.Message.Free()
+	}
+}
+
+// size is how many bytes of a message the event has.
+func (e Event[M]) size() int {
+	if e.Kind != Message {
+		return 0
+	}
+	return e.Message.Size()
 }
 
 // Entry is the result of Enter.

@@ -92,7 +92,9 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	}
 	answers := s.unsentAnswers()
 	s.stopTimer()
-	s.present, s.queue, s.unacked, s.freed = false, nil, nil, true
+	s.present = false
+	s.clear()
+	s.freed = true
 	s.epoch++
 	r.recount(s)
 	rm.seats = remove(rm.seats, s)

@@ -109,7 +109,7 @@ func TestKeptIsLimited(t *testing.T) {
 			r.enter(t, "x", "b", Options{})
 			r.Lose("b", 0)
 			for range config.KeptMessages + 1 {
-				if recipients, _ := r.Relay("a", "", "", text, len(text)); recipients == 0 {
+				if recipients, _ := r.relay("a", text); recipients == 0 {
 					break
 				}
 			}
@@ -152,7 +152,7 @@ func TestMove(t *testing.T) {
 	r.say(t, "b", "m")
 	r.expect(t, "a2", "m#1")
 	r.expect(t, "a")
-	if _, err := r.Relay("a", "", "", "m", 1); !errors.Is(err, ErrNoSeat) {
+	if _, err := r.relay("a", "m"); !errors.Is(err, ErrNoSeat) {
 		t.Errorf("the old socket still has a seat: %v", err)
 	}
 	r.Lose("a", 0) // comes late and frees nothing

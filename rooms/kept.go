@@ -25,9 +25,8 @@ const eventCost = 200
 
 // dropOldestUnacked drops the event that is unconfirmed for longest.
 func (s *seat[S, M]) dropOldestUnacked() {
-	e := s.unacked[0]
-	s.unackedBytes -= e.size
-	s.unacked = s.unacked[1:]
+	e := s.unacked.pop()
+	e.free()
 	s.missing.nth = max(s.missing.nth, e.nth)
 	s.missing.number = max(s.missing.number, e.Number)
 }
@@ -69,6 +68,9 @@ func (s *seat[S, M]) keepNewest(e Event[M]) (pointless bool) {
 // giveUp drops what is kept for a seat that is away, and ends its hold. The timer frees
 // the seat; until then, a client that returns has a new one.
 func (s *seat[S, M]) giveUp() {
+	for _, e := range s.queue {
+		e.free()
+	}
 	s.queue, s.missing.all = nil, true
 	if s.timer != nil {
 		s.timer.Reset(0)
@@ -78,20 +80,19 @@ func (s *seat[S, M]) giveUp() {
 // forgetUnacked drops everything that a seat with a socket was sent and has not
 // confirmed.
 func (s *seat[S, M]) forgetUnacked() {
-	for len(s.unacked) > 0 {
+	for s.unacked.count > 0 {
 		s.dropOldestUnacked()
 	}
-	s.unacked = nil
 }
 
 // recount counts what is kept for a seat.
 func (r *Registry[S, M]) recount(s *seat[S, M]) {
 	now := 0
 	if !s.freed {
-		now = s.unackedBytes + eventCost*len(s.unacked)
+		now = s.unacked.bytes + eventCost*s.unacked.count
 		if !s.present {
 			for i := range s.queue {
-				now += eventCost + s.queue[i].size
+				now += eventCost + s.queue[i].size()
 			}
 		}
 	}
@@ -146,7 +147,8 @@ func (r *Registry[S, M]) GivenUp() int {
 func (r *Registry[S, M]) renew(s *seat[S, M], socket S, o Options) []delivery[S, M] {
 	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: s.timer != nil}
 	s.stopTimer()
-	s.queue, s.unacked, s.freed = nil, nil, true
+	s.clear()
+	s.freed = true
 	s.epoch++
 	r.recount(s)
 	rm.seats = remove(rm.seats, s)

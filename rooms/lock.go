@@ -7,7 +7,7 @@ import (
 
 // knock is a request to be admitted to a locked room. The registry's mutex guards
 // it.
-type knock[S comparable, M any] struct {
+type knock[S comparable, M Content[M]] struct {
 	room          *room[S, M]
 	id            string
 	name          string

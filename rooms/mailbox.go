@@ -7,25 +7,18 @@ import (
 
 // mailbox holds the events that a seat has yet to be sent, and those that may have
 // to be sent again. The registry's mutex guards it.
-type mailbox[M any] struct {
+type mailbox[M Content[M]] struct {
 	queue    []Event[M] // not sent yet
 	draining bool       // a goroutine sends the queue
 	number   uint64     // of the last message
 	seen     uint64     // number of the last message that the client reports as handled
 	// unacked are the events that the current socket was sent and may not have
 	// handled: only messages, unless the client is a legacy one.
-	unacked      []sentEvent[M]
-	unackedBytes int
-	missing      missing
-	counted      int    // of what is kept in all; see recount
-	acked        uint64 // how many events of the current socket are known to have arrived
-	earlierAck   ack    // see acknowledge
-}
-
-// sentEvent is the nth event that a socket was sent.
-type sentEvent[M any] struct {
-	nth uint64
-	Event[M]
+	unacked    sentList[M]
+	missing    missing
+	counted    int    // of what is kept in all; see recount
+	acked      uint64 // how many events of the current socket are known to have arrived
+	earlierAck ack    // see acknowledge
 }
 
 // ack means that the first nth events had arrived at a time.
@@ -39,9 +32,6 @@ type ack struct {
 // if it closes the connection at that moment.
 const handlingTime = time.Second
 
-// idleUnackedCap is the capacity of unacked that a seat keeps while it is empty.
-const idleUnackedCap = 4
-
 // enqueue adds an event to the queue. The caller calls startDraining afterwards.
 func (s *seat[S, M]) enqueue(e Event[M]) {
 	if e.Kind == Message {
@@ -49,7 +39,7 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 		e.Number = s.number
 	}
 	if s.present || s.shouldKeep(e) && !s.keepNewest(e) {
-		s.queue = append(s.queue, e)
+		s.queue = append(s.queue, e.keep())
 	}
 }
 
@@ -58,7 +48,7 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 // messages.
 func (s *seat[S, M]) shouldKeep(e Event[M]) bool {
 	switch {
-	case s.missing.all:
+	case s.missing.all, s.freed:
 		return false
 	case e.Kind == Message:
 		return e.Number > s.seen
@@ -68,7 +58,27 @@ func (s *seat[S, M]) shouldKeep(e Event[M]) bool {
 
 // filterKept removes the events that need not be kept, in place.
 func (s *seat[S, M]) filterKept(events []Event[M]) []Event[M] {
-	return slices.DeleteFunc(events, func(e Event[M]) bool { return !s.shouldKeep(e) })
+	return deleteEvents(events, func(e Event[M]) bool { return !s.shouldKeep(e) })
+}
+
+// deleteEvents removes events, in place, and frees them.
+func deleteEvents[M Content[M]](events []Event[M], deleted func(Event[M]) bool) []Event[M] {
+	return slices.DeleteFunc(events, func(e Event[M]) bool {
+		if !deleted(e) {
+			return false
+		}
+		e.free()
+		return true
+	})
+}
+
+// clear drops all events that the seat has yet to be sent, or may have to be sent again.
+func (m *mailbox[M]) clear() {
+	for _, e := range m.queue {
+		e.free()
+	}
+	m.queue = nil
+	m.unacked.clear()
 }
 
 // overLimit reports whether more is queued for a seat that is away than may be
@@ -77,14 +87,14 @@ func (s *seat[S, M]) overLimit(cfg Config) bool {
 	count, bytes := 0, 0
 	for _, e := range s.queue {
 		if !e.arrived {
-			count, bytes = count+1, bytes+e.size
+			count, bytes = count+1, bytes+e.size()
 		}
 	}
 	return count > cfg.KeptMessages || bytes > cfg.KeptBytes
 }
 
 // delivery is one event, held by the goroutine that drains the mailbox of its seat.
-type delivery[S comparable, M any] struct {
+type delivery[S comparable, M Content[M]] struct {
 	seat   *seat[S, M]
 	socket S
 	epoch  int
@@ -94,7 +104,7 @@ type delivery[S comparable, M any] struct {
 }
 
 // direct returns the delivery of an event to a socket without a seat.
-func direct[S comparable, M any](socket S, e Event[M]) delivery[S, M] {
+func direct[S comparable, M Content[M]](socket S, e Event[M]) delivery[S, M] {
 	return delivery[S, M]{seat: new(seat[S, M]), socket: socket, event: e}
 }
 
@@ -194,28 +204,30 @@ func (s *seat[S, M]) recordSent(d delivery[S, M], cfg Config) {
 	case d.epoch != s.epoch || !s.present:
 		s.requeue(d.event)
 	case s.shouldKeep(d.event) && d.sent > d.arrived:
-		s.unacked = append(s.unacked, sentEvent[M]{d.sent, d.event})
-		s.unackedBytes += d.event.size
+		s.unacked.push(sentEvent[M]{d.sent, d.event.keep()})
 		s.trimUnacked(cfg)
+	default:
+		d.event.free()
 	}
 }
 
 // requeue inserts an event before the first later message.
 func (s *seat[S, M]) requeue(e Event[M]) {
 	if !s.shouldKeep(e) {
+		e.free()
 		return
 	}
 	at := slices.IndexFunc(s.queue, func(m Event[M]) bool { return m.Kind == Message && m.Number > e.Number })
 	if at < 0 {
 		at = len(s.queue)
 	}
-	s.queue = slices.Insert(s.queue, at, e)
+	s.queue = slices.Insert(s.queue, at, e.keep())
 }
 
 // trimUnacked drops the oldest events beyond the limits. Otherwise, a client that
 // acknowledges nothing could fill the memory.
 func (s *seat[S, M]) trimUnacked(cfg Config) {
-	for len(s.unacked) > cfg.KeptMessages || s.unackedBytes > cfg.KeptBytes {
+	for s.unacked.count > cfg.KeptMessages || s.unacked.bytes > cfg.KeptBytes {
 		s.dropOldestUnacked()
 	}
 }
@@ -248,13 +260,7 @@ func (s *seat[S, M]) acknowledge(n uint64) {
 
 // dropUpTo drops the first n events that the socket was sent.
 func (s *seat[S, M]) dropUpTo(n uint64) {
-	known := 0
-	for known < len(s.unacked) && s.unacked[known].nth <= n {
-		s.unackedBytes -= s.unacked[known].size
-		known++
-	}
-	s.unacked = slices.Delete(s.unacked, 0, known)
-	if len(s.unacked) == 0 && cap(s.unacked) > idleUnackedCap {
-		s.unacked = nil
+	for s.unacked.count > 0 && s.unacked.oldest().nth <= n {
+		s.unacked.drop()
 	}
 }

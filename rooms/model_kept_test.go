@@ -1,6 +1,9 @@
 package rooms
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // expectTooMany checks that a client was sent more than is kept for it, so that it may
 // have missed messages.
@@ -10,13 +13,21 @@ func (m *model) expectTooMany(s *modelSeat) {
 	}
 }
 
-// countMessages counts messages to all members of a room but one.
-func (r *modelRoom) countMessages(from *modelSeat, n uint64) {
-	for _, s := range r.seats {
-		if s != from {
-			s.sent += n
+// sayOnce sends a message to the other members of a room.
+func (m *model) sayOnce(room *modelRoom, from *modelSeat) (recipients int) {
+	text := fmt.Sprintf("message %d of %s", m.messages, from.socket)
+	m.messages++
+	recipients, err := m.registry.relay(from.socket, text)
+	if err != nil {
+		m.t.Errorf("%s says something: %v", from.socket, err)
+	}
+	for _, other := range room.seats {
+		if other != from {
+			other.messages = append(other.messages, text)
+			other.sent++
 		}
 	}
+	return recipients
 }
 
 // dropEnded removes seats of absent members for which too much had to be kept.
@@ -36,11 +47,8 @@ func (m *model) sayMuch() {
 		n := m.rng.IntN(2 * config.KeptMessages)
 		m.record("%s says %d things", s.socket, n)
 		for range n {
-			if _, err := m.registry.Relay(s.socket, "", "", "m", 1); err != nil {
-				m.t.Errorf("%s says something: %v", s.socket, err)
-			}
+			m.sayOnce(room, s)
 		}
-		room.countMessages(s, uint64(n))
 		m.dropEnded(room)
 	}
 }

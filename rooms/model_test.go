@@ -15,9 +15,11 @@ type modelSeat struct {
 	token      string
 	socket     string // empty while away
 	awaySince  time.Time
-	lastNumber uint64 // of the messages received
-	seen       uint64 // of them, what the client last reported
-	sent       uint64 // messages to the seat
+	messages   []string // to it, so far
+	lastNumber uint64   // of the messages received
+	seen       uint64   // of them, what the client last reported
+	handled    uint64   // of them, what it must have handled, since it acknowledged some
+	sent       uint64   // messages to the seat
 }
 
 // modelRoom is the model of a room.
@@ -36,6 +38,7 @@ type model struct {
 	tokens   []string
 	steps    []string
 	sockets  int // so far; none is used twice
+	messages int // so far
 }
 
 const (
@@ -62,16 +65,18 @@ func TestHistories(t *testing.T) {
 }
 
 func newModel(t *testing.T, seed1, seed2 uint64) *model {
+	cfg := config
+	cfg.KeptBytes = 1 << 20 // the number of messages is the limit
 	return &model{
 		t: t, rng: rand.New(rand.NewPCG(seed1, seed2)),
-		registry: newRecorder(config), rooms: make(map[string]*modelRoom),
+		registry: newRecorder(cfg), rooms: make(map[string]*modelRoom),
 	}
 }
 
 func (m *model) run() {
 	actions := []func(){
 		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
-		m.say, m.say, m.say, m.sayMuch, m.advanceTime,
+		m.say, m.say, m.say, m.sayMuch, m.acknowledge, m.advanceTime,
 	}
 	for range historySteps {
 		actions[m.rng.IntN(len(actions))]()
@@ -165,7 +170,7 @@ func (m *model) resume() {
 		return // it would be a new member, which enter covers
 	}
 	// It may have lost the last messages that it received.
-	seat.lastNumber -= uint64(m.rng.Int64N(int64(seat.lastNumber-seat.seen) + 1))
+	seat.lastNumber -= uint64(m.rng.Int64N(int64(seat.lastNumber-max(seat.seen, seat.handled)) + 1))
 	seat.seen = seat.lastNumber
 	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.seen)})
 	m.record("%s resumes in %s, having handled %d of %d: %v", socket, name, seat.seen, seat.sent, err)
@@ -173,7 +178,7 @@ func (m *model) resume() {
 	seat.socket = socket
 	if !m.registry.resumed(socket) {
 		m.expectTooMany(seat)
-		seat.lastNumber, seat.seen, seat.sent = 0, 0, 0
+		*seat = modelSeat{token: token, socket: socket}
 	}
 	if got := m.registry.token(socket); got != token {
 		m.t.Errorf("resumed with %s and got %s", token, got)
@@ -242,13 +247,21 @@ func (m *model) toggleLock() {
 
 func (m *model) say() {
 	if room, s := m.pickPresent(); s != nil {
-		room.countMessages(s, 1)
-		defer m.dropEnded(room)
-		recipients, err := m.registry.Relay(s.socket, "", "", "m", 1)
-		m.record("%s says something to %d, %v", s.socket, recipients, err)
-		if err != nil || recipients != len(room.seats)-1 {
-			m.t.Errorf("%d recipients, %v", recipients, err)
+		recipients := m.sayOnce(room, s)
+		m.record("%s says something to %d", s.socket, recipients)
+		if recipients != len(room.seats)-1 {
+			m.t.Errorf("%d recipients", recipients)
 		}
+		m.dropEnded(room)
+	}
+}
+
+// acknowledge has some of the events arrive that a socket was sent.
+func (m *model) acknowledge() {
+	if _, s := m.pickPresent(); s != nil {
+		m.record("%s acknowledges", s.socket)
+		s.handled = s.lastNumber
+		m.registry.Delivered(s.socket, uint64(m.rng.IntN(int(m.registry.sent[s.socket])+1)))
 	}
 }
 
@@ -300,6 +313,8 @@ func (m *model) checkReceived(s *modelSeat) {
 		}
 		if e.Number != s.lastNumber+1 {
 			m.t.Errorf("%s received message %d after %d", s.socket, e.Number, s.lastNumber)
+		} else if want := s.messages[s.lastNumber]; e.Message.text != want {
+			m.t.Errorf("%s received %q, want %q", s.socket, e.Message.text, want)
 		}
 		s.lastNumber = e.Number
 	}

@@ -16,22 +16,25 @@ var config = Config{MaxCapacity: 8, Hold: hold, KeptMessages: 64, KeptBytes: 1 <
 
 // recorder is a registry that records the events of each socket.
 type recorder struct {
-	*Registry[string, string]
+	*Registry[string, content]
 	mu      sync.Mutex // guards the fields below
-	events  map[string][]Event[string]
+	events  map[string][]Event[content]
 	sent    map[string]uint64
 	arrived map[string]uint64
 }
 
 func newRecorder(cfg Config) *recorder {
-	r := &recorder{events: make(map[string][]Event[string]), sent: make(map[string]uint64), arrived: make(map[string]uint64)}
+	r := &recorder{events: make(map[string][]Event[content]), sent: make(map[string]uint64), arrived: make(map[string]uint64)}
 	r.Registry = New(cfg, r.record)
 	return r
 }
 
-func (r *recorder) record(s string, e Event[string]) (sent, arrived uint64) {
+func (r *recorder) record(s string, e Event[content]) (sent, arrived uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if e.Kind == Message {
+		e.Message = content{text: e.Message.read()} // which is about to end
+	}
 	r.events[s] = append(r.events[s], e)
 	r.sent[s]++
 	return r.sent[s], r.arrived[s]
@@ -60,12 +63,12 @@ var kindNames = map[Kind]string{
 	Unknocked: "unknocked", Admitted: "admitted", Denied: "denied", Moved: "moved",
 }
 
-func shorten(e Event[string]) string {
+func shorten(e Event[content]) string {
 	switch e.Kind {
 	case Entered:
 		return fmt.Sprintf("%s %s with %d", shortenEntry(e.Entry), e.Room, len(e.Entry.Peers))
 	case Message:
-		return fmt.Sprintf("%s#%d", e.Message, e.Number)
+		return fmt.Sprintf("%s#%d", e.Message.text, e.Number)
 	case Locked:
 		return fmt.Sprint("locked ", e.Locked)
 	}
@@ -141,7 +144,7 @@ func (r *recorder) hasSeat(token string) bool {
 }
 
 // answerTo returns the answer to a request, or nil.
-func (r *recorder) answerTo(s string, request any) *Event[string] {
+func (r *recorder) answerTo(s string, request any) *Event[content] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range r.events[s] {
@@ -168,7 +171,7 @@ func (r *recorder) refused(t *testing.T, room, s string, o Options, want error) 
 // say sends a message to all other members.
 func (r *recorder) say(t *testing.T, s, text string) {
 	t.Helper()
-	if _, err := r.Relay(s, "", "", text, len(text)); err != nil {
+	if _, err := r.relay(s, text); err != nil {
 		t.Errorf("%s says %s: %v", s, text, err)
 	}
 }

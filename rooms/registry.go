@@ -46,12 +46,22 @@ type Config struct {
 	KeptInAll int
 }
 
+// Content is what messages consist of. Relay borrows it: what has to be kept is a
+// copy, which is freed once it is not needed any longer.
+type Content[M any] interface {
+	Size() int // in bytes
+	Copy() M
+	Free()
+}
+
 // Registry holds the rooms and their seats. S is the type of sockets, and M that
 // of messages. Its methods are atomic and safe for concurrent use. It sends events
 // without holding its lock.
-type Registry[S comparable, M any] struct {
+type Registry[S comparable, M Content[M]] struct {
 	cfg  Config
 	send SendFunc[S, M]
+
+	spare sync.Pool // see sentList
 
 	mu        sync.Mutex // guards the fields below and everything they refer to
 	rooms     map[string]*room[S, M]
@@ -63,11 +73,12 @@ type Registry[S comparable, M any] struct {
 }
 
 // SendFunc sends an event to a socket. It returns how many events the socket was
-// sent, including this one, and how many of them are known to have arrived.
-type SendFunc[S comparable, M any] func(s S, e Event[M]) (sent, arrived uint64)
+// sent, including this one, and how many of them are known to have arrived. It must
+// not keep the content of a message.
+type SendFunc[S comparable, M Content[M]] func(s S, e Event[M]) (sent, arrived uint64)
 
 // New returns a Registry that sends events with send.
-func New[S comparable, M any](cfg Config, send SendFunc[S, M]) *Registry[S, M] {
+func New[S comparable, M Content[M]](cfg Config, send SendFunc[S, M]) *Registry[S, M] {
 	return &Registry[S, M]{
 		cfg:      cfg,
 		send:     send,
@@ -78,7 +89,7 @@ func New[S comparable, M any](cfg Config, send SendFunc[S, M]) *Registry[S, M] {
 }
 
 // room is guarded by the registry's mutex.
-type room[S comparable, M any] struct {
+type room[S comparable, M Content[M]] struct {
 	name     string
 	capacity int
 	proof    string

@@ -6,7 +6,7 @@ import (
 )
 
 // seat is guarded by the registry's mutex.
-type seat[S comparable, M any] struct {
+type seat[S comparable, M Content[M]] struct {
 	room            *room[S, M]
 	id, token, name string
 	key             string // see Options.NextKey
@@ -24,13 +24,14 @@ type seat[S comparable, M any] struct {
 
 // detachSocket queues again what may be lost with the socket.
 func (s *seat[S, M]) detachSocket() {
-	again := make([]Event[M], len(s.unacked))
-	for i, sent := range s.unacked {
-		again[i] = sent.Event
-		again[i].arrived = sent.nth <= s.acked
+	again := make([]Event[M], 0, s.unacked.count+len(s.queue))
+	for s.unacked.count > 0 {
+		sent := s.unacked.pop()
+		sent.arrived = sent.nth <= s.acked
+		again = append(again, sent.Event)
 	}
 	s.settleMissing()
-	s.unacked, s.unackedBytes, s.acked, s.earlierAck = nil, 0, 0, ack{}
+	s.acked, s.earlierAck = 0, ack{}
 	s.present = false
 	s.queue = s.filterKept(append(again, s.queue...))
 }
@@ -45,7 +46,7 @@ func (s *seat[S, M]) attachSocket(socket S, answer Event[M], seen *uint64) {
 	if seen != nil {
 		s.seen = max(s.seen, min(*seen, s.number))
 	} else {
-		s.queue = slices.DeleteFunc(s.queue, func(e Event[M]) bool { return e.arrived })
+		s.queue = deleteEvents(s.queue, func(e Event[M]) bool { return e.arrived })
 	}
 	s.queue = slices.Insert(s.filterKept(s.queue), 0, answer)
 }

@@ -25,7 +25,7 @@ func textOf(v gjson.Result) string {
 	if v.Type != gjson.String {
 		return ""
 	}
-	return rawjson.Text(v.Raw)
+	return rawjson.Text([]byte(v.Raw))
 }
 
 // forwardCreateOrJoin forwards a join with a valid room to go-socket.io, which would

@@ -5,12 +5,13 @@ import "vidchat/internal/socketio"
 // OnEvent handles an event, or returns a function that does and may block. The first
 // event of a client may block, since it may have to claim a seat and therefore wait
 // until another connection proves silent.
-func (s *Server) OnEvent(socket *socketio.Socket, e socketio.Event) (deferred func()) {
+func (s *Server) OnEvent(socket *socketio.Socket, in socketio.Incoming) (deferred func()) {
 	p := participantOf(socket)
-	if e.Name == eventMessage && p.sentFirstEvent {
-		s.relay(p, e)
+	if p.sentFirstEvent && in.Is(eventMessage) {
+		s.relay(p, in.Raw(0), in.Raw(1))
 		return nil
 	}
+	e := in.Event()
 	handle := s.handlerOf(e.Name)
 	if handle == nil {
 		p.Refuse(socketio.RefusedEvent) // ignored, as in Node

@@ -1,41 +1,61 @@
 package signaling
 
 import (
+	"vidchat/internal/engineio/buffer"
 	"vidchat/internal/socketio"
 	"vidchat/internal/socketio/rawjson"
 )
 
 const reasonDetails = "details are missing"
 
+// details are what a message says, as JSON. They are borrowed from the buffer that the
+// message was read into, or a copy with memory of its own. See rooms.Content.
+type details struct {
+	json   []byte
+	memory *buffer.Buffer // nil if they are borrowed
+}
+
+// Size returns the number of bytes.
+func (d details) Size() int { return len(d.json) }
+
+// Copy returns a copy, to be freed later.
+func (d details) Copy() details {
+	memory := buffer.Copy(d.json)
+	return details{memory.Bytes(), memory}
+}
+
+// Free frees a copy.
+func (d details) Free() { d.memory.Free() }
+
 // firstMessage handles a message that is the client's first event. An old client sends
 // one after it has reconnected, and gets its seat back.
 func (s *Server) firstMessage(p *participant, e socketio.Event) {
-	if room, ok := roomOf(e.Raw(0)); ok && e.Args() > 0 {
-		s.resumeOldClient(p, room)
+	first := []byte(e.Raw(0))
+	if room, ok := roomOf(first); ok && len(first) > 0 {
+		s.resumeOldClient(p, string(room))
 		p.sentFirstEvent = true
 	}
-	s.relay(p, e)
+	s.relay(p, first, []byte(e.Raw(1)))
 }
 
-// relay sends details byte for byte to the other members of the sender's room, or to
-// one of them. Details that name another room are dropped.
-func (s *Server) relay(p *participant, e socketio.Event) {
-	if e.Args() == 0 {
+// relay sends details byte for byte to the other members of the sender's room, or, if
+// to is the id of a member as JSON, to that one. Details that name another room are
+// dropped. Both are borrowed.
+func (s *Server) relay(p *participant, text, to []byte) {
+	if len(text) == 0 {
 		s.refuseArguments(p, eventMessage, reasonDetails)
 		return
 	}
-	details := e.Raw(0)
-	room, ok := roomOf(details)
+	room, ok := roomOf(text)
 	if !ok {
 		p.Refuse(socketio.RefusedRoom)
 		return
 	}
-	var to string
-	if second := e.Raw(1); rawjson.IsText(second) {
-		to = rawjson.Text(second)
+	var id []byte
+	if rawjson.IsText(to) {
+		id = rawjson.Unquote(to)
 	}
-	// What is kept of the details keeps the whole packet in memory, so that counts.
-	switch recipients, err := s.rooms.Relay(p, room, to, details, e.Size()); {
+	switch recipients, err := s.rooms.Relay(p, room, id, details{json: text}); {
 	case err != nil:
 		p.Refuse(socketio.RefusedRoom)
 	case recipients == 0:
@@ -45,19 +65,19 @@ func (s *Server) relay(p *participant, e socketio.Event) {
 	}
 }
 
-// roomOf returns the room that details name, or "" if they name none. It reports false
-// if the value cannot be a room.
-func roomOf(details string) (room string, ok bool) {
-	if details == "" || details[0] != '{' {
-		return "", true
+// roomOf returns the room that details name, or nothing if they name none. It reports
+// false if the value cannot be a room.
+func roomOf(text []byte) (room []byte, ok bool) {
+	if len(text) == 0 || text[0] != '{' {
+		return nil, true
 	}
-	named, ok := rawjson.Member(details, "room")
+	named, ok := rawjson.Member(text, "room")
 	switch {
-	case !ok, named == "null":
-		return "", true
+	case !ok, string(named) == "null":
+		return nil, true
 	case rawjson.IsText(named):
-		room = rawjson.Text(named)
-		return room, room != ""
+		room = rawjson.Unquote(named)
+		return room, len(room) > 0
 	}
-	return "", false
+	return nil, false
 }

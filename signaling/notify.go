@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/engineio/wire"
@@ -10,7 +11,10 @@ import (
 
 // notify sends an event of a room to a participant. The registry calls it in the order
 // of the events.
-func (s *Server) notify(p *participant, e rooms.Event[string]) (sent, arrived uint64) {
+func (s *Server) notify(p *participant, e rooms.Event[details]) (sent, arrived uint64) {
+	if e.Kind == rooms.Message {
+		return s.sendMessage(p, e)
+	}
 	o, ok := s.encodeNotification(p, e)
 	switch {
 	case !ok:
@@ -26,17 +30,27 @@ func (s *Server) notify(p *participant, e rooms.Event[string]) (sent, arrived ui
 	return sent, arrived
 }
 
-// encodeNotification encodes an event for a participant. It reports false if the
+// sendMessage sends a message event, with details byte for byte and the sender's id. The
+// number is for clients that report what they have seen.
+func (s *Server) sendMessage(p *participant, e rooms.Event[details]) (sent, arrived uint64) {
+	tail := append(append(make([]byte, 0, 64), `,"`...), e.ID...)
+	tail = append(tail, '"')
+	if !e.Legacy {
+		tail = strconv.AppendUint(append(tail, ','), e.Number, 10)
+	}
+	tail = append(tail, ']')
+	return p.SendDraft(wire.Draft{Head: `2["` + eventMessage + `",`, Body: e.Message.json, Tail: tail}, s.holdsSeats)
+}
+
+// encodeNotification encodes any other event for a participant. It reports false if the
 // participant is not to receive it.
-func (s *Server) encodeNotification(p *participant, e rooms.Event[string]) (o wire.Outgoing, ok bool) {
+func (s *Server) encodeNotification(p *participant, e rooms.Event[details]) (o wire.Outgoing, ok bool) {
 	if e.Legacy {
 		if o, ok, differs := encodeLegacy(e); differs {
 			return o, ok
 		}
 	}
 	switch e.Kind {
-	case rooms.Message:
-		return encodeMessage(e.Message, e.ID, e.Number), true
 	case rooms.Entered:
 		return s.encodeEntry(p, e)
 	case rooms.Joined:
@@ -66,10 +80,8 @@ func (s *Server) encodeNotification(p *participant, e rooms.Event[string]) (o wi
 // encodeLegacy encodes an event that differs in the original's protocol. Old clients do
 // not know "away": for them, a member without a connection has left, until it sends
 // something again.
-func encodeLegacy(e rooms.Event[string]) (o wire.Outgoing, ok, differs bool) {
+func encodeLegacy(e rooms.Event[details]) (o wire.Outgoing, ok, differs bool) {
 	switch e.Kind {
-	case rooms.Message:
-		return encodeMessage(e.Message, e.ID, 0), true, true
 	case rooms.Joined:
 		return encodeEvent(eventJoin, e.Room), true, true
 	case rooms.Away:
@@ -106,7 +118,7 @@ type knockInfo struct {
 }
 
 // encodeEntry encodes the answer as an ack of enter, or as an event of the original.
-func (s *Server) encodeEntry(p *participant, e rooms.Event[string]) (o wire.Outgoing, ok bool) {
+func (s *Server) encodeEntry(p *participant, e rooms.Event[details]) (o wire.Outgoing, ok bool) {
 	s.countEntry(p, e.Entry)
 	request, _ := e.Entry.Request.(entryRequest)
 	switch {
@@ -122,7 +134,7 @@ func (s *Server) encodeEntry(p *participant, e rooms.Event[string]) (o wire.Outg
 	return encodeAck(request.ack, s.newEnterAck(p, e)), true
 }
 
-func (s *Server) newEnterAck(p *participant, e rooms.Event[string]) enterAck {
+func (s *Server) newEnterAck(p *participant, e rooms.Event[details]) enterAck {
 	peers := make([]peerInfo, len(e.Entry.Peers)) // never null in JSON
 	for i, other := range e.Entry.Peers {
 		peers[i] = peerInfo(other)

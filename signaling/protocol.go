@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 
@@ -84,14 +83,4 @@ func encode(value any) string {
 
 func restartingEvent(after time.Duration) wire.Outgoing {
 	return encodeEvent(eventRestarting, after.Milliseconds())
-}
-
-// encodeMessage encodes a message event with details byte for byte and the sender's
-// id. The number is for clients that report what they have seen; 0 means none.
-func encodeMessage(details, from string, number uint64) wire.Outgoing {
-	const head = `2["` + eventMessage + `",`
-	if number == 0 {
-		return wire.NewMessage(head, details, `,"`, from, `"]`)
-	}
-	return wire.NewMessage(head, details, `,"`, from, `",`, strconv.FormatUint(number, 10), `]`)
 }

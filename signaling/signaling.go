@@ -63,7 +63,7 @@ const defaultBriefHold = 5 * time.Second
 type Server struct {
 	log         zerolog.Logger
 	sockets     *socketio.Server
-	rooms       *rooms.Registry[*participant, string] // messages are details, as JSON
+	rooms       *rooms.Registry[*participant, details]
 	metrics     metrics
 	holdsSeats  bool         // so it matters what has arrived
 	wrongProofs *limit.Tries // by address and room

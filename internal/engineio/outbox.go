@@ -1,9 +1,9 @@
 package engineio
 
 import (
-	"sync"
 	"time"
 
+	"vidchat/internal/engineio/buffer"
 	"vidchat/internal/engineio/wire"
 )
 
@@ -14,6 +14,9 @@ import (
 // There is no writing goroutine. Who sends to an idle WebSocket writes what the
 // socket takes at once; the rest is written when the socket can take it. Over
 // polling, the waiting request takes everything.
+//
+// What is queued belongs to the outbox, which frees it once it is written. What
+// nobody will write is left to the garbage collector.
 type outbox struct {
 	queue    []wire.Outgoing
 	bytes    int
@@ -25,10 +28,10 @@ type outbox struct {
 }
 
 const (
-	batchBytes = 16 << 10 // packets that wait are written together up to this size
-	maxWrites  = 8        // how often a sender writes on for others at once
-	maxCorked  = 64       // packets that a cork keeps back
-	usualBurst = 8        // packets that it usually does
+	batchBytes = buffer.Large // packets that wait are written together up to this size
+	maxWrites  = 8            // how often a sender writes on for others at once
+	maxCorked  = 64           // packets that a cork keeps back
+	usualBurst = 8            // packets that it usually does
 )
 
 // Send queues a packet and starts sending it. It reports whether the session
@@ -41,6 +44,13 @@ func (s *Session) Send(o wire.Outgoing) bool {
 // SendBinary is Send for a binary message. The data are copied.
 func (s *Session) SendBinary(data []byte) bool { return s.Send(s.dialect.BinaryMessage(data)) }
 
+// SendDraft is Send for a message that is encoded only here, into memory that is
+// used again. If tracked, it is SendTracked, and returns what that does.
+func (s *Session) SendDraft(d wire.Draft, tracked bool) (sent, delivered uint64) {
+	sent, _ = s.send(d.Encode(), tracked)
+	return sent, s.delivered.Load()
+}
+
 // send is Send. It counts a tracked packet in the moment in which its place
 // among the others is settled.
 func (s *Session) send(o wire.Outgoing, tracked bool) (sent uint64, ok bool) {
@@ -52,6 +62,7 @@ func (s *Session) send(o wire.Outgoing, tracked bool) (sent uint64, ok bool) {
 	sent = s.tracking.sent
 	if s.ended {
 		s.mu.Unlock()
+		o.Free()
 		return sent, false
 	}
 	ping, asks := wire.Outgoing{}, false
@@ -63,12 +74,13 @@ func (s *Session) send(o wire.Outgoing, tracked bool) (sent uint64, ok bool) {
 		s.outbox.flushing = true
 		s.mu.Unlock()
 		s.server.Metrics.countOut(o)
-		w.flush(chunk{bytes: o.Frame()})
+		w.flush(chunk{o.Frame(), o.Memory()})
 		return sent, true
 	}
 	cfg := &s.server.cfg
 	if len(s.outbox.queue) >= cfg.OutboxPackets || s.outbox.bytes+o.Len() > cfg.OutboxBytes {
 		s.mu.Unlock()
+		o.Free()
 		s.End(ReasonSlowReader)
 		return sent, false
 	}
@@ -131,16 +143,8 @@ func (o *outbox) takeAll() []wire.Outgoing {
 
 // chunk is what is written at once. It is zero where there is nothing.
 type chunk struct {
-	bytes []byte
-	buf   *[batchBytes]byte // holds them, if they are several packets
-}
-
-var chunkBuffers = sync.Pool{New: func() any { return new([batchBytes]byte) }}
-
-func (c chunk) free() {
-	if c.buf != nil {
-		chunkBuffers.Put(c.buf)
-	}
+	bytes  []byte
+	memory *buffer.Buffer // of the bytes, if it is used again
 }
 
 // nextChunk takes queued frames, several in one buffer where there are several.
@@ -154,14 +158,16 @@ func (o *outbox) nextChunk() (c chunk) {
 		size += o.queue[n].Len()
 		n++
 	}
-	c.bytes = o.queue[0].Frame()
+	c = chunk{o.queue[0].Frame(), o.queue[0].Memory()}
 	if n > 1 {
-		c.buf = chunkBuffers.Get().(*[batchBytes]byte)
-		c.bytes = c.buf[:0]
+		c.memory = buffer.New(size)
 		for _, p := range o.queue[:n] {
-			c.bytes = append(c.bytes, p.Frame()...)
+			c.memory = c.memory.Append(p.Frame())
+			p.Free()
 		}
+		c.bytes = c.memory.Bytes()
 	}
+	clear(o.queue[:n])
 	o.queue = o.queue[n:]
 	o.bytes -= size
 	o.writing = len(c.bytes)
@@ -180,7 +186,7 @@ func (w *webSocket) flush(c chunk) {
 		if writes < maxWrites { // then others have their turn
 			var err error
 			if n, err = w.conn.TryWrite(c.bytes); err != nil {
-				c.free()
+				c.memory.Free()
 				w.lost()
 				return
 			}
@@ -189,7 +195,7 @@ func (w *webSocket) flush(c chunk) {
 			w.queueWrite(c, n)
 			return
 		}
-		c.free()
+		c.memory.Free()
 		c = w.nextChunk()
 	}
 }
@@ -213,7 +219,7 @@ func (w *webSocket) OnWritten(err error) {
 	s := w.session
 	defer s.recoverPanic()
 	s.mu.Lock()
-	w.queued.free()
+	w.queued.memory.Free()
 	w.queued = chunk{}
 	s.mu.Unlock()
 	if err != nil {

@@ -91,6 +91,9 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, contentType := s.dialect.AppendPayload(nil, messages, f)
+	for _, o := range messages {
+		o.Free()
+	}
 	h := w.Header()
 	if first && s.dialect.Version() == 3 {
 		http.SetCookie(w, s.cookie(r))

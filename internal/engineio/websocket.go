@@ -6,6 +6,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"vidchat/internal/engineio/buffer"
 	"vidchat/internal/engineio/netpoll"
 	"vidchat/internal/engineio/wire"
 )
@@ -60,6 +61,7 @@ func (w *webSocket) close() {
 func (w *webSocket) OnRead(b []byte) (more bool) {
 	s := w.session
 	defer s.recoverPanic()
+	defer buffer.Poison(b) // it is about to hold what another client sends
 	if w.discards(len(b)) {
 		return true
 	}

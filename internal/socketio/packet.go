@@ -1,6 +1,6 @@
 package socketio
 
-import "strings"
+import "bytes"
 
 // The types of Socket.IO packets, as they stand at the beginning of a packet.
 const (
@@ -16,27 +16,28 @@ const (
 	maxNamespaceSize = 128 // bytes, of a name that is sent back in a refusal
 )
 
-// packet is a Socket.IO packet taken apart. The namespace is empty for the root.
+// packet is a Socket.IO packet taken apart. It shares the memory of what was taken
+// apart. The namespace is empty for the root.
 type packet struct {
 	kind      byte
-	namespace string
-	ack       string
-	json      string
+	namespace []byte
+	ack       []byte
+	json      []byte
 }
 
 // parsePacket reads <type>[/namespace,][ack id][json]. Packets with attachments
 // are not taken apart, since their type is refused.
-func parsePacket(text string) (p packet, ok bool) {
-	if text == "" || text[0] < connectPacket || text[0] > binaryAckPacket {
+func parsePacket(text []byte) (p packet, ok bool) {
+	if len(text) == 0 || text[0] < connectPacket || text[0] > binaryAckPacket {
 		return p, false
 	}
 	p.kind = text[0]
 	rest := text[1:]
-	if strings.HasPrefix(rest, "/") {
-		var name string
-		name, rest, _ = strings.Cut(rest, ",")
-		name, _, _ = strings.Cut(name, "?") // socket.io-client 2.x puts a query there
-		if name != "/" {
+	if len(rest) > 0 && rest[0] == '/' {
+		var name []byte
+		name, rest, _ = bytes.Cut(rest, []byte{','})
+		name, _, _ = bytes.Cut(name, []byte{'?'}) // socket.io-client 2.x puts a query there
+		if len(name) > 1 {
 			p.namespace = name
 		}
 	}
@@ -46,7 +47,7 @@ func parsePacket(text string) (p packet, ok bool) {
 }
 
 // digits is how many digits text begins with.
-func digits(text string) (n int) {
+func digits(text []byte) (n int) {
 	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
 		n++
 	}

@@ -22,10 +22,10 @@ import (
 type Handler interface {
 	// OnOpen is called before anything of the client is read.
 	OnOpen(s *Socket)
-	// OnEvent gets an event. It must not block. What might, it returns as a
-	// function, which is called on another goroutine before the socket's next
-	// event is handled.
-	OnEvent(s *Socket, e Event) (deferred func())
+	// OnEvent gets an event, which is borrowed until it returns. It must not block.
+	// What might, it returns as a function, which is called on another goroutine
+	// before the socket's next event is handled.
+	OnEvent(s *Socket, in Incoming) (deferred func())
 	// OnDelivered says that the first n packets given to SendTracked are known to
 	// have arrived. It must not block.
 	OnDelivered(s *Socket, n uint64)

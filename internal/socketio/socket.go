@@ -89,13 +89,11 @@ func (s *Server) OnMessage(session *engineio.Session, m wire.Packet) (deferred f
 		socket.Refuse(RefusedBinary)
 		return nil
 	}
-	// A copy: strings may be kept, and the buffer is about to hold what another
-	// client sends.
-	p, ok := parsePacket(string(m.Data))
+	p, ok := parsePacket(m.Data)
 	switch {
 	case !ok:
 		socket.Refuse(RefusedMalformed)
-	case p.namespace != "":
+	case len(p.namespace) > 0:
 		socket.refuseNamespace(p)
 	case p.kind == connectPacket:
 		socket.handleConnect()
@@ -118,7 +116,7 @@ func (s *Socket) refuseNamespace(p packet) {
 	if clientConnects(s.Session) {
 		reason = `,{"message":"Invalid namespace"}`
 	}
-	s.Send(wire.NewMessage("4", p.namespace, reason))
+	s.Send(wire.NewMessage("4", string(p.namespace), reason))
 }
 
 // handleConnect connects the root namespace: for the first time, again after the
@@ -147,12 +145,12 @@ func (s *Socket) handleEvent(p packet) (deferred func()) {
 		s.Refuse(RefusedNamespace)
 		return nil
 	}
-	e, ok := parseEvent(p)
+	in, ok := parseEvent(p)
 	if !ok {
 		s.Refuse(RefusedMalformed)
 		return nil
 	}
-	return s.server.handler.OnEvent(s, e)
+	return s.server.handler.OnEvent(s, in)
 }
 
 // OnDelivered passes on what the transport knows.

@@ -43,7 +43,8 @@ func (m *mirror) OnLeave(*Socket) {
 	m.left++
 }
 
-func (m *mirror) OnEvent(s *Socket, e Event) (deferred func()) {
+func (m *mirror) OnEvent(s *Socket, in Incoming) (deferred func()) {
+	e := in.Event()
 	parts := []string{string(mustJSON(e.Name))}
 	for i := range e.Args() {
 		parts = append(parts, e.Raw(i))
@@ -305,16 +306,17 @@ func TestLeaveAndReturn(t *testing.T) {
 	}
 }
 
-// An event can be kept: nothing of it changes when the buffer it was read into
+// An Event can be kept: nothing of it changes when the buffer it was read into
 // holds something else.
 func TestEventsCanBeKept(t *testing.T) {
 	c := newClient(t, 3)
 	buf := []byte(`217["on",{"room":"x"},"plain"]`)
-	p, _ := parsePacket(string(buf))
-	e, ok := parseEvent(p)
+	p, _ := parsePacket(buf)
+	in, ok := parseEvent(p)
 	if !ok {
 		t.Fatal("no event")
 	}
+	e := in.Event()
 	c.OnMessage(c.socket().Session, wire.Packet{Type: wire.Message, Data: buf})
 	for i := range buf {
 		buf[i] = '#'
@@ -365,8 +367,8 @@ func checkSent(t *testing.T, packet string) {
 // checkEvent compares what the handler was told with what encoding/json reads.
 func checkEvent(t *testing.T, in, array string) {
 	var want, got []json.RawMessage
-	p, _ := parsePacket(in)
-	if err := json.Unmarshal([]byte(p.json), &want); err != nil {
+	p, _ := parsePacket([]byte(in))
+	if err := json.Unmarshal(p.json, &want); err != nil {
 		t.Fatalf("%q is no JSON, and the handler was told %q: %v", in, array, err)
 	}
 	if err := json.Unmarshal([]byte(array), &got); err != nil {
@@ -410,10 +412,10 @@ func BenchmarkPacket(b *testing.B) {
 // nopHandler takes everything and does nothing.
 type nopHandler struct{}
 
-func (nopHandler) OnOpen(*Socket)                {}
-func (nopHandler) OnEvent(*Socket, Event) func() { return nil }
-func (nopHandler) OnDelivered(*Socket, uint64)   {}
-func (nopHandler) OnLeave(*Socket)               {}
+func (nopHandler) OnOpen(*Socket)                   {}
+func (nopHandler) OnEvent(*Socket, Incoming) func() { return nil }
+func (nopHandler) OnDelivered(*Socket, uint64)      {}
+func (nopHandler) OnLeave(*Socket)                  {}
 
 // eventually waits for a condition that another goroutine brings about.
 func eventually(t testing.TB, what string, ok func() bool) {

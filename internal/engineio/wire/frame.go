@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
+
+	"vidchat/internal/engineio/buffer"
 )
 
 // Violation is what a client did against RFC 6455, with the close code that
@@ -31,14 +33,15 @@ type Frame struct {
 
 // FrameReader takes messages and control frames out of the bytes that a client
 // sent. It keeps memory only while a frame or a message is incomplete, and
-// never more than what has arrived of it.
+// little more than what has arrived of it.
 type FrameReader struct {
 	limit   int // of a message, in bytes
 	state   ws.State
-	op      ws.OpCode // of the fragments
-	partial []byte    // the fragments so far
-	held    []byte    // the beginning of a frame
-	barren  int       // see TakeBarren
+	op      ws.OpCode      // of the fragments
+	partial []byte         // the fragments so far
+	held    *buffer.Buffer // the beginning of a frame; nil if there is none
+	lent    *buffer.Buffer // the frame that was returned last; nil if it was not kept
+	barren  int            // see TakeBarren
 }
 
 // NewFrameReader makes a reader for the server's end, that refuses messages of
@@ -66,12 +69,14 @@ func (r *FrameReader) TakeBarren() (n int) {
 }
 
 // Buffered is how much memory is kept of what is incomplete, in bytes.
-func (r *FrameReader) Buffered() int { return cap(r.held) + cap(r.partial) }
+func (r *FrameReader) Buffered() int { return r.held.Cap() + cap(r.partial) }
 
 // next is Next.
 func (r *FrameReader) next(b []byte) (f Frame, rest []byte, ok bool, err error) {
+	r.lent.Free()
+	r.lent = nil
 	for len(b) > 0 && !ok && err == nil {
-		if len(r.held) > 0 {
+		if r.held != nil {
 			f, b, ok, err = r.complete(b)
 			continue
 		}
@@ -81,7 +86,7 @@ func (r *FrameReader) next(b []byte) (f Frame, rest []byte, ok bool, err error) 
 		}
 		end := size + int(h.Length)
 		if size == 0 || end > len(b) {
-			r.held = append([]byte(nil), b...)
+			r.held = buffer.Copy(b)
 			return f, nil, false, nil
 		}
 		if f, ok, err = r.payload(h, b[size:end]); ok || err != nil {
@@ -95,28 +100,26 @@ func (r *FrameReader) next(b []byte) (f Frame, rest []byte, ok bool, err error) 
 // complete adds to a frame whose beginning was kept as much of b as belongs to
 // it, so that a stalled frame is not copied again with each segment.
 func (r *FrameReader) complete(b []byte) (f Frame, rest []byte, ok bool, err error) {
-	h, size, err := r.header(r.held)
+	h, size, err := r.header(r.held.Bytes())
 	if err != nil {
 		return f, nil, false, err
 	}
-	if size == 0 {
-		r.held = append(r.held, b[0])
-		return r.completed(b[1:])
+	n := 1
+	if size > 0 {
+		n = min(size+int(h.Length)-r.held.Len(), len(b))
 	}
-	n := min(size+int(h.Length)-len(r.held), len(b))
-	r.held = append(r.held, b[:n]...)
+	r.held = r.held.Append(b[:n])
 	return r.completed(b[n:])
 }
 
 // completed takes out what is kept, if it is a whole frame now.
 func (r *FrameReader) completed(rest []byte) (f Frame, _ []byte, ok bool, err error) {
-	h, size, err := r.header(r.held)
-	if err != nil || size == 0 || len(r.held) < size+int(h.Length) {
+	h, size, err := r.header(r.held.Bytes())
+	if err != nil || size == 0 || r.held.Len() < size+int(h.Length) {
 		return f, rest, false, err
 	}
-	whole := r.held
-	r.held = nil
-	f, ok, err = r.payload(h, whole[size:])
+	r.held, r.lent = nil, r.held
+	f, ok, err = r.payload(h, r.lent.Bytes()[size:])
 	return f, rest, ok, err
 }
 

@@ -216,7 +216,7 @@ func TestFrameReaderKeepsWhatItMust(t *testing.T) {
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
 		t.Errorf("%d bytes allocated for one frame", grown)
 	}
-	if r.held != nil || r.partial != nil {
+	if _, _, ok, err := r.Next(nil); ok || err != nil || r.held != nil || r.lent != nil || r.partial != nil {
 		t.Error("an idle reader keeps memory")
 	}
 }
@@ -282,4 +282,17 @@ func bytewise(text string) (all []string) {
 		all = append(all, text[i:i+1])
 	}
 	return all
+}
+
+// A draft is encoded as the message that its parts make, whatever size the header has.
+func TestDraft(t *testing.T) {
+	for _, n := range []int{0, 1, 120, 126, 65530, 65536, 1 << 20} {
+		body := bytes.Repeat([]byte{'x'}, n)
+		want := NewMessage("[", string(body), "]")
+		got := Draft{Head: "[", Body: body, Tail: []byte("]")}.Encode()
+		if !bytes.Equal(got.Frame(), want.Frame()) || !bytes.Equal(got.Packet(), want.Packet()) || got.Len() != want.Len() {
+			t.Errorf("%d bytes: got %.20q, want %.20q", n, got.Frame(), want.Frame())
+		}
+		got.Free()
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/gobwas/ws"
+
+	"vidchat/internal/engineio/buffer"
 )
 
 // Type is the type of an Engine.IO packet, by the number it has on the wire.
@@ -50,12 +52,42 @@ func ParseText(b []byte) (Packet, error) {
 
 // Outgoing is a packet that is ready to be sent. It is encoded once, never
 // changes afterwards, and can be sent to any number of sessions of both
-// versions, by WebSocket or by polling.
+// versions, by WebSocket or by polling. One that a Draft was encoded as is sent
+// once, to one session.
 type Outgoing struct {
 	frame  []byte // as a WebSocket frame
 	header int8   // of the frame, in bytes
 	binary bool
+	memory *buffer.Buffer // of the frame, if it is used again
 }
+
+// Free lets the memory of a packet that was sent be used again, if it can be.
+func (o Outgoing) Free() { o.memory.Free() }
+
+// Memory is what Free frees; nil if that is nothing.
+func (o Outgoing) Memory() *buffer.Buffer { return o.memory }
+
+// Draft is a text message that is not encoded yet: head, body and tail, one after
+// the other. They are borrowed.
+type Draft struct {
+	Head       string
+	Body, Tail []byte
+}
+
+// Encode encodes the message into memory that is used again. Whoever sends the
+// packet frees it.
+func (d Draft) Encode() Outgoing {
+	n := 1 + len(d.Head) + len(d.Body) + len(d.Tail)
+	memory := buffer.New(maxFrameHeader + n)
+	var start [maxFrameHeader + 1]byte
+	header := appendFrameHeader(start[:0], ws.OpText, n)
+	memory = memory.Append(append(header, Message.digit()))
+	memory = memory.AppendString(d.Head).Append(d.Body).Append(d.Tail)
+	return Outgoing{frame: memory.Bytes(), header: int8(len(header)), memory: memory}
+}
+
+// maxFrameHeader is the size of the longest header of a frame from a server.
+const maxFrameHeader = 10
 
 // Frame is the packet as a WebSocket frame. It must not be changed.
 func (o Outgoing) Frame() []byte { return o.frame }

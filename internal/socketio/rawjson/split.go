@@ -10,8 +10,8 @@ import "math/bits"
 // It is here because descriptions are strings of thousands of bytes, which it
 // walks eight at a time; validators that look at each byte took longer than all
 // else that is done for a packet.
-func Split(dst []string, text string, depth int) (n int, ok bool) {
-	if text == "" || text[0] != '[' {
+func Split(dst [][]byte, text []byte, depth int) (n int, ok bool) {
+	if len(text) == 0 || text[0] != '[' {
 		return 0, false
 	}
 	end, n, ok := validArray(dst, text, 0, depth-1)
@@ -19,7 +19,7 @@ func Split(dst []string, text string, depth int) (n int, ok bool) {
 }
 
 // space skips what may stand between values.
-func space(s string, i int) int {
+func space(s []byte, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
 		i++
 	}
@@ -28,7 +28,7 @@ func space(s string, i int) int {
 
 // validValue finds the end of the value that has to begin at i, as all
 // functions here do for what their names say.
-func validValue(s string, i, depth int) (end int, ok bool) {
+func validValue(s []byte, i, depth int) (end int, ok bool) {
 	if i >= len(s) {
 		return i, false
 	}
@@ -44,7 +44,7 @@ func validValue(s string, i, depth int) (end int, ok bool) {
 		return validNumber(s, i)
 	}
 	for _, word := range [...]string{"true", "false", "null"} {
-		if len(s)-i >= len(word) && s[i:i+len(word)] == word {
+		if len(s)-i >= len(word) && string(s[i:i+len(word)]) == word {
 			return i + len(word), true
 		}
 	}
@@ -52,7 +52,7 @@ func validValue(s string, i, depth int) (end int, ok bool) {
 }
 
 // validArray puts elements into dst, until that is full.
-func validArray(dst []string, s string, i, depth int) (end, n int, ok bool) {
+func validArray(dst [][]byte, s []byte, i, depth int) (end, n int, ok bool) {
 	if depth < 0 {
 		return i, 0, false
 	}
@@ -75,7 +75,7 @@ func validArray(dst []string, s string, i, depth int) (end, n int, ok bool) {
 	}
 }
 
-func validObject(s string, i, depth int) (end int, ok bool) {
+func validObject(s []byte, i, depth int) (end int, ok bool) {
 	if depth < 0 {
 		return i, false
 	}
@@ -105,7 +105,7 @@ func validObject(s string, i, depth int) (end int, ok bool) {
 // validString walks through what stands for itself, all but quotes, backslashes
 // and control characters, eight bytes at a time, and through the line ends of
 // descriptions, \r\n, four.
-func validString(s string, i int) (end int, ok bool) {
+func validString(s []byte, i int) (end int, ok bool) {
 	const each = 0x0101010101010101
 	for i++; i < len(s); {
 		if i+8 <= len(s) {
@@ -120,7 +120,7 @@ func validString(s string, i int) (end int, ok bool) {
 				continue
 			}
 			i += bits.TrailingZeros64(found) / 8
-			if i+4 <= len(s) && s[i:i+4] == `\r\n` {
+			if i+4 <= len(s) && string(s[i:i+4]) == `\r\n` {
 				i += 4
 				continue
 			}
@@ -145,7 +145,7 @@ func validString(s string, i int) (end int, ok bool) {
 
 // load8 is the first eight bytes as a number, the first one lowest. The compiler
 // makes one instruction of it.
-func load8(s string) uint64 {
+func load8(s []byte) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
@@ -156,7 +156,7 @@ var simple = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, '
 
 // escapeSize is the size of the escape that b begins with, or zero if that is
 // none.
-func escapeSize(b string) int {
+func escapeSize(b []byte) int {
 	if len(b) > 1 && simple[b[1]] {
 		return 2
 	}
@@ -164,12 +164,12 @@ func escapeSize(b string) int {
 }
 
 // unicodeSize is escapeSize for those of a code unit.
-func unicodeSize(b string) int {
+func unicodeSize(b []byte) int {
 	const size = len(`\u0000`)
 	if len(b) < size || b[1] != 'u' {
 		return 0
 	}
-	for _, c := range []byte(b[2:size]) {
+	for _, c := range b[2:size] {
 		if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
 			return 0
 		}
@@ -177,7 +177,7 @@ func unicodeSize(b string) int {
 	return size
 }
 
-func validNumber(s string, i int) (end int, ok bool) {
+func validNumber(s []byte, i int) (end int, ok bool) {
 	if s[i] == '-' {
 		i++
 	}
@@ -205,7 +205,7 @@ func validNumber(s string, i int) (end int, ok bool) {
 }
 
 // digits counts the digits at i.
-func digits(s string, i int) (n int) {
+func digits(s []byte, i int) (n int) {
 	for i+n < len(s) && s[i+n] >= '0' && s[i+n] <= '9' {
 		n++
 	}

@@ -20,13 +20,13 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var want []json.RawMessage
 		array := strings.HasPrefix(text, "[") && depthOf(text) <= deepest && json.Unmarshal([]byte(text), &want) == nil
-		got := make([]string, len(want)+1)
-		n, ok := Split(got, text, deepest)
+		got := make([][]byte, len(want)+1)
+		n, ok := Split(got, []byte(text), deepest)
 		got = got[:n]
-		if ok != array || ok && !slices.EqualFunc(got, want, func(a string, b json.RawMessage) bool { return a == string(b) }) {
+		if ok != array || ok && !slices.EqualFunc(got, want, func(a []byte, b json.RawMessage) bool { return string(a) == string(b) }) {
 			t.Fatalf("%q: got %q, %v; want %q, %v", text, got, ok, want, array)
 		}
-		if few, ok := Split(make([]string, 1), text, deepest); ok && few != min(len(want), 1) {
+		if few, ok := Split(make([][]byte, 1), []byte(text), deepest); ok && few != min(len(want), 1) {
 			t.Fatalf("%q: %d elements of at most one", text, few)
 		}
 	})
@@ -34,7 +34,7 @@ func FuzzSplit(f *testing.F) {
 
 // valid reports whether text is an array.
 func valid(text string, depth int) bool {
-	_, ok := Split(nil, text, depth)
+	_, ok := Split(nil, []byte(text), depth)
 	return ok
 }
 
@@ -92,9 +92,9 @@ func TestStrings(t *testing.T) {
 func BenchmarkSplit(b *testing.B) {
 	for _, size := range []int{200, 2500} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			text := `["message",{"sdp":{"type":"offer","sdp":"` + strings.Repeat(`a=rtcp-fb:111 transport-cc\r\n`, size/30) + `"},"room":"x"}]`
+			text := []byte(`["message",{"sdp":{"type":"offer","sdp":"` + strings.Repeat(`a=rtcp-fb:111 transport-cc\r\n`, size/30) + `"},"room":"x"}]`)
 			b.SetBytes(int64(len(text)))
-			var few [5]string
+			var few [5][]byte
 			for b.Loop() {
 				if _, ok := Split(few[:], text, deepest); !ok {
 					b.Fatal("not valid")
