@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -33,6 +34,15 @@ func (s *site) dialUnread(address string) *Session {
 	return s.of(&dialer.Conn{SID: c.sid})
 }
 
+// dialSmall connects with a small buffer, so that little is taken that is not read.
+func dialSmall(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetReadBuffer(4 << 10)
+	}
+	return conn, err
+}
+
 type rawSocket struct {
 	net.Conn
 	sid string
@@ -41,7 +51,7 @@ type rawSocket struct {
 // rawSocket opens a session by a WebSocket for a test's own frames.
 func (s *site) rawSocket(address string) rawSocket {
 	s.t.Helper()
-	d := ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Test-Address": {address}}, TLSConfig: s.tls}
+	d := ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Test-Address": {address}}, TLSConfig: s.tls, NetDial: dialSmall}
 	conn, early, _, err := d.Dial(timed(s.t, patience), strings.Replace(s.url, "http", "ws", 1)+"?EIO=4&transport=websocket")
 	if err != nil {
 		s.t.Fatal(err)
@@ -103,14 +113,18 @@ func (s *site) stall(session *Session) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		session.mu.Lock()
-		stalled := session.outbox.stalled > 0
+		stalled, flushing := session.outbox.stalled > 0, session.outbox.flushing
 		session.mu.Unlock()
-		if stalled {
+		switch {
+		case stalled:
 			return
+		case flushing: // what is sent now would wait for that goroutine
+			time.Sleep(time.Millisecond)
+			continue
 		}
-		session.Send(wire.NewMessage(strings.Repeat("y", 1000)))
+		session.Send(wire.NewMessage(strings.Repeat("y", 20_000)))
 	}
-	s.t.Fatal("the socket takes everything")
+	s.t.Fatalf("the socket takes everything; the session ended as %q", session.Reason())
 }
 
 // All together have a limit too, and there the addresses with the most give way.
