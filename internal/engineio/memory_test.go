@@ -1,7 +1,6 @@
 package engineio
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -34,15 +33,6 @@ func (s *site) dialUnread(address string) *Session {
 	return s.of(&dialer.Conn{SID: c.sid})
 }
 
-// dialSmall connects with a small buffer, so that little is taken that is not read.
-func dialSmall(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		err = tcp.SetReadBuffer(4 << 10)
-	}
-	return conn, err
-}
-
 type rawSocket struct {
 	net.Conn
 	sid string
@@ -51,7 +41,7 @@ type rawSocket struct {
 // rawSocket opens a session by a WebSocket for a test's own frames.
 func (s *site) rawSocket(address string) rawSocket {
 	s.t.Helper()
-	d := ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Test-Address": {address}}, TLSConfig: s.tls, NetDial: dialSmall}
+	d := ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Test-Address": {address}}, TLSConfig: s.tls}
 	conn, early, _, err := d.Dial(timed(s.t, patience), strings.Replace(s.url, "http", "ws", 1)+"?EIO=4&transport=websocket")
 	if err != nil {
 		s.t.Fatal(err)
@@ -108,23 +98,17 @@ func TestHeldOfAnAddressIsBounded(t *testing.T) {
 	}
 }
 
-// stall sends to a session until its socket takes no more.
+// stall makes a session behave as if its socket took nothing: somebody else has the
+// right to write, and does not.
 func (s *site) stall(session *Session) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	eventually(s.t, "nobody writes", func() bool {
 		session.mu.Lock()
-		stalled, flushing := session.outbox.stalled > 0, session.outbox.flushing
-		session.mu.Unlock()
-		switch {
-		case stalled:
-			return
-		case flushing: // what is sent now would wait for that goroutine
-			time.Sleep(time.Millisecond)
-			continue
-		}
-		session.Send(wire.NewMessage(strings.Repeat("y", 20_000)))
-	}
-	s.t.Fatalf("the socket takes everything; the session ended as %q", session.Reason())
+		defer session.mu.Unlock()
+		free := !session.outbox.flushing
+		session.outbox.flushing = true
+		return free
+	})
 }
 
 // All together have a limit too, and there the addresses with the most give way.
