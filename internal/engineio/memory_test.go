@@ -98,19 +98,17 @@ func TestHeldOfAnAddressIsBounded(t *testing.T) {
 	}
 }
 
-// stall sends to a session until its socket takes no more.
+// stall makes a session behave as if its socket took nothing: somebody else has the
+// right to write, and does not.
 func (s *site) stall(session *Session) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	eventually(s.t, "nobody writes", func() bool {
 		session.mu.Lock()
-		stalled := session.outbox.stalled > 0
-		session.mu.Unlock()
-		if stalled {
-			return
-		}
-		session.Send(wire.NewMessage(strings.Repeat("y", 1000)))
-	}
-	s.t.Fatal("the socket takes everything")
+		defer session.mu.Unlock()
+		free := !session.outbox.flushing
+		session.outbox.flushing = true
+		return free
+	})
 }
 
 // All together have a limit too, and there the addresses with the most give way.
