@@ -106,7 +106,7 @@ func startServerWith(t testing.TB, settings ...string) *server {
 	cmd := exec.Command(path)
 	cmd.Dir = t.TempDir() // which has no .env file
 	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0", "ADMIN_ADDR=127.0.0.1:0",
-		"LOG_LEVEL=info", "LOG_FORMAT=json", "METRICS_TOKEN=", "STUN_URLS=none", "TURN_SERVER_URL=", "TURN_SECRET=")
+		"LOG_LEVEL=info", "LOG_FORMAT=json", "METRICS_TOKEN=", "STUN_URLS=stun.example", "TURN_SERVER_URL=", "TURN_SECRET=")
 	cmd.Env = append(cmd.Env, settings...)
 	read, write, err := os.Pipe()
 	if err != nil {
