@@ -18,8 +18,10 @@ E2E_RESTARTS ?= 2
 E2E_OUTAGES ?= 2
 E2E_COMPANY ?= 1
 # And how many calls a server in the middle tampers with.
-E2E_TAMPERED ?= 10
-export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_TAMPERED
+E2E_TAMPERED ?= 14
+# And how many changed descriptions each browser reads.
+E2E_MUTATIONS ?= 300
+export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_TAMPERED E2E_MUTATIONS
 
 # How often each kind of client loses its connection without a FIN.
 SEAT_CUTS ?= 2
@@ -69,7 +71,7 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
-		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_TAMPERED=100
+		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \
@@ -112,6 +114,7 @@ compiler: # what the race detector is linked with
 
 debian: compiler # what tests need of Debian; RUNLEVEL keeps coturn from being started
 	@scripts/chromium
+	@scripts/firefox
 	@command -v turnserver >/dev/null || RUNLEVEL=1 scripts/apt-install coturn
 
 format: ## Check how the Go code is formatted
@@ -153,8 +156,8 @@ proxies: $(E2E_MODULES) ## Reload nginx, HAProxy, Apache and Caddy during calls
 		RUNLEVEL=1 scripts/apt-install nginx haproxy apache2
 	npm --prefix client/e2e run --silent proxies
 
-browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium
-	CHROMIUM="$$(scripts/chromium)" npm --prefix client/e2e run --silent browser
+browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefox
+	CHROMIUM="$$(scripts/chromium)" FIREFOX="$$(scripts/firefox)" npm --prefix client/e2e run --silent browser
 
 heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
 	CHROMIUM="$$(scripts/chromium)" scripts/heroku-build

@@ -19,9 +19,9 @@ const LAYERS = {
   words: ['room', 'media', 'trust', 'rtc'],
   ui: [],
   landing: ['words', 'ui', 'room'],
-  call: ['words', 'ui', 'room', 'media', 'rtc', 'signaling'],
+  call: ['words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
   // Fakes, which only tests import.
-  testing: ['room', 'rtc', 'signaling'],
+  testing: ['room', 'trust', 'rtc', 'signaling'],
 }
 /** Layers that do not depend on Svelte. */
 const PLAIN_LAYERS = ['signaling', 'rtc', 'trust', 'words']

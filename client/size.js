@@ -1,5 +1,6 @@
-// Measures the JavaScript that a page of the built client loads, gzipped, with
-// every chunk its scripts import, and fails if the call page is over budget.
+// Measures the JavaScript that a page of the built client needs before it shows
+// anything, gzipped, with every chunk its scripts import, and fails if the call page
+// is over budget. What a script loads later, with `import()`, is counted apart.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,32 +15,38 @@ function scriptsOf(page) {
   return [...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map((match) => match[1])
 }
 
-/** Names of the chunks that a script imports, statically or dynamically. */
-function importsOf(script) {
+/** Names of the chunks that a script imports: statically, or all of them. */
+function importsOf(script, lazily) {
   const code = readFileSync(join(dist, script), 'utf8')
-  const named = [...code.matchAll(/["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g)]
-  return named.map((match) => posix.join(posix.dirname(script), match[1]))
+  const named = [...code.matchAll(/(\bimport\()?["'`](\.{1,2}\/[\w./-]+\.js)["'`]/g)]
+  const wanted = named.filter(([, dynamic]) => lazily || !dynamic)
+  return wanted.map(([, , name]) => posix.join(posix.dirname(script), name))
 }
 
-function loadedBy(page) {
+/** The scripts of a page; `lazily` also those that are loaded later. */
+function loadedBy(page, lazily) {
   const loaded = new Set()
   const queue = scriptsOf(page)
   for (let script; (script = queue.pop());) {
     if (loaded.has(script) || !existsSync(join(dist, script))) continue
     loaded.add(script)
-    queue.push(...importsOf(script))
+    queue.push(...importsOf(script, lazily))
   }
   return [...loaded]
 }
 
-function gzippedSize(page) {
-  const scripts = loadedBy(page)
+function gzippedSize(page, lazily = false) {
+  const scripts = loadedBy(page, lazily)
   if (scripts.length === 0) throw new Error(`${page} loads no script`)
   return scripts.reduce((sum, script) => sum + gzipSync(readFileSync(join(dist, script))).length, 0)
 }
 
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
+
 for (const page of ['index.html', 'call/index.html']) {
-  console.log(`${page}: ${(gzippedSize(page) / 1000).toFixed(1)} kB of JavaScript, gzipped`)
+  const [first, all] = [gzippedSize(page), gzippedSize(page, true)]
+  const later = all > first ? `, and ${kB(all - first)} later` : ''
+  console.log(`${page}: ${kB(first)} of JavaScript, gzipped${later}`)
 }
 if (gzippedSize('call/index.html') > BUDGET) {
   console.error(`The call page may load ${BUDGET / 1000} kB at most.`)

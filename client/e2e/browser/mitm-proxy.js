@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 
 /**
  * Starts the proxy. `rewrite` receives the details of each `message` that a client
- * sends, as an object, and returns what is forwarded instead.
+ * sends, as an object, and returns what is forwarded instead, or a promise of it.
  */
 export async function startMitmProxy(port, rewrite = (details) => details) {
   const sockets = new Set()
@@ -58,11 +58,10 @@ function dial(port, { url, headers: { host, origin, cookie } }) {
 
 // Packets wait until the far side is open. When one side ends, so does the other.
 function join(near, far, rewrite) {
-  const opened = new Promise((resolve) => far.once('open', resolve))
-  near.on('message', async (data) => {
-    const packet = changed(String(data), rewrite)
-    await opened
-    far.send(packet)
+  let forwarded = new Promise((resolve) => far.once('open', resolve))
+  near.on('message', (data) => {
+    forwarded = forwarded.then(async () => far.send(await changed(String(data), rewrite)))
+    forwarded.catch(() => far.terminate())
   })
   far.on('message', (data) => near.send(String(data)))
   near.on('error', () => far.terminate())
@@ -79,8 +78,8 @@ function end(socket, code) {
 
 const message = '42["message",'
 
-function changed(packet, rewrite) {
+async function changed(packet, rewrite) {
   if (!packet.startsWith(message)) return packet
   const [event, details, ...more] = JSON.parse(packet.slice(2))
-  return `42${JSON.stringify([event, rewrite(details), ...more])}`
+  return `42${JSON.stringify([event, await rewrite(details), ...more])}`
 }

@@ -40,4 +40,6 @@ export const tamperings = {
     mac: before?.mac ?? '',
   }),
   'a fingerprint added': (details) => described(details, added),
+  'another line added': (details) => described(details, (sdp) => `${sdp}a=x\r\n`),
+  'another name': (details) => ({ ...details, name: 'Mallory' }),
 }

@@ -6,9 +6,11 @@ import { CreatedCall } from '../room/created-call.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { signalingWith } from '../signaling/signaling.ts'
+import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
+import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -63,6 +65,10 @@ watchNetworkType(
   (navigator as { connection?: NetworkInformation }).connection,
   page.onNetworkChange,
 )
+
+// A call needs these, and the page does not.
+loadTrust().catch(() => undefined)
+loadLater()
 
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 

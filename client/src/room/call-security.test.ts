@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { answerOf, CallTest, key, offerOf, talking } from '../testing/call-test.ts'
+import { answerOf, CallTest, key, offerOf } from '../testing/call-test.ts'
+import { certificateOf, fingerprintOf } from '../testing/fingerprint-line.ts'
+import { CodeExchange } from '../trust/code-exchange.ts'
 import { settle } from '../testing/fake-clock.ts'
 import { DescriptionMac } from '../trust/description-mac.ts'
+import { Verification } from '../trust/verification.ts'
+import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
 
 let t: CallTest
 
@@ -10,30 +14,87 @@ beforeEach(() => {
 })
 
 describe('a call with a key', () => {
-  const descriptionMac = new DescriptionMac(crypto.subtle, 'room', [key])
+  let them: Verification
   beforeEach(() => {
+    them = new Verification(crypto.subtle, new DescriptionMac(crypto.subtle, 'room', [key]))
     t.call = t.newCall({ room: 'room', password: false, key })
   })
 
-  it('is verified where both have it', async () => {
-    await t.join(['them'])
+  const sign = (sdp: Description, offer: number, name = 'Them') =>
+    them.sign({ sdp, offer }, 'them', 'me', name)
+  const participant = () => t.call.participants[0]
+
+  /** Takes our offer, and answers it. */
+  async function answer(name?: string): Promise<DescriptionPayload> {
     await vi.waitFor(() => expect(t.server.descriptions).toEqual(['offer them']))
     const sent = t.server.sent[0]?.payload
     if (!sent || !('sdp' in sent)) throw new Error('no offer')
-    expect(await descriptionMac.verify(sent.sdp, sent.mac, 'me', 'them')).toBe(true)
-    const answer = answerOf('THEIRS')
-    await t.receive(answer, 'them', await descriptionMac.sign(answer, 'them', 'me'))
-    await vi.waitFor(() =>
-      expect(t.call.participants[0]?.verification).toEqual({ name: 'verified' }),
-    )
+    expect((await them.verify(sent, 'me', 'them')).name).toBe('accepted')
+    return sign(answerOf('THEIRS'), sent.offer ?? 0, name)
+  }
+
+  it('is verified where both have it, once DTLS has used the certificate', async () => {
+    await t.join(['them'])
+    const signed = await answer()
+    await t.receive(signed.sdp, 'them', signed)
+    await vi.waitFor(() => expect(t.lastConnection.signalingState).toBe('stable'))
+    expect(participant()?.verification).toEqual({ name: 'pending' })
+    t.lastConnection.enterState('connected')
+    await vi.waitFor(() => expect(participant()?.verification).toEqual({ name: 'verified' }))
+  })
+
+  it('ends if DTLS has used another certificate', async () => {
+    await t.join(['them'])
+    const signed = await answer()
+    await t.receive(signed.sdp, 'them', signed)
+    await vi.waitFor(() => expect(t.lastConnection.signalingState).toBe('stable'))
+    t.server.sent.length = 0
+    t.lastConnection.transport.state = 'connected'
+    t.lastConnection.transport.certificates = [certificateOf('EVE')]
+    t.lastConnection.enterState('connected')
+    await vi.waitFor(() => expect(participant()?.connection).toBe('rejected'))
+    expect(participant()?.verification).toEqual({ name: 'failed' })
+    expect(participant()?.stream).toBeUndefined()
+    expect(t.lastConnection.connectionState).toBe('closed')
+    expect(t.server.sent).toEqual([{ payload: { refused: true }, to: 'them' }])
+  })
+
+  it('shows the name that was signed, whatever the server says before and after', async () => {
+    await t.join()
+    t.server.emit.join('them', 'Mallory')
+    const signed = await sign(offerOf('THEIRS'), 1, '\u202eAnn')
+    await t.receive(signed.sdp, 'them', signed)
+    await vi.waitFor(() => expect(participant()?.name).toBe('Ann'))
+    t.server.emit.join('them', 'Mallory')
+    expect(participant()?.name).toBe('Ann')
+    t.server.giveSeat([{ id: 'them', name: 'Mallory', away: false }], { resumed: true })
+    expect(participant()?.name).toBe('Ann')
+  })
+
+  it('signs our name', async () => {
+    await t.join(['them'])
+    await answer()
+    expect(t.server.sent[0]?.payload).toMatchObject({ name: 'Me' })
+  })
+
+  it('ignores an old offer that the server repeats', async () => {
+    await t.join()
+    t.server.emit.join('them', '')
+    const [old, now] = [await sign(offerOf('OLD'), 1), await sign(offerOf('NOW'), 2)]
+    await t.receive(old.sdp, 'them', old)
+    await t.receive(now.sdp, 'them', now)
+    await vi.waitFor(() => expect(t.connections).toHaveLength(2))
+    await t.receive(old.sdp, 'them', old)
+    await settle()
+    expect(t.connections).toHaveLength(2)
+    expect(participant()?.connection).not.toBe('rejected')
   })
 
   it.each(['missing', 'of another'])('rejects a description whose MAC is %s', async (which) => {
     await t.join()
     t.server.emit.join('them', '')
-    const mac =
-      which === 'missing' ? undefined : await descriptionMac.sign(offerOf('OTHER'), 'them', 'me')
-    await t.receive(offerOf('THEIRS'), 'them', mac)
+    const other = await sign(offerOf('OTHER'), 1)
+    await t.receive(offerOf('THEIRS'), 'them', which === 'missing' ? {} : other)
     await vi.waitFor(() => expect(t.call.participants[0]?.verification).toEqual({ name: 'failed' }))
     expect(t.call.state).toEqual({ name: 'connecting', signaling: 'connected', media: 'rejected' })
     expect(t.connections).toHaveLength(0)
@@ -97,16 +158,68 @@ describe('a call with a key', () => {
 })
 
 describe('a call without a key', () => {
-  it('has a security code', async () => {
+  const participant = () => t.call.participants[0]
+  const channel = () => t.lastConnection.channel
+
+  it('has a security code once both have revealed their numbers', async () => {
     await t.talk('them')
-    await vi.waitFor(() => expect(t.call.participants[0]?.verification.name).toBe('code'))
+    channel()?.open()
+    await vi.waitFor(() => expect(channel()?.sent.some(isCommit)).toBe(true))
+    expect(participant()?.verification).toEqual({ name: 'pending' })
+    const local = fingerprintOf(t.lastConnection.name)
+    const codes: string[] = []
+    const them = new CodeExchange(
+      crypto.subtle,
+      { local: fingerprintOf('OF them'), remote: local },
+      { left: 1 },
+      {
+        send: (message) => channel()?.onmessage?.({ data: JSON.stringify(message) }),
+        code: (code) => codes.push(code),
+        failed: () => expect.unreachable(),
+      },
+    )
+    const passed = new Set<string>()
+    await vi.waitFor(async () => {
+      for (const text of channel()?.sent ?? []) {
+        if (!passed.has(text)) await them.receive(JSON.parse(text))
+        passed.add(text)
+      }
+      expect(participant()?.verification).toEqual({ name: 'code', code: codes[0] })
+    })
   })
 
-  it('ignores `refused`', async () => {
+  const isCommit = (text: string) => text.includes('commit')
+
+  it('ends if the other side cheats with its code', async () => {
+    await t.talk('them')
+    channel()?.open()
+    for (const message of [{ commit: 'x' }, { reveal: 'AAAAAAAAAAAAAAAAAAAAAA' }]) {
+      channel()?.onmessage?.({ data: JSON.stringify(message) })
+    }
+    await vi.waitFor(() => expect(participant()?.connection).toBe('rejected'))
+    expect(t.server.sent).toContainEqual({ payload: { refused: true }, to: 'them' })
+  })
+
+  it('ends if the other side refuses it', async () => {
     await t.talk('them')
     t.server.emit.message({ refused: true }, 'them')
-    await settle()
-    expect(t.call.state).toEqual(talking)
+    await vi.waitFor(() => expect(participant()?.connection).toBe('rejected'))
+  })
+
+  it('refuses a description that browsers read differently', async () => {
+    await t.join()
+    t.server.emit.join('them', '')
+    const { type, sdp } = offerOf('THEIRS')
+    await t.receive({ type, sdp: `${sdp}\na=FINGERPRINT:sha-256 AA:BB` }, 'them')
+    await vi.waitFor(() => expect(participant()?.connection).toBe('rejected'))
+    expect(t.connections).toHaveLength(0)
+  })
+
+  it('has the name that the server tells', async () => {
+    await t.join()
+    t.server.emit.join('them', 'Ann')
+    t.server.emit.join('them', 'Bo')
+    expect(participant()?.name).toBe('Bo')
   })
 })
 

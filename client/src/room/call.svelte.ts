@@ -13,11 +13,10 @@ import type {
   Signaling,
   SignalingEvents,
 } from '../signaling/protocol.ts'
-import { derivePasswordKeys } from '../trust/password.ts'
-import { Verification } from '../trust/verification.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
 import type { CallDeps, JoinOptions } from './call-deps.ts'
 import type { CallLink } from './call-link.ts'
+import { CallTrust } from './call-trust.ts'
 import {
   isInCall,
   type CallState,
@@ -26,7 +25,8 @@ import {
   type UnavailableReason,
 } from './call-state.ts'
 import { deriveCallState } from './derive-call-state.ts'
-import type { OutgoingMedia, Participant } from './participant.svelte.ts'
+import type { OutgoingMedia } from './participant-deps.ts'
+import type { Participant } from './participant.svelte.ts'
 import { RoomLock } from './room-lock.svelte.ts'
 import { Roster } from './roster.svelte.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -46,6 +46,7 @@ export class Call {
   readonly link: CallLink
   readonly #deps: CallDeps
   readonly #media: OutgoingMedia
+  readonly #trust: CallTrust
   readonly #roster: Roster
   readonly #waitingRoom: WaitingRoom
   readonly #lock: RoomLock
@@ -55,7 +56,6 @@ export class Call {
   #signaling: Signaling | undefined
   #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
   #knocksAtOnce = false
-  #verification: Verification
   #cancelRetry: () => void = () => undefined
   #cancelRestart: () => void = () => undefined
   #stopSpeakerDetection: () => void = () => undefined
@@ -69,10 +69,10 @@ export class Call {
     this.link = link
     this.#deps = deps
     this.#media = media
+    this.#trust = new CallTrust(link, deps.subtle)
     this.#roster = this.#newRoster(media)
     this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
-    this.#verification = new Verification(deps.subtle, undefined)
     if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
     else if (link.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
   }
@@ -206,19 +206,15 @@ export class Call {
   }
 
   async #deriveKey(password: string): Promise<Uint8Array> {
-    const { subtle } = this.#deps
-    if (!subtle) throw new Error('a password needs a secure page')
-    const { proof, key } = await derivePasswordKeys(subtle, password, this.link.room)
+    const { proof, key } = await this.#trust.deriveKeys(password)
     this.#enterOptions = { ...this.#enterOptions, proof }
     return key
   }
 
   /** Connects. `secrets` are keys beside the link's; undefined keeps those of the last time. */
   #open(secrets: Uint8Array[] | undefined): void {
-    const { openSignaling, clock, subtle } = this.#deps
-    const { key, room } = this.link
-    if (secrets)
-      this.#verification = Verification.of(subtle, room, key ? [key, ...secrets] : secrets)
+    const { openSignaling, clock } = this.#deps
+    if (secrets) this.#trust.use(secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
     const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
@@ -227,9 +223,10 @@ export class Call {
 
   #newRoster(media: OutgoingMedia): Roster {
     const { createPeerConnection, createStream, iceServers, clock } = this.#deps
-    const verification = () => this.#verification
+    const verification = () => this.#trust.verification()
+    const ownName = () => this.#enterOptions.name
     return new Roster(
-      { createPeerConnection, createStream, iceServers, clock, media, verification },
+      { createPeerConnection, createStream, iceServers, clock, media, verification, ownName },
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),

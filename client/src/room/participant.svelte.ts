@@ -2,56 +2,19 @@
  * Another participant of the call: its seat as the server reports it, and the
  * peer connection to it, which outlives what the server knows.
  */
-import type { Clock } from '../rtc/clock.ts'
-import type { IceServers } from '../rtc/ice-servers.ts'
 import type { MediaState } from '../rtc/media-state.ts'
 import { watchMedia } from '../rtc/media-watchdog.ts'
-import { Peer, type Role } from '../rtc/peer.ts'
+import type { Role } from '../rtc/peer-options.ts'
+import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
-import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
-import type { VideoProfile } from '../rtc/video-quality.ts'
-import type { Description, Payload } from '../signaling/protocol.ts'
-import type { Verification, VerificationStatus } from '../trust/verification.ts'
+import type { MediaKind } from '../rtc/transceivers.ts'
+import { shownName } from '../signaling/names.ts'
+import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
+import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
-
-/** What a call needs of the local media. */
-export interface OutgoingMedia {
-  /** Groups our tracks into one stream. */
-  readonly stream: MediaStream
-  /** Resolves when the user has answered the browser's permission prompt. */
-  ready(): Promise<void>
-  tracks(): LocalTracks
-  mediaState(): MediaState
-  /** Captures video for this profile from now on. */
-  setVideoProfile(profile: VideoProfile): void
-  /** Releases the devices: the call has ended. */
-  stop(): void
-}
-
-export interface ParticipantDeps {
-  /** Our own id. */
-  ownId: string
-  createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
-  createStream(): MediaStream
-  iceServers: IceServers
-  clock: Clock
-  media: OutgoingMedia
-  verification: Verification
-  videoProfile(): VideoProfile
-}
-
-export interface ParticipantEvents {
-  send(payload: Payload): void
-  /** Something changed that the state of the call depends on. */
-  changed(): void
-  /** Media is lost, and signaling is needed to restart ICE. */
-  mediaLost(): void
-  /** Reports whether the server would tell us that they left. */
-  hasServer(): boolean
-  /** The participant has no seat, and no media arrives. */
-  gone(): void
-}
+import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
+import { PeerChecks } from './peer-checks.ts'
 
 /** How long the first offer waits for the user's answer to the permission prompt, in ms. */
 const MEDIA_TIMEOUT = 1500
@@ -63,6 +26,8 @@ export class Participant {
   readonly #deps: ParticipantDeps
   readonly #events: ParticipantEvents
   #name = $state('')
+  /** The name is the one that they signed; the server's no longer counts. */
+  #nameSigned = false
   #seat = $state<SeatStatus>('online')
   #connection = $state<PeerConnectionStatus>('none')
   #verification = $state.raw<VerificationStatus>({ name: 'pending' })
@@ -70,6 +35,7 @@ export class Participant {
   #videoTrack = $state.raw<MediaStreamTrack | undefined>()
   #mediaState = $state.raw<MediaState | undefined>()
   #peer: Peer | undefined
+  #checks: PeerChecks | undefined
   #recovery: Recovery | undefined
   #pendingCandidates: RTCIceCandidateInit[] = []
   #inbox = Promise.resolve()
@@ -86,13 +52,14 @@ export class Participant {
     this.#events = events
   }
 
-  /** The name they entered; '' if they entered none. */
+  /** The name they entered; '' if they entered none. With a key, the server cannot change it. */
   get name(): string {
     return this.#name
   }
 
+  /** The server reports this name. */
   set name(name: string) {
-    this.#name = name
+    if (!this.#nameSigned) this.#name = name
   }
 
   get seat(): SeatStatus {
@@ -210,18 +177,23 @@ export class Participant {
   }
 
   async #onPayload(payload: Payload): Promise<void> {
-    if ('sdp' in payload) {
-      const { sdp, mac, offer } = payload
-      const { verification, ownId } = this.#deps
-      const accepted = await verification.verify(sdp, mac, this.id, ownId)
-      if (this.#closed) return
-      if (accepted) return this.#onDescription(sdp, offer)
-      this.#events.send({ refused: true })
-      this.#reject()
-    } else if ('refused' in payload) {
-      if (this.#deps.verification.hasKey) this.#reject()
-    } else if (this.#peer) this.#peer.addCandidate(payload.candidate)
+    if ('sdp' in payload) return this.#onDescriptionPayload(payload)
+    if ('refused' in payload) this.#reject()
+    else if (this.#peer) this.#peer.addCandidate(payload.candidate)
     else queueCandidate(this.#pendingCandidates, payload.candidate)
+  }
+
+  async #onDescriptionPayload(payload: DescriptionPayload): Promise<void> {
+    const { verification, ownId } = this.#deps
+    const verdict = await (await verification()).verify(payload, this.id, ownId)
+    if (this.#closed || verdict.name === 'outdated') return
+    if (verdict.name === 'refused') return this.#refuse()
+    const { description, sender } = verdict
+    if (sender !== undefined) {
+      this.#nameSigned = true
+      this.#name = shownName(sender)
+    }
+    this.#onDescription(description, payload.offer)
   }
 
   #onDescription(description: Description, offer: number | undefined): void {
@@ -235,9 +207,15 @@ export class Participant {
     for (const candidate of this.#pendingCandidates.splice(0)) this.#peer?.addCandidate(candidate)
   }
 
+  /** Somebody may be in the middle: tells the participant, who closes the connection, too. */
+  #refuse(): void {
+    this.#events.send({ refused: true })
+    this.#reject()
+  }
+
   /**
-   * A description was changed on the way, theirs or ours: closes the connection,
-   * and tries nothing again until the user asks.
+   * One of us found that the connection does not lead to the other: closes it, and
+   * tries nothing again until the user asks.
    */
   #reject(): void {
     this.#cancelOffer()
@@ -251,7 +229,7 @@ export class Participant {
     this.#cancelOffer()
     this.#closePeer()
     this.#verification = { name: 'pending' }
-    const { clock, createStream, media, ownId } = this.#deps
+    const { clock, createStream, media, ownId, nextOffer, verification } = this.#deps
     const polite = ownId < this.id
     const peer: Peer = new Peer({
       role,
@@ -260,17 +238,28 @@ export class Participant {
       remoteStream: createStream(),
       localStream: media.stream,
       localTracks: () => media.tracks(),
+      nextOffer,
       clock,
       events: {
         signal: (payload) => this.#signal(payload),
-        connectionState: (state) => this.#recovery?.onStateChange(state),
-        negotiated: (local, remote) => void this.#updateVerification(peer, local, remote),
+        connectionState: (state) => {
+          this.#recovery?.onStateChange(state)
+          checks.check()
+        },
+        negotiated: () => checks.check(),
+        misread: () => peer === this.#peer && this.#refuse(),
+        message: (data) => checks.receive(data),
         track: (track) => track.kind === 'video' && (this.#videoTrack = track),
         mediaState: (state) => (this.#mediaState = state),
         closed: () => this.#onPeerClosed(),
       },
     })
+    const checks = new PeerChecks(peer, verification, clock, (status) => {
+      if (status.name === 'failed') this.#refuse()
+      else this.#verification = status
+    })
     this.#peer = peer
+    this.#checks = checks
     this.#stream = peer.remoteStream
     this.#recovery = new Recovery(clock, polite ? 'answerer' : 'offerer', {
       state: () => peer.state,
@@ -301,15 +290,15 @@ export class Participant {
     const peer = this.#peer
     this.#outbox = this.#outbox
       .then(async () => {
-        const signed = await this.#deps.verification.sign(payload, this.#deps.ownId, this.id)
+        const signed = 'sdp' in payload ? await this.#sign(payload) : payload
         if (peer === this.#peer) this.#events.send(signed)
       })
       .catch((error: unknown) => console.warn('A message to a participant was not sent.', error))
   }
 
-  async #updateVerification(peer: Peer, local: string, remote: string): Promise<void> {
-    const status = await this.#deps.verification.statusOf(local, remote)
-    if (peer === this.#peer) this.#verification = status
+  async #sign(payload: DescriptionPayload): Promise<DescriptionPayload> {
+    const { verification, ownId, ownName } = this.#deps
+    return (await verification()).sign(payload, ownId, this.id, ownName)
   }
 
   /**
@@ -354,7 +343,8 @@ export class Participant {
     this.#stopWatchdog()
     this.#recovery?.stop()
     this.#peer?.close()
-    this.#recovery = this.#peer = undefined
+    this.#checks?.stop()
+    this.#recovery = this.#peer = this.#checks = undefined
     this.#stream = this.#videoTrack = this.#mediaState = undefined
   }
 }

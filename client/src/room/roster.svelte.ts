@@ -2,15 +2,15 @@
 import type { MediaKind } from '../rtc/transceivers.ts'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
-import type { Verification } from '../trust/verification.ts'
-import { Participant, type ParticipantDeps } from './participant.svelte.ts'
+import type { ParticipantDeps } from './participant-deps.ts'
+import { Participant } from './participant.svelte.ts'
 
 export interface RosterDeps extends Omit<
   ParticipantDeps,
-  'ownId' | 'verification' | 'videoProfile'
+  'ownId' | 'ownName' | 'nextOffer' | 'videoProfile'
 > {
-  /** The verification of the call that is joined now. */
-  verification(): Verification
+  /** The name we entered. */
+  ownName(): string
 }
 
 export interface RosterEvents {
@@ -29,6 +29,7 @@ export class Roster {
   #participants = $state.raw<Participant[]>([])
   #lastToLeave: string | undefined
   #ownId = $state('')
+  #offers = 0
 
   constructor(deps: RosterDeps, events: RosterEvents) {
     this.#deps = deps
@@ -127,7 +128,8 @@ export class Roster {
     return {
       ...this.#deps,
       ownId: this.#ownId,
-      verification: this.#deps.verification(),
+      ownName: this.#deps.ownName(),
+      nextOffer: () => ++this.#offers,
       videoProfile: () => videoProfileFor(this.#participants.length),
     }
   }

@@ -11,24 +11,6 @@ export function fingerprintsOf(sdp: string): string {
   return [...new Set(values.map((value) => value.toLowerCase()))].sort().join(',')
 }
 
-/** A line without control characters, which some parsers take for its end. */
-const LINE = /^[a-z]=[^\p{Cc}\u2028\u2029]*$/u
-const FINGERPRINT = /^a=fingerprint:[A-Za-z\d-]+ [\dA-Fa-f]{2}(:[\dA-Fa-f]{2})+$/
-
-/**
- * Reports whether every parser finds the same fingerprints in a description.
- * Parsers differ in what they take for an attribute (Firefox also reads
- * "a=FINGERPRINT:", and blanks before the name) and for the end of a line. So a
- * line that names a fingerprint has to be written as all browsers write it.
- */
-export function isUnambiguous(sdp: string): boolean {
-  const lines = sdp.split(/\r?\n/)
-  if (lines.at(-1) === '') lines.pop()
-  return lines.every(
-    (line) => LINE.test(line) && (!/fingerprint/i.test(line) || FINGERPRINT.test(line)),
-  )
-}
-
 /** Reports whether the description has a data channel section. */
 export function hasDataChannel(sdp: string): boolean {
   return /^m=application /m.test(sdp)

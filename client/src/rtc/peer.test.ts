@@ -8,7 +8,9 @@ import {
   FakeTrack,
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
-import { Peer, type Role } from './peer.ts'
+import { fingerprintLine, fingerprintOf } from '../testing/fingerprint-line.ts'
+import type { Role } from './peer-options.ts'
+import { Peer } from './peer.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
 import type { LocalTracks } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'
@@ -19,7 +21,10 @@ class Side {
   readonly mediaState = vi.fn()
   readonly negotiated = vi.fn()
   readonly closed = vi.fn()
+  readonly misread = vi.fn()
+  readonly message = vi.fn()
   readonly peer: Peer
+  #offers = 0
 
   constructor(role: Role, tracks: LocalTracks, clock: FakeClock, polite = role === 'answerer') {
     this.peer = new Peer({
@@ -29,13 +34,16 @@ class Side {
       remoteStream: fakeStream(),
       localStream: fakeStream(),
       localTracks: () => tracks,
+      nextOffer: () => ++this.#offers,
       clock,
       events: {
         signal: (payload) => this.sent.push(payload),
         negotiated: this.negotiated,
         connectionState: () => undefined,
         track: () => undefined,
+        misread: this.misread,
         mediaState: this.mediaState,
+        message: this.message,
         closed: this.closed,
       },
     })
@@ -397,14 +405,41 @@ describe('a running connection', () => {
     expect(a.sent).toEqual([])
   })
 
-  it('reports the negotiated descriptions', async () => {
+  it('reports what was negotiated, with the fingerprints of both sides', async () => {
     const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
     await settle()
     await exchange(a, b)
     await exchange(b, a)
-    const [local, remote] = [a.pc.localDescription?.sdp, b.pc.localDescription?.sdp]
-    expect(a.negotiated).toHaveBeenCalledExactlyOnceWith(local, remote)
-    expect(b.negotiated).toHaveBeenCalledExactlyOnceWith(remote, local)
+    expect([a.negotiated.mock.calls.length, b.negotiated.mock.calls.length]).toEqual([1, 1])
+    const { local, remote } = a.peer.fingerprints
+    expect([local, remote]).toEqual([a.pc, b.pc].map(({ name }) => fingerprintOf(name)))
+    expect(b.peer.fingerprints).toEqual({ local: remote, remote: local })
+  })
+
+  it.each(['offer', 'answer'])('closes if the browser misreads the %s', async (type) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
+    await settle()
+    const victim = type === 'offer' ? b : a
+    victim.pc.read = (sdp) => sdp.replace(/^a=fingerprint:.*$/m, fingerprintLine('EVE'))
+    await exchange(a, b)
+    await exchange(b, a)
+    expect(victim.misread).toHaveBeenCalledOnce()
+    expect(victim.pc.connectionState).toBe('closed')
+    expect(victim.negotiated).not.toHaveBeenCalled()
+    if (type === 'offer') expect(b.sent).toEqual([])
+    warn.mockRestore()
+  })
+
+  it('passes on what else comes over the data channel, and sends messages once it can', async () => {
+    const a = new Side('offerer', both(), clock)
+    a.peer.send({ commit: 'x' })
+    await settle()
+    a.pc.channel?.open()
+    a.peer.send({ reveal: 'y' })
+    expect(a.pc.channel?.sent).toEqual(['{"commit":"x"}', '{"reveal":"y"}'])
+    a.pc.channel?.onmessage?.({ data: '{"commit":"z"}' })
+    expect(a.message).toHaveBeenCalledExactlyOnceWith('{"commit":"z"}')
   })
 
   it('sends video with the profile that is set', async () => {

@@ -2,58 +2,23 @@
  * One RTCPeerConnection to one participant: perfect negotiation, pending
  * candidates, local tracks, the remote stream. Independent of Svelte and Socket.IO.
  */
-import type { Description, Payload } from '../signaling/protocol.ts'
-import type { Clock } from './clock.ts'
+import type { Description } from '../signaling/protocol.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
-import { readMediaState, type MediaState } from './media-state.ts'
+import type { MediaState } from './media-state.ts'
+import { PeerChannel } from './peer-channel.ts'
+import type { PeerOptions } from './peer-options.ts'
 import { queueCandidate } from './pending-candidates.ts'
 import {
   addTransceivers,
   attachTracks,
   findTransceiver,
   replaceTrack,
-  type LocalTracks,
   type MediaKind,
 } from './transceivers.ts'
 import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
 
-/** Who makes the first offer, and who waits for it. */
-export type Role = 'offerer' | 'answerer'
-
-export interface PeerEvents {
-  /** Send this to the peer. */
-  signal(payload: Payload): void
-  /** An offer and its answer are both applied. */
-  negotiated(localSdp: string, remoteSdp: string): void
-  connectionState(state: RTCPeerConnectionState): void
-  /** A remote track was added to the stream. */
-  track(track: MediaStreamTrack): void
-  /** The peer reported the state of its microphone and camera. */
-  mediaState(state: MediaState): void
-  /** The peer closed its connection for good. */
-  closed(): void
-}
-
-export interface PeerOptions {
-  role: Role
-  /** Whether our offer is rolled back when two collide (perfect negotiation). */
-  polite: boolean
-  /** Creates the connection, with fresh ICE servers. */
-  open: () => Promise<RTCPeerConnection>
-  /** Collects the remote tracks; the same stream for the whole connection. */
-  remoteStream: MediaStream
-  /** Groups our tracks into one stream at the peer. */
-  localStream: MediaStream
-  /** Returns our tracks when they are needed. */
-  localTracks: () => LocalTracks
-  clock: Clock
-  events: PeerEvents
-}
-
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000
-/** Both peers open the data channel with this id, so colliding offers still make one channel. */
-const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 
 /** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
 type DeferredOffer = {
@@ -66,23 +31,23 @@ type DeferredOffer = {
 export class Peer {
   readonly remoteStream: MediaStream
   readonly #options: PeerOptions
+  readonly #channel: PeerChannel
   #pc: RTCPeerConnection | undefined
   #queue: Promise<void>
   #remoteFingerprints = ''
   #pendingCandidates: RTCIceCandidateInit[] = []
   #deferred: DeferredOffer | undefined
   /** The number of our last offer. */
-  #offers = 0
+  #lastOffer = 0
   /** The number of the peer's offer that we answered last; old clients number none. */
   #answered: number | undefined
-  #channel: RTCDataChannel | undefined
-  #mediaState: MediaState | undefined
   #profile: VideoProfile | undefined
   #closed = false
 
   constructor(options: PeerOptions) {
     this.#options = options
     this.remoteStream = options.remoteStream
+    this.#channel = new PeerChannel(options.events)
     this.#queue = this.#open()
   }
 
@@ -112,8 +77,23 @@ export class Peer {
 
   /** Tells the peer the state of our microphone and camera. */
   sendMediaState(state: MediaState): void {
-    this.#mediaState = state
-    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(state))
+    this.#channel.sendMediaState(state)
+  }
+
+  /** Sends a message over the data channel, once it is open. */
+  send(message: object): void {
+    this.#channel.send(message)
+  }
+
+  /** The connection, for checks that change nothing. */
+  get connection(): RTCPeerConnection | undefined {
+    return this.#closed ? undefined : this.#pc
+  }
+
+  /** The fingerprints of both sides; the remote one as it was verified. */
+  get fingerprints(): { local: string; remote: string } {
+    const local = fingerprintsOf(this.#pc?.localDescription?.sdp ?? '')
+    return { local, remote: this.#remoteFingerprints }
   }
 
   /** Sends our last offer again if it was never answered: it, or the answer, may be lost. */
@@ -166,7 +146,7 @@ export class Peer {
   close(): void {
     this.#closed = true
     this.#deferred?.cancel()
-    if (this.#channel) this.#channel.onclose = null
+    this.#channel.detach()
     this.#pc?.close()
   }
 
@@ -204,14 +184,14 @@ export class Peer {
   }
 
   #prepareOffer(pc: RTCPeerConnection): void {
-    this.#openChannel(pc)
+    this.#channel.open(pc)
     addTransceivers(pc, this.#options.localTracks(), this.#options.localStream)
   }
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
     if (pc.signalingState === 'have-remote-offer') return
     await pc.setLocalDescription()
-    this.#offers++
+    this.#lastOffer = this.#options.nextOffer()
     this.#signalDescription(pc)
   }
 
@@ -220,7 +200,7 @@ export class Peer {
     if (!description || this.#closed) return
     const { type, sdp } = description
     const { signal } = this.#options.events
-    if (type === 'offer') signal({ sdp: { type, sdp }, offer: this.#offers })
+    if (type === 'offer') signal({ sdp: { type, sdp }, offer: this.#lastOffer })
     if (type === 'answer') signal({ sdp: { type, sdp }, offer: this.#answered })
   }
 
@@ -242,9 +222,9 @@ export class Peer {
     number: number | undefined,
   ): Promise<void> {
     if (pc.signalingState !== 'have-local-offer') return // our offer was rolled back
-    if (number !== undefined && number !== this.#offers) return // it answers an earlier offer
+    if (number !== undefined && number !== this.#lastOffer) return // it answers an earlier offer
     this.#discardDeferred()
-    await pc.setRemoteDescription(answer)
+    await this.#setRemoteDescription(pc, answer)
     await this.#addPendingCandidates(pc)
     await this.#onNegotiated(pc)
   }
@@ -272,9 +252,9 @@ export class Peer {
     // After a rollback, Chromium shows no more frames of a video it received before,
     // unless the SSRCs change: so they are removed once.
     const rollsBack = pc.signalingState === 'have-local-offer' && pc.currentRemoteDescription
-    if (rollsBack) await pc.setRemoteDescription(withoutSsrcs(offer))
-    await pc.setRemoteDescription(offer) // rolls our own offer back if there is one
-    if (hasDataChannel(offer.sdp)) this.#openChannel(pc)
+    if (rollsBack) await this.#setRemoteDescription(pc, withoutSsrcs(offer))
+    await this.#setRemoteDescription(pc, offer) // rolls our own offer back if there is one
+    if (hasDataChannel(offer.sdp)) this.#channel.open(pc)
     await attachTracks(pc, this.#options.localTracks(), this.#options.localStream)
     await pc.setLocalDescription()
     this.#answered = number
@@ -283,9 +263,21 @@ export class Peer {
     await this.#onNegotiated(pc)
   }
 
+  /**
+   * Browsers write a description anew from what they read in it. If it has another
+   * fingerprint now, the connection is closed before anything is sent over it.
+   */
+  async #setRemoteDescription(pc: RTCPeerConnection, description: Description): Promise<void> {
+    await pc.setRemoteDescription(description)
+    const read = fingerprintsOf(pc.remoteDescription?.sdp ?? '')
+    if (this.#closed || read === fingerprintsOf(description.sdp)) return
+    this.close()
+    this.#options.events.misread()
+    throw new Error('the browser reads another fingerprint')
+  }
+
   async #onNegotiated(pc: RTCPeerConnection): Promise<void> {
-    const { localDescription: local, remoteDescription: remote } = pc
-    if (local && remote) this.#options.events.negotiated(local.sdp, remote.sdp)
+    this.#options.events.negotiated()
     await this.#applyVideoProfile(pc)
   }
 
@@ -327,17 +319,5 @@ export class Peer {
     for (const candidate of this.#pendingCandidates.splice(0)) {
       await this.#addCandidate(pc, candidate)
     }
-  }
-
-  #openChannel(pc: RTCPeerConnection): void {
-    if (this.#channel) return
-    const channel = pc.createDataChannel(CHANNEL.name, CHANNEL.options)
-    channel.onopen = () => this.#mediaState && this.sendMediaState(this.#mediaState)
-    channel.onmessage = ({ data }) => {
-      const state = readMediaState(data)
-      if (state) this.#options.events.mediaState(state)
-    }
-    channel.onclose = () => this.#options.events.closed()
-    this.#channel = channel
   }
 }

@@ -1,6 +1,6 @@
 /** Decides when a connection needs an ICE restart. */
 import type { Clock } from './clock.ts'
-import type { Role } from './peer.ts'
+import type { Role } from './peer-options.ts'
 
 /** The media connection as the user sees it. */
 export type MediaConnection =

@@ -32,6 +32,8 @@ describe('a payload', () => {
     { sdp: { type: 'offer' } },
     { candidate: null },
     { candidate: 'c' },
+    { candidate: {} },
+    { candidate: { candidate: 'c\r\na=fingerprint:sha-256 AA' } },
     { refused: 'yes' },
   ])('is ignored if it is invalid: %j', (details) => {
     expect(readPayload(details)).toBeUndefined()

@@ -2,6 +2,7 @@
  * The event protocol between client and server, and the interface that the rest
  * of the client uses. PROTOCOL.md describes the protocol in full.
  */
+import { shownName } from './names.ts'
 
 /** Names of the events in the namespace `/`. */
 export const EVENTS = {
@@ -55,20 +56,26 @@ export interface ServerEvents {
   restarting(delay: unknown): void
 }
 
-/** The longest name shown to others, in characters. */
-export const MAX_NAME = 64
-
 /** A session description as it is sent. */
 export type Description = { type: 'offer' | 'answer'; sdp: string }
 
-/**
- * A message from peer to peer. The server relays it unchanged. `offer` is the
- * number of the offer, or of the one that is answered; old clients send none.
- */
+/** A description as a participant sends it. */
+export interface DescriptionPayload {
+  sdp: Description
+  /** The number of the offer, or of the one that is answered; old clients send none. */
+  offer?: number | undefined
+  /** With a key: what is signed with the description, and the MAC. */
+  epoch?: string | undefined
+  answers?: string | undefined
+  name?: string | undefined
+  mac?: string | undefined
+}
+
+/** A message from peer to peer. The server relays it unchanged. */
 export type Payload =
-  | { sdp: Description; mac?: string | undefined; offer?: number | undefined }
+  | DescriptionPayload
   | { candidate: RTCIceCandidateInit }
-  /** The description received has a wrong or missing MAC. */
+  /** The connection was refused: it does not lead to whom the receiver thinks. */
   | { refused: true }
 
 /** Options of `enter`; `Signaling` adds the seat. */
@@ -172,17 +179,23 @@ export interface Signaling {
 
 export type OpenSignaling = (room: string, events: SignalingEvents) => Signaling
 
+const SIGNED = ['epoch', 'answers', 'name', 'mac'] as const
+
 /** Reads the first argument of a `message`, which another browser sent. */
 export function readPayload(details: unknown): Payload | undefined {
-  const { sdp, candidate, mac, refused, offer } = fieldsOf(details)
+  const { sdp, candidate, refused, offer, ...more } = fieldsOf(details)
   if (isDescription(sdp)) {
-    return {
-      sdp: { type: sdp.type, sdp: sdp.sdp },
-      ...(typeof mac === 'string' ? { mac } : {}),
-      ...(typeof offer === 'number' ? { offer } : {}),
-    }
+    const { type } = sdp
+    const signed = SIGNED.flatMap((field) => {
+      const value = more[field]
+      return typeof value === 'string' ? [[field, value] as const] : []
+    })
+    const number = Number.isSafeInteger(offer) ? { offer: Number(offer) } : {}
+    return { sdp: { type, sdp: sdp.sdp }, ...number, ...Object.fromEntries(signed) }
   }
-  if (typeof candidate === 'object' && candidate !== null) return { candidate }
+  // A candidate is one line: no more than that may get into a description.
+  const { candidate: line } = fieldsOf(candidate)
+  if (typeof line === 'string' && !/\p{Cc}/u.test(line)) return { candidate: candidate as object }
   if (refused === true) return { refused }
   return undefined
 }
@@ -222,7 +235,7 @@ function readAll<Item>(list: unknown, read: (item: unknown) => Item[]): Item[] {
 
 function readKnock(knock: unknown): Knock[] {
   const { id, name } = fieldsOf(knock)
-  return typeof id === 'string' ? [{ id, name: String(name ?? '') }] : []
+  return typeof id === 'string' ? [{ id, name: shownName(name) }] : []
 }
 
 function readPeer(peer: unknown): PeerInfo[] {

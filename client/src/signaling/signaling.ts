@@ -15,6 +15,7 @@ import {
   type SignalingEvents,
 } from './protocol.ts'
 import type { SeatStore } from './seat-store.ts'
+import { shownName } from './names.ts'
 
 type Socket = UntypedSocket<ServerEvents, ClientEvents>
 
@@ -180,7 +181,7 @@ class SocketSignaling implements Signaling {
   #listen(socket: Socket): void {
     const events = this.#events
     const withIdAndName = (handler: (id: string, name: string) => void) => {
-      return (_room: unknown, id: unknown, name?: unknown) => handler(text(id), text(name))
+      return (_room: unknown, id: unknown, name?: unknown) => handler(text(id), shownName(name))
     }
     socket
       .on('connect', () => this.#onConnect())

@@ -4,7 +4,8 @@ import { vi } from 'vitest'
 import type { CallLink } from '../room/call-link.ts'
 import { Call } from '../room/call.svelte.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
-import type { Description } from '../signaling/protocol.ts'
+import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
+import { loadTrust } from '../trust/load.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
   asPeerConnection,
@@ -14,6 +15,9 @@ import {
   fakeStream,
 } from './fake-peer-connection.ts'
 import { FakeSignaling } from './fake-signaling.ts'
+
+// Loaded before, as it is by the page, so that a call takes no longer than its promises.
+await loadTrust()
 
 export const key = Uint8Array.from({ length: 16 }, (_, index) => index)
 export const joinOptions = { name: 'Me', password: '' }
@@ -85,8 +89,13 @@ export class CallTest {
     return this.connections.at(-1) as FakePeerConnection
   }
 
-  async receive(description: Description, from: string, mac?: string): Promise<void> {
-    this.server.emit.message({ sdp: description, mac }, from)
+  /** `more` is what is signed with the description, and the MAC. */
+  async receive(
+    description: Description,
+    from: string,
+    more: Partial<DescriptionPayload> = {},
+  ): Promise<void> {
+    this.server.emit.message({ ...more, sdp: description }, from)
     await vi.waitFor(settle)
     await settle()
   }

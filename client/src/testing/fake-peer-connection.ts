@@ -2,7 +2,7 @@
  * An RTCPeerConnection without a network: the signaling state machine,
  * transceivers and tracks as in the standard, and short readable descriptions.
  */
-import { fingerprintLine } from './fingerprint-line.ts'
+import { certificateIn, fingerprintLine } from './fingerprint-line.ts'
 
 type Direction = RTCRtpTransceiverDirection
 
@@ -50,11 +50,16 @@ class FakeTransceiver {
   mid: string | null = null
   direction: Direction
   currentDirection: Direction | null = null
-  readonly receiver: { track: FakeTrack; getSynchronizationSources: () => object[] }
+  readonly receiver: {
+    track: FakeTrack
+    transport: FakeTransport
+    getSynchronizationSources: () => object[]
+  }
   /** The level of the received audio, as the browser reports it. */
   audioLevel = 0
   readonly sender = {
     track: null as unknown,
+    transport: undefined as unknown,
     parameters: { encodings: [{}] } as RTCRtpSendParameters,
     getParameters: () => this.sender.parameters,
     keyFrames: 0,
@@ -71,18 +76,31 @@ class FakeTransceiver {
     kind: string,
     direction: Direction,
     track: unknown,
+    transport: FakeTransport,
     readonly reusable = false,
   ) {
     this.receiver = {
       track: new FakeTrack(kind),
+      transport,
       getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
     }
     this.direction = direction
     this.sender.track = track
+    this.sender.transport = transport
   }
 
   stop(): void {
     this.direction = 'stopped'
+  }
+}
+
+/** The one DTLS transport of a connection. */
+export class FakeTransport extends EventTarget {
+  state: RTCDtlsTransportState = 'new'
+  certificates: ArrayBuffer[] = []
+
+  getRemoteCertificates(): ArrayBuffer[] {
+    return this.certificates
   }
 }
 
@@ -113,6 +131,7 @@ export class FakePeerConnection {
   remoteDescription: RTCSessionDescriptionInit | null = null
   currentRemoteDescription: RTCSessionDescriptionInit | null = null
   channel: FakeChannel | undefined
+  readonly transport = new FakeTransport()
   readonly candidates: RTCIceCandidateInit[] = []
   configuration: RTCConfiguration
   bytesReceived = 0
@@ -123,6 +142,8 @@ export class FakePeerConnection {
   onnegotiationneeded: (() => void) | null = null
   onconnectionstatechange: (() => void) | null = null
   ontrack: ((event: { track: FakeTrack }) => void) | null = null
+  /** What the browser makes of a remote description. */
+  read = (sdp: string): string => sdp
   #transceivers: FakeTransceiver[] = []
   #offers = 0
   #mids = 0
@@ -139,13 +160,19 @@ export class FakePeerConnection {
     return this.#transceivers.map(({ receiver }) => receiver)
   }
 
+  getSenders(): FakeTransceiver['sender'][] {
+    return this.#transceivers.map(({ sender }) => sender)
+  }
+
   addTransceiver(kind: string, init: { direction: Direction }): void {
-    this.#transceivers.push(new FakeTransceiver(kind, init.direction, null))
+    this.#transceivers.push(new FakeTransceiver(kind, init.direction, null, this.transport))
     this.#checkNegotiationNeeded()
   }
 
   addTrack(track: FakeTrack): void {
-    this.#transceivers.push(new FakeTransceiver(track.kind, 'sendrecv', track, true))
+    this.#transceivers.push(
+      new FakeTransceiver(track.kind, 'sendrecv', track, this.transport, true),
+    )
     this.#checkNegotiationNeeded()
   }
 
@@ -175,7 +202,7 @@ export class FakePeerConnection {
       throw new DOMException('no offer to answer', 'InvalidStateError')
     }
     this.#updateVideoFrozen(description)
-    this.remoteDescription = description
+    this.remoteDescription = { ...description, sdp: this.read(description.sdp ?? '') }
     if (description.type === 'answer') {
       this.signalingState = 'stable'
       this.currentRemoteDescription = description
@@ -217,6 +244,10 @@ export class FakePeerConnection {
   /** Changes the connection state, as a browser does by itself. */
   enterState(state: RTCPeerConnectionState): void {
     this.connectionState = state
+    if (state === 'connected' && this.transport.state === 'new') {
+      this.transport.state = 'connected'
+      this.transport.certificates = [certificateIn(this.remoteDescription?.sdp)]
+    }
     this.onconnectionstatechange?.()
   }
 
@@ -238,7 +269,8 @@ export class FakePeerConnection {
       const ofKind = this.#transceivers.filter(({ receiver }) => receiver.track.kind === kind)
       if (ofKind.some(({ mid }) => mid !== null)) continue
       const transceiver =
-        ofKind.find(({ reusable }) => reusable) ?? new FakeTransceiver(kind, 'recvonly', null)
+        ofKind.find(({ reusable }) => reusable) ??
+        new FakeTransceiver(kind, 'recvonly', null, this.transport)
       this.#associate(transceiver)
       if (!ofKind.includes(transceiver)) this.#transceivers.push(transceiver)
       if (direction === 'sendrecv') this.ontrack?.({ track: transceiver.receiver.track })

@@ -1,12 +1,29 @@
 /**
  * Message authentication codes for session descriptions, under a key that the
- * server does not have. With them it cannot put its own fingerprints into a call.
+ * server does not have. With them it cannot change a description, name its
+ * sender, or deliver it in another order.
  */
-import { fingerprintsOf } from '../rtc/description.ts'
 import type { Description } from '../signaling/protocol.ts'
 import { base64url, concat, fromBase64url, utf8 } from './bytes.ts'
 
 const INFO = 'vidchat mac'
+const VERSION = 'vidchat 2'
+
+/** All that the MAC of a description covers. */
+export interface Signed {
+  /** The ids of the sender and the receiver. */
+  from: string
+  to: string
+  description: Description
+  /** The sender's epoch. */
+  epoch: string
+  /** The number of the offer, or of the one that is answered. */
+  offer: number
+  /** Of an answer, the epoch of whoever made the offer; '' for an offer. */
+  answers: string
+  /** The name the sender entered; '' if there is none. */
+  name: string
+}
 
 /** Signs and verifies the descriptions of one call. */
 export class DescriptionMac {
@@ -21,30 +38,29 @@ export class DescriptionMac {
     this.#key = deriveKey(subtle, concat(...secrets))
   }
 
-  /** The MAC of a description sent by `from` to `to`. */
-  async sign(description: Description, from: string, to: string): Promise<string> {
-    const text = utf8(signedText(this.#room, description, from, to))
+  async sign(signed: Signed): Promise<string> {
+    const text = this.#text(signed)
     return base64url(new Uint8Array(await this.#subtle.sign('HMAC', await this.#key, text)))
   }
 
-  /** Reports whether the description is what `from` sent to `to`. */
-  async verify(
-    description: Description,
-    mac: string | undefined,
-    from: string,
-    to: string,
-  ): Promise<boolean> {
+  /** Reports whether all of this is what the sender signed. */
+  async verify(signed: Signed, mac: string): Promise<boolean> {
     try {
-      const text = utf8(signedText(this.#room, description, from, to))
-      return await this.#subtle.verify('HMAC', await this.#key, fromBase64url(mac ?? ''), text)
+      const bytes = fromBase64url(mac)
+      return await this.#subtle.verify('HMAC', await this.#key, bytes, this.#text(signed))
     } catch {
       return false // not base64url
     }
   }
-}
 
-function signedText(room: string, { type, sdp }: Description, from: string, to: string): string {
-  return ['vidchat 1', room, from, to, type, fingerprintsOf(sdp)].join('\n')
+  /** Netstrings: no text can be split into fields in two ways. */
+  #text({ from, to, description, epoch, offer, answers, name }: Signed) {
+    const { type, sdp } = description
+    const fields = [VERSION, this.#room, from, to, type, epoch, String(offer), answers, name, sdp]
+    return concat(
+      ...fields.map(utf8).flatMap((field) => [utf8(`${field.length}:`), field, utf8(',')]),
+    )
+  }
 }
 
 async function deriveKey(

@@ -1,85 +1,174 @@
-import { createHash, createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
+import { createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Description } from '../signaling/protocol.ts'
+import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
+import { fingerprintLine } from '../testing/fingerprint-line.ts'
 import { base64url, fromBase64url } from './bytes.ts'
-import { DescriptionMac } from './description-mac.ts'
+import { DescriptionMac, type Signed } from './description-mac.ts'
 import { derivePasswordKeys } from './password.ts'
-import { securityCode } from './security-code.ts'
 import { Verification } from './verification.ts'
 
 const { subtle } = crypto
 const key = Uint8Array.from({ length: 16 }, (_, index) => index)
-const sdp = (...fingerprints: string[]) =>
-  ['v=0', ...fingerprints.map((value) => `a=fingerprint:sha-256 ${value}`), ''].join('\r\n')
-const offer: Description = { type: 'offer', sdp: sdp('BB:02', 'AA:01', 'bb:02') }
+const sdpOf = (name: string) => `v=0\r\n${fingerprintLine(name)}\r\n`
+const offer: Description = { type: 'offer', sdp: sdpOf('ANN') }
+const answer: Description = { type: 'answer', sdp: sdpOf('BOB') }
+const keyed = () => new Verification(subtle, new DescriptionMac(subtle, 'room', [key]))
 
-describe('verification', () => {
-  it.each([true, false])('refuses what parsers read differently, with a key: %j', async (keyed) => {
-    const mac = keyed ? new DescriptionMac(subtle, 'room', [key]) : undefined
-    const verification = new Verification(subtle, mac)
-    const signed = await mac?.sign(offer, 'ann', 'bob')
-    expect(await verification.verify(offer, signed, 'ann', 'bob')).toBe(true)
-    const changed = { ...offer, sdp: offer.sdp + 'a=FINGERPRINT:sha-256 CC:03\r\n' }
-    expect(await verification.verify(changed, signed, 'ann', 'bob')).toBe(false)
-  })
-})
+const signed: Signed = {
+  from: 'ann',
+  to: 'bob',
+  description: { type: 'offer', sdp: 'v=0\r\nä' },
+  epoch: 'epoch',
+  offer: 12,
+  answers: '',
+  name: 'Zoë',
+}
 
 describe('the MAC of a description', () => {
   const descriptionMac = new DescriptionMac(subtle, 'room', [key])
+  const text = '9:vidchat 2,4:room,3:ann,3:bob,5:offer,5:epoch,2:12,0:,4:Zoë,7:v=0\r\nä,'
 
   it('is as in PROTOCOL.md, computed by another implementation', async () => {
     const hmac = createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', 'vidchat mac', 32)))
-    hmac.update('vidchat 1\nroom\nann\nbob\noffer\nsha-256 aa:01,sha-256 bb:02')
-    const mac = hmac.digest('base64url')
-    expect(await descriptionMac.sign(offer, 'ann', 'bob')).toBe(mac)
-    expect(mac).toBe('mKVPaD_-V1vRPqHZ7HPHBoorz2DRAnlHrtvK4OL0Ais')
+    const mac = hmac.update(text).digest('base64url')
+    expect(await descriptionMac.sign(signed)).toBe(mac)
+    expect(mac).toBe('kiGyCnoSZTSJyK-gDWpWuGuMeZr0ODa5G16Tt9KToEU')
   })
 
   it('depends on the password’s key as well', async () => {
     const secret = Uint8Array.from({ length: 32 }, (_, index) => 255 - index)
     const both = Buffer.concat([key, secret])
     const hmac = createHmac('sha256', Buffer.from(hkdfSync('sha256', both, '', 'vidchat mac', 32)))
-    hmac.update('vidchat 1\nroom\nann\nbob\noffer\nsha-256 aa:01,sha-256 bb:02')
-    const mac = await new DescriptionMac(subtle, 'room', [key, secret]).sign(offer, 'ann', 'bob')
-    expect(mac).toBe(hmac.digest('base64url'))
+    const mac = await new DescriptionMac(subtle, 'room', [key, secret]).sign(signed)
+    expect(mac).toBe(hmac.update(text).digest('base64url'))
   })
 
-  it.each<[string, Description, string, string]>([
-    ['another fingerprint', { ...offer, sdp: sdp('AA:01', 'CC:03') }, 'ann', 'bob'],
-    ['one fingerprint more', { ...offer, sdp: sdp('AA:01', 'BB:02', 'CC:03') }, 'ann', 'bob'],
-    ['one fingerprint less', { ...offer, sdp: sdp('AA:01') }, 'ann', 'bob'],
-    ['another type', { ...offer, type: 'answer' }, 'ann', 'bob'],
-    ['another sender', offer, 'eve', 'bob'],
-    ['another receiver', offer, 'ann', 'eve'],
-    ['the other direction', offer, 'bob', 'ann'],
-  ])('is invalid with %s', async (_, description, from, to) => {
-    const mac = await descriptionMac.sign(offer, 'ann', 'bob')
-    expect(await descriptionMac.verify(offer, mac, 'ann', 'bob')).toBe(true)
-    expect(await descriptionMac.verify(description, mac, from, to)).toBe(false)
+  it.each<[string, Partial<Signed>]>([
+    ['another description', { description: { type: 'offer', sdp: 'v=0\r\nö' } }],
+    ['another type', { description: { ...signed.description, type: 'answer' } }],
+    ['another sender', { from: 'eve' }],
+    ['another receiver', { to: 'eve' }],
+    ['the other direction', { from: 'bob', to: 'ann' }],
+    ['another epoch', { epoch: 'other' }],
+    ['another number', { offer: 13 }],
+    ['an answer to another', { answers: 'epoch' }],
+    ['another name', { name: 'Eve' }],
+    ['a name that takes in a field', { name: '', answers: 'Zoë' }],
+  ])('is invalid with %s', async (_, change) => {
+    const mac = await descriptionMac.sign(signed)
+    expect(await descriptionMac.verify(signed, mac)).toBe(true)
+    expect(await descriptionMac.verify({ ...signed, ...change }, mac)).toBe(false)
   })
 
   it('is invalid in another room, and under another key', async () => {
-    const mac = await descriptionMac.sign(offer, 'ann', 'bob')
+    const mac = await descriptionMac.sign(signed)
     const others = [
       new DescriptionMac(subtle, 'other', [key]),
       new DescriptionMac(subtle, 'room', [key.slice(1)]),
     ]
-    for (const other of others) expect(await other.verify(offer, mac, 'ann', 'bob')).toBe(false)
+    for (const other of others) expect(await other.verify(signed, mac)).toBe(false)
   })
 
-  it.each([undefined, '', '!', 'AAAA'])('is never %j', async (mac) => {
-    expect(await descriptionMac.verify(offer, mac, 'ann', 'bob')).toBe(false)
+  it.each(['', '!', 'AAAA'])('is never %j', async (mac) => {
+    expect(await descriptionMac.verify(signed, mac)).toBe(false)
   })
 })
 
-describe('the security code', () => {
-  it('is the same for both peers, and as in PROTOCOL.md', async () => {
-    const [local, remote] = [sdp('AA:01'), sdp('BB:02')]
-    const hash = createHash('sha256').update('vidchat code\nsha-256 aa:01\nsha-256 bb:02').digest()
-    const digits = String((hash.readUInt32BE() >>> 2) % 1_000_000).padStart(6, '0')
-    expect(await securityCode(subtle, local, remote)).toBe(digits)
-    expect(await securityCode(subtle, remote, local)).toBe(digits)
-    expect(digits).toBe('300867')
+describe('verification without a key', () => {
+  it('accepts what every parser reads alike, in the form that browsers write', async () => {
+    const verification = new Verification(subtle, undefined)
+    const payload = { sdp: offer, offer: 1 }
+    expect(await verification.sign(payload, 'a', 'b', 'Ann')).toEqual(payload)
+    const bare = { type: offer.type, sdp: offer.sdp.replaceAll('\r', '') }
+    const verdict = await verification.verify({ sdp: bare, name: 'Eve' }, 'b', 'a')
+    expect(verdict).toEqual({ name: 'accepted', description: offer })
+  })
+})
+
+describe('verification', () => {
+  it.each([true, false])('refuses what parsers read differently, with a key: %j', async (has) => {
+    const verification = has ? keyed() : new Verification(subtle, undefined)
+    const sdp = { ...offer, sdp: `${offer.sdp}a=FINGERPRINT:sha-256 CC:03\r\n` }
+    const payload = await verification.sign({ sdp, offer: 1 }, 'ann', 'bob', '')
+    expect(await verification.verify(payload, 'ann', 'bob')).toEqual({ name: 'refused' })
+  })
+})
+
+describe('verification with a key', () => {
+  const accepts = async (to: Verification, payload: DescriptionPayload) =>
+    (await to.verify(payload, 'ann', 'bob')).name
+  let offers = 0
+  const offerBy = async (ann: Verification, number = ++offers) =>
+    ann.sign({ sdp: offer, offer: number }, 'ann', 'bob', 'Ann')
+
+  it('accepts what was signed, and has the name from it', async () => {
+    const [ann, bob] = [keyed(), keyed()]
+    const verdict = await bob.verify(await offerBy(ann), 'ann', 'bob')
+    expect(verdict).toEqual({ name: 'accepted', description: offer, sender: 'Ann' })
+    const reply = await bob.sign({ sdp: answer, offer: 1 }, 'bob', 'ann', 'Bob')
+    expect(await ann.verify(reply, 'bob', 'ann')).toMatchObject({ name: 'accepted', sender: 'Bob' })
+  })
+
+  it.each(['mac', 'epoch', 'offer', 'answers', 'name', 'sdp'] as const)(
+    'refuses it without, or with another, %s',
+    async (field) => {
+      const [ann, bob] = [keyed(), keyed()]
+      const payload = await offerBy(ann)
+      const other = { mac: 'AAAA', epoch: 'x', offer: 7, answers: 'x', name: 'Eve' }
+      const sdp = { ...offer, sdp: `${offer.sdp}a=x\r\n` }
+      expect(
+        await accepts(bob, {
+          ...payload,
+          ...{ ...other, sdp },
+          ...Object.fromEntries(Object.entries(payload).filter(([name]) => name !== field)),
+        }),
+      ).toBe('refused')
+      if (field === 'sdp') return
+      expect(await accepts(bob, { ...payload, [field]: undefined })).toBe('refused')
+      expect(await accepts(bob, payload)).toBe('accepted')
+    },
+  )
+
+  it('accepts an offer again, but none that was left behind', async () => {
+    const [ann, bob] = [keyed(), keyed()]
+    const [first, second] = [await offerBy(ann), await offerBy(ann)]
+    expect(await accepts(bob, first)).toBe('accepted')
+    expect(await accepts(bob, first)).toBe('accepted')
+    expect(await accepts(bob, second)).toBe('accepted')
+    expect(await accepts(bob, first)).toBe('outdated')
+    expect(await accepts(bob, second)).toBe('accepted')
+  })
+
+  it('accepts the page after a reload, but nothing of the page before it', async () => {
+    const [before, after, bob] = [keyed(), keyed(), keyed()]
+    const old = await offerBy(before, 5)
+    expect(await accepts(bob, old)).toBe('accepted')
+    expect(await accepts(bob, await offerBy(after))).toBe('accepted')
+    for (const late of [old, await offerBy(before, 6)])
+      expect(await accepts(bob, late)).toBe('outdated')
+    expect(await accepts(bob, await offerBy(after))).toBe('accepted')
+  })
+
+  it('does not take an answer to a page before a reload for one to this page', async () => {
+    const [before, after, bob] = [keyed(), keyed(), keyed()]
+    await bob.verify(await offerBy(before), 'ann', 'bob')
+    const reply = await bob.sign({ sdp: answer, offer: 1 }, 'bob', 'ann', 'Bob')
+    expect((await after.verify(reply, 'bob', 'ann')).name).toBe('outdated')
+    expect((await before.verify(reply, 'bob', 'ann')).name).toBe('accepted')
+  })
+
+  it('remembers no endless number of reloads', async () => {
+    const bob = keyed()
+    const mac = new DescriptionMac(subtle, 'room', [key])
+    let accepted = 0
+    for (let number = 0; number < 1100; number++) {
+      const epoch = String(number)
+      const fields = { epoch, offer: 1, answers: '', name: '' }
+      const text = { from: 'ann', to: 'bob', description: offer, ...fields }
+      const verdict = await accepts(bob, { sdp: offer, ...fields, mac: await mac.sign(text) })
+      if (verdict === 'accepted') accepted++
+    }
+    expect(accepted).toBe(1001)
   })
 })
 
@@ -91,36 +180,6 @@ describe('the password', () => {
     expect(proof).toBe(derived.subarray(0, 32).toString('base64url'))
     expect(Buffer.from(key)).toEqual(derived.subarray(32))
     expect(proof).toBe('pJ-nI0vxTi3hK2ki3n4C3YKKkFbEveAx74XII3Fu4MQ')
-  })
-})
-
-describe('verification', () => {
-  it('without a key accepts everything, and has a code to compare', async () => {
-    const verification = new Verification(subtle, undefined)
-    expect(await verification.sign({ sdp: offer }, 'a', 'b')).toEqual({ sdp: offer })
-    expect(await verification.verify(offer, undefined, 'b', 'a')).toBe(true)
-    expect(await verification.statusOf(sdp('AA:01'), sdp('BB:02'))).toMatchObject({ name: 'code' })
-  })
-
-  it('with a key accepts signed descriptions only', async () => {
-    const verification = new Verification(subtle, new DescriptionMac(subtle, 'room', [key]))
-    const signed = await verification.sign({ sdp: offer }, 'a', 'b')
-    const mac = 'sdp' in signed ? signed.mac : ''
-    expect(await verification.verify(offer, mac, 'a', 'b')).toBe(true)
-    expect(await verification.verify(offer, undefined, 'a', 'b')).toBe(false)
-    expect(await verification.statusOf('', '')).toEqual({ name: 'verified' })
-  })
-
-  it('does not change candidates', async () => {
-    const verification = new Verification(subtle, new DescriptionMac(subtle, 'room', [key]))
-    const payload = { candidate: { candidate: 'c' } }
-    expect(await verification.sign(payload, 'a', 'b')).toEqual(payload)
-  })
-
-  it('is unavailable on an insecure page', async () => {
-    expect(await new Verification(undefined, undefined).statusOf('', '')).toEqual({
-      name: 'unavailable',
-    })
   })
 })
 

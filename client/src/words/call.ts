@@ -139,7 +139,7 @@ export const deniedWords: Words = {
 
 export const tamperedWords: Words = {
   title: 'This call may have been tampered with',
-  text: 'The connection was changed on the way, or your links are different. Your audio and video were not sent over it. Ask for the link again, or use another server.',
+  text: 'The connection was changed on the way, your links are different, or one page is out of date. So it was closed. Reload both pages. If that doesn’t help, ask for the link again, or use another server.',
 }
 
 /** What is wrong with the media connection; undefined if nothing is. */

@@ -81,11 +81,7 @@ export function formatCode(code: string): string {
   return `${code.slice(0, 3)} ${code.slice(3)}`
 }
 
-/**
- * What is known about the security of a connection; undefined if nothing is.
- * Claims no more than a check shows: equal codes prove little, as six digits can
- * be matched by trying many fingerprints, but different codes prove a change.
- */
+/** What is known about the security of a connection; undefined if nothing is. Claims no more. */
 export function verificationWords(verification: VerificationStatus): Words | undefined {
   switch (verification.name) {
     case 'pending':
@@ -94,17 +90,19 @@ export function verificationWords(verification: VerificationStatus): Words | und
     case 'verified':
       return {
         title: 'Verified',
-        text: 'You both have this call’s key, and it shows that the connection was not changed on the way.',
+        text: 'You both have this call’s key, and it shows that nobody without it is in between.',
       }
     case 'code':
       return {
         title: `Code ${formatCode(verification.code)}`,
-        text: 'Read it to each other. If your codes differ, someone changed the connection on the way.',
+        text: 'Read it to each other. If your codes differ, someone is in between. If they are the same, the chance of that is one in a million. A new connection has a new code.',
       }
     case 'unavailable':
-      return {
-        title: 'Not verified',
-        text: 'Browsers can verify a connection on https pages only.',
-      }
+      return { title: 'Not verified', text: UNAVAILABLE[verification.reason] }
   }
+}
+
+const UNAVAILABLE = {
+  insecure: 'Browsers can verify a connection on https pages only.',
+  'no-code': 'The other page shows no code to compare. It may be an old one: reload both pages.',
 }

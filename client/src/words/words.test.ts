@@ -175,7 +175,7 @@ describe('words', () => {
   it('mention security on a tile only if it is not what everyone expects', () => {
     expect(isSecurityNotable({ name: 'verified' })).toBe(false)
     expect(isSecurityNotable({ name: 'code', code: '012345' })).toBe(true)
-    expect(isSecurityNotable({ name: 'unavailable' })).toBe(true)
+    expect(isSecurityNotable({ name: 'unavailable', reason: 'no-code' })).toBe(true)
   })
 
   it('do not claim a connection to those whom it does not reach', () => {

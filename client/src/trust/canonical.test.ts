@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fingerprintsOf, isUnambiguous } from './description.ts'
+import { fingerprintsOf } from '../rtc/description.ts'
+import { canonical } from './canonical.ts'
 
 const fingerprint = 'a=fingerprint:sha-256 AA:01:FF'
 const sdp = [
@@ -18,10 +19,27 @@ describe('a description that every parser reads alike', () => {
   it.each([
     ['as browsers write it', join(sdp)],
     ['with bare line feeds', join(sdp, '\n')],
-    ['with two fingerprints', join([...sdp.slice(0, -1), fingerprint, ''])],
-    ['without a fingerprint', join(sdp.filter((line) => line !== fingerprint))],
+    ['with both', join(sdp).replace('\r', '')],
+    ['without the last line end', join(sdp.slice(0, -1))],
     ['in lower case digits', join(sdp).replace('AA:01:FF', 'aa:01:ff')],
-  ])('is unambiguous %s', (_, text) => expect(isUnambiguous(text)).toBe(true))
+    ['with the hash in upper case', join(sdp).replace('sha-256', 'SHA-256')],
+    ['with an identity', join(['a=identity:eyJpZHAi', ...sdp])],
+  ])('is the one that browsers write if it comes %s', (_, text) =>
+    expect(canonical(text)).toBe(join(sdp)),
+  )
+
+  it.each([
+    ['no fingerprint', join(sdp.filter((line) => line !== fingerprint))],
+    ['two certificates', join([...sdp.slice(0, -1), 'a=fingerprint:sha-256 BB:02', ''])],
+    ['two hashes', join([...sdp.slice(0, -1), 'a=fingerprint:sha-512 AA:01:FF', ''])],
+    ['a weak hash', join(sdp).replace('sha-256', 'sha-1')],
+    ['nothing', ''],
+  ])('does not exist with %s', (_, text) => expect(canonical(text)).toBeUndefined())
+
+  it('may have the same fingerprint twice', () => {
+    const twice = join([...sdp.slice(0, -1), fingerprint, ''])
+    expect(canonical(twice)).toBe(twice)
+  })
 
   // What a parser somewhere reads as a fingerprint, and fingerprintsOf does not.
   const hidden = [
@@ -41,10 +59,13 @@ describe('a description that every parser reads alike', () => {
     'a=x\u0000a=fingerprint:sha-256 BB:02',
     'a=x\u000ba=fingerprint:sha-256 BB:02',
     'a=x\u0085a=fingerprint:sha-256 BB:02',
+    'a= setup:active',
+    'a=x\ud800',
+    '',
   ]
   it.each(hidden)('is not with %j', (line) => {
-    for (let at = 0; at < sdp.length; at++)
-      expect(isUnambiguous(join([...sdp.slice(0, at), line, ...sdp.slice(at)]))).toBe(false)
+    for (let at = 0; at < sdp.length - 1; at++)
+      expect(canonical(join([...sdp.slice(0, at), line, ...sdp.slice(at)]))).toBeUndefined()
   })
 
   it('is refused, or has the same fingerprints, however it is changed', () => {
@@ -68,10 +89,12 @@ describe('a description that every parser reads alike', () => {
       const at = random(text.length)
       const piece = pieces[random(pieces.length)] ?? ''
       const changed = text.slice(0, at) + piece + text.slice(at + random(3))
-      if (!isUnambiguous(changed)) continue
+      const rebuilt = canonical(changed)
+      if (rebuilt === undefined) continue
       const loose = [...changed.matchAll(/a\s*=\s*fingerprint\s*:\s*([^\r\n\u2028]*)/gi)]
       const values = [...new Set(loose.map(([, value = '']) => value.toLowerCase()))].sort()
-      expect(fingerprintsOf(changed)).toBe(values.join(','))
+      expect(fingerprintsOf(rebuilt)).toBe(values.join(','))
+      expect(canonical(rebuilt)).toBe(rebuilt)
     }
   })
 })

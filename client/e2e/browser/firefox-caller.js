@@ -1,0 +1,65 @@
+// A person at our own client in Firefox.
+
+export class FirefoxCaller {
+  #page
+
+  static async arrive(firefox, origin) {
+    const caller = new this()
+    caller.#page = await firefox.newPage()
+    caller.origin = origin
+    return caller
+  }
+
+  /** Opens the call's page and joins from its lobby. */
+  async enter(path, name = '') {
+    await this.#page.goto(this.origin + path)
+    await this.#page.waitFor((name) => {
+      const labelled = [...document.querySelectorAll('label')].find((each) =>
+        each.textContent.includes('Your name'),
+      )
+      const input = labelled?.control
+      const join = [...document.querySelectorAll('button')].find(
+        ({ textContent }) => textContent.trim() === 'Join call',
+      )
+      if (!input || !join) return false
+      input.value = name
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      join.click()
+      return true
+    }, name)
+  }
+
+  /** Waits until these words are on the page. */
+  reads(words) {
+    return this.#page.waitFor((words) => document.body.innerText.includes(words), words)
+  }
+
+  /** Waits until the connection to the other person is verified, or has a code, which it returns. */
+  verifies(status = 'yes') {
+    return this.#page.waitFor((status) => {
+      const tile = document.querySelector(`[data-verified="${status}"]`)
+      if (!tile) return false
+      return /Code \d{3} \d{3}/.exec(tile.innerText)?.[0] ?? true
+    }, status)
+  }
+
+  /** The attribute of the other person's tile: what is shown about its security. */
+  shownSecurity() {
+    return this.#page.evaluate(
+      () => document.querySelector('[data-peer]')?.dataset.verified ?? null,
+    )
+  }
+
+  /** Waits until some frames of the other person have been shown. */
+  sees(frames = 3) {
+    return this.#page.waitFor((frames) => {
+      // Firefox counts no frames of a stream in getVideoPlaybackQuality.
+      const video = document.querySelector('[data-peer] video')
+      return (video?.mozPaintedFrames ?? 0) >= frames
+    }, frames)
+  }
+
+  leave() {
+    return this.#page.close()
+  }
+}

@@ -1,0 +1,201 @@
+// Debian's Firefox with fake devices, by WebDriver BiDi: only what these tests need.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WebSocket } from 'ws'
+import { timeout } from '../timeout.js'
+
+const preferences = {
+  // Devices that need no permission: a coloured picture, and a tone.
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.autoplay.default': 0,
+  // Both ends are on this machine, which may have no network.
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  // Nothing is asked for, or loaded, but the pages of the tests.
+  'app.normandy.enabled': false,
+  'app.update.disabledForTesting': true,
+  'browser.safebrowsing.downloads.remote.enabled': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'extensions.systemAddon.update.enabled': false,
+  'media.gmp-manager.updateEnabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'services.settings.server': 'data:,',
+  'toolkit.telemetry.reportingpolicy.firstRun': false,
+}
+
+/** Launches Firefox, or the one that FIREFOX names. */
+export async function launchFirefox() {
+  const executable = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
+  if (!existsSync(executable)) {
+    throw new Error(`no Firefox at ${executable}: install it, or name it in FIREFOX`)
+  }
+  const profile = mkdtempSync(join(tmpdir(), 'vidchat-firefox-'))
+  const lines = Object.entries(preferences).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+  )
+  writeFileSync(join(profile, 'user.js'), lines.join('\n'))
+  const child = spawn(
+    executable,
+    ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: profile } },
+  )
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve)
+    child.once('error', resolve)
+  })
+  const end = async () => {
+    child.kill('SIGKILL')
+    await ended
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+  try {
+    const connection = await Connection.open(`${await addressOf(child)}/session`)
+    await connection.send('session.new', { capabilities: {} })
+    return new Firefox(connection, end)
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+/** Where the browser says that it listens. */
+function addressOf(child) {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const late = setTimeout(() => reject(new Error(`Firefox is not ready: ${output}`)), timeout)
+    const settle = (settled) => (value) => {
+      clearTimeout(late)
+      settled(value)
+    }
+    child.once('error', settle(reject))
+    child.once('exit', (code) => settle(reject)(new Error(`Firefox ended (${code}): ${output}`)))
+    child.stderr.on('data', (chunk) => {
+      output += chunk
+      const [, address] = /WebDriver BiDi listening on (ws:\S+)/.exec(output) ?? []
+      if (address) settle(resolve)(address)
+    })
+  })
+}
+
+class Firefox {
+  #connection
+  #end
+
+  constructor(connection, end) {
+    this.#connection = connection
+    this.#end = end
+  }
+
+  /** Opens a page with cookies and storage of its own. */
+  async newPage() {
+    const { userContext } = await this.#connection.send('browser.createUserContext', {})
+    const { context } = await this.#connection.send('browsingContext.create', {
+      type: 'tab',
+      userContext,
+    })
+    return new Page(this.#connection, context)
+  }
+
+  async close() {
+    await this.#connection.close()
+    await this.#end()
+  }
+}
+
+class Page {
+  #connection
+  #context
+
+  constructor(connection, context) {
+    this.#connection = connection
+    this.#context = context
+  }
+
+  async goto(url) {
+    await this.#connection.send('browsingContext.navigate', {
+      context: this.#context,
+      url,
+      wait: 'complete',
+    })
+  }
+
+  /** Calls a function in the page with JSON values. Its result, or promise, is a JSON value. */
+  async evaluate(run, ...values) {
+    const functionDeclaration = `async () => JSON.stringify(await (${run})(...${JSON.stringify(values)}))`
+    const { result, exceptionDetails } = await this.#connection.send('script.callFunction', {
+      functionDeclaration,
+      awaitPromise: true,
+      target: { context: this.#context },
+    })
+    if (exceptionDetails) throw new Error(exceptionDetails.text)
+    return result.value === undefined ? undefined : JSON.parse(result.value)
+  }
+
+  /** Waits until the function returns something true in the page, and returns it. */
+  async waitFor(run, ...values) {
+    for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(50)) {
+      const found = await this.evaluate(run, ...values)
+      if (found) return found
+    }
+    const text = await this.evaluate(() => document.body.innerText)
+    throw new Error(`after ${timeout} ms not ${run} of ${JSON.stringify(values)} in:\n${text}`)
+  }
+
+  close() {
+    return this.#connection.send('browsingContext.close', { context: this.#context })
+  }
+}
+
+/** Commands and their answers over one WebSocket. */
+class Connection {
+  #socket
+  #number = 0
+  #pending = new Map()
+
+  static async open(address) {
+    const socket = new WebSocket(address)
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    return new Connection(socket)
+  }
+
+  constructor(socket) {
+    this.#socket = socket
+    socket.on('message', (data) => this.#onMessage(JSON.parse(String(data))))
+    socket.on('close', () => {
+      for (const { reject } of this.#pending.values()) reject(new Error('Firefox is gone'))
+    })
+  }
+
+  send(method, params) {
+    const id = ++this.#number
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`Firefox does not answer ${method}`)), timeout)
+      const settle = (settled) => (value) => {
+        clearTimeout(late)
+        settled(value)
+      }
+      this.#pending.set(id, { resolve: settle(resolve), reject: settle(reject) })
+      this.#socket.send(JSON.stringify({ id, method, params }))
+    })
+  }
+
+  async close() {
+    const closed = new Promise((resolve) => this.#socket.once('close', resolve))
+    this.#socket.close()
+    await closed
+  }
+
+  #onMessage({ id, result, error, message }) {
+    const asked = this.#pending.get(id)
+    if (!asked) return // an event
+    this.#pending.delete(id)
+    if (error) asked.reject(new Error(`${error}: ${message}`))
+    else asked.resolve(result)
+  }
+}

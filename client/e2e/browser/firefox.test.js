@@ -1,0 +1,110 @@
+// Slow: almost every test begins with a call between two fresh pages, one of them in Firefox.
+// Calls between Firefox and Chromium; and somebody in the middle, who answers Firefox in
+// the place of the other and hides that from the check.
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { arriveAttacker, disguises } from './attacker.js'
+import { Caller } from './caller.js'
+import { openBrowser } from './chromium.js'
+import { FirefoxCaller } from './firefox-caller.js'
+import { launchFirefox } from './firefox.js'
+import { keyedPath, newPath } from './links.js'
+import { startMitmProxy } from './mitm-proxy.js'
+import { serveSources } from './sdp-pages.js'
+import { words } from './words.js'
+import { startServer } from '../process.js'
+
+let server, proxy, sources, chromium, firefox, rewrite
+before(async () => {
+  server = await startServer()
+  proxy = await startMitmProxy(server.port, (details) => rewrite(details))
+  sources = await serveSources()
+  ;[chromium, firefox] = await Promise.all([openBrowser(), launchFirefox()])
+})
+after(async () => {
+  await Promise.all([chromium?.close(), firefox?.close()])
+  await sources?.stop()
+  await proxy?.stop()
+  await server?.stop()
+})
+beforeEach(() => (rewrite = (details) => details))
+
+/** A name that would turn round what follows it. */
+const turned = (name) => `\u202e${name}`
+
+/** A pair of people in a room of its own, of whom the first is in it before the second. */
+async function meet(path, firefoxFirst, talk) {
+  const [ann, bo] = [
+    await FirefoxCaller.arrive(firefox, proxy.origin),
+    await Caller.arrive(chromium, proxy.origin),
+  ]
+  try {
+    const [first, second] = firefoxFirst ? [ann, bo] : [bo, ann]
+    await first.enter(path, firefoxFirst ? 'Ann' : turned('Bo'))
+    await first.reads(words.alone)
+    await second.enter(path, firefoxFirst ? turned('Bo') : 'Ann')
+    await talk(ann, bo)
+    assert.deepEqual(bo.faults, [])
+  } finally {
+    await Promise.all([ann.leave(), bo.leave()])
+  }
+}
+
+for (const firefoxFirst of [true, false]) {
+  const order = firefoxFirst ? 'Firefox, then Chromium' : 'Chromium, then Firefox'
+  test(`${order}: they see each other, verified, under the names they entered`, () =>
+    meet(keyedPath(), firefoxFirst, async (ann, bo) => {
+      await Promise.all([ann.sees(), bo.sees(), ann.verifies(), bo.verifies()])
+      await ann.reads('Bo')
+      await bo.reads('Ann')
+    }))
+
+  test(`${order}: both have the same code without a key`, () =>
+    meet(newPath(), firefoxFirst, async (ann, bo) => {
+      const [ours, theirs] = await Promise.all([ann.verifies('code'), bo.finds(words.code)])
+      assert.equal(ours, theirs.trim())
+    }))
+}
+
+/** A call in which the attacker answers the victim, in this disguise. */
+async function attack(path, disguise, watch) {
+  const attacker = await arriveAttacker(chromium, sources.origin)
+  try {
+    let offer
+    rewrite = async (details) => {
+      if (details.candidate && offer) return { candidate: { candidate: '' } }
+      if (details.sdp?.type === 'offer') offer ??= details.sdp.sdp
+      if (details.sdp?.type !== 'answer') return details
+      const sdp = disguise(await attacker.answer(offer), details.sdp.sdp)
+      return { ...details, sdp: { type: 'answer', sdp } }
+    }
+    await meet(path, false, (victim) => watch(victim, attacker))
+  } finally {
+    await attacker.close()
+  }
+}
+
+test('without a key, the attacker of these tests sees the victim, who has no code', () =>
+  attack(newPath(), disguises['as it is'], async (victim, attacker) => {
+    await attacker.sees()
+    assert.equal(await victim.shownSecurity(), null)
+  }))
+
+for (const [how, disguise] of Object.entries(disguises)) {
+  test(`an answer of somebody else is refused, and shows nothing: ${how}`, () =>
+    attack(keyedPath(), disguise, async (victim, attacker) => {
+      await victim.reads(words.tampered)
+      assert.equal(await victim.shownSecurity(), 'failed')
+      const { state, frames } = await attacker.result()
+      assert.notEqual(state, 'connected')
+      assert.equal(frames, 0)
+    }))
+}
+
+for (const how of ['the true fingerprint first', 'its own in capitals']) {
+  test(`also without a key, where parsers differ: ${how}`, () =>
+    attack(newPath(), disguises[how], async (victim, attacker) => {
+      await victim.reads(words.tampered)
+      assert.equal((await attacker.result()).frames, 0)
+    }))
+}

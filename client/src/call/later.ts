@@ -1,0 +1,9 @@
+/** The parts of the call page that are not seen at once. */
+import InviteDialog from './InviteDialog.svelte'
+import Settings from './Settings.svelte'
+
+export { default as Announcer } from './Announcer.svelte'
+export { default as Knocks } from './Knocks.svelte'
+
+/** By the button that opens them. */
+export const dialogs = { invite: InviteDialog, settings: Settings }
