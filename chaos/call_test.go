@@ -168,7 +168,11 @@ func (s *server) connectPeer(name, room string, kind peerKind) *peer {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	conn, err := dialer.Dial(ctx, dialer.Options{URL: s.url(), Version: kind.version, Transport: first})
+	options := dialer.Options{URL: s.url(), Version: kind.version, Transport: first}
+	if s.ofOthers {
+		options.From = otherAddress(room)
+	}
+	conn, err := dialer.Dial(ctx, options)
 	if err != nil {
 		s.t.Fatalf("%s: %v", name, err)
 	}

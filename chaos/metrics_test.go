@@ -19,6 +19,7 @@ type metrics struct {
 	residentBytes           float64
 	panics, slowReaders     float64
 	cpuSeconds              float64
+	packetsIn               float64
 }
 
 func (s *server) metrics() metrics {
@@ -39,6 +40,7 @@ func (s *server) metrics() metrics {
 		goroutines:    sum(families["go_goroutines"], ""),
 		descriptors:   sum(families["process_open_fds"], ""),
 		residentBytes: sum(families["process_resident_memory_bytes"], ""),
+		packetsIn:     sum(families["vidchat_packets_total"], "in"),
 		cpuSeconds:    sum(families["process_cpu_seconds_total"], ""),
 		panics:        sum(families["vidchat_panics_total"], "") + sum(families["vidchat_handler_panics_total"], ""),
 		slowReaders:   sum(families["vidchat_sessions_ended_total"], "slow_reader"),

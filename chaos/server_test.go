@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +26,11 @@ type server struct {
 	address string // where clients connect
 	admin   string // where metrics and profiles are
 	http    *http.Client
+	pid     int
+
+	// ofOthers makes calls connect from addresses that limits apply to.
+	ofOthers bool
+	log      *serverLog
 
 	reference *server // has no hostile clients; see baseline_test.go
 }
@@ -74,6 +80,10 @@ func TestMain(m *testing.M) {
 		clientsMain(encoded)
 		return
 	}
+	if encoded := os.Getenv(attackEnv); encoded != "" {
+		attackMain(encoded)
+		return
+	}
 	var err error
 	if workDir, err = os.MkdirTemp("", "chaos"); err != nil {
 		log.Fatal(err)
@@ -84,7 +94,10 @@ func TestMain(m *testing.M) {
 }
 
 // startServer runs the server until the test ends, and checks that it exits cleanly.
-func startServer(t testing.TB) *server {
+func startServer(t testing.TB) *server { return startServerWith(t, "SEAT_HOLD=1s") }
+
+// startServerWith runs the server with settings, by which it differs from the defaults.
+func startServerWith(t testing.TB, settings ...string) *server {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -92,8 +105,9 @@ func startServer(t testing.TB) *server {
 	}
 	cmd := exec.Command(path)
 	cmd.Dir = t.TempDir() // which has no .env file
-	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0", "ADMIN_ADDR=127.0.0.1:0", "SEAT_HOLD=1s",
-		"LOG_LEVEL=info", "LOG_FORMAT=json", "METRICS_TOKEN=", "STUN_URLS=none", "TURN_SERVER_URL=", "TURN_SECRET=")
+	cmd.Env = append(os.Environ(), "HOST=127.0.0.1", "PORT=0", "ADMIN_ADDR=127.0.0.1:0",
+		"LOG_LEVEL=info", "LOG_FORMAT=json", "METRICS_TOKEN=", "STUN_URLS=stun.example", "TURN_SERVER_URL=", "TURN_SECRET=")
+	cmd.Env = append(cmd.Env, settings...)
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,8 +118,9 @@ func startServer(t testing.TB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, http: &http.Client{Timeout: 20 * time.Second}}
+	s := &server{t: t, http: &http.Client{Timeout: 20 * time.Second}, pid: cmd.Process.Pid}
 	log := &serverLog{t: t, from: read, listening: make(chan string, 2), ended: make(chan struct{})}
+	s.log = log
 	go log.read()
 	t.Cleanup(func() { s.stop(cmd, log) })
 	s.admin, s.address = log.nextAddress(), log.nextAddress()
@@ -130,6 +145,7 @@ type serverLog struct {
 	from      io.ReadCloser
 	listening chan string // addresses: of the admin listener, then of the main one
 	ended     chan struct{}
+	lines     atomic.Int64
 }
 
 func (l *serverLog) read() {
@@ -141,6 +157,7 @@ func (l *serverLog) read() {
 		if err != nil {
 			return
 		}
+		l.lines.Add(1)
 		if strings.Contains(line, `"listening`) {
 			l.announce(line)
 		}

@@ -36,6 +36,10 @@ var rules = map[string]rule{
 		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
 	},
+	"internal/connections": {
+		may:    []string{"internal/limit"},
+		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/rs"},
+	},
 	"internal/check": {
 		may:    []string{"internal/config", "internal/turn"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"},
@@ -50,7 +54,7 @@ var rules = map[string]rule{
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/certificate", "internal/check", "internal/config", "internal/engineio", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
+		may:    []string{"internal/certificate", "internal/check", "internal/config", "internal/connections", "internal/engineio", "internal/limit", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack"},
 	},
 	"internal/web": {

@@ -156,11 +156,15 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	if o.Name != "" {
 		s.name = strings.Clone(o.Name)
 	}
+	if !s.isComplete(o.Seen) {
+		return append(deliveries, r.renew(s, socket, o)...)
+	}
 	answer := s.entered(o)
 	answer.Entry.Resumed = true
 	s.attachSocket(socket, answer, o.Seen)
 	s.legacy = o.Legacy // only now: what was kept depends on the client before
 	r.bySocket[socket] = s
+	r.recount(s)
 	s.key = o.NextKey
 	if wasAway {
 		s.room.enqueueForOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
@@ -175,7 +179,7 @@ func (r *Registry[S, M]) createRoom(name string, o Options) *room[S, M] {
 	if r.cfg.MaxCapacity > 0 {
 		capacity = min(capacity, r.cfg.MaxCapacity)
 	}
-	rm := &room[S, M]{name: strings.Clone(name), capacity: capacity, proof: strings.Clone(o.Proof)}
+	rm := &room[S, M]{name: strings.Clone(name), capacity: capacity, proof: strings.Clone(o.Proof), limits: &r.cfg}
 	r.rooms[rm.name] = rm
 	return rm
 }
@@ -206,8 +210,11 @@ func (rm *room[S, M]) enqueueForAll(e Event[M]) { rm.enqueueForOthers(nil, e) }
 // enqueueForOthers adds an event to the mailboxes of all seats except one.
 func (rm *room[S, M]) enqueueForOthers(except *seat[S, M], e Event[M]) {
 	for _, s := range rm.seats {
-		if s != except {
-			s.enqueue(e)
+		if s == except {
+			continue
+		}
+		if s.enqueue(e); !s.present && s.overLimit(*rm.limits) {
+			s.giveUp()
 		}
 	}
 }

@@ -64,7 +64,8 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold, ago time.Duration) []del
 	delete(r.bySocket, socket)
 	s.acknowledge(n)
 	s.detachSocket()
-	if s.overLimit(r.cfg) {
+	r.recount(s)
+	if s.overLimit(r.cfg) || s.legacy && !s.isComplete(nil) {
 		return append(deliveries, r.freeSeat(s)...)
 	}
 	s.awaySince = time.Now().Add(-ago)
@@ -104,7 +105,9 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	s.stopTimer()
 	s.present = false
 	s.clear()
+	s.freed = true
 	s.epoch++
+	r.recount(s)
 	rm.seats = remove(rm.seats, s)
 	r.seatCount--
 	if len(rm.seats) == 0 {
@@ -141,7 +144,7 @@ func (r *Registry[S, M]) Clear() {
 			}
 		}
 	}
-	r.seatCount = 0
+	r.seatCount, r.kept = 0, 0
 	clear(r.rooms)
 	clear(r.bySocket)
 	clear(r.knocks)

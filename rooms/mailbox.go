@@ -15,6 +15,8 @@ type mailbox[M Content[M]] struct {
 	// unacked are the events that the current socket was sent and may not have
 	// handled: only messages, unless the client is a legacy one.
 	unacked    sentList[M]
+	missing    missing
+	counted    int    // of what is kept in all; see recount
 	acked      uint64 // how many events of the current socket are known to have arrived
 	earlierAck ack    // see acknowledge
 }
@@ -36,7 +38,7 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 		s.number++
 		e.Number = s.number
 	}
-	if s.present || s.shouldKeep(e) {
+	if s.present || s.shouldKeep(e) && !s.keepNewest(e) {
 		s.queue = append(s.queue, e.keep())
 	}
 }
@@ -45,7 +47,10 @@ func (s *seat[S, M]) enqueue(e Event[M]) {
 // that returns with a token learns from the answer who is there, so it needs only
 // messages.
 func (s *seat[S, M]) shouldKeep(e Event[M]) bool {
-	if e.Kind == Message {
+	switch {
+	case s.missing.all, s.freed:
+		return false
+	case e.Kind == Message:
 		return e.Number > s.seen
 	}
 	return s.legacy && e.Kind != Entered
@@ -182,6 +187,7 @@ func (r *Registry[S, M]) nextDeliveries(all []delivery[S, M]) []delivery[S, M] {
 	next := all[:0]
 	for _, d := range all {
 		d.seat.recordSent(d, r.cfg)
+		r.recount(d.seat)
 		if s := d.seat; s.present && len(s.queue) > 0 {
 			next = append(next, s.next())
 		} else {
@@ -222,7 +228,7 @@ func (s *seat[S, M]) requeue(e Event[M]) {
 // acknowledges nothing could fill the memory.
 func (s *seat[S, M]) trimUnacked(cfg Config) {
 	for s.unacked.count > cfg.KeptMessages || s.unacked.bytes > cfg.KeptBytes {
-		s.unacked.drop()
+		s.dropOldestUnacked()
 	}
 }
 
@@ -232,6 +238,7 @@ func (r *Registry[S, M]) Delivered(socket S, n uint64) {
 	defer r.mu.Unlock()
 	if s := r.bySocket[socket]; s != nil {
 		s.acknowledge(n)
+		r.recount(s)
 	}
 }
 

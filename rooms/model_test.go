@@ -17,6 +17,9 @@ type modelSeat struct {
 	awaySince  time.Time
 	messages   []string // to it, so far
 	lastNumber uint64   // of the messages received
+	seen       uint64   // of them, what the client last reported
+	handled    uint64   // of them, what it must have handled, since it acknowledged some
+	sent       uint64   // messages to the seat
 }
 
 // modelRoom is the model of a room.
@@ -36,6 +39,7 @@ type model struct {
 	tokens   []string
 	steps    []string
 	sockets  int // so far; none is used twice
+	messages int // so far
 }
 
 const (
@@ -44,7 +48,8 @@ const (
 )
 
 // In any sequence of events, no room exceeds its capacity, no token opens two seats,
-// no message is delivered twice or out of order, and finally everything is freed.
+// no message is delivered twice or out of order or lost unless the client is told so, no
+// more is kept than may be, and finally everything is freed.
 func TestHistories(t *testing.T) {
 	const batches = 20
 	for batch := range batches {
@@ -63,6 +68,7 @@ func TestHistories(t *testing.T) {
 func newModel(t *testing.T, seed1, seed2 uint64) *model {
 	rng, cfg := rand.New(rand.NewPCG(seed1, seed2)), config
 	cfg.MinAway = time.Duration(rng.IntN(3)) * 5 * time.Second
+	cfg.KeptBytes = 1 << 20 // the number of messages is the limit
 	return &model{
 		t: t, rng: rng, minAway: cfg.MinAway,
 		registry: newRecorder(cfg), rooms: make(map[string]*modelRoom),
@@ -72,7 +78,7 @@ func newModel(t *testing.T, seed1, seed2 uint64) *model {
 func (m *model) run() {
 	actions := []func(){
 		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
-		m.say, m.say, m.say, m.acknowledge, m.advanceTime,
+		m.say, m.say, m.say, m.sayMuch, m.acknowledge, m.advanceTime,
 	}
 	for range historySteps {
 		actions[m.rng.IntN(len(actions))]()
@@ -86,6 +92,9 @@ func (m *model) run() {
 	time.Sleep(hold)
 	synctest.Wait()
 	rooms, seats := m.registry.Size()
+	if kept := m.registry.Kept(); kept != 0 {
+		m.t.Errorf("finally, %d bytes are kept", kept)
+	}
 	if rooms+seats+len(m.registry.bySocket)+len(m.registry.knocks) != 0 {
 		m.t.Errorf("finally, %d rooms and %d seats remain", rooms, seats)
 	}
@@ -165,10 +174,17 @@ func (m *model) resume() {
 	if seat == nil {
 		return // it would be a new member, which enter covers
 	}
-	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.lastNumber)})
-	m.record("%s resumes in %s: %v", socket, name, err)
+	// It may have lost the last messages that it received.
+	seat.lastNumber -= uint64(m.rng.Int64N(int64(seat.lastNumber-max(seat.seen, seat.handled)) + 1))
+	seat.seen = seat.lastNumber
+	_, err := m.registry.Enter(name, socket, Options{Token: token, Seen: new(seat.seen)})
+	m.record("%s resumes in %s, having handled %d of %d: %v", socket, name, seat.seen, seat.sent, err)
 	m.expectError(err, nil)
 	seat.socket = socket
+	if !m.registry.resumed(socket) {
+		m.expectTooMany(seat)
+		*seat = modelSeat{token: token, socket: socket}
+	}
 	if got := m.registry.token(socket); got != token {
 		m.t.Errorf("resumed with %s and got %s", token, got)
 	}
@@ -236,17 +252,12 @@ func (m *model) toggleLock() {
 
 func (m *model) say() {
 	if room, s := m.pickPresent(); s != nil {
-		text := fmt.Sprintf("message %d of %s", len(m.steps), s.socket)
-		recipients, err := m.registry.relay(s.socket, text)
-		m.record("%s says something to %d, %v", s.socket, recipients, err)
-		for _, other := range room.seats {
-			if other != s {
-				other.messages = append(other.messages, text)
-			}
+		recipients := m.sayOnce(room, s)
+		m.record("%s says something to %d", s.socket, recipients)
+		if recipients != len(room.seats)-1 {
+			m.t.Errorf("%d recipients", recipients)
 		}
-		if err != nil || recipients != len(room.seats)-1 {
-			m.t.Errorf("%d recipients, %v", recipients, err)
-		}
+		m.dropEnded(room)
 	}
 }
 
@@ -254,6 +265,7 @@ func (m *model) say() {
 func (m *model) acknowledge() {
 	if _, s := m.pickPresent(); s != nil {
 		m.record("%s acknowledges", s.socket)
+		s.handled = s.lastNumber
 		m.registry.Delivered(s.socket, uint64(m.rng.IntN(int(m.registry.sent[s.socket])+1)))
 	}
 }

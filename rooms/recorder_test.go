@@ -117,6 +117,32 @@ func (r *recorder) token(s string) string {
 	return ""
 }
 
+// resumed reports whether the last answer to a socket is for a seat held before.
+func (r *recorder) resumed(s string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range slices.Backward(r.events[s]) {
+		if e.Kind == Entered {
+			return e.Entry.Resumed
+		}
+	}
+	return false
+}
+
+// hasSeat reports whether there is a seat with a token.
+func (r *recorder) hasSeat(token string) bool {
+	r.Registry.mu.Lock()
+	defer r.Registry.mu.Unlock()
+	for _, rm := range r.rooms {
+		for _, s := range rm.seats {
+			if s.token == token {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // answerTo returns the answer to a request, or nil.
 func (r *recorder) answerTo(s string, request any) *Event[content] {
 	r.mu.Lock()

@@ -46,6 +46,8 @@ type Config struct {
 	// A seat without a socket is freed when more than this is kept for it.
 	KeptMessages int
 	KeptBytes    int
+	// KeptInAll is how many bytes may be kept for all seats.
+	KeptInAll int
 }
 
 // Content is what messages consist of. Relay borrows it: what has to be kept is a
@@ -70,6 +72,8 @@ type Registry[S comparable, M Content[M]] struct {
 	bySocket  map[S]*seat[S, M]
 	knocks    map[S]*knock[S, M]
 	seatCount int // with or without a socket
+	kept      int // for all seats, in bytes
+	givenUp   int // see GivenUp
 }
 
 // SendFunc sends an event to a socket. It returns how many events the socket was
@@ -94,6 +98,7 @@ type room[S comparable, M Content[M]] struct {
 	capacity int
 	proof    string
 	locked   bool
+	limits   *Config
 	seats    []*seat[S, M]  // oldest first
 	knocks   []*knock[S, M] // oldest first
 }

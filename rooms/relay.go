@@ -21,8 +21,10 @@ func (r *Registry[S, M]) Relay(socket S, room, to []byte, m M) (recipients int, 
 		recipients++
 		if d, ok := s.enqueueMessage(e); ok {
 			deliveries = append(deliveries, d)
-		} else if !s.present && s.overLimit(r.cfg) {
-			overflowed = append(overflowed, s)
+		} else if !s.present {
+			if r.recount(s); s.overLimit(r.cfg) {
+				overflowed = append(overflowed, s)
+			}
 		}
 	}
 	for _, s := range overflowed { // a call that lacks messages would be broken anyway

@@ -17,6 +17,7 @@ type seat[S comparable, M Content[M]] struct {
 	epoch     int         // incremented with each socket
 	timer     *time.Timer // runs while it has no socket
 	awaySince time.Time
+	freed     bool // it is no longer in the room
 
 	mailbox[M]
 }
@@ -29,6 +30,7 @@ func (s *seat[S, M]) detachSocket() {
 		sent.arrived = sent.nth <= s.acked
 		again = append(again, sent.Event)
 	}
+	s.settleMissing()
 	s.acked, s.earlierAck = 0, ack{}
 	s.present = false
 	s.queue = s.filterKept(append(again, s.queue...))

@@ -137,7 +137,7 @@ func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
 // leave frees the participant's seat at once.
 func (s *Server) leave(p *participant, e socketio.Event) {
 	if _, ok := s.rooms.Leave(p); ok {
-		p.Log().Info().Bool("goodbye", true).Msg("left a room")
+		p.Log().Once(resultLeft).Bool("goodbye", true).Msg("left a room")
 	}
 	s.ackResult(p, e, nil)
 }

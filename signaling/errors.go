@@ -99,6 +99,6 @@ func (*Server) refuseArguments(p *participant, name, reason string) {
 // recordRefusal logs and counts a client that may not enter.
 func (s *Server) recordRefusal(p *participant, err error) {
 	code := codeOf(err)
-	p.Log().Info().Str("reason", code).Msg("turned away")
+	p.Log().Once(code).Str("reason", code).Msg("turned away")
 	s.metrics.joins.WithLabelValues(code).Inc()
 }

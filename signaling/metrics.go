@@ -35,6 +35,7 @@ func newMetrics() metrics {
 
 // Results of joins without an event of the same name.
 const (
+	resultLeft    = "left"    // in the log only
 	resultAgain   = "again"   // already in the room
 	resultResumed = "resumed" // has the seat that it held before
 )
@@ -60,6 +61,10 @@ func (s *Server) Collectors() []prometheus.Collector {
 		s.metrics.joins, s.metrics.relays, s.metrics.withoutRecipient, s.metrics.joinTime, s.metrics.relayTime, s.metrics.panics,
 		gauge("vidchat_rooms", "Rooms in use.", func() int { n, _ := s.rooms.Size(); return n }),
 		gauge("vidchat_seats", "Seats taken, with or without a connection.", func() int { _, n := s.rooms.Size(); return n }),
+		gauge("vidchat_kept_bytes", "Bytes kept for seats: messages that were not sent yet or are not confirmed.", s.rooms.Kept),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "vidchat_kept_dropped_total", Help: "Seats for which what was kept was dropped, since all had too much.",
+		}, func() float64 { return float64(s.rooms.GivenUp()) }),
 	}
 	return append(collectors, s.sockets.Collectors()...)
 }

@@ -161,7 +161,7 @@ func (s *Server) countEntry(p *participant, e *rooms.Entry) {
 		result = eventCreated
 	}
 	if !e.AlreadyInRoom {
-		p.Log().Info().Str("as", e.ID).Str("result", result).Int("others", len(e.Peers)).Msg("joined a room")
+		p.Log().Once(result).Str("as", e.ID).Str("result", result).Int("others", len(e.Peers)).Msg("joined a room")
 	}
 	s.metrics.joined(result, p)
 }

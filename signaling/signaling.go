@@ -58,6 +58,7 @@ type Config struct {
 const (
 	keptMessages = 64
 	keptBytes    = 256 << 10
+	keptInAll    = 24 << 20 // for all seats, with what was sent and is not confirmed
 )
 
 const defaultBriefHold = 5 * time.Second
@@ -94,6 +95,7 @@ func New(cfg Config) *Server {
 		MinAway:      s.newMemberWait,
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
+		KeptInAll:    keptInAll,
 	}, s.notify)
 	s.sockets = socketio.NewServer(socketio.Config{
 		Log: cfg.Log, Handler: s, Engine: cfg.Engine, ConnectTimeout: cfg.ConnectTimeout,
@@ -172,6 +174,6 @@ func (s *Server) removeParticipant(p *participant) {
 		_, left = s.rooms.Lose(p, p.Delivered())
 	}
 	if left {
-		p.Log().Info().Bool("goodbye", goodbye).Msg("left a room")
+		p.Log().Once(resultLeft).Bool("goodbye", goodbye).Msg("left a room")
 	}
 }

@@ -157,7 +157,7 @@ func TestBrokenInstallations(t *testing.T) {
 		"a TURN server's TLS fails": {func(t *testing.T, i *installation) {
 			i.config.ICE.TURN = []string{"turns:127.0.0.1:" + i.otherProgram(t) + "?transport=tcp"}
 		}, "problem turns:", "cannot be reached"},
-		"neither STUN nor TURN": {func(_ *testing.T, i *installation) { i.config.ICE.TURN = nil }, "problem STUN", "unset STUN_URLS"},
+		"neither STUN nor TURN": {func(_ *testing.T, i *installation) { i.config.ICE.TURN = nil }, "warning STUN", "unset STUN_URLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := install(t)

@@ -222,7 +222,7 @@ func (k *checker) worksHere(e turn.Endpoint) bool {
 // stun says what is used; a TURN server answers STUN as well.
 func (k *checker) stun() {
 	if len(k.config.ICE.STUN) == 0 && len(k.config.ICE.TURN) == 0 {
-		k.add("STUN", Problem, "there is no STUN server, so only callers in one network see each other: unset STUN_URLS, or name one")
+		k.add("STUN", Warning, "there is no STUN server, so only callers in one network see each other: if that is not intended, unset STUN_URLS, or name one")
 	}
 }
 

@@ -102,6 +102,10 @@ type Limits struct {
 	// machine holds some tens of thousands (MAX_SESSIONS, MAX_ROOMS).
 	Sessions, Rooms int
 
+	// ConnectionsPerAddress are open at once. A session that polls has up to two, and
+	// a third while it upgrades; a page has up to six (CONNECTIONS_PER_ADDRESS).
+	ConnectionsPerAddress int
+
 	// SessionsPerAddress are open at once. An office behind one router is one
 	// address, so it needs more than a few (SESSIONS_PER_ADDRESS).
 	SessionsPerAddress int
@@ -110,6 +114,10 @@ type Limits struct {
 	// handshake. The burst is for an office that reconnects after an outage
 	// (NEW_SESSIONS_PER_ADDRESS).
 	NewSessions limit.Rate
+
+	// Requests bounds how many HTTP requests of an address are answered. A session
+	// that polls sends some a second while a call is set up (REQUESTS_PER_ADDRESS).
+	Requests limit.Rate
 
 	// Credentials bounds how fast an address fetches TURN credentials: a call
 	// needs one per caller, and more are for resale (CREDENTIALS_PER_ADDRESS).

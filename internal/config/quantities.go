@@ -52,11 +52,17 @@ func readMaxSessions(c *Config, value string) error { return readCount(&c.Limits
 
 func readMaxRooms(c *Config, value string) error { return readCount(&c.Limits.Rooms, value) }
 
+func readConnectionsPerAddress(c *Config, value string) error {
+	return readCount(&c.Limits.ConnectionsPerAddress, value)
+}
+
 func readSessionsPerAddress(c *Config, value string) error {
 	return readCount(&c.Limits.SessionsPerAddress, value)
 }
 
 func readNewSessions(c *Config, value string) error { return readRate(&c.Limits.NewSessions, value) }
+
+func readRequests(c *Config, value string) error { return readRate(&c.Limits.Requests, value) }
 
 func readCredentials(c *Config, value string) error { return readRate(&c.Limits.Credentials, value) }
 

@@ -36,8 +36,14 @@ const (
 	ReasonPanic          Reason = "internal_error"
 	ReasonTooManyPackets Reason = "too_many_packets"
 	ReasonTooManyBytes   Reason = "too_many_bytes"
-	ReasonSilent         Reason = "no_sign_of_life"
-	ReasonMoved          Reason = "seat_moved"
+	// These two are that all sessions of the address together sent too much.
+	ReasonAddressPackets Reason = "too_many_packets_of_address"
+	ReasonAddressBytes   Reason = "too_many_bytes_of_address"
+	// ReasonMemory is that too much was held in memory, of which this session had
+	// more than others.
+	ReasonMemory Reason = "too_much_held"
+	ReasonSilent Reason = "no_sign_of_life"
+	ReasonMoved  Reason = "seat_moved"
 )
 
 // Goodbye reports whether the client meant to go, or the layer above ended the
@@ -58,9 +64,10 @@ const lingerTime = time.Second
 // to read it there is none, and the connection is cut.
 func (r Reason) closeCode() (ws.StatusCode, bool) {
 	switch r {
-	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent:
+	case ReasonConnectionLost, ReasonPingTimeout, ReasonSlowReader, ReasonSilent, ReasonMemory:
 		return 0, false
-	case ReasonMalformed, ReasonNotConnected, ReasonOverlap, ReasonTooManyPackets, ReasonTooManyBytes:
+	case ReasonMalformed, ReasonNotConnected, ReasonOverlap, ReasonTooManyPackets, ReasonTooManyBytes,
+		ReasonAddressPackets, ReasonAddressBytes:
 		return ws.StatusPolicyViolation, true
 	case ReasonTooLarge:
 		return ws.StatusMessageTooBig, true
@@ -108,6 +115,9 @@ func (s *Session) endWith(why Reason, goodbye wire.Outgoing, tell bool) {
 	}
 	if body != nil {
 		_ = body.SetReadDeadline(time.Unix(1, 0)) // nobody waits for the rest
+	}
+	if why == ReasonMemory {
+		s.cutAnswer()
 	}
 	switch {
 	case w == nil:

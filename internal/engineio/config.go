@@ -78,6 +78,11 @@ type Limits struct {
 	// Packets and Bytes are what a session may send. A session that sends more is
 	// ended.
 	Packets, Bytes limit.Rate
+	// Address is what all sessions of a client address may use together. What is held
+	// in memory for them is what they do not read, and what they have sent in part.
+	Address limit.Allowance
+	// Held is how much may be held in memory for all sessions, in bytes.
+	Held int64
 }
 
 func (c Config) withDefaults() Config {

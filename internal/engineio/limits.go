@@ -10,6 +10,10 @@ import (
 	"vidchat/internal/limit"
 )
 
+// refusalInterval is the time between two lines about sessions that are refused for
+// the same reason. The metrics count all of them.
+const refusalInterval = time.Minute
+
 // fullRetry is when to come again where it depends on others leaving.
 const fullRetry = 10 * time.Second
 
@@ -61,7 +65,9 @@ func (e *Server) releaseOne() {
 func (e *Server) tooMany(w http.ResponseWriter, r *http.Request, over *overLimit) {
 	seconds := max(math.Ceil(over.retry.Seconds()), 1)
 	w.Header().Set("Retry-After", strconv.Itoa(int(seconds)))
-	e.cfg.Log.Info().Str("reason", over.label).Msg("session refused")
+	if e.refusals.May(over.label, time.Now()) {
+		e.cfg.Log.Info().Str("reason", over.label).Msg("sessions are refused")
+	}
 	e.Metrics.denied.WithLabelValues(over.label).Inc()
 	e.answerRefusal(w, r, errTooMany)
 }
@@ -76,8 +82,9 @@ type quota struct {
 // before it was handled, and whether the session may go on.
 func (s *Session) admit(n int) (idle, ok bool) {
 	now := s.markRead()
+	s.server.Metrics.countIn(n)
 	s.mu.Lock()
-	why := s.charge(n, now)
+	why := s.charge(1, n, now)
 	idle = !s.inbox.working
 	s.mu.Unlock()
 	if why != "" {
@@ -94,16 +101,33 @@ func (s *Session) markRead() time.Duration {
 	return now
 }
 
-// charge counts a packet or frame of n bytes, and returns why the session has to
-// end, if it has. It is called with the lock held.
-func (s *Session) charge(n int, now time.Duration) (why Reason) {
-	s.server.Metrics.countIn(n)
+// admitBarren counts reads that completed nothing as packets. It reports whether the
+// session may go on.
+func (s *Session) admitBarren(count int) bool {
+	s.mu.Lock()
+	why := s.charge(count, 0, s.server.now())
+	s.mu.Unlock()
+	if why != "" {
+		s.End(why)
+	}
+	return why == ""
+}
+
+// charge counts packets or frames of so many bytes together, and returns why the
+// session has to end, if it has. It is called with the lock held.
+func (s *Session) charge(count, size int, now time.Duration) (why Reason) {
 	limits := &s.server.cfg.Limits
 	switch {
-	case !s.quota.packets.Take(1, limits.Packets, now):
+	case !s.quota.packets.Take(float64(count), limits.Packets, now):
 		return ReasonTooManyPackets
-	case !s.quota.bytes.Take(float64(n), limits.Bytes, now):
+	case !s.quota.bytes.Take(float64(size), limits.Bytes, now):
 		return ReasonTooManyBytes
+	}
+	switch packets, bytes := s.usage.Charge(count, size, now); {
+	case packets:
+		return ReasonAddressPackets
+	case bytes:
+		return ReasonAddressBytes
 	}
 	return ""
 }

@@ -57,6 +57,7 @@ func serve(t *testing.T, cfg Config) *site {
 			t.Errorf("Shutdown: %v", err)
 		}
 		web.Close()
+		eventually(t, "nothing is held", func() bool { return e.usages.Held() == 0 })
 	})
 	return &site{e, t, web.URL + "/", socketkind.ClientTLS(web)}
 }

@@ -23,6 +23,8 @@ type Metrics struct {
 	peak     prometheus.Histogram
 	lifetime prometheus.Histogram
 	panics   prometheus.Counter
+	held     prometheus.Collector
+	unlogged *prometheus.CounterVec
 
 	// The children that every packet counts in, looked up once.
 	packetsIn, packetsOut, bytesIn, bytesOut prometheus.Counter
@@ -35,13 +37,14 @@ const (
 	upgradeFailed   = "failed"
 )
 
-func newMetrics() Metrics {
+func newMetrics(held func() int64) Metrics {
 	m := Metrics{
 		sessions: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "vidchat_sessions", Help: "Open sessions."}, []string{"eio", "transport"}),
 		opened:   counters("vidchat_sessions_opened_total", "Sessions opened, by the transport they began with.", "eio", "transport"),
 		ended:    counters("vidchat_sessions_ended_total", "Sessions ended, by reason.", "reason"),
 		denied:   counters("vidchat_requests_denied_total", "Engine.IO requests answered with an error, by reason.", "reason"),
+		unlogged: counters("vidchat_log_lines_omitted_total", "Lines not logged, since the session had caused one of their kind, by reason.", "reason"),
 		upgrades: counters("vidchat_upgrades_total", "Upgrades from polling to WebSocket, by result.", "result"),
 		packets:  counters("vidchat_packets_total", "Engine.IO packets.", "direction"),
 		bytes:    counters("vidchat_packet_bytes_total", "Bytes of Engine.IO packets.", "direction"),
@@ -54,6 +57,9 @@ func newMetrics() Metrics {
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "vidchat_panics_total", Help: "Sessions that ended by a bug."}),
 	}
+	m.held = prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "vidchat_held_bytes", Help: "Bytes held for sessions: what waits to be read by them, and what they have sent in part.",
+	}, func() float64 { return float64(held()) })
 	m.packetsIn, m.packetsOut = m.packets.WithLabelValues("in"), m.packets.WithLabelValues("out")
 	m.bytesIn, m.bytesOut = m.bytes.WithLabelValues("in"), m.bytes.WithLabelValues("out")
 	return m
@@ -67,7 +73,7 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		m.sessions, m.opened, m.ended, m.denied, m.upgrades,
-		m.packets, m.bytes, m.peak, m.lifetime, m.panics,
+		m.packets, m.bytes, m.peak, m.lifetime, m.panics, m.held, m.unlogged,
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 type outbox struct {
 	queue    []wire.Outgoing
 	bytes    int
+	writing  int           // bytes that were taken from the queue and not written yet
 	peak     int           // the most packets that ever waited
 	flushing bool          // somebody has the right to write to the socket
 	corked   bool          // that is the cork, unless the outbox had enough
@@ -88,8 +89,10 @@ func (s *Session) send(o wire.Outgoing, tracked bool) (sent uint64, ok bool) {
 		s.enqueue(ping)
 	}
 	c := s.beginFlush()
+	over := s.account()
 	s.mu.Unlock()
 	w.flush(c)
+	s.server.relieve(over)
 	return sent, true
 }
 
@@ -146,6 +149,7 @@ type chunk struct {
 
 // nextChunk takes queued frames, several in one buffer where there are several.
 func (o *outbox) nextChunk() (c chunk) {
+	o.writing = 0
 	if len(o.queue) == 0 {
 		return c
 	}
@@ -166,6 +170,7 @@ func (o *outbox) nextChunk() (c chunk) {
 	clear(o.queue[:n])
 	o.queue = o.queue[n:]
 	o.bytes -= size
+	o.writing = len(c.bytes)
 	if len(o.queue) == 0 {
 		o.queue = nil
 	}
@@ -201,9 +206,12 @@ func (w *webSocket) queueWrite(c chunk, n int) {
 	s := w.session
 	s.mu.Lock()
 	w.queued = c
-	w.outbox().stalled = s.server.now()
+	o := w.outbox()
+	o.stalled, o.writing = s.server.now(), len(c.bytes)
+	over := s.account()
 	s.mu.Unlock()
 	w.conn.QueueWrite(c.bytes[n:])
+	s.server.relieve(over)
 }
 
 // OnWritten is called when a queued write is done.
@@ -238,6 +246,7 @@ func (w *webSocket) nextChunk() chunk {
 	o := w.outbox()
 	o.stalled = 0
 	c := o.nextChunk()
+	s.account()
 	if c.bytes == nil {
 		o.flushing = false
 	}

@@ -39,6 +39,9 @@ type polling struct {
 	answerNow bool                     // to see whether another poll comes
 	greeted   bool                     // the first answer, with the OPEN packet, is out
 	probed    bool                     // an upgrade is under way
+	answering int                      // answers that are being written; one, but for noops
+	answer    *http.ResponseController // of the last of them
+	early     bool                     // the poll that waits came before the answer was written
 }
 
 func newPolling(f wire.Framing) *polling {
@@ -99,8 +102,7 @@ func (s *Session) serveGet(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	setAnswerDeadline(w)
-	_, _ = w.Write(body) // a client that is gone is noticed by its next poll missing
+	s.writeAnswer(w, body)
 }
 
 // setAnswerDeadline bounds how long an answer may take to be written. net/http keeps a
@@ -139,7 +141,11 @@ func (s *Session) beginGet() bool {
 		return false
 	}
 	p.getting = true
+	p.early = p.answering > 0
 	n := s.tracking.asked // which came with the poll before
+	if p.early {
+		n = 0
+	}
 	s.mu.Unlock()
 	s.lastPoll.Store(int64(s.server.now()))
 	s.confirm(n)
@@ -195,12 +201,14 @@ func (s *Session) poll() ([]wire.Outgoing, pollState) {
 	case s.ended && s.reason != ReasonClientClosed && len(s.outbox.queue) > 0:
 		// Without the close packet: socket.io-client 4 hands events on only after
 		// it has acted on that, which loses them.
-		return s.outbox.takeAll(), pollAnswered
+		return s.takeAll(), pollAnswered
 	case s.ended:
 		return []wire.Outgoing{s.lastPacket()}, pollLast
+	case s.polling.answering > 0:
+		return nil, pollWaiting
 	case len(s.outbox.queue) > 0:
 		s.tracking.polled()
-		return s.outbox.takeAll(), pollAnswered
+		return s.takeAll(), pollAnswered
 	case s.polling.answerNow:
 		s.polling.answerNow = false
 		return []wire.Outgoing{wire.NewText(wire.Noop)}, pollAnswered

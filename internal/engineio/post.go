@@ -86,17 +86,37 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 	if r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
+	if r.ContentLength >= 0 {
+		limit = r.ContentLength
+	}
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
 		return nil, err
 	}
+	defer s.holdRequest(int(limit))()
 	s.setBody(control)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := io.ReadAll(http.MaxBytesReader(w, chargedBody{r.Body, s}, limit))
 	s.setBody(nil)
 	if err != nil {
 		return nil, err
 	}
 	return body, control.SetReadDeadline(time.Time{})
+}
+
+// chargedBody is a body of which every read counts as a packet: a client may send it
+// byte by byte.
+type chargedBody struct {
+	io.ReadCloser
+	session *Session
+}
+
+var errTooManyReads = errors.New("the body came in too many parts")
+
+func (b chargedBody) Read(p []byte) (int, error) {
+	if !b.session.admitBarren(1) {
+		return 0, errTooManyReads
+	}
+	return b.ReadCloser.Read(p)
 }
 
 // setBody lets the end of the session interrupt the request that is read.
@@ -138,7 +158,8 @@ func (s *Session) queuePosted(r *http.Request, packets []wire.Packet, octets boo
 func (s *Session) admitPosted(packets []wire.Packet, octets bool) (why Reason) {
 	now := s.markRead()
 	for _, p := range packets {
-		if why := s.charge(len(p.Data), now); why != "" {
+		s.server.Metrics.countIn(len(p.Data))
+		if why := s.charge(1, len(p.Data), now); why != "" {
 			return why
 		}
 	}

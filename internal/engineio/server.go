@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vidchat/internal/engineio/netpoll"
@@ -15,6 +16,9 @@ type Server struct {
 	cfg       Config
 	start     time.Time
 	addresses *limit.Addresses
+	usages    *limit.Usages
+	refusals  *limit.Seldom   // lines about them
+	relieving atomic.Bool     // sessions are being ended, since too much is held
 	poller    *netpoll.Poller // reads the WebSockets
 	cork      cork
 	Metrics   Metrics
@@ -30,14 +34,17 @@ type Server struct {
 
 // NewServer makes a server.
 func NewServer(cfg Config) *Server {
-	return &Server{
+	e := &Server{
 		cfg:       cfg.withDefaults(),
 		start:     time.Now(),
 		poller:    netpoll.New(),
-		Metrics:   newMetrics(),
 		bySID:     make(map[string]*Session),
 		addresses: limit.NewAddresses(cfg.Limits.NewSessions, cfg.Limits.SessionsPerAddress),
+		refusals:  limit.NewSeldom(refusalInterval),
+		usages:    limit.NewUsages(cfg.Limits.Address, cfg.Limits.Held),
 	}
+	e.Metrics = newMetrics(e.usages.Held)
+	return e
 }
 
 // Session finds a session by its Engine.IO session id.
@@ -91,6 +98,7 @@ func (e *Server) forget(s *Session) {
 	_, known := e.bySID[s.sid]
 	delete(e.bySID, s.sid)
 	e.mu.Unlock()
+	s.forgetMemory()
 	if known {
 		e.Metrics.sessionForgotten(s)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ type Session struct {
 	client      netip.Prefix // the client's address, as far as it is counted
 	previousSID string       // which the client's cookie named
 	release     func()       // gives back what is held of the limits
+	usage       *limit.Usage // of the client's address
 
 	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
 	lastPoll  atomic.Int64  // when the last poll came
@@ -45,7 +47,10 @@ type Session struct {
 
 	timer *time.Timer // heartbeat and time limits; see heartbeat.go
 
+	heldBytes atomic.Int64 // see account
+
 	mu        sync.Mutex // guards what follows
+	memory    memory
 	heartbeat heartbeat
 	quota     quota
 	outbox    outbox
@@ -57,7 +62,8 @@ type Session struct {
 	draining  bool       // nothing new is taken from the client
 	ended     bool
 	reason    Reason
-	finished  bool // everything was handled
+	finished  bool     // everything was handled
+	logged    []string // reasons; see Log.Once
 }
 
 // newSession makes the session of a handshake, which calls release once it is
@@ -65,7 +71,7 @@ type Session struct {
 func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, release func(), p *polling) *Session {
 	s := &Session{
 		server: e, dialect: d, sid: NewID(), publicID: NewID(),
-		client: limit.Client(addr), release: release, polling: p,
+		client: limit.Client(addr), release: release, usage: e.usages.Of(addr), polling: p,
 	}
 	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
 		s.previousSID = strings.Clone(c.Value)
@@ -143,6 +149,23 @@ func (l Log) Debug() *zerolog.Event { return l.line(l.session.server.cfg.Log.Deb
 
 // Info begins a line about what happens in every session.
 func (l Log) Info() *zerolog.Event { return l.line(l.session.server.cfg.Log.Info()) }
+
+// Once begins a line that a client can cause over and over: it is logged once in a
+// session for each reason, and counted after that.
+func (l Log) Once(reason string) *zerolog.Event {
+	s := l.session
+	s.mu.Lock()
+	again := slices.Contains(s.logged, reason)
+	if !again {
+		s.logged = append(s.logged, reason)
+	}
+	s.mu.Unlock()
+	if again {
+		s.server.Metrics.unlogged.WithLabelValues(reason).Inc()
+		return nil // which writes nothing
+	}
+	return l.Info()
+}
 
 // Error begins a line about a fault of the server.
 func (l Log) Error() *zerolog.Event { return l.line(l.session.server.cfg.Log.Error()) }

@@ -124,7 +124,7 @@ func (w *webSocket) complete() bool {
 	w.stage = carrying
 	w.timer.Stop()
 	s.candidate, s.socket = nil, w
-	s.outbox.flushing, s.outbox.stalled = w.replies.flushing, w.replies.stalled
+	s.outbox.flushing, s.outbox.stalled, s.outbox.writing = w.replies.flushing, w.replies.stalled, w.replies.writing
 	n := s.tracking.asked // the client has waited for its last poll
 	c := s.beginFlush()
 	wake(s.polling.polled)

@@ -20,9 +20,11 @@ type webSocket struct {
 	frames  *wire.FrameReader
 	stage   stage // used by who reads
 	drained int   // bytes read since the session ended; used by who reads
+	noted   int   // bytes of what was read in part; used by who reads
 
 	// The session's lock guards what follows.
 	queued   chunk       // of a queued write
+	buffered int         // as noted, as far as it counts
 	replies  outbox      // while it is a candidate
 	timer    *time.Timer // ends the upgrade
 	readOver bool        // nothing more can be read
@@ -40,7 +42,14 @@ func (w *webSocket) close() {
 	w.session.mu.Lock()
 	first := !w.closed
 	w.closed = true
+	carried := w.session.socket == w
+	w.session.memory.reading -= w.buffered
+	w.buffered = 0
+	w.session.account()
 	w.session.mu.Unlock()
+	if carried {
+		w.session.dropMemory()
+	}
 	if first {
 		w.conn.Close()
 		w.session.server.sockets.Done()
@@ -56,17 +65,48 @@ func (w *webSocket) OnRead(b []byte) (more bool) {
 	if w.discards(len(b)) {
 		return true
 	}
+	defer w.noteBuffered()
 	f, b, ok, err := w.frames.Next(b)
 	if len(b) > 0 && s.server.cork.put() {
 		defer s.server.cork.pull()
 	}
-	for ok && w.receive(f) {
+	for ok && w.mayGoOn() && w.receive(f) {
 		f, b, ok, err = w.frames.Next(b)
+	}
+	if !w.mayGoOn() {
+		return s.readsOn()
 	}
 	if err != nil {
 		w.fail(err)
 	}
 	return s.readsOn()
+}
+
+// mayGoOn charges for what was read and completed nothing. It reports whether the
+// session may go on.
+func (w *webSocket) mayGoOn() bool {
+	n := w.frames.TakeBarren()
+	return n == 0 || w.session.admitBarren(n)
+}
+
+// noteBuffered counts the memory of what was read in part.
+func (w *webSocket) noteBuffered() {
+	n := w.frames.Buffered()
+	if n == w.noted {
+		return
+	}
+	w.noted = n
+	s := w.session
+	s.mu.Lock()
+	if w.closed {
+		s.mu.Unlock()
+		return
+	}
+	s.memory.reading += n - w.buffered
+	w.buffered = n
+	over := s.account()
+	s.mu.Unlock()
+	s.server.relieve(over)
 }
 
 // fail notes what went wrong in reading. It ends an upgrade at once, and a
@@ -120,6 +160,10 @@ func (w *webSocket) receive(f wire.Frame) (more bool) {
 	return !s.hasEnded()
 }
 
+// maxReplies is how many replies wait for a candidate. It is sent one pong, and one more
+// for each ping of a client that has no reason to send any.
+const maxReplies = 16
+
 // reply sends what concerns this WebSocket, which need not be the session's.
 func (w *webSocket) reply(o wire.Outgoing) {
 	s := w.session
@@ -127,6 +171,11 @@ func (w *webSocket) reply(o wire.Outgoing) {
 	if s.candidate != w {
 		s.mu.Unlock()
 		s.Send(o)
+		return
+	}
+	if len(w.replies.queue) >= maxReplies {
+		s.mu.Unlock()
+		w.abandon()
 		return
 	}
 	w.replies.queue = append(w.replies.queue, o)

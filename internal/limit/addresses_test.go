@@ -84,6 +84,47 @@ func TestHoldAtOnce(t *testing.T) {
 	}
 }
 
+// A network of IPv6 has the limits of a few clients, not those of all the /64 in it.
+func TestNetworksAreLimited(t *testing.T) {
+	const perClient = 5
+	for _, test := range []struct {
+		network string
+		step    int // between two of its clients, in their last byte that counts
+		share   int
+	}{
+		{"2001:db8:1::", 0, 1},
+		{"2001:db8:2::", 1, 4},    // a /56, of 256 clients
+		{"2001:db8:3::", 256, 16}, // a /48, of 256 networks of which one client each comes
+	} {
+		a := NewAddresses(Rate{PerSecond: 1e-9, Burst: perClient}, perClient)
+		addr, now := netip.MustParseAddr(test.network), time.Unix(1000, 0)
+		var releases []func()
+		taken := 0
+		for i := range 40 * perClient {
+			b := addr.As16()
+			binary.BigEndian.PutUint16(b[6:], uint16(i*test.step))
+			if release, ok := a.Hold(netip.AddrFrom16(b)); ok {
+				releases = append(releases, release)
+			}
+			if _, ok := a.Take(netip.AddrFrom16(b), now); ok {
+				taken++
+			}
+		}
+		if want := perClient * test.share; len(releases) != want || taken != want {
+			t.Errorf("%s: %d held and %d taken, want %d", test.network, len(releases), taken, want)
+		}
+		if _, ok := a.Take(netip.MustParseAddr("2001:db8:ffff::1"), now); !ok {
+			t.Errorf("%s: another network was refused", test.network)
+		}
+		for _, release := range releases {
+			release()
+		}
+		if len(a.held) != 0 {
+			t.Errorf("%s: after all releases: %v", test.network, a.held)
+		}
+	}
+}
+
 func TestLoopbackIsExempt(t *testing.T) {
 	a := NewAddresses(Rate{PerSecond: 1, Burst: 1}, 1)
 	for _, text := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {

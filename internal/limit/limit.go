@@ -18,6 +18,9 @@ type Rate struct {
 // Unlimited reports whether the rate is no limit.
 func (r Rate) Unlimited() bool { return r.PerSecond <= 0 }
 
+// Times is the rate of n who share it.
+func (r Rate) Times(n int) Rate { return Rate{r.PerSecond * float64(n), r.Burst * n} }
+
 func (r Rate) limiter() *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst)
 }

@@ -22,6 +22,10 @@ func (p Proxies) Trusts(r *http.Request) bool {
 	return p.Hops > 0 || p.contains(addr)
 }
 
+// Are reports whether connections from an address are those of a proxy. If only the
+// number of proxies is known, all are.
+func (p Proxies) Are(addr netip.Addr) bool { return p.Hops > 0 || p.contains(addr) }
+
 func (p Proxies) contains(addr netip.Addr) bool {
 	return slices.ContainsFunc(p.Networks, func(n netip.Prefix) bool { return n.Contains(addr) })
 }

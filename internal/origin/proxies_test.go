@@ -116,3 +116,16 @@ func FuzzClientAddr(f *testing.F) {
 		}
 	})
 }
+
+func TestProxiesAre(t *testing.T) {
+	inside, outside := netip.MustParseAddr("10.1.2.3"), netip.MustParseAddr("192.0.2.1")
+	networks := Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	for name, test := range map[string]struct {
+		proxies             Proxies
+		insideIs, outsideIs bool
+	}{"none": {Proxies{}, false, false}, "one": {Proxies{Hops: 1}, true, true}, "networks": {networks, true, false}} {
+		if test.proxies.Are(inside) != test.insideIs || test.proxies.Are(outside) != test.outsideIs {
+			t.Errorf("%s: %v and %v", name, test.proxies.Are(inside), test.proxies.Are(outside))
+		}
+	}
+}

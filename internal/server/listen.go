@@ -12,6 +12,7 @@ import (
 
 	"vidchat/internal/certificate"
 	"vidchat/internal/config"
+	"vidchat/internal/connections"
 )
 
 // certificateSource is where certificates come from.
@@ -19,8 +20,9 @@ type certificateSource = certificate.Source
 
 // listeners is where the server is reached. All but public may be nil.
 type listeners struct {
-	public       net.Listener // for pages and signaling
-	https        *tlsListener // what public belongs to, if the server speaks TLS
+	public       net.Listener        // for pages and signaling
+	limits       *connections.Limits // of public
+	https        *tlsListener        // what public belongs to, if the server speaks TLS
 	certificates certificateSource
 	redirect     net.Listener // from http
 	admin        net.Listener // for operators
@@ -44,10 +46,12 @@ func listen(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *liste
 	}
 	// TCP keep-alive is off, since it takes four system calls per connection. A
 	// connected client is pinged, and any other may be silent only briefly.
-	sockets := net.ListenConfig{KeepAlive: -1}
+	sockets := net.ListenConfig{KeepAlive: -1, Control: connections.BoundUnsent}
 	if l.public, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.Port)); err != nil {
 		return nil, fmt.Errorf("cannot listen, choose another PORT or HOST: %w", err)
 	}
+	l.limits = connections.NewLimits(c.Limits.ConnectionsPerAddress, c.Proxies.Are)
+	l.public = l.limits.Listen(l.public)
 	if l.certificates != nil {
 		l.https = listenTLS(l.public, l.certificates.TLSConfig(), c.Relay.Enabled())
 		l.public = l.https.http
@@ -103,6 +107,7 @@ func (l *listeners) followHangups(ctx context.Context, hangups <-chan os.Signal,
 
 // collectors are the metrics of what listens.
 func (l *listeners) collectors() (list []prometheus.Collector) {
+	list = l.limits.Collectors()
 	if l.relay != nil {
 		list = append(list, l.relay.server)
 	}

@@ -58,7 +58,7 @@ func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
 		`"reason":"full",.*"turned away"`,
 		`"reason":"too_many_packets","duration_ms":[\d.]+,.*"session ended"`,
 		`"reason":"closed_by_client","duration_ms":[\d.]+,.*"session ended"`,
-		`"reason":"new_sessions_of_address",.*"session refused"`,
+		`"reason":"new_sessions_of_address",.*"sessions are refused"`,
 		`"route":"/turn-server-config","status":429,`,
 		`"packet refused"`,
 		`"stopped"`,

@@ -79,6 +79,7 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 
 func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
 	p := &process{public: l.public, http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
+	p.http.ConnState = l.limits.Track
 	if l.admin != nil {
 		p.others = append(p.others, service{web.NewServer(site.Admin(), log), l.admin})
 	}

@@ -9,8 +9,18 @@ import (
 
 	"vidchat/internal/config"
 	"vidchat/internal/engineio"
+	"vidchat/internal/limit"
 	"vidchat/internal/origin"
 	"vidchat/signaling"
+)
+
+const (
+	// sessionsAtOnce is how many sessions of an address may send as much as one session
+	// may, at the same time.
+	sessionsAtOnce = 5
+	// What may be held in memory for the sessions of an address, and of all, in bytes.
+	heldPerAddress = 8 << 20
+	heldInAll      = 64 << 20
 )
 
 // newSignaling makes the signaling server that the settings ask for.
@@ -34,6 +44,12 @@ func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, lo
 				Sessions:           c.Limits.Sessions,
 				Packets:            c.Limits.Packets,
 				Bytes:              c.Limits.Bytes,
+				Address: limit.Allowance{
+					Packets: c.Limits.Packets.Times(sessionsAtOnce),
+					Bytes:   c.Limits.Bytes.Times(sessionsAtOnce),
+					Held:    heldPerAddress,
+				},
+				Held: heldInAll,
 			},
 		},
 	})

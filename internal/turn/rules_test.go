@@ -199,13 +199,17 @@ func TestReservationsEnd(t *testing.T) {
 	q := newQuota(2, 0, 0)
 	now := time.Now()
 	reserve := func() bool { _, ok := q.reserve("u", netip.Prefix{}, now); return ok }
-	if !reserve() || !reserve() || reserve() {
-		t.Error("two of two")
+	for i, want := range []bool{true, true, false} {
+		if reserve() != want {
+			t.Errorf("reservation %d of two: %v", i+1, !want)
+		}
 	}
 	q.created("u", netip.Prefix{})
 	now = now.Add(reservationTime)
-	if !reserve() || reserve() {
-		t.Error("one allocation and one reservation of two")
+	for i, want := range []bool{true, false} {
+		if reserve() != want {
+			t.Errorf("reservation %d beside an allocation of two: %v", i+1, !want)
+		}
 	}
 	q.created("u", netip.Prefix{})
 	q.deleted("u", netip.Prefix{})

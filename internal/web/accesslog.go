@@ -8,8 +8,8 @@ import (
 )
 
 // logAccess writes a line per finished request. It leaves out the query, which
-// has session ids, and the address of the client. Requests for credentials are
-// logged at level info, files and polls at level debug.
+// has session ids, and the address of the client. Credentials that were issued are
+// logged at level info, which limits bound; all else at level debug.
 func (s *Site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.now()
@@ -17,7 +17,7 @@ func (s *Site) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err) // now, so that the line has the status of the answer
 		}
 		level := zerolog.DebugLevel
-		if c.Path() == credentialsPath && c.Request().Method == http.MethodGet {
+		if c.Path() == credentialsPath && c.Request().Method == http.MethodGet && c.Response().Status == http.StatusOK {
 			level = zerolog.InfoLevel
 		}
 		s.log.WithLevel(level).

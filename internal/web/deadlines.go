@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	stdlog "log"
+	"net"
 	"net/http"
 	"time"
 
@@ -48,19 +50,23 @@ func setDeadlines(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		conn := http.NewResponseController(c.Response().Writer)
 		if isSignaling(c.Request()) {
-			if err := conn.SetWriteDeadline(time.Time{}); err != nil {
+			if err := conn.SetWriteDeadline(time.Time{}); failed(err) {
 				return err
 			}
 			return next(c)
 		}
-		if err := conn.SetWriteDeadline(time.Now().Add(answerTimeout)); err != nil {
+		if err := conn.SetWriteDeadline(time.Now().Add(answerTimeout)); failed(err) {
 			return err
 		}
 		if c.Request().ContentLength != 0 {
-			if err := conn.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+			if err := conn.SetReadDeadline(time.Now().Add(bodyTimeout)); failed(err) {
 				return err
 			}
 		}
 		return next(c)
 	}
 }
+
+// failed reports whether a deadline could not be set. A connection that was closed in
+// the meantime needs none: it may have made room for another of its address.
+func failed(err error) bool { return err != nil && !errors.Is(err, net.ErrClosed) }

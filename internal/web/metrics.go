@@ -20,6 +20,7 @@ type metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.CounterVec
 	credentials *prometheus.CounterVec
+	delayed     prometheus.Counter
 }
 
 // The results of a request for TURN credentials.
@@ -42,12 +43,15 @@ func newMetrics(others []prometheus.Collector) *metrics {
 		credentials: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "vidchat_turn_credentials_total", Help: "Requests for TURN credentials, by result.",
 		}, []string{"result"}),
+		delayed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "vidchat_http_requests_delayed_total", Help: "HTTP requests that had to wait, since their address sent too many.",
+		}),
 	}
 	for _, result := range []string{credentialIssued, credentialNone, credentialForbidden, credentialLimited} {
 		m.credentials.WithLabelValues(result) // so that it is there from the start, as zero
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.credentials)
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.credentials, m.delayed)
 	m.registry.MustRegister(others...)
 	return m
 }

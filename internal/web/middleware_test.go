@@ -90,7 +90,7 @@ func TestAccessLog(t *testing.T) {
 		`"level":"debug","method":"GET","route":"/call","status":200`,
 		`"level":"debug","method":"GET","route":"","status":404`,
 		`"level":"warn","origin":"https://other.example","host":"an-address:`,
-		`"level":"info","method":"GET","route":"/turn-server-config","status":403`,
+		`"level":"debug","method":"GET","route":"/turn-server-config","status":403`,
 	}
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != len(want) {

@@ -14,7 +14,7 @@ import (
 // does; Echo answers other methods with 405 and Allow.
 func (s *Site) publicRoutes() (*echo.Echo, error) {
 	e := s.newRouter()
-	e.Use(s.warnOfProxy, s.countRequests, s.logAccess, recoverPanics(s.log), setDeadlines, s.setHeaders)
+	e.Use(s.warnOfProxy, s.countRequests, s.logAccess, recoverPanics(s.log), setDeadlines, s.setHeaders, s.limitRequests)
 
 	get(e, "/", s.landingPage)
 	get(e, "/call", s.callPage)

@@ -59,6 +59,7 @@ type Site struct {
 	draining    func() bool
 	verdict     func(io.Writer) error
 
+	requestLimiter    *limit.Addresses
 	credentialLimiter *limit.Addresses
 	proxyWarning      sync.Once
 
@@ -71,6 +72,7 @@ func New(o Options) (*Site, error) {
 		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
 		metrics:           newMetrics(o.Collectors),
+		requestLimiter:    limit.NewAddresses(o.Config.Limits.Requests, 0),
 		credentialLimiter: limit.NewAddresses(o.Config.Limits.Credentials, 0),
 	}
 	if o.ClientDir != nil {

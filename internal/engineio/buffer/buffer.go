@@ -55,6 +55,14 @@ func (b *Buffer) Len() int {
 	return len(b.bytes)
 }
 
+// Cap is how much memory the buffer takes, in bytes.
+func (b *Buffer) Cap() int {
+	if b == nil {
+		return 0
+	}
+	return cap(b.bytes)
+}
+
 // Append appends to the buffer, or to a larger one that takes its place.
 func (b *Buffer) Append(more []byte) *Buffer {
 	b = b.grow(len(more))

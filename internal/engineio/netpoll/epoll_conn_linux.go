@@ -24,7 +24,12 @@ type epollConn struct {
 	ended   bool         // nothing more will be read
 	pending []byte       // of a queued write
 	events  uint32       // that epoll waits for; 0 if it does not know the socket
+	release func()       // see keeper; nil for most
 }
+
+// keeper is a connection that is counted. What Keep returns is called when its
+// descriptor is closed.
+type keeper interface{ Keep() (release func()) }
 
 // adoptDescriptor takes the socket beneath a TCP connection away from Go's
 // poller. It fails for a connection that has none of its own.
@@ -45,6 +50,9 @@ func (p *Poller) adoptDescriptor(conn net.Conn) (Conn, bool) {
 	if err := p.add(c); err != nil {
 		_ = unix.Close(c.fd)
 		return nil, false
+	}
+	if counted, ok := conn.(keeper); ok {
+		c.release = counted.Keep()
 	}
 	_ = conn.Close()
 	return c, true
@@ -227,4 +235,7 @@ func (c *epollConn) Close() {
 	c.poller.remove(c)
 	_ = unix.Close(c.fd) // which makes epoll forget it
 	c.fd, c.pending = -1, nil
+	if c.release != nil {
+		c.release()
+	}
 }

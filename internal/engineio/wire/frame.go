@@ -41,6 +41,7 @@ type FrameReader struct {
 	partial []byte         // the fragments so far
 	held    *buffer.Buffer // the beginning of a frame; nil if there is none
 	lent    *buffer.Buffer // the frame that was returned last; nil if it was not kept
+	barren  int            // see TakeBarren
 }
 
 // NewFrameReader makes a reader for the server's end, that refuses messages of
@@ -54,6 +55,24 @@ func NewFrameReader(limit int) *FrameReader {
 // from the reader until the next call. If there is no whole frame, ok is false,
 // and the reader keeps what there is. An error ends the connection.
 func (r *FrameReader) Next(b []byte) (f Frame, rest []byte, ok bool, err error) {
+	if f, rest, ok, err = r.next(b); !ok && len(b) > 0 {
+		r.barren++
+	}
+	return f, rest, ok, err
+}
+
+// TakeBarren is how often, since the last call, something was read that completed
+// nothing: fragments, and parts of frames. Each costs as much as a packet.
+func (r *FrameReader) TakeBarren() (n int) {
+	n, r.barren = r.barren, 0
+	return n
+}
+
+// Buffered is how much memory is kept of what is incomplete, in bytes.
+func (r *FrameReader) Buffered() int { return r.held.Cap() + cap(r.partial) }
+
+// next is Next.
+func (r *FrameReader) next(b []byte) (f Frame, rest []byte, ok bool, err error) {
 	r.lent.Free()
 	r.lent = nil
 	for len(b) > 0 && !ok && err == nil {
@@ -147,6 +166,7 @@ func (r *FrameReader) join(h ws.Header, payload []byte) (op ws.OpCode, whole []b
 	}
 	r.partial = append(r.partial, payload...)
 	if !h.Fin {
+		r.barren++
 		return r.op, nil, false
 	}
 	whole = r.partial

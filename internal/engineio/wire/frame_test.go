@@ -233,6 +233,57 @@ func BenchmarkFrameReader(b *testing.B) {
 	}
 }
 
+// What completes nothing counts: each fragment but the last, and each read that ends
+// within a frame. What is kept of it counts too.
+func TestBarren(t *testing.T) {
+	frame := func(op ws.OpCode, fin bool, payload string) string {
+		return string(ws.MustCompileFrame(ws.MaskFrameInPlace(ws.NewFrame(op, fin, []byte(payload)))))
+	}
+	whole := frame(ws.OpText, true, "4hello")
+	for name, test := range map[string]struct {
+		reads    []string
+		barren   int
+		messages int
+		keeps    bool
+	}{
+		"a message":                {[]string{whole}, 0, 1, false},
+		"three messages":           {[]string{whole + whole + whole}, 0, 3, false},
+		"a message in two reads":   {[]string{whole[:5], whole[5:]}, 1, 1, false},
+		"a message byte by byte":   {bytewise(whole), len(whole) - 1, 1, false},
+		"half a message":           {[]string{whole[:8]}, 1, 0, true},
+		"empty fragments":          {[]string{frame(ws.OpText, false, "4") + strings.Repeat(frame(ws.OpContinuation, false, ""), 9)}, 11, 0, true},
+		"fragments and their last": {[]string{frame(ws.OpText, false, "4") + frame(ws.OpContinuation, true, "x")}, 1, 1, false},
+		"a ping between fragments": {[]string{frame(ws.OpText, false, "4") + frame(ws.OpPing, true, "")}, 1, 1, true},
+	} {
+		r, messages := NewFrameReader(1000), 0
+		for _, read := range test.reads {
+			for b, ok := []byte(read), true; ok; {
+				var err error
+				if _, b, ok, err = r.Next(b); err != nil {
+					t.Fatal(name, err)
+				}
+				if ok {
+					messages++
+				}
+			}
+		}
+		if n := r.TakeBarren(); n != test.barren || messages != test.messages {
+			t.Errorf("%s: %d barren and %d messages, want %d and %d", name, n, messages, test.barren, test.messages)
+		}
+		if r.TakeBarren() != 0 || r.Buffered() > 0 != test.keeps {
+			t.Errorf("%s: %d bytes are kept", name, r.Buffered())
+		}
+	}
+}
+
+// bytewise splits a text into its bytes.
+func bytewise(text string) (all []string) {
+	for i := range len(text) {
+		all = append(all, text[i:i+1])
+	}
+	return all
+}
+
 // A draft is encoded as the message that its parts make, whatever size the header has.
 func TestDraft(t *testing.T) {
 	for _, n := range []int{0, 1, 120, 126, 65530, 65536, 1 << 20} {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -37,6 +38,8 @@ type Options struct {
 	Header    http.Header
 	// Silent clients do not keep up the heartbeat.
 	Silent bool
+	// From is the local address to connect from; nil leaves that to the system.
+	From net.IP
 }
 
 // Conn is a session.
@@ -75,14 +78,23 @@ func Dial(ctx context.Context, opts Options) (*Conn, error) {
 }
 
 func newConn(opts Options) *Conn {
-	c := &Conn{
-		opts:    opts,
-		http:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2, TLSClientConfig: opts.TLS}},
-		packets: make(chan string, 1024),
-		paused:  make(chan struct{}),
-	}
+	c := &Conn{opts: opts}
+	c.http = &http.Client{Transport: &http.Transport{
+		MaxIdleConnsPerHost: 2, TLSClientConfig: opts.TLS, DialContext: c.dialTCP,
+	}}
+	c.packets = make(chan string, 1024)
+	c.paused = make(chan struct{})
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c
+}
+
+// dialTCP connects from the local address of the options.
+func (c *Conn) dialTCP(ctx context.Context, network, address string) (net.Conn, error) {
+	var d net.Dialer
+	if c.opts.From != nil {
+		d.LocalAddr = &net.TCPAddr{IP: c.opts.From}
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 func (c *Conn) handshake(ctx context.Context) error {

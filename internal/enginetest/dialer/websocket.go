@@ -20,7 +20,7 @@ type socket struct {
 }
 
 func (c *Conn) dialSocket(ctx context.Context) (*socket, error) {
-	dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(c.opts.Header), TLSConfig: c.opts.TLS}
+	dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(c.opts.Header), TLSConfig: c.opts.TLS, NetDial: c.dialTCP}
 	conn, early, _, err := dialer.Dial(ctx, strings.Replace(c.url(WebSocket), "http", "ws", 1))
 	if err != nil {
 		return nil, err
