@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -116,14 +117,17 @@ func (s Server) logTail() string {
 	return "; its log ends with:\n" + string(log[max(0, len(log)-size):])
 }
 
-// freePort returns a port that is free at the moment.
+// freePort returns a port that is free at the moment. It is below those that systems
+// give to connections, or one of these might get it before the server has it.
 func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const attempts = 100
+	for range attempts {
+		port := strconv.Itoa(10_000 + rand.IntN(10_000))
+		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			return port, listener.Close()
+		}
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return strconv.Itoa(port), listener.Close()
+	return "", errors.New("no port between 10000 and 19999 is free")
 }
 
 // RaiseFileLimit raises the limit of open files for this process and its children

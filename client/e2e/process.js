@@ -1,5 +1,6 @@
 // Builds and runs the project's own programs, as they ship, for the tests.
 import { execFileSync, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
@@ -128,13 +129,21 @@ function answers(url) {
   })
 }
 
-/** A port of the loopback interface that nothing uses. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const listener = createServer().once('error', reject)
-    listener.listen(0, '127.0.0.1', () => {
-      const { port } = listener.address()
-      listener.close(() => resolve(port))
-    })
+/**
+ * A port of the loopback interface that nothing uses. It is below those that systems
+ * give to connections and to whoever asks for any port, or another test might get it
+ * before a server has it.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10_000, 20_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const listener = createServer().once('error', () => resolve(false))
+    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(true)))
   })
 }

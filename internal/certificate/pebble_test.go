@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -117,17 +118,18 @@ func startProgram(t *testing.T, name string, args ...string) {
 	})
 }
 
-// freePorts are ports of TCP that nobody uses.
-func freePorts(t *testing.T, n int) []int {
+// freePorts are ports of TCP that nobody uses. They are below those that systems give
+// to connections and to whoever asks for any port.
+func freePorts(t *testing.T, n int) (ports []int) {
 	t.Helper()
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
+	for len(ports) < n {
+		port := 10_000 + mathrand.IntN(10_000)
+		l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		defer l.Close()
-		ports[i] = l.Addr().(*net.TCPAddr).Port
+		ports = append(ports, port)
 	}
 	return ports
 }
