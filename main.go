@@ -1,6 +1,6 @@
 // Command vidchat serves video calls in the browser: the pages, the signaling
 // that brings the browsers together, and credentials for the TURN server that
-// relays what cannot go directly. It never sees media.
+// relays what cannot go directly, in this process or another. Media stays encrypted.
 //
 // main.go has the command line and the signals. Read package config for what can
 // be set, package server for what runs, and package web for what is served.

@@ -125,8 +125,10 @@ var errNoCertificate = errors.New("there is no certificate for this name yet")
 
 // certificate answers a handshake with what has been obtained.
 func (a *ACME) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if slices.Contains(hello.SupportedProtos, acme.ALPNProto) {
-		return a.manager.GetCertificate(hello) // the authority's challenge
+	// The authority's challenge has this protocol alone (RFC 8737). With others beside
+	// it, the library would ask for a certificate.
+	if slices.Equal(hello.SupportedProtos, []string{acme.ALPNProto}) {
+		return a.manager.GetCertificate(hello)
 	}
 	name := strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))
 	a.mu.Lock()

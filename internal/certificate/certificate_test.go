@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -146,12 +147,30 @@ func TestHandshakes(t *testing.T) {
 		"RSA only": {"call.test", func(c *tls.Config) {
 			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
 		}, false},
+		"a challenge among others": {"call.test", func(c *tls.Config) { c.NextProtos = []string{"acme-tls/1", "h2"} }, true},
+		"no challenge":             {"call.test", func(c *tls.Config) { c.NextProtos = []string{"acme-tls/1"} }, false},
 		"RC4": {"call.test", func(c *tls.Config) {
 			c.MaxVersion, c.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}
 		}, false},
 	} {
 		if _, err := p.handshake(tt.name, tt.change); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A handshake does not make the server ask the authority, whatever it is like.
+func TestHandshakesObtainNothing(t *testing.T) {
+	a, err := NewACME(ACMEConfig{
+		Log: zerolog.Nop(), Domains: []string{"call.test"}, Dir: filepath.Join(t.TempDir(), "certificates"), Directory: "https://127.0.0.1:1/",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, protocols := range [][]string{nil, {"h2"}, {"acme-tls/1", "h2"}, {"h2", "acme-tls/1"}} {
+		_, err := a.certificate(&tls.ClientHelloInfo{ServerName: "call.test", SupportedProtos: protocols})
+		if !errors.Is(err, errNoCertificate) {
+			t.Errorf("%q: %v", protocols, err)
 		}
 	}
 }

@@ -75,11 +75,16 @@ func (k *checker) name(ctx context.Context, domain string) {
 		k.add(name, OK, "it points at this machine")
 	case len(elsewhere) < len(found):
 		k.add(name, Warning, "it points at this machine, and also at %v: remove that DNS record, if it is not this machine's", elsewhere)
-	case slices.ContainsFunc(own, turn.Public):
+	case slices.ContainsFunc(elsewhere, func(addr netip.Addr) bool { return hasPublic(own, addr.Unmap().Is4()) }):
 		k.add(name, Problem, "it points at %v, which is not this machine: change its DNS record to %v", elsewhere, slices.DeleteFunc(own, func(a netip.Addr) bool { return !turn.Public(a) }))
 	default:
 		k.add(name, OK, "it points at %v; this machine has private addresses only, so that cannot be compared", elsewhere)
 	}
+}
+
+// hasPublic reports whether there is a public address of a family.
+func hasPublic(addrs []netip.Addr, is4 bool) bool {
+	return slices.ContainsFunc(addrs, func(addr netip.Addr) bool { return addr.Is4() == is4 && turn.Public(addr) })
 }
 
 // https looks whether pages are served under a domain with a good certificate.
@@ -89,8 +94,7 @@ func (k *checker) https(ctx context.Context, domain string) {
 	defer cancel()
 	tcp, err := k.Dial(ctx, "tcp", net.JoinHostPort(domain, k.config.Port))
 	if err != nil {
-		if local, localErr := k.Dial(ctx, "tcp", k.config.LocalAddr()); localErr == nil {
-			_ = local.Close()
+		if k.answersHere(ctx, k.config.Port) {
 			k.add(name, Warning, "port %s answers on this machine, but not under its name: open it in the firewall; if it is open, the router does not let this machine reach itself, which harms no caller", k.config.Port)
 			return
 		}
@@ -105,11 +109,23 @@ func (k *checker) https(ctx context.Context, domain string) {
 		return
 	}
 	left := conn.ConnectionState().PeerCertificates[0].NotAfter.Sub(now)
+	leaf := conn.ConnectionState().PeerCertificates[0]
 	status, advice := OK, ""
-	if left < 7*24*time.Hour {
+	if left < leaf.NotAfter.Sub(leaf.NotBefore)/5 { // it is renewed long before
 		status, advice = Warning, ", and was not renewed: read the log for the reason"
 	}
 	k.add(name, status, "port %s answers, and the certificate is good for %d days%s", k.config.Port, int(left.Hours()/24), advice)
+}
+
+// answersHere reports whether a port of the pages answers on this machine.
+func (k *checker) answersHere(ctx context.Context, port string) bool {
+	host, _, _ := net.SplitHostPort(k.config.LocalAddr())
+	conn, err := k.Dial(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 // explainTLS says what is wrong with a certificate.
@@ -133,7 +149,7 @@ func explainTLS(err error) string {
 
 // http looks whether http is answered, which redirects and proves the domain.
 func (k *checker) http(ctx context.Context) {
-	domain := "localhost"
+	domain, _, _ := net.SplitHostPort(k.config.LocalAddr())
 	if len(k.config.HTTPS.Domains) > 0 {
 		domain = k.config.HTTPS.Domains[0]
 	}
@@ -149,6 +165,10 @@ func (k *checker) http(ctx context.Context) {
 		return
 	}
 	response, err := client.Do(request)
+	if err != nil && k.answersHere(ctx, k.config.HTTPS.RedirectPort) {
+		k.add("http", Warning, "port %s answers on this machine, but not under its name: open it in the firewall; if it is open, the router does not let this machine reach itself, which harms no caller", k.config.HTTPS.RedirectPort)
+		return
+	}
 	if err != nil {
 		k.add("http", Problem, "port %s does not answer: open it in the firewall, or set HTTP_PORT to off (%v)", k.config.HTTPS.RedirectPort, plain(err))
 		return
@@ -181,10 +201,10 @@ func (k *checker) turnServer(ctx context.Context, url, username, password string
 	e := turn.ParseURL(url)
 	e.Username, e.Password = username, password
 	e.TLS = &tls.Config{RootCAs: k.Roots, ServerName: hostOf(e.Address)}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err := turn.Check(ctx, e)
-	if err != nil && k.config.Relay.Enabled() && k.worksHere(e) {
+	err := turn.Check(limited, e)
+	if ctx.Err() == nil && err != nil && k.config.Relay.Enabled() && k.worksHere(ctx, e) {
 		k.add(url, Warning, "it works on this machine, but not under its name: open its port in the firewall; if it is open, the router does not let this machine reach itself, which harms no caller")
 		return
 	}
@@ -207,14 +227,19 @@ func (k *checker) turnServer(ctx context.Context, url, username, password string
 
 // worksHere reports whether this process's own TURN server works by the address of
 // this machine.
-func (k *checker) worksHere(e turn.Endpoint) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+func (k *checker) worksHere(ctx context.Context, e turn.Endpoint) bool {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	host, _, err := net.SplitHostPort(k.config.Relay.Listen)
-	if err != nil || host == "" || net.ParseIP(host) != nil && net.ParseIP(host).IsUnspecified() {
+	_, port, _ := net.SplitHostPort(e.Address)
+	host := ""
+	for _, listening := range []string{net.JoinHostPort(k.config.Host, k.config.Port), k.config.Relay.ListenTLS, k.config.Relay.Listen} {
+		if at, itsPort, _ := net.SplitHostPort(listening); itsPort == port {
+			host = at
+		}
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	_, port, _ := net.SplitHostPort(e.Address)
 	e.Address = net.JoinHostPort(host, port)
 	return turn.Check(ctx, e) == nil
 }

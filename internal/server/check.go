@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -56,7 +57,7 @@ func completeFromOutside(ctx context.Context, c *config.Config) error {
 	if !c.Relay.Enabled() {
 		return nil
 	}
-	if err := completeRelay(ctx, c); err != nil {
+	if err := completeRelay(ctx, c, usedSecret); err != nil {
 		return err
 	}
 	ports := relayPorts{turn: portOfText(c.Relay.Listen), turns: portOfText(c.Relay.ListenTLS)}
@@ -66,6 +67,15 @@ func completeFromOutside(ctx context.Context, c *config.Config) error {
 	turn, stun := ports.urls(*c)
 	c.ICE.TURN, c.ICE.STUN = turn, append(stun, c.ICE.STUN...)
 	return nil
+}
+
+// usedSecret is the secret that the running server has made. A check makes none.
+func usedSecret(dir string) (string, error) {
+	secret, err := readSecret(dir)
+	if err == nil && secret == "" {
+		err = fmt.Errorf("there is no secret of the TURN server in %s: start the server first, and check with the same DATA_DIR", dir)
+	}
+	return secret, err
 }
 
 func portOfText(address string) string {

@@ -32,7 +32,7 @@ type listeners struct {
 // listen opens what the settings ask for. It completes them with what it finds out:
 // the addresses of the TURN server in this process.
 func listen(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *listeners, err error) {
-	if err := completeRelay(ctx, c); err != nil {
+	if err := completeRelay(ctx, c, keptSecret); err != nil {
 		return nil, err
 	}
 	l := new(listeners)
@@ -60,6 +60,7 @@ func listen(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *liste
 		if l.redirect, err = sockets.Listen(ctx, "tcp", net.JoinHostPort(c.Host, c.HTTPS.RedirectPort)); err != nil {
 			return nil, fmt.Errorf("cannot listen for http, choose another HTTP_PORT: %w", err)
 		}
+		l.redirect = l.limits.Listen(l.redirect)
 	}
 	if c.AdminAddr != "" {
 		if l.admin, err = sockets.Listen(ctx, "tcp", c.AdminAddr); err != nil {
@@ -67,7 +68,7 @@ func listen(ctx context.Context, c *config.Config, log zerolog.Logger) (_ *liste
 		}
 	}
 	if c.Relay.Enabled() {
-		if l.relay, err = startRelay(ctx, *c, l.https, l.certificates, log); err != nil {
+		if l.relay, err = startRelay(ctx, *c, l, log); err != nil {
 			return nil, err
 		}
 		c.ICE.TURN, c.ICE.STUN = l.relay.turn, append(l.relay.stun, c.ICE.STUN...)

@@ -20,11 +20,11 @@ import (
 )
 
 // Limits of the TURN server. In a call of eight, a browser makes an allocation for
-// each of seven peers over each of four transports. An office behind one router is
-// one address.
+// each of seven peers over each of four transports. The callers of an address, such as
+// an office behind one router, are four users: see package ice.
 const (
-	allocationsPerCaller  = 32
-	allocationsPerAddress = 256
+	allocationsPerUser    = 64
+	allocationsPerAddress = 160
 )
 
 // secretFile has the secret of the TURN server, in DATA_DIR.
@@ -32,7 +32,7 @@ const secretFile = "turn-secret"
 
 // completeRelay finds out what the settings leave open about the TURN server of
 // this process, and tells callers where it is.
-func completeRelay(ctx context.Context, c *config.Config) error {
+func completeRelay(ctx context.Context, c *config.Config, secretOf func(dir string) (string, error)) error {
 	if !c.Relay.Enabled() {
 		return nil
 	}
@@ -44,7 +44,7 @@ func completeRelay(ctx context.Context, c *config.Config) error {
 		c.Relay.Public = found
 	}
 	if c.ICE.Secret == "" {
-		secret, err := keptSecret(c.DataDir)
+		secret, err := secretOf(c.DataDir)
 		if err != nil {
 			return err
 		}
@@ -56,10 +56,6 @@ func completeRelay(ctx context.Context, c *config.Config) error {
 // publicAddresses are those of this machine's interfaces, or else those that its
 // name has: machines in a cloud often have a private address behind a public one.
 func publicAddresses(ctx context.Context, domains []string) ([]netip.Addr, error) {
-	interfaces, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil, fmt.Errorf("the addresses of this machine cannot be read, set TURN_PUBLIC_IP: %w", err)
-	}
 	var found []netip.Addr
 	add := func(addr netip.Addr) {
 		addr = addr.Unmap()
@@ -67,12 +63,8 @@ func publicAddresses(ctx context.Context, domains []string) ([]netip.Addr, error
 			found = append(found, addr)
 		}
 	}
-	for _, address := range interfaces {
-		if network, ok := address.(*net.IPNet); ok {
-			if addr, ok := netip.AddrFromSlice(network.IP); ok {
-				add(addr)
-			}
-		}
+	for _, addr := range localAddresses() {
+		add(addr)
 	}
 	if len(domains) > 0 && !slices.ContainsFunc(found, netip.Addr.Is4) {
 		resolved, err := net.DefaultResolver.LookupNetIP(ctx, "ip", domains[0])
@@ -88,6 +80,23 @@ func publicAddresses(ctx context.Context, domains []string) ([]netip.Addr, error
 	return found, nil
 }
 
+// localAddresses are those of this machine's interfaces. A system that does not tell
+// them is one where they have to be set.
+func localAddresses() (addrs []netip.Addr) {
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, address := range interfaces {
+		if network, ok := address.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(network.IP); ok {
+				addrs = append(addrs, addr.Unmap())
+			}
+		}
+	}
+	return addrs
+}
+
 // keptSecret is the secret in a folder, which is made if it is missing. Without a
 // folder it lasts as long as the process: callers fetch new credentials when they
 // reconnect.
@@ -95,15 +104,12 @@ func keptSecret(dir string) (string, error) {
 	if dir == "" {
 		return rand.Text(), nil
 	}
-	path := filepath.Join(dir, secretFile)
-	text, err := os.ReadFile(path)
-	switch secret := strings.TrimSpace(string(text)); {
-	case err == nil && secret != "":
-		return secret, nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("the secret of the TURN server cannot be read: %w", err)
+	secret, err := readSecret(dir)
+	if err != nil || secret != "" {
+		return secret, err
 	}
-	secret := rand.Text() + rand.Text()
+	path := filepath.Join(dir, secretFile)
+	secret = rand.Text() + rand.Text()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("the secret of the TURN server cannot be kept, change DATA_DIR or set TURN_SECRET: %w", err)
 	}
@@ -113,9 +119,19 @@ func keptSecret(dir string) (string, error) {
 	return secret, nil
 }
 
+// readSecret is the secret in a folder, or empty if there is none.
+func readSecret(dir string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(dir, secretFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("the secret of the TURN server cannot be read: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
 // startRelay starts the TURN server. Beside its own listeners it takes those
-// connections of the TLS listener that speak TURN; https is nil without one.
-func startRelay(ctx context.Context, c config.Config, https *tlsListener, source certificateSource, log zerolog.Logger) (*relay, error) {
+// connections of the TLS listener that speak TURN.
+func startRelay(ctx context.Context, c config.Config, l *listeners, log zerolog.Logger) (*relay, error) {
+	https := l.https
 	r := new(relay)
 	ports := relayPorts{}
 	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", c.Relay.Listen)
@@ -134,7 +150,7 @@ func startRelay(ctx context.Context, c config.Config, https *tlsListener, source
 		if err != nil {
 			return nil, r.fail(fmt.Errorf("cannot listen for TURN over TLS, choose another TURNS_LISTEN: %w", err))
 		}
-		r.tls = listenTLS(plain, source.TLSConfig(), true)
+		r.tls = listenTLS(l.limits.Listen(plain), l.certificates.TLSConfig(), true)
 		r.listeners.Streams = append(r.listeners.Streams, r.tls.turn)
 		r.tls.http.stop() // nobody serves pages there
 		ports.turns = portOf(plain.Addr())
@@ -146,8 +162,8 @@ func startRelay(ctx context.Context, c config.Config, https *tlsListener, source
 	r.turn, r.stun = ports.urls(c)
 	r.server, err = turn.Start(turn.Config{
 		Log: log, Secret: c.ICE.Secret, Public4: family(c.Relay.Public, netip.Addr.Is4), Public6: family(c.Relay.Public, netip.Addr.Is6),
-		MinPort: c.Relay.MinPort, MaxPort: c.Relay.MaxPort,
-		PerUser: allocationsPerCaller, PerAddress: allocationsPerAddress, Bandwidth: c.Relay.Bandwidth,
+		Local: localAddresses(), MinPort: c.Relay.MinPort, MaxPort: c.Relay.MaxPort,
+		PerUser: allocationsPerUser, PerAddress: allocationsPerAddress, Bandwidth: c.Relay.Bandwidth,
 	}, r.listeners)
 	if err != nil {
 		return nil, r.fail(err)

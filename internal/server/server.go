@@ -77,6 +77,10 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	return p.run(ctx)
 }
 
+// redirectTime is how long a request for a redirect may take, and how long its
+// connection may wait for another.
+const redirectTime = 10 * time.Second
+
 func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingServer, log zerolog.Logger) *process {
 	p := &process{public: l.public, http: web.NewServer(site.Public(), log), signaling: calls, drain: c.DrainTimeout, log: log}
 	p.http.ConnState = l.limits.Track
@@ -84,7 +88,10 @@ func newProcess(c config.Config, l *listeners, site *web.Site, calls signalingSe
 		p.others = append(p.others, service{web.NewServer(site.Admin(), log), l.admin})
 	}
 	if l.redirect != nil {
-		p.others = append(p.others, service{web.NewServer(l.certificates.Redirect(), log), l.redirect})
+		redirect := web.NewServer(l.certificates.Redirect(), log)
+		redirect.ReadTimeout, redirect.WriteTimeout, redirect.IdleTimeout = redirectTime, redirectTime, redirectTime
+		redirect.ConnState = l.limits.Track
+		p.others = append(p.others, service{redirect, l.redirect})
 	}
 	if l.certificates != nil {
 		p.background = append(p.background, l.certificates.Run)

@@ -10,6 +10,7 @@ import (
 // service of a cloud.
 type peers struct {
 	public           []netip.Addr // of this machine; may contain invalid ones
+	local            []netip.Addr // all others of this machine
 	minPort, maxPort uint16       // of the relays
 }
 
@@ -55,7 +56,7 @@ func (p peers) allowed(addr netip.Addr) bool {
 	if slices.Contains(p.public, addr) {
 		return true
 	}
-	return !slices.ContainsFunc(forbidden, func(network netip.Prefix) bool { return network.Contains(addr) })
+	return !slices.Contains(p.local, addr) && !slices.ContainsFunc(forbidden, func(network netip.Prefix) bool { return network.Contains(addr) })
 }
 
 // own reports whether an address is where relays of this server are.

@@ -74,7 +74,7 @@ func (r *relays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.Pa
 		}
 		address := netip.AddrPortFrom(public, port)
 		r.setOpen(address, true)
-		return &relay{UDPConn: conn, relays: r, address: address}, net.UDPAddrFromAddrPort(address), nil
+		return &relay{UDPConn: conn, relays: r, address: address, peers: make(map[netip.Addr]struct{})}, net.UDPAddrFromAddrPort(address), nil
 	}
 	return nil, nil, fmt.Errorf("%w between %d and %d", errNoPort, r.minPort, r.maxPort)
 }
@@ -115,13 +115,36 @@ type relay struct {
 	mu       sync.Mutex // guards what follows
 	toClient limit.Bucket
 	toPeer   limit.Bucket
+	unknown  limit.Bucket            // of senders that the client has sent nothing to
+	peers    map[netip.Addr]struct{} // that the client has sent something to
 
 	closed sync.Once
 }
 
-func (r *relay) take(bucket *limit.Bucket, n int) bool {
+// maxPeers is how many peers of a relay are remembered. A call has seven, with a few
+// addresses each.
+const maxPeers = 256
+
+// takeToPeer reports whether n bytes may be sent to a peer now.
+func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.peers) < maxPeers {
+		r.peers[peer] = struct{}{}
+	}
+	return r.toPeer.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
+}
+
+// takeToClient reports whether n bytes may go to the client now. Anybody can send to
+// a relay, and the library drops what nobody has permitted, but only later. So those
+// that the client has sent nothing to cannot use up the bandwidth of the others.
+func (r *relay) takeToClient(n int, peer netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	bucket := &r.unknown
+	if _, known := r.peers[peer]; known {
+		bucket = &r.toClient
+	}
 	return bucket.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
 }
 
@@ -133,16 +156,16 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, net.UDPAddrFromAddrPort(from), err
 		}
-		if !r.take(&r.toClient, n) {
-			r.relays.metrics.dropped.Add(1)
-			continue
-		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		if from.Addr().IsLoopback() {
 			from = netip.AddrPortFrom(r.address.Addr(), from.Port())
 			if !r.relays.isOpen(from) {
 				continue // from a program on this machine, which nobody may talk to
 			}
+		}
+		if !r.takeToClient(n, from.Addr()) {
+			r.relays.metrics.dropped.Add(1)
+			continue
 		}
 		r.relays.metrics.toClients.Add(uint64(n))
 		return n, net.UDPAddrFromAddrPort(from), nil
@@ -158,7 +181,7 @@ func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
 	case peer.Addr().Is4() != r.address.Addr().Is4(), !r.relays.peers.allowedPort(peer), own && !r.relays.isOpen(peer):
 		r.relays.metrics.refused(refusedPeer)
 		return len(p), nil
-	case !r.take(&r.toPeer, len(p)):
+	case !r.takeToPeer(len(p), peer.Addr()):
 		r.relays.metrics.dropped.Add(1)
 		return len(p), nil
 	}

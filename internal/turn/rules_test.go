@@ -13,6 +13,7 @@ import (
 
 	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/ice"
+	"vidchat/internal/limit"
 )
 
 func expectError(t *testing.T, what string, err error, want string) {
@@ -232,6 +233,29 @@ func TestBandwidth(t *testing.T) {
 		}
 	}
 	wait.Until(t, "some are dropped", func() bool { return s.metrics.dropped.Load() > 0 })
+}
+
+// Whoever sends to a relay without a permission takes no bandwidth of its peers.
+func TestStrangersTakeNoBandwidth(t *testing.T) {
+	r := &relay{relays: &relays{bandwidth: limit.Rate{PerSecond: 1000, Burst: 1000}, started: time.Now()}, peers: make(map[netip.Addr]struct{})}
+	peer, stranger := netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("8.8.4.4")
+	if !r.takeToPeer(100, peer) {
+		t.Error("the first packet is dropped")
+	}
+	for r.takeToClient(100, stranger) { // until its share is used up
+	}
+	if !r.takeToClient(900, peer) || r.takeToClient(900, peer) {
+		t.Error("a peer does not have its own bandwidth")
+	}
+}
+
+// A machine may have more addresses than the one that callers use.
+func TestOtherAddressesOfThisMachine(t *testing.T) {
+	other := netip.MustParseAddr("198.100.0.2")
+	p := peers{public: []netip.Addr{netip.MustParseAddr("198.100.0.1")}, local: []netip.Addr{other}, minPort: 1, maxPort: 65535}
+	if p.allowed(other) || p.allowedPort(netip.AddrPortFrom(other, 22)) {
+		t.Error("it relays to another address of this machine")
+	}
 }
 
 // Before it has an allocation, a client is answered only so often, and a

@@ -40,16 +40,17 @@ func (l *streams) Accept() (net.Conn, error) {
 type stream struct {
 	net.Conn
 	server  *Server
-	addr    netip.AddrPort
+	key     streamKey
 	release func()
 	closed  sync.Once
 	failed  error // of Close
 }
 
-func (s *Server) newStream(conn net.Conn, addr netip.AddrPort, release func()) *stream {
-	c := &stream{Conn: conn, server: s, addr: addr, release: release}
+func (s *Server) newStream(conn net.Conn, client netip.AddrPort, release func()) *stream {
+	key := streamKey{client, addrPortOf(conn.LocalAddr())}
+	c := &stream{Conn: conn, server: s, key: key, release: release}
 	s.mu.Lock()
-	s.clients[addr] = c
+	s.clients[key] = c
 	s.mu.Unlock()
 	c.setAllocated(false)
 	return c
@@ -81,8 +82,8 @@ func (c *stream) Close() error {
 	c.closed.Do(func() {
 		c.failed = c.Conn.Close()
 		c.server.mu.Lock()
-		if c.server.clients[c.addr] == c {
-			delete(c.server.clients, c.addr)
+		if c.server.clients[c.key] == c {
+			delete(c.server.clients, c.key)
 		}
 		c.server.mu.Unlock()
 		c.release()

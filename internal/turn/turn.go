@@ -32,6 +32,9 @@ type Config struct {
 	// Public4 and Public6 are the addresses at which callers reach this machine. A
 	// family without one is not relayed.
 	Public4, Public6 netip.Addr
+	// Local are all addresses of this machine. Nobody relays to those that are not
+	// public.
+	Local []netip.Addr
 	// MinPort and MaxPort are the range of the relays' UDP ports.
 	MinPort, MaxPort uint16
 	// PerUser and PerAddress are the most allocations of one credential and of one
@@ -69,8 +72,12 @@ type Server struct {
 	pion        *turn.Server
 
 	mu      sync.Mutex // guards what follows
-	clients map[netip.AddrPort]*stream
+	clients map[streamKey]*stream
 }
+
+// streamKey is both ends of a TCP connection: a client may use one port for several
+// of the server's.
+type streamKey struct{ client, server netip.AddrPort }
 
 // Listeners is where a server is reached. It closes them.
 type Listeners struct {
@@ -96,13 +103,13 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 	}
 	s := &Server{
 		log:         cfg.Log,
-		peers:       peers{public: []netip.Addr{cfg.Public4, cfg.Public6}, minPort: cfg.MinPort, maxPort: cfg.MaxPort},
+		peers:       peers{public: []netip.Addr{cfg.Public4, cfg.Public6}, local: cfg.Local, minPort: cfg.MinPort, maxPort: cfg.MaxPort},
 		credentials: credentials{secret: cfg.Secret, now: cfg.Now},
 		quota:       newQuota(cfg.PerUser, cfg.PerAddress, cfg.Total),
 		addresses:   limit.NewAddresses(limit.Rate{PerSecond: requestsPerSecond, Burst: requestsBurst}, streamsPerAddress),
 		metrics:     newMetrics(),
 		allocated:   addressSet{members: make(map[netip.AddrPort]struct{})},
-		clients:     make(map[netip.AddrPort]*stream),
+		clients:     make(map[streamKey]*stream),
 	}
 	s.relays = newRelays(cfg, s.peers, s.metrics)
 	config := turn.ServerConfig{
@@ -187,26 +194,26 @@ func (s *Server) reserve(user, _ string, client net.Addr) bool {
 	return ok
 }
 
-func (s *Server) onAllocationCreated(client, _ net.Addr, _, user, _ string, _ net.Addr, _ int) {
+func (s *Server) onAllocationCreated(client, server net.Addr, _, user, _ string, _ net.Addr, _ int) {
 	s.quota.created(user, limit.Client(addrPortOf(client).Addr()))
 	s.metrics.created.Add(1)
-	s.setAllocated(client, true)
+	s.setAllocated(client, server, true)
 }
 
-func (s *Server) onAllocationDeleted(client, _ net.Addr, _, user, _ string) {
+func (s *Server) onAllocationDeleted(client, server net.Addr, _, user, _ string) {
 	s.quota.deleted(user, limit.Client(addrPortOf(client).Addr()))
-	s.setAllocated(client, false)
+	s.setAllocated(client, server, false)
 }
 
 // setAllocated lifts or sets the limits of clients without an allocation.
-func (s *Server) setAllocated(client net.Addr, allocated bool) {
+func (s *Server) setAllocated(client, server net.Addr, allocated bool) {
 	addr := addrPortOf(client)
 	if _, udp := client.(*net.UDPAddr); udp {
 		s.allocated.set(addr, allocated)
 		return
 	}
 	s.mu.Lock()
-	conn := s.clients[addr]
+	conn := s.clients[streamKey{addr, addrPortOf(server)}]
 	s.mu.Unlock()
 	if conn != nil {
 		conn.setAllocated(allocated)

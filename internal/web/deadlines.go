@@ -22,6 +22,12 @@ const (
 	// maxHeaderBytes is enough for cookies and what proxies add.
 	maxHeaderBytes = 16 << 10
 
+	// maxStreams is how many requests a connection of HTTP/2 may have at once: limits
+	// of connections would mean little with the usual hundreds. A page asks for fewer
+	// files. streamBuffer bounds what is received that no handler has read.
+	maxStreams   = 8
+	streamBuffer = 64 << 10
+
 	// bodyTimeout is how long a client may take to send a body that nobody asked
 	// for, and answerTimeout how long to read a page over a slow line.
 	bodyTimeout   = 10 * time.Second
@@ -38,7 +44,12 @@ func NewServer(h http.Handler, log zerolog.Logger) *http.Server {
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          stdlog.New(logging.ForLibrary(log, "http"), "", 0),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams:          maxStreams,
+			MaxReceiveBufferPerConnection: streamBuffer,
+			MaxReceiveBufferPerStream:     streamBuffer,
+		},
+		ErrorLog: stdlog.New(logging.ForLibrary(log, "http"), "", 0),
 	}
 }
 

@@ -34,6 +34,8 @@ export interface CallPageDeps {
   preferences: Preferences
   tabs: OtherTabs
   hasWebRtc: boolean
+  /** What is still loaded beside the page, without which there is no call. */
+  parts?: Promise<unknown> | undefined
 }
 
 const UNAVAILABLE: Record<LinkProblem, UnavailableReason> = {
@@ -46,10 +48,16 @@ export class CallPage {
   readonly #labels = $derived.by(() => labelsOf(this.call.participants, this.call.ownId))
   readonly #deps: CallPageDeps
   #call: Call
+  #parts: 'loading' | 'loaded' | 'failed'
 
   constructor(deps: CallPageDeps, media: LocalMedia) {
     this.#deps = deps
     this.media = media
+    this.#parts = deps.parts ? 'loading' : 'loaded'
+    deps.parts?.then(
+      () => (this.#parts = 'loaded'),
+      () => (this.#parts = 'failed'),
+    )
     this.#call = $state.raw(this.#newCall())
     media.events = {
       track: (kind, track) => this.#call.replaceTrack(kind, track),
@@ -142,6 +150,15 @@ export class CallPage {
     this.#deps.preferences.name = name
     const { tabs } = this.#deps
     const call = this.#call
+    if (this.#parts === 'loading') {
+      const again = () => call === this.#call && this.join(name, password, knock)
+      return void this.#deps.parts?.then(again, again)
+    }
+    // Browsers remember that it failed, so only a reload helps.
+    if (this.#parts === 'failed') {
+      this.#call = new Call(call.link, this.#deps.call, this.media, 'page-incomplete')
+      return this.media.stop()
+    }
     const enter = () => {
       if (call !== this.#call) return
       tabs.join()

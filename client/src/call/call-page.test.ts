@@ -21,7 +21,13 @@ const replaceState = vi.fn()
 const key = 'AAECAwQFBgcICQoLDA0ODw'
 const hex = '01112131415161718191a1b1c1d1e1f1'
 
-function open(hash: string, hasWebRtc = true, secure = true, search = ''): CallPage {
+function open(
+  hash: string,
+  hasWebRtc = true,
+  secure = true,
+  search = '',
+  parts?: Promise<unknown>,
+): CallPage {
   location = { hash, search, origin: 'https://calls.example' }
   const media = new LocalMedia({
     mediaDevices: undefined,
@@ -41,7 +47,7 @@ function open(hash: string, hasWebRtc = true, secure = true, search = ''): CallP
   const history = { replaceState }
   const tabs = new OtherTabs(undefined, new SeatStore(undefined), new FakeClock())
   const browser = { location, history, document, navigator, random: crypto }
-  return new CallPage({ call, ...browser, preferences, tabs, hasWebRtc }, media)
+  return new CallPage({ call, ...browser, preferences, tabs, hasWebRtc, parts }, media)
 }
 
 beforeEach(() => {
@@ -152,6 +158,24 @@ describe('the page', () => {
     page.join('Ann')
     server.emit.connected()
     expect(server.requests).toEqual([['enter', { capacity: 2, name: 'Ann', proof: undefined }]])
+  })
+
+  it('joins once all of it is loaded', async () => {
+    let loaded = () => {}
+    const parts = new Promise<void>((resolve) => (loaded = resolve))
+    const page = open('#a1b2c3', true, true, '', parts)
+    page.join('Ann')
+    expect(page.call.state.name).toBe('pre-join')
+    loaded()
+    await settle()
+    expect(page.call.state.name).toBe('entering')
+  })
+
+  it('says that a part of it could not be loaded', async () => {
+    const page = open('#a1b2c3', true, true, '', Promise.reject(new Error('offline')))
+    page.join('Ann')
+    await settle()
+    expect(page.call.state).toEqual({ name: 'unavailable', reason: 'page-incomplete' })
   })
 
   it('hangs up when it is unloaded', () => {

@@ -3,6 +3,7 @@ import InviteDialog from './InviteDialog.svelte'
 import Settings from './Settings.svelte'
 
 export { default as Announcer } from './Announcer.svelte'
+export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
 export { default as Knocks } from './Knocks.svelte'
 

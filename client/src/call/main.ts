@@ -49,6 +49,8 @@ const page = new CallPage(
     preferences,
     tabs: new OtherTabs(channel, seats, systemClock),
     hasWebRtc: typeof RTCPeerConnection === 'function',
+    // A call needs these, and the page before it does not.
+    parts: Promise.all([loadTrust(), loadLater()]),
   },
   media,
 )
@@ -63,10 +65,6 @@ watchNetworkType(
   (navigator as { connection?: NetworkInformation }).connection,
   page.onNetworkChange,
 )
-
-// A call needs these, and the page does not.
-loadTrust().catch(() => undefined)
-loadLater()
 
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 

@@ -9,6 +9,8 @@ export interface AudioSource {
 
 /** How often the levels are compared, in ms. */
 const INTERVAL = 250
+/** A speaker is shown only if there are as many others as this. */
+const MIN_SOURCES = 2
 /** Levels below this are breathing or background noise. */
 const THRESHOLD = 0.02
 /** A speaker stays active through pauses of fewer comparisons than this. */
@@ -37,6 +39,7 @@ export function watchActiveSpeaker(
 }
 
 function findLoudest(sources: readonly AudioSource[]): string | undefined {
+  if (sources.length < MIN_SOURCES) return undefined
   const levels = sources.map((source) => ({ id: source.id, level: source.audioLevel() }))
   return levels.filter(({ level }) => level > THRESHOLD).sort((a, b) => b.level - a.level)[0]?.id
 }

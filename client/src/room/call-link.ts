@@ -119,3 +119,6 @@ export function startsPasswordCall(search: string): boolean {
 export function urlOf(link: CallLink, origin: string): string {
   return `${origin}/call/#${fragmentOf(link)}`
 }
+
+/** Seats of a room that this client named, and of one with any other name. */
+export const seatsOf = ({ key, password }: CallLink): number => (key || password ? 8 : 2)

@@ -15,7 +15,12 @@ export type RoomLockStatus = 'unlocked' | 'locked' | 'relocking'
 
 /** Why a call cannot even be tried. */
 export type UnavailableReason =
-  'link-too-long' | 'link-damaged' | 'link-rejected' | 'browser-unsupported' | 'page-insecure'
+  | 'link-too-long'
+  | 'link-damaged'
+  | 'link-rejected'
+  | 'browser-unsupported'
+  | 'page-insecure'
+  | 'page-incomplete'
 
 export type CallState =
   /** Nothing is sent yet: the user checks camera and microphone. */
@@ -41,11 +46,20 @@ export type CallState =
       media: MediaConnection
       others: 'online' | 'away'
     }
-  /** The room has no free seat, or the server cannot take another room. */
-  | { name: 'full'; limit: 'seats' | 'rooms' }
+  /** The room has no free seat, the server cannot take another room, or too many try to get in. */
+  | { name: 'full'; limit: 'seats' | 'rooms' | 'tries' }
   /** The user hung up, or another page took our seat. */
   | { name: 'left'; reason: 'hung-up' | 'moved' }
   | { name: 'unavailable'; reason: UnavailableReason }
+
+/** Before a password is entered. */
+export const ASKING: CallState = { name: 'password', problem: 'none', wait: 0 }
+
+/** A room that did not take us. With `retryAfter`, too many are trying, and it may have seats. */
+export function fullState(reason: string, retryAfter: number): CallState {
+  const limit = reason !== 'full' ? 'rooms' : retryAfter > 0 ? 'tries' : 'seats'
+  return { name: 'full', limit }
+}
 
 export type InCallState = Extract<CallState, { name: 'waiting' | 'connecting' | 'talking' }>
 

@@ -15,32 +15,24 @@ import type {
 } from '../signaling/protocol.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
 import type { CallDeps, JoinOptions } from './call-deps.ts'
-import type { CallLink } from './call-link.ts'
+import { seatsOf, type CallLink } from './call-link.ts'
 import { CallTrust, type PasswordTry } from './call-trust.ts'
 import {
+  ASKING,
+  fullState,
   isInCall,
   type CallState,
   type RoomLockStatus,
   type SignalingConnection,
   type UnavailableReason,
 } from './call-state.ts'
+import { DENIED_RETRY_DELAY, RESTART_TIMEOUT, RETRY_DELAY } from './call-times.ts'
 import { deriveCallState } from './derive-call-state.ts'
 import type { OutgoingMedia } from './participant-deps.ts'
 import type { Participant } from './participant.svelte.ts'
 import { RoomLock } from './room-lock.svelte.ts'
 import { Roster } from './roster.svelte.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** Seats of a room that this client named, and of one with any other name. */
-const CAPACITY = { generated: 8, other: 2 }
-/** Delay before entering again after a refusal during a call, in ms. */
-const RETRY_DELAY = 3000
-/** The same after our knock was declined during a call, in ms. */
-const DENIED_RETRY_DELAY = 60_000
-/** A restart that takes longer is an outage, in ms. */
-const RESTART_TIMEOUT = 60_000
-/** The active speaker is shown only if there are as many others as this. */
-const MIN_SPEAKERS = 2
 
 export class Call {
   #link: CallLink = $state.raw({ room: '', password: false })
@@ -74,7 +66,7 @@ export class Call {
     this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
     if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
-    else if (link.password) this.#state = { name: 'password', problem: 'none', wait: 0 }
+    else if (link.password) this.#state = ASKING
   }
 
   get state(): CallState {
@@ -119,13 +111,13 @@ export class Call {
     this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
     this.#state = entering
-    const capacity = CAPACITY[this.link.key || this.link.password ? 'generated' : 'other']
-    this.#enterOptions = { ...this.#enterOptions, capacity, name }
-    if (password === '') return this.#open(this.#enterOptions.proof === undefined ? [] : undefined)
+    this.#enterOptions = { ...this.#enterOptions, capacity: seatsOf(this.link), name }
+    const isProven = this.#enterOptions.proof !== undefined
+    if (password === '' && this.link.password && !isProven) return this.#end(ASKING)
+    if (password === '') return this.#open(isProven ? undefined : [])
     void this.#trust.tryPassword(this.link, password).then(
       (result) => this.#state === entering && this.#onPassword(result, onLink),
-      // What it takes could not be loaded, so the person can try again.
-      () => this.#state === entering && this.#end({ name: 'password', problem: 'none', wait: 0 }),
+      () => this.#state === entering && this.#end(ASKING), // to try again
     )
   }
 
@@ -216,7 +208,10 @@ export class Call {
   /** A password that the link shows to be wrong is not even sent. */
   #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
     if (isWrong) return this.#onWrongPassword(0)
-    if (this.#link.draft) onLink?.((this.#link = link))
+    if (this.#link.draft) {
+      this.#link = link
+      onLink?.(link)
+    }
     this.#enterOptions = { ...this.#enterOptions, proof }
     this.#open([key])
   }
@@ -226,7 +221,7 @@ export class Call {
     const { openSignaling, clock } = this.#deps
     if (secrets) this.#trust.use(this.link, secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
-    const sources = () => (this.participants.length < MIN_SPEAKERS ? [] : this.participants)
+    const sources = () => this.participants
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
     this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
   }
@@ -342,7 +337,7 @@ export class Call {
     else if (reason === 'denied') this.#onWrongPassword(retryAfter)
     else if (reason === 'invalid')
       this.#endAndRelease({ name: 'unavailable', reason: 'link-rejected' })
-    else this.#endAndRelease({ name: 'full', limit: reason === 'full' ? 'seats' : 'rooms' })
+    else this.#endAndRelease(fullState(reason, retryAfter))
   }
 
   /** A client that was knocking goes on: the room was unlocked only for a moment. */

@@ -138,6 +138,21 @@ describe('the exchange of a security code', () => {
     )
     expect(budget.left).toBe(1)
   })
+
+  it('reveals no more of those that began at the same time', async () => {
+    const budget = { left: 2 }
+    const sides = Array.from({ length: 5 }, () => new Side('a', 'b', budget))
+    for (const side of sides) await side.receive({ commit: commitment('b', 'a', nonce) })
+    const sent = await Promise.all(sides.map((side) => side.take()))
+    const reveals = sent.flat().filter((message) => 'reveal' in message)
+    expect([reveals.length, budget.left]).toEqual([2, 0])
+  })
+
+  it('takes a number in one form only', async () => {
+    const side = new Side('a', 'b')
+    await side.receive({ commit: commitment('b', 'a', `${nonce}\n`) }, { reveal: `${nonce}\n` })
+    expect([side.codes.length, side.failures]).toEqual([0, 1])
+  })
 })
 
 describe('somebody in the middle', () => {

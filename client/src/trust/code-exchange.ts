@@ -3,9 +3,11 @@
  * a random number before it sees the other's, so whoever is in the middle cannot try
  * certificates or numbers until both codes are the same.
  */
-import { base64url, fromBase64url, utf8 } from './bytes.ts'
+import { base64url, utf8 } from './bytes.ts'
 
 const NONCE_BYTES = 16
+/** 16 bytes in base64url. */
+const NONCE = /^[\w-]{22}$/
 
 /** The fingerprints of both sides. */
 export interface Fingerprints {
@@ -72,6 +74,7 @@ export class CodeExchange {
       if (commit !== this.#commitment) this.#fail()
       return
     }
+    if (this.#budget.left <= 0) return this.#end() // others began at the same time
     this.#commitment = commit
     this.#revealed = true
     this.#budget.left--
@@ -80,7 +83,7 @@ export class CodeExchange {
 
   async #onReveal(nonce: string): Promise<void> {
     const { local, remote } = this.#fingerprints
-    const isNonce = fromBase64url(nonce).length === NONCE_BYTES
+    const isNonce = NONCE.test(nonce)
     const expected = await this.#commitmentOf(remote, local, nonce)
     if (!isNonce || !this.#revealed || this.#commitment !== expected) return this.#fail()
     this.#ended = true
@@ -88,8 +91,12 @@ export class CodeExchange {
     this.#events.code(await this.#code(nonce))
   }
 
-  #fail(): void {
+  #end(): void {
     this.#ended = true
+  }
+
+  #fail(): void {
+    this.#end()
     this.#events.failed()
   }
 

@@ -54,7 +54,7 @@ export class ConnectionChecks {
   receive(data: unknown): void {
     const message = parse(data)
     if (this.#exchange) void this.#exchange.receive(message)
-    else if (this.#early.length < 2) this.#early.push(message)
+    else if (isOfExchange(message) && this.#early.length < 2) this.#early.push(message)
   }
 
   async #check(): Promise<void> {
@@ -101,6 +101,12 @@ export class ConnectionChecks {
     console.warn('A connection could not be checked.', error)
     this.#report({ name: 'failed' })
   }
+}
+
+function isOfExchange(message: unknown): boolean {
+  return (
+    typeof message === 'object' && message !== null && ('commit' in message || 'reveal' in message)
+  )
 }
 
 function parse(data: unknown): unknown {

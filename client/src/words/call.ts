@@ -182,7 +182,7 @@ export function unreachableWords(refused?: string): Words {
   }
 }
 
-export const fullWords: Record<'seats' | 'rooms', Words> = {
+export const fullWords: Record<'seats' | 'rooms' | 'tries', Words> = {
   seats: {
     title: 'This call is full',
     text: 'Try again when someone has left, or start your own call.',
@@ -190,6 +190,10 @@ export const fullWords: Record<'seats' | 'rooms', Words> = {
   rooms: {
     title: 'The server is full',
     text: 'It can’t take another call right now. Please try again later.',
+  },
+  tries: {
+    title: 'Too many people are trying to join',
+    text: 'Please try again in a minute.',
   },
 }
 
@@ -220,6 +224,10 @@ export const unavailableWords: Record<UnavailableReason, Words> = {
   'page-insecure': {
     title: 'This call needs a secure page',
     text: 'Browsers can check its key or password on https pages only. Open the link with https:// at the start.',
+  },
+  'page-incomplete': {
+    title: 'This page is not complete',
+    text: 'A part of it could not be loaded. Check your network, and reload the page.',
   },
   'browser-unsupported': {
     title: 'This browser can’t make calls',
