@@ -34,12 +34,14 @@ BENCH_MODULES := bench/node/node_modules/.package-lock.json
 CLIENT_SOURCES := $(shell find client -type f \
 	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
 
-# What `make test` runs, as scripts/test reads it: three stages, and beside each
-# other what works for both cores. First what the others need; then the Go tests,
-# which mostly wait, beside all else.
+# What `make test` runs, as scripts/test reads it: stages, and beside each other what
+# works for both cores. First what the others need; then the Go tests, which mostly
+# wait, beside what else there is but the browsers, which take both cores: on a slow
+# machine, they would freeze beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'vet staticcheck go-test | client-check client-test heroku protocol proxy browser'
+	'vet staticcheck go-test | client-check client-test heroku protocol proxy' \
+	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
 CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
@@ -58,7 +60,7 @@ dev: toolchain $(CLIENT_MODULES) ## Serve with hot reload of the client on http:
 	go build -o bin/vidchat .
 	@exec scripts/dev
 
-test: ## Run every check and test, in at most 9 minutes on two cores
+test: ## Run every check and test, in some 12 minutes on two cores
 	@MAKE='$(MAKE)' scripts/test $(TESTS)
 
 check: ## Check format, types and lint, and test the units: for while you work
@@ -129,7 +131,7 @@ staticcheck: ## Run staticcheck
 
 # `vet` has seen the same packages. Four at a time, since they mostly wait.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race -vet=off -p 4 ./...
+	go test -race -vet=off -p 4 -timeout 30m ./...
 
 go-units: # without the race detector, which takes a compiler
 	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')

@@ -208,10 +208,9 @@ export class Call {
   /** A password that the link shows to be wrong is not even sent. */
   #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
     if (isWrong) return this.#onWrongPassword(0)
-    if (this.#link.draft) {
-      this.#link = link
-      onLink?.(link)
-    }
+    const { draft } = this.#link
+    this.#link = link
+    if (draft) onLink?.(link)
     this.#enterOptions = { ...this.#enterOptions, proof }
     this.#open([key])
   }
