@@ -100,6 +100,16 @@ describe('a connection with a key', () => {
     await vi.waitFor(() => expect(ann.reports).toEqual([{ name: 'verified' }]))
   })
 
+  it('looks again if no event says that the certificate has come', async () => {
+    ann.pc.enterState('connected')
+    ann.pc.transport.certificates = []
+    await ann.checks.check()
+    expect(ann.reports).toEqual([])
+    ann.pc.transport.certificates = [certificateOf('BOB')]
+    await ann.clock.advance(500)
+    await vi.waitFor(() => expect(ann.reports).toEqual([{ name: 'verified' }]))
+  })
+
   it('relies on the description in a browser that does not tell the certificate', async () => {
     Object.assign(ann.pc.transport, { getRemoteCertificates: undefined })
     await ann.connect()

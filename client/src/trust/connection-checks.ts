@@ -19,6 +19,9 @@ export interface CheckedPeer {
 /** How long the peer may take for its part of the code, in ms. */
 export const CODE_TIMEOUT = 15_000
 
+/** How soon a transport is looked at again that does not say its certificate yet, in ms. */
+const RECHECK_DELAY = 500
+
 /** The checks of one connection. */
 export class ConnectionChecks {
   readonly #peer: CheckedPeer
@@ -31,6 +34,7 @@ export class ConnectionChecks {
   /** Messages of the peer that came before our exchange began. */
   #early: unknown[] = []
   #passed = false
+  #cancelRecheck: () => void = () => undefined
 
   constructor(
     peer: CheckedPeer,
@@ -64,7 +68,13 @@ export class ConnectionChecks {
     for (const transport of transportsOf(pc)) this.#watch(transport)
     const result = await checkCertificates(pc, this.#peer.fingerprints.remote, subtle)
     if (result === 'different') return this.#report({ name: 'failed' })
-    if (result === 'connecting' || this.#passed) return
+    this.#cancelRecheck()
+    if (result === 'connecting') {
+      // No event follows if the browser knows the certificate later than the state.
+      this.#cancelRecheck = this.#clock.after(RECHECK_DELAY, () => void this.check())
+      return
+    }
+    if (this.#passed) return
     this.#passed = true
     if (hasKey) this.#report({ name: 'verified' })
     else this.#exchangeCode(pc, subtle)
