@@ -23,7 +23,7 @@ func (e Environment) withDefaults() Environment {
 		}
 	}
 	if e.Interfaces == nil {
-		e.Interfaces = interfaceAddrs
+		e.Interfaces = turn.LocalAddresses
 	}
 	if e.Descriptors == nil {
 		e.Descriptors = descriptorLimit
@@ -35,22 +35,6 @@ func (e Environment) withDefaults() Environment {
 		e.Dial = (&net.Dialer{}).DialContext
 	}
 	return e
-}
-
-func interfaceAddrs() ([]netip.Addr, error) {
-	list, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil, err
-	}
-	var addrs []netip.Addr
-	for _, entry := range list {
-		if network, ok := entry.(*net.IPNet); ok {
-			if addr, ok := netip.AddrFromSlice(network.IP); ok {
-				addrs = append(addrs, addr.Unmap())
-			}
-		}
-	}
-	return addrs, nil
 }
 
 // name looks whether a domain leads to this machine.

@@ -80,19 +80,12 @@ func publicAddresses(ctx context.Context, domains []string) ([]netip.Addr, error
 	return found, nil
 }
 
-// localAddresses are those of this machine's interfaces. A system that does not tell
-// them is one where they have to be set.
-func localAddresses() (addrs []netip.Addr) {
-	interfaces, err := net.InterfaceAddrs()
+// localAddresses are those of this machine, or none on a system that does not tell
+// them: there they have to be set.
+func localAddresses() []netip.Addr {
+	addrs, err := turn.LocalAddresses()
 	if err != nil {
 		return nil
-	}
-	for _, address := range interfaces {
-		if network, ok := address.(*net.IPNet); ok {
-			if addr, ok := netip.AddrFromSlice(network.IP); ok {
-				addrs = append(addrs, addr.Unmap())
-			}
-		}
 	}
 	return addrs
 }
@@ -246,6 +239,5 @@ func samePort(address string, listening net.Addr) string {
 }
 
 func portOf(addr net.Addr) string {
-	_, port, _ := net.SplitHostPort(addr.String())
-	return port
+	return portOfText(addr.String())
 }

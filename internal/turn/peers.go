@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 )
@@ -75,3 +76,20 @@ func (p peers) allowedPort(addr netip.AddrPort) bool {
 
 // Public reports whether an address is one of the public internet.
 func Public(addr netip.Addr) bool { return peers{}.allowed(addr) }
+
+// LocalAddresses are those of this machine's interfaces.
+func LocalAddresses() ([]netip.Addr, error) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	var addrs []netip.Addr
+	for _, entry := range list {
+		if network, ok := entry.(*net.IPNet); ok {
+			if addr, ok := netip.AddrFromSlice(network.IP); ok {
+				addrs = append(addrs, addr.Unmap())
+			}
+		}
+	}
+	return addrs, nil
+}
