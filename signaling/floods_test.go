@@ -15,6 +15,7 @@ import (
 
 // Whatever strangers do at a locked room, its members are told little of it.
 func TestKnockFlood(t *testing.T) {
+	t.Parallel()
 	for name, then := range map[string]string{
 		"knock": "", "knock and leave": "leave", "knock with another name": "name", "knock and disconnect": "disconnect",
 	} {
@@ -72,6 +73,7 @@ func (h *harness) knockAgainAndAgain(address, then string) {
 // Strangers who join and leave again and again are not passed on to the members for ever.
 // A member that returns, and a seat that is there already, do not count.
 func TestJoinFlood(t *testing.T) {
+	t.Parallel()
 	for name, join := range map[string]string{
 		"enter": event(eventEnter, "x"), "create or join": event(eventCreateOrJoin, "x"),
 	} {

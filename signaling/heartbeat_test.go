@@ -18,6 +18,7 @@ var heartbeat = engineio.Config{PingInterval: 500 * time.Millisecond, PingTimeou
 
 // A client that keeps up the heartbeat stays connected for longer than a silent one would.
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	h := start(t, heartbeat)
 	var clients []*client
 	for _, version := range []int{3, 4} {
@@ -33,6 +34,7 @@ func TestHeartbeat(t *testing.T) {
 
 // A silent client is disconnected in time, and the other member is notified.
 func TestPingTimeout(t *testing.T) {
+	t.Parallel()
 	forEachTransportOnOneServer(t, heartbeat, func(t *testing.T, h *harness, version int, transport string) {
 		t.Parallel()
 		a := h.dial(4, dialer.WebSocket)
@@ -63,6 +65,7 @@ func TestPingTimeout(t *testing.T) {
 
 // Any packet shows that a client is alive.
 func TestAnyPacketExtends(t *testing.T) {
+	t.Parallel()
 	h := start(t, heartbeat)
 	tests := map[string][]byte{
 		"noop": textFrame("6"), "message": textFrame(`42["message",{}]`),
@@ -130,6 +133,7 @@ func TestClientPings(t *testing.T) {
 // A version 4 client that does not connect the namespace is disconnected, however active it
 // is. A version 3 client is connected by the server.
 func TestConnectTimeout(t *testing.T) {
+	t.Parallel()
 	const limit = time.Second
 	h := startServer(t, Config{ConnectTimeout: limit})
 	old := h.dial(3, dialer.WebSocket)

@@ -42,6 +42,7 @@ type outages struct{ started, resumed, full, complete atomic.Int64 }
 // taken. On return, the seat is there, no client receives a false "full", and no message
 // is lost, duplicated or out of order.
 func TestCutsLoseNothing(t *testing.T) {
+	t.Parallel()
 	var count outages
 	t.Run("cut", func(t *testing.T) {
 		runEach(t, func(t *testing.T, version int, transport string) {

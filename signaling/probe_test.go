@@ -59,6 +59,7 @@ func TestSilentMemberLosesSeat(t *testing.T) {
 // A member whose line stalls for longer than it would take a client to claim its own seat
 // does not lose it to a stranger.
 func TestStalledMemberKeepsSeat(t *testing.T) {
+	t.Parallel()
 	for _, transport := range dialer.Transports {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()

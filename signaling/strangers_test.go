@@ -122,6 +122,7 @@ func TestTriesAtAFullRoomCostItsMembersNothing(t *testing.T) {
 // Neither do claims of a seat that is in use, which other tabs of a member's browser make
 // with its cookie.
 func TestClaimsCostTheMemberNothing(t *testing.T) {
+	t.Parallel()
 	h := startLimited(t, engineio.Limits{Packets: limit.Rate{PerSecond: 1, Burst: 30}})
 	a, b := h.dial(3, dialer.WebSocket), h.dial(3, dialer.Upgrade)
 	a.Join("x")

@@ -21,9 +21,16 @@ var overTLS bool
 
 var only = flag.String("sockets", "", "run the tests over one kind of socket only: tcp or tls")
 
+// sideBySide is how many parallel tests run at once unless -parallel says otherwise:
+// they mostly wait, so that the number of processors is too low.
+const sideBySide = "32"
+
 // Main runs all tests over TCP and then over TLS. It is for TestMain. It fails if a
 // goroutine remains.
 func Main(m *testing.M) {
+	if err := flag.Set("test.parallel", sideBySide); err != nil {
+		panic(err)
+	}
 	flag.Parse()
 	code := 0
 	for _, kind := range kinds() {
