@@ -21,7 +21,8 @@ import (
 // tiny is a plan that measures next to nothing.
 func tiny() plan {
 	p := quick()
-	p.connects, p.warmupClients, p.pairs, p.burst = 20, 4, 4, 1
+	p.connects, p.warmupClients, p.burst = 20, 4, 1
+	p.pairs = 40 // so many that none exceeds the limits of a session
 	p.warmup, p.saturateTime = 50*time.Millisecond, 100*time.Millisecond
 	p.sameLoadTime, p.callTime = 100*time.Millisecond, 100*time.Millisecond
 	p.idleClients, p.idleTime = []int{4, 8}, 50*time.Millisecond

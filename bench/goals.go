@@ -29,7 +29,7 @@ func (p plan) goals() []report.Goal {
 		}))
 	}
 	return append(goals, report.Goal{
-		Label: count(p.large) + " disconnects at once, until all seats are free",
+		Label: count(p.large) + " disconnects at once, until all seats are free, with SEAT_HOLD=off",
 		Limit: 1000, Unit: " ms", Values: values(disconnectTime),
 	})
 }

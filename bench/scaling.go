@@ -10,7 +10,7 @@ import (
 )
 
 // measureScaling compares the costs of clients and messages between few and many
-// clients. Then all clients disconnect at once.
+// clients.
 func measureScaling(ctx context.Context, b *bench, t *testbed) error {
 	if err := t.connect(ctx, b.plan.warmupClients); err != nil {
 		return err
@@ -22,7 +22,7 @@ func measureScaling(ctx context.Context, b *bench, t *testbed) error {
 			return err
 		}
 	}
-	return t.disconnectAll(ctx, b)
+	return nil
 }
 
 // scaleTo measures with n clients. The cost of a connection is that of the second half
@@ -74,7 +74,12 @@ func (t *testbed) connectSecondHalf(ctx context.Context, b *bench, n int) (used 
 	}
 }
 
-func (t *testbed) disconnectAll(ctx context.Context, b *bench) error {
+// measureDisconnect measures how long it takes until the seats of many clients that
+// disconnect at once are free.
+func measureDisconnect(ctx context.Context, b *bench, t *testbed) error {
+	if err := t.connect(ctx, b.plan.large); err != nil {
+		return err
+	}
 	probe, err := t.loop.NewSeatProbe(ctx, t.Target, t.room, b.plan.probeRooms)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type Server struct {
 	Name     string // in the results
 	Protocol load.Protocol
 	Command  []string // the program and its arguments
+	Env      []string // settings beside port and address, as NAME=value
 	Dir      string   // its working directory, which has no .env file
 	LogFile  string   // receives its standard output and standard error
 }
@@ -54,7 +55,7 @@ func (s Server) Start(ctx context.Context) (*Process, error) {
 	c := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
 	c.Dir = s.Dir
 	// Variables such as GOGC or NODE_OPTIONS must not reach the server.
-	c.Env = []string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}
+	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}, s.Env...)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", s.Name, err)
