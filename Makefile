@@ -115,10 +115,8 @@ toolchain: ## Say whether all tools are there
 compiler: # what the race detector is linked with
 	@command -v gcc >/dev/null || scripts/apt-install gcc libc6-dev
 
-debian: compiler # what tests need of Debian; RUNLEVEL keeps coturn from being started
-	@scripts/chromium
-	@scripts/firefox
-	@command -v turnserver >/dev/null || RUNLEVEL=1 scripts/apt-install coturn
+debian: # what the tests need of Debian
+	@scripts/debian
 
 format: ## Check how the Go code is formatted
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
@@ -130,9 +128,11 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
-# `vet` has seen the same packages. Four at a time, since they mostly wait.
+# `vet` has seen the same packages. Four at a time, since they mostly wait. What starts
+# crowds of clients does so without the race detector, which would watch the clients.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race -vet=off -p 4 -timeout 30m ./...
+	go test -race -vet=off -p 4 -timeout 30m $$(go list ./... | grep -vE '$(NOT_UNITS)')
+	go test -vet=off -p 2 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
 
 go-units: # without the race detector, which takes a compiler
 	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')
@@ -160,10 +160,11 @@ proxies: $(E2E_MODULES) ## Reload nginx, HAProxy, Apache and Caddy during calls
 	npm --prefix client/e2e run --silent proxies
 
 browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefox
-	CHROMIUM="$$(scripts/chromium)" FIREFOX="$$(scripts/firefox)" npm --prefix client/e2e run --silent browser
+	CHROMIUM="$$(scripts/chromium)" CHROMIUM_SHELL="$$(scripts/chromium shell)" FIREFOX="$$(scripts/firefox)" \
+		npm --prefix client/e2e run --silent browser
 
 heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
-	CHROMIUM="$$(scripts/chromium)" scripts/heroku-build
+	CHROMIUM_SHELL="$$(scripts/chromium shell)" scripts/heroku-build
 
 $(CLIENT): $(CLIENT_MODULES) $(CLIENT_SOURCES)
 	npm --prefix client run --silent build

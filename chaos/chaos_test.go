@@ -52,6 +52,7 @@ func seed(t testing.TB) uint64 {
 // nothing of it. The first of three rounds fills pools and caches. The other two are the
 // same, so the memory after them has to be the same too.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	s, n, whole := startServers(t), seed(t), duration(t)
 	before := s.metrics()
 	s.round("warm-up", n, whole/5, before)

@@ -16,6 +16,7 @@ const halfOpenClients = 1000
 // and never finish it, one reads nothing and one reads a byte per second. The server has to
 // detect all of them by itself. The calls beside them notice nothing.
 func TestHalfOpenConnections(t *testing.T) {
+	t.Parallel()
 	s := startServers(t)
 	before := s.metrics()
 	ctx, cancel := context.WithCancel(context.Background())

@@ -30,14 +30,26 @@ export function openBrowser() {
 /** Launches the browser that a run shares. Its `wsEndpoint()` goes into E2E_BROWSER. */
 export const launchShared = () => chromium.launchServer(options([smallPictures()]))
 
-/** Launches a browser for one file. Of two flags with one name the last one counts. */
+/**
+ * Launches a browser for one file. Of two flags with one name the last one counts. It is
+ * Chromium's headless shell, which opens a page for a quarter of the processor time of
+ * the whole browser, as that draws its own windows too.
+ */
 export const launch = (more = []) => chromium.launch(options(more))
 
-// Debian's Chromium, or the one that CHROMIUM names.
-function options(more) {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+/** Launches the whole browser: the shell does not notice that a network is gone. */
+export const launchWhole = (more = []) => chromium.launch(options(more, 'CHROMIUM'))
+
+const installed = {
+  CHROMIUM: '/usr/bin/chromium',
+  CHROMIUM_SHELL: '/usr/bin/chromium-headless-shell',
+}
+
+// Debian's programs, or those that the environment names.
+function options(more, variable = 'CHROMIUM_SHELL') {
+  const executablePath = process.env[variable] ?? installed[variable]
   if (!existsSync(executablePath)) {
-    throw new Error(`no Chromium at ${executablePath}: install it, or name it in CHROMIUM`)
+    throw new Error(`nothing at ${executablePath}: install it, or name it in ${variable}`)
   }
   return { executablePath, args: [...flags, ...more] }
 }

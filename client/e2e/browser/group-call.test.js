@@ -8,7 +8,7 @@ import { startServer } from '../process.js'
 import { Baseline } from './baseline.js'
 import { Caller } from './caller.js'
 import { smallPictures, smallWindow } from './camera.js'
-import { launch } from './chromium.js'
+import { launchWhole } from './chromium.js'
 import { keyedPath } from './links.js'
 import { Nat } from './nat.js'
 import { Network } from './network.js'
@@ -28,7 +28,7 @@ before(async () => {
   server = await startServer()
   // A browser of this file's own: all pages of a browser share one camera, which
   // pauses for all of them when the page of another test opens it.
-  browser = await launch([smallPictures()])
+  browser = await launchWhole([smallPictures()])
 })
 after(async () => {
   await browser?.close()
