@@ -53,7 +53,7 @@ func TestUpgradeLosesNothing(t *testing.T) {
 
 // runCall has two clients, one of each version, exchange messages while both upgrade.
 func (h *harness) runCall(url, room string, firstVersion int) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	var both [2]*dialer.Conn
 	for i, version := range []int{firstVersion, 7 - firstVersion} {

@@ -127,15 +127,11 @@ func startRelay(ctx context.Context, c config.Config, l *listeners, log zerolog.
 	https := l.https
 	r := new(relay)
 	ports := relayPorts{}
-	packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", c.Relay.Listen)
+	packets, tcp, err := listenOnOnePort(ctx, c.Relay.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen for TURN over UDP, choose another TURN_LISTEN: %w", err)
+		return nil, err
 	}
 	r.listeners.Packets = append(r.listeners.Packets, packets)
-	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", samePort(c.Relay.Listen, packets.LocalAddr()))
-	if err != nil {
-		return nil, r.fail(fmt.Errorf("cannot listen for TURN over TCP, choose another TURN_LISTEN: %w", err))
-	}
 	r.listeners.Streams = append(r.listeners.Streams, tcp)
 	ports.turn = portOf(tcp.Addr())
 	if c.Relay.ListenTLS != "" {
@@ -233,6 +229,25 @@ func family(addrs []netip.Addr, is func(netip.Addr) bool) netip.Addr {
 
 // samePort is an address to listen on with the port of another listener, for where
 // the system chooses.
+// listenOnOnePort listens over UDP and TCP. For port 0 it looks for one that is free over
+// both.
+func listenOnOnePort(ctx context.Context, address string) (net.PacketConn, net.Listener, error) {
+	for attempts := 20; ; attempts-- {
+		packets, err := new(net.ListenConfig).ListenPacket(ctx, "udp", address)
+		if err != nil {
+			return nil, nil, fmt.Errorf("cannot listen for TURN over UDP, choose another TURN_LISTEN: %w", err)
+		}
+		tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", samePort(address, packets.LocalAddr()))
+		if err == nil {
+			return packets, tcp, nil
+		}
+		_ = packets.Close()
+		if _, port, _ := net.SplitHostPort(address); port != "0" || attempts == 0 {
+			return nil, nil, fmt.Errorf("cannot listen for TURN over TCP, choose another TURN_LISTEN: %w", err)
+		}
+	}
+}
+
 func samePort(address string, listening net.Addr) string {
 	host, _, _ := net.SplitHostPort(address)
 	return net.JoinHostPort(host, portOf(listening))
