@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/certificate"
 	"vidchat/internal/config"
 	"vidchat/internal/turn"
 )
@@ -201,10 +203,11 @@ type relayPorts struct{ turn, turns, https string }
 // urls is how callers reach the TURN server.
 func (p relayPorts) urls(c config.Config) (turn, stun []string) {
 	host := relayHost(c)
+	nameForTLS := cmp.Or(certificate.NameIn(c.HTTPS.CertFile), host)
 	turn = []string{"turn:" + host + ":" + p.turn + "?transport=udp", "turn:" + host + ":" + p.turn + "?transport=tcp"}
 	for _, port := range []string{p.turns, p.https} {
 		if port != "" {
-			turn = append(turn, "turns:"+host+":"+port+"?transport=tcp")
+			turn = append(turn, "turns:"+nameForTLS+":"+port+"?transport=tcp")
 		}
 	}
 	if c.Relay.STUN {
@@ -213,7 +216,8 @@ func (p relayPorts) urls(c config.Config) (turn, stun []string) {
 	return turn, stun
 }
 
-// relayHost is the name that callers use. A certificate has names, no addresses.
+// relayHost is what callers use without TLS, and with it unless a certificate that
+// others obtained has a name: certificates have names, and seldom addresses.
 func relayHost(c config.Config) string {
 	if len(c.HTTPS.Domains) > 0 {
 		return c.HTTPS.Domains[0]
