@@ -122,7 +122,7 @@ debian: compiler # what tests need of Debian; RUNLEVEL keeps coturn from being s
 	@scripts/chromium
 	@scripts/firefox
 	@command -v certutil >/dev/null || scripts/apt-install libnss3-tools
-	@command -v ip >/dev/null && command -v nft >/dev/null || [ -x /usr/sbin/nft ] || scripts/apt-install iproute2 nftables
+	@PATH=$$PATH:/usr/sbin:/sbin; command -v ip >/dev/null && command -v nft >/dev/null || scripts/apt-install iproute2 nftables
 	@command -v turnserver >/dev/null || RUNLEVEL=1 scripts/apt-install coturn
 
 format: ## Check how the Go code is formatted

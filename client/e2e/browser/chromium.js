@@ -1,6 +1,7 @@
 // A real browser with fake cameras and microphones.
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { writeToBuild } from '../process.js'
 import { smallPictures } from './camera.js'
 
 const flags = [
@@ -32,6 +33,15 @@ export const launchShared = () => chromium.launchServer(options([smallPictures()
 
 /** Launches a browser for one file. Of two flags with one name the last one counts. */
 export const launch = (more = []) => chromium.launch(options(more))
+
+/** Launches a browser by a command that ends with its path, such as one in another network. */
+export function launchBy(commandOf, name, more = []) {
+  const { executablePath, args } = options(more)
+  const script = `#!/bin/sh\nexec ${commandOf(executablePath).join(' ')} "$@"\n`
+  const wrapper = writeToBuild(name, script)
+  chmodSync(wrapper, 0o755)
+  return chromium.launch({ executablePath: wrapper, args })
+}
 
 // Debian's Chromium, or the one that CHROMIUM names.
 function options(more) {
