@@ -1,11 +1,32 @@
 package turn
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
 )
+
+// How many bytes may wait in a socket: of all clients over UDP, and of one relay. Media
+// comes in bursts, such as a key frame to each of seven, and Linux counts some 2 KiB
+// for a packet. It gives twice of this at most, or of net.core.rmem_max and wmem_max.
+const (
+	sharedBuffer = 4 << 20
+	relayBuffer  = 1 << 20
+)
+
+// enlargeBuffers sets how many bytes may wait in a UDP socket.
+func enlargeBuffers(conn net.PacketConn, size int) error {
+	socket, ok := conn.(interface {
+		SetReadBuffer(bytes int) error
+		SetWriteBuffer(bytes int) error
+	})
+	if !ok {
+		return nil
+	}
+	return errors.Join(socket.SetReadBuffer(size), socket.SetWriteBuffer(size))
+}
 
 // packets is a UDP socket that drops the packets of a client which sends too many
 // without an allocation. Each would be answered, to an address that may be forged.

@@ -154,18 +154,28 @@ func inRangeProgram(t *testing.T) net.PacketConn {
 	return nil
 }
 
-// TCP is not relayed (RFC 6062), and ports cannot be chosen.
+// TCP is not relayed (RFC 6062), nor anything on a port out of the range.
 func TestOnlyUDPIsRelayed(t *testing.T) {
 	s := start(t, nil)
 	if _, err := dial(t, s.endpoint(TCP)).AllocateTCP(); err == nil {
 		t.Error("it relays TCP")
 	}
 	for _, request := range []turn.AllocateListenerConfig{
-		{Network: "udp4", RequestedPort: 4000}, {Network: "udp6"},
+		{Network: "udp4", RequestedPort: 4000}, {Network: "udp4", RequestedPort: 30_000}, {Network: "udp6"},
 	} {
 		if _, _, err := s.relays.AllocatePacketConn(request); err == nil {
 			t.Errorf("%+v is allowed", request)
 		}
+	}
+	conn, address, err := s.relays.AllocatePacketConn(turn.AllocateListenerConfig{Network: "udp4", RequestedPort: 20_001})
+	if err != nil {
+		t.Fatalf("a port of the range: %v", err)
+	}
+	if got := addrPortOf(address).Port(); got != 20_001 {
+		t.Errorf("port 20001 was asked for, and is %d", got)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -126,6 +126,9 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		},
 	}
 	for _, conn := range listeners.Packets {
+		if err := enlargeBuffers(conn, sharedBuffer); err != nil {
+			return nil, err
+		}
 		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{
 			PacketConn: &packets{PacketConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
 		})
