@@ -75,7 +75,7 @@ func measurePackets(ctx context.Context, b *bench, t *testbed, port string) erro
 	if err != nil {
 		return err
 	}
-	b.add(turnRate, t, float64(got.received)/used.Seconds())
+	b.add(turnRate, t, float64(got.received)/max(used, cpuTick).Seconds())
 	return nil
 }
 
@@ -115,6 +115,9 @@ func measureAllocations(ctx context.Context, b *bench, t *testbed, port string) 
 	b.add(turnCPU, t, perItem(used, b.plan.turnAllocations))
 	return nil
 }
+
+// cpuTick is the resolution of CPU times.
+const cpuTick = 10 * time.Millisecond
 
 type relayedPackets struct{ sent, received int }
 

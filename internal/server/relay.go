@@ -22,8 +22,9 @@ import (
 )
 
 // Limits of the TURN server. In a call of eight, a browser makes an allocation for
-// each of seven peers over each of four transports. The callers of an address, such as
-// an office behind one router, are four users: see package ice.
+// each of seven peers over each of four transports, which are 28; while ICE restarts,
+// it has twice as many. The callers of an address are four users: see package ice. An
+// address has room for the calls of five, such as an office behind one router.
 const (
 	allocationsPerUser    = 64
 	allocationsPerAddress = 160
