@@ -125,7 +125,7 @@ type relayedPackets struct{ sent, received int }
 func uclient(ctx context.Context, port string, clients, packets int, interval time.Duration) (relayedPackets, error) {
 	out, err := exec.CommandContext(ctx, "turnutils_uclient", uclientArgs(port, clients, packets, interval)...).CombinedOutput()
 	if err != nil {
-		return relayedPackets{}, fmt.Errorf("turnutils_uclient, of Debian's coturn: %w", err)
+		return relayedPackets{}, fmt.Errorf("turnutils_uclient, of Debian's coturn: %w; it ends with %q", err, out[max(0, len(out)-300):])
 	}
 	return readUclient(out)
 }

@@ -107,6 +107,15 @@ func TestForbiddenPeers(t *testing.T) {
 		}
 	}
 	s.expectRefused(t, refusedPeer, 3)
+	// Forms of IPv6 that carry an address of IPv4, as they come from the library.
+	for _, peer := range []string{"::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:a00:1::1", "::a00:1"} {
+		if s.permit(nil, net.ParseIP(peer).To16()) {
+			t.Errorf("%s is permitted", peer)
+		}
+	}
+	if s.permit(nil, nil) {
+		t.Error("no address is permitted")
+	}
 }
 
 // Programs on this machine can be reached by no relay, and reach none, even where
@@ -159,6 +168,9 @@ func TestOnlyUDPIsRelayed(t *testing.T) {
 	s := start(t, nil)
 	if _, err := dial(t, s.endpoint(TCP)).AllocateTCP(); err == nil {
 		t.Error("it relays TCP")
+	}
+	if _, err := s.relays.AllocateConn(turn.AllocateConnConfig{}); err == nil {
+		t.Error("it connects to a peer over TCP")
 	}
 	for _, request := range []turn.AllocateListenerConfig{
 		{Network: "udp4", RequestedPort: 4000}, {Network: "udp4", RequestedPort: 30_000}, {Network: "udp6"},
