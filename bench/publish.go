@@ -112,7 +112,7 @@ func packageVersion(dir string) string {
 	return manifest.Version
 }
 
-// chart returns the chart for the README.
+// chart returns the chart for docs/swapping-in.md.
 func (p plan) chart() report.Chart {
 	return report.Chart{
 		Title: "vidchat and socket.io: lower is better",

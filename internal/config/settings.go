@@ -14,7 +14,7 @@ import (
 type setting struct {
 	name     string
 	fallback string // the value of an unset variable
-	about    string // meaning, unit and range, for --help and the README
+	about    string // meaning, unit and range, for --help and docs/settings.md
 	read     func(c *Config, value string) error
 }
 
