@@ -49,7 +49,7 @@ func full() plan {
 		saturateTime: 2 * time.Second, sameLoadTime: 4 * time.Second, callTime: 4 * time.Second,
 		idleClients: []int{1000, 4000, 8000}, idleTime: 10 * time.Second,
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
-		secureClients: 2000, securePairs: 100,
+		secureClients: 1000, securePairs: 100,
 		turnClients: 16, turnPackets: 2000, turnAllocations: 48, turnTime: 12 * time.Second,
 		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}

@@ -73,7 +73,7 @@ const method = `## Method
 - **Memory per idle connection** is the resident memory after ten idle seconds, less that of the server after its start,
   divided by the number of connections.
 - **CPU per message with many clients** is measured after each client has sent two messages.
-- **TLS:** the servers speak https themselves, with an ECDSA key. 2,000 clients are idle, then 100 pairs keep 16 messages in
+- **TLS:** the servers speak https themselves, with an ECDSA key. 1,000 clients are idle, then 100 pairs keep 16 messages in
   flight each.
 - **TURN:** Debian's coturn beside vidchat, each loaded over UDP by coturn's turnutils_uclient, whose 16 clients send to each
   other, so that each packet passes two relays. Its own limit comes before that of the servers, so packets are counted

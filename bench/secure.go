@@ -51,9 +51,15 @@ func measureSecure(ctx context.Context, b *bench, s server.Server) error {
 		return err
 	}
 	defer clients.Close()
+	if err := clients.Ping(); err != nil {
+		return err
+	}
 	time.Sleep(b.plan.idleTime)
 	resident, err := t.Resident()
 	if err != nil {
+		return err
+	}
+	if err := clients.Ping(); err != nil {
 		return err
 	}
 	b.add(secureMemory, t, float64(resident-empty)/float64(b.plan.secureClients)/(1<<10))

@@ -5,6 +5,7 @@ package load
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,17 @@ func ConnectSecure(ctx context.Context, t Target, pairs int) (*Secure, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Ping sends the pings that clients of Engine.IO 3 owe the server. Without one it ends a
+// session after 30 s.
+func (s *Secure) Ping() error {
+	for _, pair := range s.pairs {
+		if err := errors.Join(pair.a.send("2"), pair.b.send("2")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close closes all connections.

@@ -41,7 +41,7 @@ describe('once the server is back', () => {
       t.server.giveSeat(['them'])
       await settle()
       t.lastConnection.bytesReceived += bytes
-      await t.clock.advance(3000)
+      await t.clock.advance(1000)
       expect(t.lastConnection.restarts).toBe(restarts)
     })
   }

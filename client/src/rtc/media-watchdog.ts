@@ -30,7 +30,7 @@ export function watchMedia(peer: Peer, clock: Clock, onSilent: () => void): () =
 }
 
 /** How long nothing has to arrive after we came back to the server, in ms. */
-const SILENCE = 1000
+const SILENCE = 500
 
 /**
  * Calls `onSilent` if nothing arrives from the peer for a while from now. A server that
