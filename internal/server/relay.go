@@ -134,7 +134,7 @@ func startRelay(ctx context.Context, c config.Config, l *listeners, log zerolog.
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen for TURN over UDP, choose another TURN_LISTEN: %w", err)
 	}
-	r.listeners.Packets = append(r.listeners.Packets, packets)
+	r.listeners.Packets = append(r.listeners.Packets, packets.(*net.UDPConn)) // as udp has
 	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", samePort(c.Relay.Listen, packets.LocalAddr()))
 	if err != nil {
 		return nil, r.fail(fmt.Errorf("cannot listen for TURN over TCP, choose another TURN_LISTEN: %w", err))

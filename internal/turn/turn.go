@@ -82,7 +82,7 @@ type streamKey struct{ client, server netip.AddrPort }
 // Listeners is where a server is reached. It closes them.
 type Listeners struct {
 	// Packets are UDP sockets.
-	Packets []net.PacketConn
+	Packets []*net.UDPConn
 	// Streams are listeners of TCP or, with the handshake done or left to the first
 	// read, of TLS.
 	Streams []net.Listener
@@ -108,7 +108,7 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		quota:       newQuota(cfg.PerUser, cfg.PerAddress, cfg.Total),
 		addresses:   limit.NewAddresses(limit.Rate{PerSecond: requestsPerSecond, Burst: requestsBurst}, streamsPerAddress),
 		metrics:     newMetrics(),
-		allocated:   addressSet{members: make(map[netip.AddrPort]struct{})},
+		allocated:   addressSet{members: make(map[netip.AddrPort]*net.UDPAddr)},
 		clients:     make(map[streamKey]*stream),
 	}
 	s.relays = newRelays(cfg, s.peers, s.metrics)
@@ -130,7 +130,7 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 			return nil, err
 		}
 		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{
-			PacketConn: &packets{PacketConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
+			PacketConn: &packets{UDPConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
 		})
 	}
 	for _, listener := range listeners.Streams {
