@@ -79,9 +79,15 @@ type spawned struct {
 // spawn starts a process and waits until it listens.
 func spawn(t *testing.T, environment ...string) *spawned {
 	t.Helper()
-	p := &spawned{Cmd: exec.CommandContext(t.Context(), os.Args[0]), log: servertest.NewLog()}
+	return spawnProgram(t, os.Args[0], append([]string{asProgram + "=1"}, environment...)...)
+}
+
+// spawnProgram starts a program that was built elsewhere.
+func spawnProgram(t *testing.T, program string, environment ...string) *spawned {
+	t.Helper()
+	p := &spawned{Cmd: exec.CommandContext(t.Context(), program), log: servertest.NewLog()}
 	p.Dir = t.TempDir()
-	p.Env = append(os.Environ(), append([]string{asProgram + "=1", "HOST=127.0.0.1", "PORT=0"}, environment...)...)
+	p.Env = append(os.Environ(), append([]string{"HOST=127.0.0.1", "PORT=0"}, environment...)...)
 	p.Stderr = p.log
 	if err := p.Start(); err != nil {
 		t.Fatal(err)

@@ -19,8 +19,10 @@ type bench struct {
 	plan    plan
 	options options
 	servers []server.Server
-	results report.Results
-	out     io.Writer
+	// turnServers relay media, and are measured by other means.
+	turnServers []server.Server
+	results     report.Results
+	out         io.Writer
 }
 
 // compare makes every measurement in every round. Within a round it takes the servers
@@ -39,8 +41,27 @@ func (b *bench) compare(ctx context.Context) error {
 				}
 			}
 		}
+		if err := b.compareTURN(ctx, began, round); err != nil {
+			return err
+		}
 	}
 	return b.publish(began)
+}
+
+// compareTURN measures the TURN servers.
+func (b *bench) compareTURN(ctx context.Context, began time.Time, round int) error {
+	m := measurement{name: "turn"}
+	for i := range b.turnServers {
+		s := b.turnServers[(round+i)%len(b.turnServers)]
+		if b.skips(m) {
+			continue
+		}
+		fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, m.name, s.Name)
+		if err := measureTURN(ctx, b, s); err != nil {
+			return fmt.Errorf("%s of %s: %w", m.name, s.Name, causeOf(ctx, err))
+		}
+	}
+	return nil
 }
 
 // skips reports whether the options exclude a measurement.

@@ -27,6 +27,7 @@ func tiny() plan {
 	p.sameLoadTime, p.callTime = 100*time.Millisecond, 100*time.Millisecond
 	p.idleClients, p.idleTime = []int{4, 8}, 50*time.Millisecond
 	p.small, p.large, p.scalingRate, p.probeRooms = 8, 32, 200, 2
+	p.secureClients, p.securePairs = 8, 1
 	p.soakTime, p.sampleInterval = 500*time.Millisecond, 20*time.Millisecond
 	return p
 }
@@ -141,14 +142,30 @@ func TestCommandLine(t *testing.T) {
 func TestGoals(t *testing.T) {
 	p := full()
 	var r report.Results
-	for _, row := range p.rows() {
-		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay} {
+	for _, row := range append(p.rows(), turnRows()...) {
+		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay, coturn} {
 			r.Add(row.Metric, s, 1)
 		}
 	}
 	for _, g := range p.goals() {
 		if len(g.Values(&r)) == 0 {
 			t.Errorf("nothing is measured for %q", g.Label)
+		}
+	}
+}
+
+// What the load generator of TURN says of a run.
+func TestReadUclient(t *testing.T) {
+	for out, want := range map[string]relayedPackets{
+		"5: : start_mclient: msz=3, tot_send_msgs=7, tot_recv_msgs=7\n9: : start_mclient: tot_send_msgs=320, tot_recv_msgs=318\n": {320, 318},
+	} {
+		if got, err := readUclient([]byte(out)); err != nil || got != want {
+			t.Errorf("%q: %v, %v; want %v", out, got, err, want)
+		}
+	}
+	for _, out := range []string{"", "0: : error 508 ()", "start_mclient: tot_send_msgs=320, tot_recv_msgs=0"} {
+		if _, err := readUclient([]byte(out)); err == nil {
+			t.Errorf("%q: no error", out)
 		}
 	}
 }

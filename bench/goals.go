@@ -28,6 +28,11 @@ func (p plan) goals() []report.Goal {
 			return r.Growth(vidchat, cpuAt(item, p.large), cpuAt(item, p.small))
 		}))
 	}
+	goals = append(goals, atMost(0.60, "Memory per idle connection over TLS, vs. socket.io 2.3", ratio(secureMemory, socketIO2)))
+	for _, size := range sizes {
+		goals = append(goals, atMost(0.50, "CPU per message over TLS, "+count(size)+" B, vs. socket.io 2.3", ratio(secureCPU(size), socketIO2)))
+	}
+	goals = append(goals, turnGoals()...)
 	return append(goals, report.Goal{
 		Label: count(p.large) + " disconnects at once, until all seats are free, with SEAT_HOLD=off",
 		Limit: 1000, Unit: " ms", Values: values(disconnectTime),

@@ -93,9 +93,10 @@ func newBench(o options, p plan, workDir string) (*bench, error) {
 		return nil, errors.New("socket.io is not installed: run make bench, or npm --prefix bench/node ci")
 	}
 	return &bench{
-		plan:    p,
-		options: o,
-		servers: servers(absolute(o.vidchat), absolute(o.relay), script, workDir),
-		out:     os.Stdout,
+		plan:        p,
+		options:     o,
+		servers:     servers(absolute(o.vidchat), absolute(o.relay), script, workDir),
+		turnServers: turnServers(absolute(o.vidchat), workDir),
+		out:         os.Stdout,
 	}, nil
 }

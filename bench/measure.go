@@ -35,6 +35,7 @@ func measurements() []measurement {
 		{"memory", relays, measureMemory},
 		{"scaling", []string{vidchat, socketIO2, socketIO4}, onFreshServer(measureScaling)},
 		{"disconnect", []string{vidchat, socketIO2, socketIO4}, withoutHold(measureDisconnect)},
+		{"https", []string{vidchat, socketIO2}, measureSecure},
 	}
 }
 

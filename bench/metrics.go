@@ -57,6 +57,10 @@ func (p plan) rows() []report.Row {
 	for _, n := range p.idleClients {
 		rows = append(rows, report.Row{Label: fmt.Sprintf("Memory per idle connection at %s, KiB", count(n)), Metric: memory(n)})
 	}
+	rows = append(rows, report.Row{Label: "Memory per idle connection over TLS, KiB", Metric: secureMemory})
+	for _, size := range sizes {
+		rows = append(rows, report.Row{Label: "Relay of " + count(size) + " B over TLS: CPU, µs per message", Metric: secureCPU(size)})
+	}
 	for _, item := range []string{"connection", "message"} {
 		for _, n := range []int{p.small, p.large} {
 			rows = append(rows, report.Row{Label: fmt.Sprintf("CPU per %s with %s connections, µs", item, count(n)), Metric: cpuAt(item, n)})

@@ -25,6 +25,14 @@ type plan struct {
 	scalingRate  float64 // messages per second, from all clients together
 	probeRooms   int     // see load.SeatProbe
 
+	secureClients int // over TLS
+	securePairs   int // of them, that relay messages of each size
+
+	turnClients     int // that send to each other over relays
+	turnPackets     int // of each
+	turnAllocations int
+	turnTime        time.Duration // until the allocations are there, and a while
+
 	soakTime       time.Duration
 	sampleInterval time.Duration // between readings of the memory in a soak
 }
@@ -41,6 +49,8 @@ func full() plan {
 		saturateTime: 2 * time.Second, sameLoadTime: 4 * time.Second, callTime: 4 * time.Second,
 		idleClients: []int{1000, 4000, 8000}, idleTime: 10 * time.Second,
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
+		secureClients: 1000, securePairs: 100,
+		turnClients: 16, turnPackets: 2000, turnAllocations: 48, turnTime: 12 * time.Second,
 		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}
 }
@@ -54,6 +64,8 @@ func quick() plan {
 		saturateTime: time.Second, sameLoadTime: time.Second, callTime: time.Second,
 		idleClients: []int{200, 400}, idleTime: time.Second,
 		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
+		secureClients: 200, securePairs: 20,
+		turnClients: 4, turnPackets: 200, turnAllocations: 8, turnTime: 8 * time.Second,
 		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }

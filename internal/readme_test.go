@@ -101,3 +101,48 @@ func labelOf(folder string) string {
 	}
 	return folder
 }
+
+// Links between the documents lead to files, and to headings in them.
+func TestLinksOfDocuments(t *testing.T) {
+	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "PROTOCOL.md", "CHANGELOG.md", "SECURITY.md"} {
+		documents = append(documents, filepath.Join(root, name))
+	}
+	link := regexp.MustCompile(`\]\(([^)\s:]*)\)`)
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllSubmatch(text, -1) {
+			file, anchor, _ := strings.Cut(string(found[1]), "#")
+			target := document
+			if file != "" {
+				target = filepath.Join(filepath.Dir(document), file)
+			}
+			if !exists(target) || anchor != "" && !slices.Contains(anchorsOf(t, target), anchor) {
+				t.Errorf("%s links to %s, which is not there", filepath.Base(document), found[1])
+			}
+		}
+	}
+}
+
+// anchorsOf lists the headings of a document as links name them.
+func anchorsOf(t *testing.T, document string) (anchors []string) {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllSubmatch(text, -1) {
+		plain := regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(strings.ToLower(string(heading[1])), "")
+		anchors = append(anchors, strings.ReplaceAll(plain, " ", "-"))
+	}
+	for _, id := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllSubmatch(text, -1) {
+		anchors = append(anchors, string(id[1]))
+	}
+	return anchors
+}

@@ -111,17 +111,26 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.sockets.S
 func (s *Server) Run(ctx context.Context) error { return s.sockets.Run(ctx) }
 
 // After a restart, each client reconnects after a random time between these, so that
-// they do not all come at once.
+// they do not all come at once. Few of them need less: their relayed media waits too.
 const (
-	minReconnect = 500 * time.Millisecond
-	maxReconnect = 4 * time.Second
+	minReconnect        = 500 * time.Millisecond
+	maxReconnect        = 4 * time.Second
+	reconnectPerSession = 2 * time.Millisecond
+	minReconnectSpread  = 200 * time.Millisecond
 )
+
+// reconnectAfter is when one of so many clients should reconnect.
+func reconnectAfter(sessions int) time.Duration {
+	spread := max(minReconnectSpread, time.Duration(sessions)*reconnectPerSession)
+	return minReconnect + rand.N(min(spread, maxReconnect-minReconnect))
+}
 
 // Shutdown refuses new sessions, asks the clients to reconnect later, closes all
 // sessions, and waits until they have ended or ctx is done.
 func (s *Server) Shutdown(ctx context.Context) error {
-	for _, socket := range s.sockets.Drain() {
-		socket.Send(restartingEvent(minReconnect + rand.N(maxReconnect-minReconnect)))
+	sockets := s.sockets.Drain()
+	for _, socket := range sockets {
+		socket.Send(restartingEvent(reconnectAfter(len(sockets))))
 	}
 	err := s.sockets.Shutdown(ctx)
 	s.rooms.Clear()

@@ -1,8 +1,10 @@
 // The server that vidchat is measured against: the original's events (see
 // PROTOCOL.md) on Node's socket.io. `node server.js <major version>` listens on
-// 127.0.0.1:$PORT. It logs nothing, and compresses nothing because the clients
+// 127.0.0.1:$PORT, by https with TLS_CERT and TLS_KEY. It logs nothing, and compresses nothing because the clients
 // offer no compression.
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 
 const capacity = 2;
 
@@ -25,7 +27,14 @@ const versions = {
   },
 };
 
-const http = createServer((request, response) => response.writeHead(404).end());
+const { TLS_CERT, TLS_KEY } = process.env;
+const answer = (request, response) => response.writeHead(404).end();
+const http = TLS_CERT
+  ? createSecureServer(
+      { cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) },
+      answer,
+    )
+  : createServer(answer);
 const { server, seats } = await versions[process.argv[2]](http);
 
 server.on("connection", (socket) => {

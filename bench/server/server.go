@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,14 +26,18 @@ type Server struct {
 	Name     string // in the results
 	Protocol load.Protocol
 	Command  []string // the program and its arguments
-	Env      []string // settings beside port and address, as NAME=value
 	Dir      string   // its working directory, which has no .env file
 	LogFile  string   // receives its standard output and standard error
+	// Env are more variables. In them and in the arguments, {port} is where the server
+	// has to listen, and {second} another free port.
+	Env []string
+	TLS bool
 }
 
 // Process is a running Server.
 type Process struct {
 	load.Target
+	Second  string // the other port, if the server was given one
 	command *exec.Cmd
 	exited  chan struct{}
 }
@@ -47,21 +52,35 @@ func (s Server) Start(ctx context.Context) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	second, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	ports := strings.NewReplacer("{port}", port, "{second}", second)
 	log, err := os.Create(s.LogFile)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	c := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
+	var args, env []string
+	for _, arg := range s.Command[1:] {
+		args = append(args, ports.Replace(arg))
+	}
+	for _, variable := range s.Env {
+		env = append(env, ports.Replace(variable))
+	}
+	c := exec.CommandContext(ctx, s.Command[0], args...)
 	c.Dir = s.Dir
 	// Variables such as GOGC or NODE_OPTIONS must not reach the server.
-	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}, s.Env...)
+	c.Env = []string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}
+	c.Env = append(c.Env, env...)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", s.Name, err)
 	}
 	p := &Process{
-		Target:  load.Target{Address: net.JoinHostPort("127.0.0.1", port), Protocol: s.Protocol},
+		Target:  load.Target{Address: net.JoinHostPort("127.0.0.1", port), Protocol: s.Protocol, TLS: s.TLS},
+		Second:  second,
 		command: c,
 		exited:  make(chan struct{}),
 	}
@@ -94,6 +113,12 @@ func (p *Process) awaitListening(ctx context.Context) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// Port returns the port at which the server listens.
+func (p *Process) Port() string {
+	_, port, _ := net.SplitHostPort(p.Address)
+	return port
 }
 
 // Stop kills the process and waits for its end.

@@ -25,6 +25,23 @@ export async function startServer(env = {}, port = undefined) {
   return { origin, port, stop: child.stop, kill: child.kill }
 }
 
+/**
+ * Starts the server by a command that ends with its binary, such as one that enters
+ * another network, from where nobody here could ask whether it listens.
+ */
+export async function startServerBy(commandOf, env) {
+  const [command, ...args] = commandOf(builtServer())
+  const child = run(command, args, { ...bareEnvironment(), ...limitsOff, ...env })
+  let end
+  child.ended.then((result) => (end = result))
+  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(20)) {
+    if (child.log().includes('"message":"listening"')) return child
+    if (end) throw new Error(`it ended at once (${end.error ?? end.code}): ${child.log()}`)
+  }
+  await child.stop()
+  throw new Error(`it does not listen after ${timeout} ms: ${child.log()}`)
+}
+
 /** Starts the Engine.IO echo server. */
 export async function startEcho({ pingInterval, pingTimeout }) {
   const port = await freePort()

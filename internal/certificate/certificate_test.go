@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -286,5 +288,34 @@ func TestRedirect(t *testing.T) {
 	redirect(w, httptest.NewRequest("POST", "http://call.test/", nil))
 	if w.Code != http.StatusMisdirectedRequest {
 		t.Errorf("a POST gets %d", w.Code)
+	}
+}
+
+// The name that callers are told is the first of the certificate, wherever in the file
+// that is.
+func TestNameInCertificate(t *testing.T) {
+	c := testcert.New(t, "call.example.org")
+	for name, tt := range map[string]struct {
+		text []byte
+		want string
+	}{
+		"certificate":       {c.CertPEM, "call.example.org"},
+		"behind its key":    {slices.Concat(c.KeyPEM, c.CertPEM), "call.example.org"},
+		"wildcard":          {testcert.New(t, "*.example.org").CertPEM, ""},
+		"key alone":         {c.KeyPEM, ""},
+		"no PEM":            {[]byte("certificate"), ""},
+		"no certificate":    {pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), ""},
+		"nothing in a file": {nil, ""},
+	} {
+		file := filepath.Join(t.TempDir(), "cert.pem")
+		if err := os.WriteFile(file, tt.text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := NameIn(file); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+	if got := NameIn(filepath.Join(t.TempDir(), "missing")); got != "" {
+		t.Errorf("a missing file: %q", got)
 	}
 }

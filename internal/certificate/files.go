@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +59,30 @@ func (f *Files) read() (*tls.Certificate, error) {
 		}
 	}
 	return &certificate, nil
+}
+
+// NameIn is the first name that the certificate in a PEM file is for, or empty if
+// there is none: a wildcard is no name.
+func NameIn(certFile string) string {
+	text, err := os.ReadFile(certFile)
+	if err != nil {
+		return ""
+	}
+	block, rest := pem.Decode(text)
+	for block != nil && block.Type != "CERTIFICATE" {
+		block, rest = pem.Decode(rest)
+	}
+	if block == nil {
+		return ""
+	}
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return ""
+	}
+	if i := slices.IndexFunc(leaf.DNSNames, func(name string) bool { return !strings.Contains(name, "*") }); i >= 0 {
+		return leaf.DNSNames[i]
+	}
+	return ""
 }
 
 // currentVersions says what the files are. A file that is missing has none, and is

@@ -84,13 +84,13 @@ func install(t *testing.T) *installation {
 // startTURN starts a TURN server with a secret, and returns its address.
 func startTURN(t *testing.T, secret string) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := turn.Start(turn.Config{
 		Log: zerolog.Nop(), Secret: secret, Public4: netip.MustParseAddr("127.0.0.1"), MinPort: 40_000, MaxPort: 49_000,
-	}, turn.Listeners{Packets: []net.PacketConn{conn}})
+	}, turn.Listeners{Packets: []*net.UDPConn{conn}})
 	if err != nil {
 		t.Fatal(err)
 	}

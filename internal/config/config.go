@@ -1,5 +1,5 @@
 // Package config reads what an operator sets: environment variables and the file
-// .env. Read settings.go first: its table is the one source of --help, the README
+// .env. Read settings.go first: its table is the one source of --help, docs/settings.md
 // and Load. config.go has the result.
 package config
 

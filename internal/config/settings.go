@@ -14,7 +14,7 @@ import (
 type setting struct {
 	name     string
 	fallback string // the value of an unset variable
-	about    string // meaning, unit and range, for --help and the README
+	about    string // meaning, unit and range, for --help and docs/settings.md
 	read     func(c *Config, value string) error
 }
 
@@ -44,7 +44,7 @@ func settings() []setting {
 		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port], or as apps send them, such as capacitor://localhost or null; * allows every site; unset allows only this one.", readOrigins},
 		{"TRUST_PROXY", "false", "true if every request comes through a proxy of yours that sets X-Forwarded-For and X-Forwarded-Proto; 2 or more for so many, one behind the other; or the networks of your proxies, comma-separated; false ignores what they set.", readTrustProxy},
 		{"MAX_PACKET_BYTES", "65536", "Largest packet that a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
-		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, and several times that while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},
+		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, or 30 KiB where this server speaks https, and several times 4 KiB more while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},
 		{"MAX_ROOMS", "20000", "Rooms in use at once, 1 or more; off means no limit.", readMaxRooms},
 		{"CONNECTIONS_PER_ADDRESS", "300", "Connections that a client address may have open, 1 or more; those that wait for a request make room for new ones; not for the proxies of TRUST_PROXY; off means no limit.", readConnectionsPerAddress},
 		{"SESSIONS_PER_ADDRESS", "200", "Sessions that a client address may have open, 1 or more; an office behind one router is one address, and so is a /64 of IPv6; off means no limit.", readSessionsPerAddress},

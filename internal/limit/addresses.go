@@ -63,6 +63,23 @@ func groupsOf(all []group, addr netip.Addr) []group {
 	return append(all, group{client, 1})
 }
 
+// Network is addresses that share a limit: Share times that of a client.
+type Network struct {
+	Prefix netip.Prefix
+	Share  int
+}
+
+// Networks are those that an address counts in, the largest first and its client last,
+// for limits that are counted elsewhere.
+func Networks(addr netip.Addr) []Network {
+	var groups [maxGroups]group
+	var all []Network
+	for _, g := range groupsOf(groups[:0], addr) {
+		all = append(all, Network{g.prefix, g.share})
+	}
+	return all
+}
+
 // Exempt reports whether an address is this machine's own.
 func Exempt(addr netip.Addr) bool {
 	addr = addr.Unmap()

@@ -179,6 +179,10 @@ func TestOwnTURN(t *testing.T) {
 		case strings.HasSuffix(e.Address, ":"+port):
 			name += " beside https"
 		}
+		// A certificate has names, and Firefox does not even try an address with TLS.
+		if host, _, _ := net.SplitHostPort(e.Address); e.Transport == turn.TLS && host != "localhost" {
+			t.Errorf("%s does not have the certificate's name", entry.URLs)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), servertest.Timeout)
 		if err := turn.Check(ctx, e); err != nil {
 			t.Errorf("%s %v", entry.URLs, err)

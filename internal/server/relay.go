@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,13 +16,15 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/certificate"
 	"vidchat/internal/config"
 	"vidchat/internal/turn"
 )
 
 // Limits of the TURN server. In a call of eight, a browser makes an allocation for
-// each of seven peers over each of four transports. The callers of an address, such as
-// an office behind one router, are four users: see package ice.
+// each of seven peers over each of four transports, which are 28; while ICE restarts,
+// it has twice as many. The callers of an address are four users: see package ice. An
+// address has room for the calls of five, such as an office behind one router.
 const (
 	allocationsPerUser    = 64
 	allocationsPerAddress = 160
@@ -131,7 +134,7 @@ func startRelay(ctx context.Context, c config.Config, l *listeners, log zerolog.
 	if err != nil {
 		return nil, err
 	}
-	r.listeners.Packets = append(r.listeners.Packets, packets)
+	r.listeners.Packets = append(r.listeners.Packets, packets.(*net.UDPConn)) // as udp has
 	r.listeners.Streams = append(r.listeners.Streams, tcp)
 	ports.turn = portOf(tcp.Addr())
 	if c.Relay.ListenTLS != "" {
@@ -197,10 +200,11 @@ type relayPorts struct{ turn, turns, https string }
 // urls is how callers reach the TURN server.
 func (p relayPorts) urls(c config.Config) (turn, stun []string) {
 	host := relayHost(c)
+	nameForTLS := cmp.Or(certificate.NameIn(c.HTTPS.CertFile), host)
 	turn = []string{"turn:" + host + ":" + p.turn + "?transport=udp", "turn:" + host + ":" + p.turn + "?transport=tcp"}
 	for _, port := range []string{p.turns, p.https} {
 		if port != "" {
-			turn = append(turn, "turns:"+host+":"+port+"?transport=tcp")
+			turn = append(turn, "turns:"+nameForTLS+":"+port+"?transport=tcp")
 		}
 	}
 	if c.Relay.STUN {
@@ -209,7 +213,8 @@ func (p relayPorts) urls(c config.Config) (turn, stun []string) {
 	return turn, stun
 }
 
-// relayHost is the name that callers use. A certificate has names, no addresses.
+// relayHost is what callers use without TLS, and with it unless a certificate that
+// others obtained has a name: certificates have names, and seldom addresses.
 func relayHost(c config.Config) string {
 	if len(c.HTTPS.Domains) > 0 {
 		return c.HTTPS.Domains[0]

@@ -5,13 +5,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"vidchat/internal/limit"
 )
 
 // reservationTime is how long an allocation may take to be made. The library does
 // not say when it fails, so a reservation ends by itself.
 const reservationTime = 2 * time.Second
 
-// quota counts the allocations of users and of client addresses.
+// quota counts the allocations of users and of client addresses. Who has a large
+// network of IPv6 has many addresses, so networks have limits too: see limit.Networks.
 type quota struct {
 	perUser, perAddress, total int // 0 is no limit
 
@@ -24,7 +27,7 @@ type quota struct {
 
 type reservation struct {
 	user   string
-	client netip.Prefix
+	client netip.Addr
 	end    time.Time
 }
 
@@ -36,7 +39,7 @@ func newQuota(perUser, perAddress, total int) *quota {
 }
 
 // reserve takes a place for an allocation that is about to be made.
-func (q *quota) reserve(user string, client netip.Prefix, now time.Time) (reason refusal, ok bool) {
+func (q *quota) reserve(user string, client netip.Addr, now time.Time) (reason refusal, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.reservations) > 0 && !now.Before(q.reservations[0].end) {
@@ -46,7 +49,7 @@ func (q *quota) reserve(user string, client netip.Prefix, now time.Time) (reason
 	switch {
 	case reached(q.users[user], q.perUser):
 		return refusedUserQuota, false
-	case reached(q.addresses[client], q.perAddress):
+	case q.addressReached(client):
 		return refusedAddressQuota, false
 	case reached(q.all, q.total):
 		return refusedTotalQuota, false
@@ -56,10 +59,18 @@ func (q *quota) reserve(user string, client netip.Prefix, now time.Time) (reason
 	return "", true
 }
 
+// addressReached reports whether a client address has its share, or a network that it
+// is in. It is called with the lock held.
+func (q *quota) addressReached(client netip.Addr) bool {
+	return slices.ContainsFunc(limit.Networks(client), func(n limit.Network) bool {
+		return reached(q.addresses[n.Prefix], n.Share*q.perAddress)
+	})
+}
+
 func reached(n, most int) bool { return most > 0 && n >= most }
 
 // created turns a reservation into an allocation.
-func (q *quota) created(user string, client netip.Prefix) {
+func (q *quota) created(user string, client netip.Addr) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	i := slices.IndexFunc(q.reservations, func(r reservation) bool { return r.user == user && r.client == client })
@@ -70,7 +81,7 @@ func (q *quota) created(user string, client netip.Prefix) {
 	q.reservations = slices.Delete(q.reservations, i, i+1)
 }
 
-func (q *quota) deleted(user string, client netip.Prefix) {
+func (q *quota) deleted(user string, client netip.Addr) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.add(user, client, -1)
@@ -84,12 +95,14 @@ func (q *quota) count() int {
 }
 
 // add changes the counts of an owner. It is called with the lock held.
-func (q *quota) add(user string, client netip.Prefix, n int) {
+func (q *quota) add(user string, client netip.Addr, n int) {
 	q.all += n
 	if q.users[user] += n; q.users[user] == 0 {
 		delete(q.users, user)
 	}
-	if q.addresses[client] += n; q.addresses[client] == 0 {
-		delete(q.addresses, client)
+	for _, network := range limit.Networks(client) {
+		if q.addresses[network.Prefix] += n; q.addresses[network.Prefix] == 0 {
+			delete(q.addresses, network.Prefix)
+		}
 	}
 }

@@ -18,10 +18,9 @@ import (
 const portAttempts = 32
 
 var (
-	errOnlyUDP   = errors.New("only UDP is relayed")
-	errNoPort    = errors.New("no port is free for a relay")
-	errNoFamily  = errors.New("this machine has no public address of that family")
-	errEvenPorts = errors.New("ports cannot be chosen")
+	errOnlyUDP  = errors.New("only UDP is relayed")
+	errNoPort   = errors.New("no port is free for a relay")
+	errNoFamily = errors.New("this machine has no public address of that family")
 )
 
 // relays makes the relays, which is where others send to reach a caller.
@@ -52,25 +51,31 @@ func newRelays(cfg Config, p peers, m *metrics) *relays {
 // Validate implements turn.RelayAddressGenerator.
 func (*relays) Validate() error { return nil }
 
-// AllocatePacketConn opens a relay. A client cannot choose its port: that is for
-// RTP without multiplexing, which no browser does, and would reach any port of
-// this machine.
+// AllocatePacketConn opens a relay. The library asks for a port where the client
+// wants an even one, or the next one.
 func (r *relays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
 	public := r.public4
 	if request.Network == "udp6" {
 		public = r.public6
 	}
 	switch {
-	case request.RequestedPort != 0:
-		return nil, nil, errEvenPorts
+	case request.RequestedPort != 0 && (request.RequestedPort < int(r.minPort) || request.RequestedPort > int(r.maxPort)):
+		return nil, nil, errNoPort
 	case !public.IsValid():
 		return nil, nil, errNoFamily
 	}
 	for range portAttempts {
 		port := r.minPort + uint16(rand.N(uint32(r.maxPort-r.minPort)+1))
+		if request.RequestedPort != 0 {
+			port = uint16(request.RequestedPort)
+		}
 		conn, err := net.ListenUDP(request.Network, &net.UDPAddr{Port: int(port)})
 		if err != nil {
 			continue // somebody has it
+		}
+		if err := enlargeBuffers(conn, relayBuffer); err != nil {
+			_ = conn.Close()
+			return nil, nil, err
 		}
 		address := netip.AddrPortFrom(public, port)
 		r.setOpen(address, true)
@@ -119,6 +124,10 @@ type relay struct {
 	peers    map[netip.Addr]struct{} // that the client has sent something to
 
 	closed sync.Once
+
+	// Of the last packet, so that the next one makes no garbage; of the one who reads.
+	lastPeer netip.AddrPort
+	lastAddr *net.UDPAddr
 }
 
 // maxPeers is how many peers of a relay are remembered. A call has seven, with a few
@@ -129,7 +138,7 @@ const maxPeers = 256
 func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.peers) < maxPeers {
+	if _, known := r.peers[peer]; !known && len(r.peers) < maxPeers {
 		r.peers[peer] = struct{}{}
 	}
 	return r.toPeer.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
@@ -168,7 +177,10 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 			continue
 		}
 		r.relays.metrics.toClients.Add(uint64(n))
-		return n, net.UDPAddrFromAddrPort(from), nil
+		if from != r.lastPeer {
+			r.lastPeer, r.lastAddr = from, net.UDPAddrFromAddrPort(from)
+		}
+		return n, r.lastAddr, nil
 	}
 }
 

@@ -107,6 +107,15 @@ func TestForbiddenPeers(t *testing.T) {
 		}
 	}
 	s.expectRefused(t, refusedPeer, 3)
+	// Forms of IPv6 that carry an address of IPv4, as they come from the library.
+	for _, peer := range []string{"::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:a00:1::1", "::a00:1"} {
+		if s.permit(nil, net.ParseIP(peer).To16()) {
+			t.Errorf("%s is permitted", peer)
+		}
+	}
+	if s.permit(nil, nil) {
+		t.Error("no address is permitted")
+	}
 }
 
 // Programs on this machine can be reached by no relay, and reach none, even where
@@ -154,18 +163,31 @@ func inRangeProgram(t *testing.T) net.PacketConn {
 	return nil
 }
 
-// TCP is not relayed (RFC 6062), and ports cannot be chosen.
+// TCP is not relayed (RFC 6062), nor anything on a port out of the range.
 func TestOnlyUDPIsRelayed(t *testing.T) {
 	s := start(t, nil)
 	if _, err := dial(t, s.endpoint(TCP)).AllocateTCP(); err == nil {
 		t.Error("it relays TCP")
 	}
+	if _, err := s.relays.AllocateConn(turn.AllocateConnConfig{}); err == nil {
+		t.Error("it connects to a peer over TCP")
+	}
 	for _, request := range []turn.AllocateListenerConfig{
-		{Network: "udp4", RequestedPort: 4000}, {Network: "udp6"},
+		{Network: "udp4", RequestedPort: 4000}, {Network: "udp4", RequestedPort: 30_000}, {Network: "udp6"},
 	} {
 		if _, _, err := s.relays.AllocatePacketConn(request); err == nil {
 			t.Errorf("%+v is allowed", request)
 		}
+	}
+	conn, address, err := s.relays.AllocatePacketConn(turn.AllocateListenerConfig{Network: "udp4", RequestedPort: 20_001})
+	if err != nil {
+		t.Fatalf("a port of the range: %v", err)
+	}
+	if got := addrPortOf(address).Port(); got != 20_001 {
+		t.Errorf("port 20001 was asked for, and is %d", got)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -195,26 +217,60 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
+// Who has a large network of IPv6 does not have the quota of each address in it.
+func TestQuotasOfNetworks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		address func(i int) netip.Addr
+		most    int
+	}{
+		"addresses of IPv4": {func(i int) netip.Addr { return netip.AddrFrom4([4]byte{198, 100, byte(i >> 8), byte(i)}) }, 1000},
+		"a /64":             {func(i int) netip.Addr { return ipv6(0, 0, byte(i)) }, 2},
+		"a /56":             {func(i int) netip.Addr { return ipv6(0, byte(i), 1) }, 8},
+		"a /48":             {func(i int) netip.Addr { return ipv6(byte(i), byte(i>>8), 1) }, 32},
+	} {
+		q, n := newQuota(0, 2, 0), 0
+		for i := range 1000 {
+			client := tt.address(i)
+			if _, ok := q.reserve("u", client, time.Now()); ok {
+				q.created("u", client)
+				n++
+			}
+		}
+		if n != tt.most {
+			t.Errorf("%s: %d allocations of 1000, want %d", name, n, tt.most)
+		}
+		if len(q.reservations) != 0 {
+			t.Errorf("%s: %d reservations are left", name, len(q.reservations))
+		}
+	}
+}
+
+// ipv6 is an address with a /48, the next two bytes, and an end.
+func ipv6(a, b, end byte) netip.Addr {
+	return netip.AddrFrom16([16]byte{0x2a, 0x01, 0x04, 0xf8, 0, 0, a, b, 15: end})
+}
+
 // Reservations that come to nothing end.
 func TestReservationsEnd(t *testing.T) {
 	q := newQuota(2, 0, 0)
 	now := time.Now()
-	reserve := func() bool { _, ok := q.reserve("u", netip.Prefix{}, now); return ok }
+	var nobody netip.Addr
+	reserve := func() bool { _, ok := q.reserve("u", nobody, now); return ok }
 	for i, want := range []bool{true, true, false} {
 		if reserve() != want {
 			t.Errorf("reservation %d of two: %v", i+1, !want)
 		}
 	}
-	q.created("u", netip.Prefix{})
+	q.created("u", nobody)
 	now = now.Add(reservationTime)
 	for i, want := range []bool{true, false} {
 		if reserve() != want {
 			t.Errorf("reservation %d beside an allocation of two: %v", i+1, !want)
 		}
 	}
-	q.created("u", netip.Prefix{})
-	q.deleted("u", netip.Prefix{})
-	q.deleted("u", netip.Prefix{})
+	q.created("u", nobody)
+	q.deleted("u", nobody)
+	q.deleted("u", nobody)
 	if len(q.users) != 0 || len(q.addresses) != 0 || q.count() != 0 || len(q.reservations) != 0 {
 		t.Errorf("left: %+v", q)
 	}

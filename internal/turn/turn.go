@@ -39,7 +39,7 @@ type Config struct {
 	MinPort, MaxPort uint16
 	// PerUser and PerAddress are the most allocations of one credential and of one
 	// client address, and Total the most of all; 0 means no limit. An office behind
-	// one router is one address.
+	// one router is one address. A /56 of IPv6 has four times as many, a /48 16 times.
 	PerUser, PerAddress, Total int
 	// Bandwidth is how many bytes per second an allocation may relay in each
 	// direction; 0 means no limit.
@@ -82,7 +82,7 @@ type streamKey struct{ client, server netip.AddrPort }
 // Listeners is where a server is reached. It closes them.
 type Listeners struct {
 	// Packets are UDP sockets.
-	Packets []net.PacketConn
+	Packets []*net.UDPConn
 	// Streams are listeners of TCP or, with the handshake done or left to the first
 	// read, of TLS.
 	Streams []net.Listener
@@ -108,7 +108,7 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		quota:       newQuota(cfg.PerUser, cfg.PerAddress, cfg.Total),
 		addresses:   limit.NewAddresses(limit.Rate{PerSecond: requestsPerSecond, Burst: requestsBurst}, streamsPerAddress),
 		metrics:     newMetrics(),
-		allocated:   addressSet{members: make(map[netip.AddrPort]struct{})},
+		allocated:   addressSet{members: make(map[netip.AddrPort]*net.UDPAddr)},
 		clients:     make(map[streamKey]*stream),
 	}
 	s.relays = newRelays(cfg, s.peers, s.metrics)
@@ -126,8 +126,11 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		},
 	}
 	for _, conn := range listeners.Packets {
+		if err := enlargeBuffers(conn, sharedBuffer); err != nil {
+			return nil, err
+		}
 		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{
-			PacketConn: &packets{PacketConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
+			PacketConn: &packets{UDPConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
 		})
 	}
 	for _, listener := range listeners.Streams {
@@ -187,7 +190,7 @@ func (s *Server) permit(_ net.Addr, peer net.IP) bool {
 
 // reserve is called before an allocation is made.
 func (s *Server) reserve(user, _ string, client net.Addr) bool {
-	reason, ok := s.quota.reserve(user, limit.Client(addrPortOf(client).Addr()), time.Now())
+	reason, ok := s.quota.reserve(user, addrPortOf(client).Addr(), time.Now())
 	if !ok {
 		s.metrics.refused(reason)
 	}
@@ -195,13 +198,13 @@ func (s *Server) reserve(user, _ string, client net.Addr) bool {
 }
 
 func (s *Server) onAllocationCreated(client, server net.Addr, _, user, _ string, _ net.Addr, _ int) {
-	s.quota.created(user, limit.Client(addrPortOf(client).Addr()))
+	s.quota.created(user, addrPortOf(client).Addr())
 	s.metrics.created.Add(1)
 	s.setAllocated(client, server, true)
 }
 
 func (s *Server) onAllocationDeleted(client, server net.Addr, _, user, _ string) {
-	s.quota.deleted(user, limit.Client(addrPortOf(client).Addr()))
+	s.quota.deleted(user, addrPortOf(client).Addr())
 	s.setAllocated(client, server, false)
 }
 

@@ -37,7 +37,7 @@ func start(t testing.TB, change func(*Config)) *testServer {
 	if change != nil {
 		change(&cfg)
 	}
-	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback.AsSlice()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func start(t testing.TB, change func(*Config)) *testServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Start(cfg, Listeners{Packets: []net.PacketConn{packets}, Streams: []net.Listener{tcp, encrypted}})
+	s, err := Start(cfg, Listeners{Packets: []*net.UDPConn{packets}, Streams: []net.Listener{tcp, encrypted}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 // A real browser with fake cameras and microphones.
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { writeToBuild } from '../process.js'
 import { smallPictures } from './camera.js'
 
 const flags = [
@@ -39,6 +40,15 @@ export const launch = (more = []) => chromium.launch(options(more))
 
 /** Launches the whole browser: the shell does not notice that a network is gone. */
 export const launchWhole = (more = []) => chromium.launch(options(more, 'CHROMIUM'))
+
+/** Launches a browser by a command that ends with its path, such as one in another network. */
+export function launchBy(commandOf, name, more = []) {
+  const { executablePath, args } = options(more)
+  const script = `#!/bin/sh\nexec ${commandOf(executablePath).join(' ')} "$@"\n`
+  const wrapper = writeToBuild(name, script)
+  chmodSync(wrapper, 0o755)
+  return chromium.launch({ executablePath: wrapper, args })
+}
 
 const installed = {
   CHROMIUM: '/usr/bin/chromium',

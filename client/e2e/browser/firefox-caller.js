@@ -1,4 +1,5 @@
 // A person at our own client in Firefox.
+import { words } from './words.js'
 
 export class FirefoxCaller {
   #page
@@ -8,6 +9,16 @@ export class FirefoxCaller {
     caller.#page = await firefox.newPage()
     caller.origin = origin
     return caller
+  }
+
+  /** Has the page run this function with a value before its own scripts. */
+  runFirst(run, value) {
+    return this.#page.runFirst(run, value)
+  }
+
+  /** Waits until the function returns something true in the page. */
+  waitFor(run, value) {
+    return this.#page.waitFor(run, value)
   }
 
   /** Opens the call's page and joins from its lobby. */
@@ -48,6 +59,23 @@ export class FirefoxCaller {
     return this.#page.evaluate(
       () => document.querySelector('[data-peer]')?.dataset.verified ?? null,
     )
+  }
+
+  /** Waits until the page says that nobody or somebody else is there. */
+  inRoom() {
+    return this.#page.waitFor(
+      (alone) => document.body.innerText.includes(alone) || document.querySelector('[data-peer]'),
+      words.alone,
+    )
+  }
+
+  /** Waits until the other person's video has moved on by some frames from now. */
+  async keepsSeeing(frames = 5) {
+    await this.sees(1)
+    const shown = await this.#page.evaluate(
+      () => document.querySelector('[data-peer] video')?.mozPaintedFrames ?? 0,
+    )
+    await this.sees(shown + frames)
   }
 
   /** Waits until some frames of the other person have been shown. */

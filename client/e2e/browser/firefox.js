@@ -1,5 +1,5 @@
 // Debian's Firefox with fake devices, by WebDriver BiDi: only what these tests need.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,8 +29,12 @@ const preferences = {
   'toolkit.telemetry.reportingpolicy.firstRun': false,
 }
 
-/** Launches Firefox, or the one that FIREFOX names. */
-export async function launchFirefox() {
+/**
+ * Launches Firefox, or the one that FIREFOX names. It trusts the certificates of
+ * `authority`, a PEM file: WebDriver could only have it trust those of pages, and not
+ * of TURN servers.
+ */
+export async function launchFirefox({ authority } = {}) {
   const executable = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
   if (!existsSync(executable)) {
     throw new Error(`no Firefox at ${executable}: install it, or name it in FIREFOX`)
@@ -40,6 +44,7 @@ export async function launchFirefox() {
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   )
   writeFileSync(join(profile, 'user.js'), lines.join('\n'))
+  if (authority) trust(profile, authority)
   const child = spawn(
     executable,
     ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'],
@@ -62,6 +67,13 @@ export async function launchFirefox() {
     await end()
     throw error
   }
+}
+
+/** Has a profile trust an authority, by a tool of Debian's libnss3-tools. */
+function trust(profile, authority) {
+  const database = ['-d', `sql:${profile}`]
+  execFileSync('certutil', ['-N', ...database, '--empty-password'])
+  execFileSync('certutil', ['-A', ...database, '-n', 'tests', '-t', 'C,,', '-i', authority])
 }
 
 /** Where the browser says that it listens. */
@@ -115,6 +127,14 @@ class Page {
   constructor(connection, context) {
     this.#connection = connection
     this.#context = context
+  }
+
+  /** Has each page call this function with a JSON value before its own scripts. */
+  async runFirst(run, value) {
+    await this.#connection.send('script.addPreloadScript', {
+      functionDeclaration: `() => void (${run})(${JSON.stringify(value)})`,
+      contexts: [this.#context],
+    })
   }
 
   async goto(url) {

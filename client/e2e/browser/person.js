@@ -34,6 +34,16 @@ export class Person {
     return person
   }
 
+  /** Has the page run this function with a value before its own scripts. */
+  runFirst(run, value) {
+    return this.context.addInitScript(run, value)
+  }
+
+  /** Waits until the function returns something true in the page. */
+  async waitFor(run, value) {
+    await this.page.waitForFunction(run, value, { polling: 50, timeout })
+  }
+
   /** Enters the call at this path; the original's page does so by itself. */
   enter(path) {
     return this.open(path)

@@ -1,156 +1,135 @@
-// Calls that are forced onto the server's own TURN server, over each transport.
-// E2E_RELAYED sets the number of calls over each.
-// Slow: each call is between two fresh browser contexts.
+// Calls that are forced onto the server's own TURN server, over each transport, between
+// Chromium and Firefox. E2E_RELAYED sets the number of calls over each.
+// Slow: each call is between two fresh pages, one of them in Firefox.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { freePort, startServer } from '../process.js'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeCertificate } from '../certificate.js'
 import { Caller } from './caller.js'
-import { smallPictures } from './camera.js'
+import { smallPictures, smallWindow } from './camera.js'
 import { launch } from './chromium.js'
+import { FirefoxCaller } from './firefox-caller.js'
+import { launchFirefox } from './firefox.js'
 import { newPath } from './links.js'
 import { originalClient } from './original/folder.js'
 import { Original } from './original/original.js'
+import { forceRelay, settingsOfRelay, startRelay, usesRelay } from './relayed.js'
+import { repeat } from './repeat.js'
 
 const count = Number(process.env.E2E_RELAYED ?? 1)
+const restarts = Math.ceil(count / 2)
 
-let certificate, browser, original
+/** How soon the picture has to be back: in ms, or relative to the time the call took to set up. */
+const BACK_WITHIN = 5000
+const BACK_TIMES = 5
+/** How long the first credentials last in seconds, where they are brief. */
+const BRIEF = 8
+
+let certificate, chromium, firefox, original
 before(async () => {
   certificate = makeCertificate()
   original = originalClient()
   // Nobody has signed the certificate of a turns: server on loopback.
-  browser = await launch([smallPictures(), '--ignore-certificate-errors'])
+  ;[chromium, firefox] = await Promise.all([
+    launch([smallPictures(), '--ignore-certificate-errors']),
+    launchFirefox({ authority: certificate.authority }),
+  ])
 })
 after(async () => {
-  await browser?.close()
+  await Promise.all([chromium?.close(), firefox?.close()])
   certificate?.remove()
   original?.remove()
 })
 
+// Also that browsers ask for no protocol of HTTP in the handshake of a turns: URL,
+// by which the server tells TURN from HTTP at one port.
 for (const transport of ['udp', 'tcp', 'tls', 'https']) {
-  test(`over ${transport}: ${count} calls`, async () => {
-    const server = await startRelay()
-    try {
-      for (let number = 0; number < count; number++) await call(server, transport, Caller)
-    } finally {
-      await server.stop()
-    }
-  })
+  test(`over ${transport}: ${count} calls`, (t) =>
+    withServer({}, async (server) => {
+      await repeat(t, `over ${transport}`, count, (number) =>
+        call(number % 2 === 0 ? [inFirefox, ours] : [ours, inFirefox], server, { transport }),
+      )
+    }))
 }
 
-test('the original client over udp', async () => {
-  const server = await startRelay({ CLIENT_DIR: original.folder })
-  try {
-    await call(server, 'udp', Original)
-  } finally {
-    await server.stop()
-  }
-})
+test(`the original client over udp: ${count} calls`, (t) =>
+  withServer({ CLIENT_DIR: original.folder }, async (server) => {
+    await repeat(t, 'the original client', count, () =>
+      call([theirs, theirs], server, { transport: 'udp' }),
+    )
+  }))
+
+test('a call outlasts its credentials, and then finds new ones', () =>
+  withServer({}, (server) =>
+    call([ours, ours], server, { transport: 'udp', brief: BRIEF }, async (people) => {
+      await sleep(BRIEF * 1000)
+      await Promise.all(people.map((person) => person.keepsSeeing(15)))
+      const [before] = Object.values(await people[0].iceSessions())
+      await people[0].changesNetwork()
+      await people[0].leavesIceSession(before)
+      await Promise.all(people.map((person) => person.keepsSeeing(15)))
+    }),
+  ))
 
 // The relays end with the process, so the callers have to find new ones.
-test('a restart of the server during a relayed call', async () => {
-  const settings = await settingsOfRelay()
-  let server = await startServer(settings, settings.PORT)
-  const people = []
+test(`a restart of the server during a relayed call: ${restarts} times`, async (t) => {
+  const settings = await settingsOfRelay(certificate)
+  let server = await startRelay(settings)
   try {
-    const origin = server.origin
-    for (let i = 0; i < 2; i++) people.push(await arrive(Caller, origin, 'udp'))
-    const path = newPath()
-    for (const person of people) await person.enter(path)
-    for (const person of people) await person.sees()
-    await server.stop()
-    server = await startServer(settings, settings.PORT)
-    for (const person of people) await person.keepsSeeing(30)
-    for (const person of people) await usesRelay(person)
+    await repeat(t, 'pictures are back after a restart', restarts, () =>
+      call([ours, ours], server, { transport: 'udp' }, async (people) => {
+        const setup = Date.now() - people[1].opened
+        await server.stop()
+        server = await startRelay(settings)
+        const started = Date.now()
+        await Promise.all(people.map((person) => person.keepsSeeing(3)))
+        const back = Date.now() - started
+        const late = `back after ${back} ms; the call took ${setup} ms to set up`
+        assert.ok(back <= Math.max(BACK_WITHIN, BACK_TIMES * setup), late)
+        return { back, setup }
+      }),
+    )
   } finally {
-    for (const person of people) await person.leave()
     await server.stop()
   }
 })
 
-async function settingsOfRelay(more = {}) {
-  const [port, turn, turns] = [await freePort(), await freePort(), await freePort()]
-  return {
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    HTTP_PORT: 'off',
-    TLS_CERT: certificate.cert,
-    TLS_KEY: certificate.key,
-    TURN_LISTEN: `127.0.0.1:${turn}`,
-    TURNS_LISTEN: `127.0.0.1:${turns}`,
-    TURN_PUBLIC_IP: '127.0.0.1',
-    TURN_SECRET: 'only for tests, at least',
-    ...more,
+async function withServer(more, use) {
+  const server = await startRelay(await settingsOfRelay(certificate, more))
+  try {
+    await use(server)
+  } finally {
+    await server.stop()
   }
 }
 
-async function startRelay(more) {
-  const settings = await settingsOfRelay(more)
-  return startServer(settings, settings.PORT)
-}
+const ours = (origin) =>
+  Caller.arrive(chromium, origin, { ignoreHTTPSErrors: true, ...smallWindow })
+const theirs = (origin) => Original.arrive(chromium, origin, { ignoreHTTPSErrors: true })
+const inFirefox = (origin) => FirefoxCaller.arrive(firefox, origin)
 
-async function arrive(kind, origin, transport) {
-  const person = await kind.arrive(browser, origin, { ignoreHTTPSErrors: true })
-  await person.context.addInitScript(forceRelay, { transport, port: new URL(origin).port })
-  return person
-}
-
-async function call(server, transport, kind) {
+/** A call in which both see each other by way of a relay, before `then` and after. */
+async function call(arrivals, { origin }, how, then = () => ({})) {
   const people = []
   try {
     const path = newPath()
-    for (let i = 0; i < 2; i++) {
-      const person = await arrive(kind, server.origin, transport)
+    for (const arrive of arrivals) {
+      const person = await arrive(origin)
       people.push(person)
+      await forceRelay(person, { origin, ...how })
       await person.enter(path)
       await person.inRoom()
     }
-    await Promise.all(people.map((person) => person.sees()))
     await Promise.all(people.map((person) => person.keepsSeeing()))
+    for (const person of people) await usesRelay(person, how.transport)
+    const result = await then(people)
     for (const person of people) {
-      await usesRelay(person)
-      assert.deepEqual(person.faults, [])
+      await usesRelay(person, how.transport)
+      // A restart is seen by what waits for the server.
+      if (then.length === 0) assert.deepEqual(person.faults ?? [], [])
     }
+    return result
   } finally {
-    for (const person of people) await person.leave()
+    await Promise.all(people.map((person) => person.leave()))
   }
-}
-
-/** Runs in the page: only relays are used, and only over one transport. */
-function forceRelay({ transport, port }) {
-  const wanted = {
-    udp: (url) => url.startsWith('turn:') && url.endsWith('transport=udp'),
-    tcp: (url) => url.startsWith('turn:') && url.endsWith('transport=tcp'),
-    tls: (url) => url.startsWith('turns:') && !url.includes(`:${port}?`),
-    https: (url) => url.startsWith('turns:') && url.includes(`:${port}?`),
-  }[transport]
-  const restrict = (configuration = {}) => ({
-    ...configuration,
-    iceTransportPolicy: 'relay',
-    iceServers: (configuration.iceServers ?? []).filter(({ urls }) => wanted(String(urls))),
-  })
-  const opened = []
-  window.relayConnections = opened
-  window.RTCPeerConnection = class extends window.RTCPeerConnection {
-    constructor(configuration, ...more) {
-      super(restrict(configuration), ...more)
-      opened.push(this)
-    }
-    setConfiguration(configuration) {
-      super.setConfiguration(restrict(configuration))
-    }
-  }
-}
-
-/** Waits until the connection in use goes through a relay, which the browser says a little later. */
-async function usesRelay({ page }) {
-  await page.waitForFunction(async () => {
-    const connection = window.relayConnections.findLast(
-      (each) => each.connectionState === 'connected',
-    )
-    const stats = [...((await connection?.getStats())?.values() ?? [])]
-    const transport = stats.find(({ type }) => type === 'transport')
-    const pair = stats.find(({ id }) => id === transport?.selectedCandidatePairId)
-    return stats.find(({ id }) => id === pair?.localCandidateId)?.candidateType === 'relay'
-  })
 }

@@ -12,7 +12,9 @@ export async function repeat(t, what, count, run) {
       (error) => failed.push(error),
     )
   }
-  t.diagnostic(`${what}: ${measured.length} of ${count}; at most ${maximumOf(measured)}`)
+  const maximum = maximumOf(measured)
+  const figures = maximum ? `; at most ${maximum}` : ''
+  t.diagnostic(`${what}: ${measured.length} of ${count}${figures}`)
   for (const error of failed.slice(1)) t.diagnostic(error.stack)
   if (failed.length > 0) throw failed[0]
 }

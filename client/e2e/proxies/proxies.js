@@ -1,4 +1,4 @@
-// Starts proxies in front of a server, set up as the README advises, and
+// Starts proxies in front of a server, set up as docs/operating.md advises, and
 // reloads them. None keeps the connections of before the reload for long.
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

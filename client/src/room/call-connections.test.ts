@@ -65,6 +65,8 @@ describe('a lost connection to the server', () => {
       { id: 'two', name: 'Two', away: true },
       { id: 'new', name: 'New', away: false },
     ])
+    await settle()
+    for (const connection of t.connections) connection.bytesReceived++
     await t.clock.advance(3000)
     await settle()
     expect(t.call.participants.map(({ name, seat }) => [name, seat])).toEqual([

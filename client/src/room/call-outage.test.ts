@@ -29,6 +29,24 @@ describe('a server that restarts', () => {
   })
 })
 
+describe('once the server is back', () => {
+  for (const [bytes, restarts] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    it(`ICE is restarted ${restarts} times if ${bytes} bytes arrive: relays end with the server`, async () => {
+      await t.talk('them')
+      t.server.emit.disconnected()
+      t.server.emit.connected()
+      t.server.giveSeat(['them'])
+      await settle()
+      t.lastConnection.bytesReceived += bytes
+      await t.clock.advance(1000)
+      expect(t.lastConnection.restarts).toBe(restarts)
+    })
+  }
+})
+
 describe('while the server is gone', () => {
   it('a participant who closes the connection has left', async () => {
     await t.talk('them')

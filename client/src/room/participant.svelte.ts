@@ -3,7 +3,6 @@
  * peer connection to it, which outlives what the server knows.
  */
 import type { MediaState } from '../rtc/media-state.ts'
-import { watchMedia } from '../rtc/media-watchdog.ts'
 import type { Role } from '../rtc/peer-options.ts'
 import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
@@ -11,6 +10,7 @@ import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
 import type { MediaKind } from '../rtc/transceivers.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
+import { loadTrust } from '../trust/load.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
@@ -99,8 +99,15 @@ export class Participant {
     this.#cancelOffer()
     if (this.#connection === 'rejected') return
     if (!this.#peer) this.#openPeer('offerer')
-    else if (this.#peer.state === 'connected') this.#peer.resendOffer()
+    else if (this.#peer.state === 'connected') this.#onReturn(this.#peer)
     else void this.#restartIce()
+  }
+
+  /** We came back to the server, and media seems to go on. */
+  #onReturn(peer: Peer): void {
+    peer.resendOffer()
+    const restart = () => peer === this.#peer && this.restartIce()
+    void loadTrust().then((trust) => trust.onSilence(peer, this.#deps.clock, restart))
   }
 
   /** They joined, or came back, and will make an offer if one is needed. */
@@ -131,7 +138,10 @@ export class Participant {
     this.#seat = 'gone'
     const hadMedia = this.#connection === 'connected' || this.#connection === 'reconnecting'
     if (!this.#peer || !hadMedia) return this.#events.gone()
-    this.#stopWatchdog = watchMedia(this.#peer, this.#deps.clock, () => this.#events.gone())
+    const { clock } = this.#deps
+    const peer = this.#peer
+    const stop = loadTrust().then((trust) => trust.watchMedia(peer, clock, this.#events.gone))
+    this.#stopWatchdog = () => void stop.then((stop) => stop())
   }
 
   /** Handles their messages one after the other. */

@@ -1,4 +1,4 @@
-/** Detects when media stops arriving from a peer that signaling has lost. */
+/** Detects when media stops arriving from a peer, which browsers tell only after seconds. */
 import type { Clock } from './clock.ts'
 import type { Peer } from './peer.ts'
 
@@ -27,4 +27,18 @@ export function watchMedia(peer: Peer, clock: Clock, onSilent: () => void): () =
     watching = false
     cancel()
   }
+}
+
+/** How long nothing has to arrive after we came back to the server, in ms. */
+const SILENCE = 500
+
+/**
+ * Calls `onSilent` if nothing arrives from the peer for a while from now. A server that
+ * was restarted took its relays along.
+ */
+export async function onSilence(peer: Peer, clock: Clock, onSilent: () => void): Promise<void> {
+  const before = await peer.bytesReceived()
+  clock.after(SILENCE, async () => {
+    if ((await peer.bytesReceived()) === before) onSilent()
+  })
 }

@@ -1,4 +1,5 @@
-/** What a call needs of this folder, and the page before it does not. */
+/** What a call needs, and the page before it does not. */
+export { onSilence, watchMedia } from '../rtc/media-watchdog.ts'
 export { ConnectionChecks } from './connection-checks.ts'
 export { derivePasswordKeys } from './password.ts'
 export { Verification } from './verification.ts'

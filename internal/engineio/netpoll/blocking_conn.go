@@ -9,8 +9,8 @@ import (
 )
 
 // blockingConn is a connection without a descriptor. One goroutine reads it for
-// as long as it is open, and one writes it, from the first write on: a write of
-// a TLS connection may block, and must not be abandoned halfway.
+// as long as it is open, and one writes it while there is something to write: a
+// write of a TLS connection may block, and must not be abandoned halfway.
 type blockingConn struct {
 	poller *Poller
 	conn   net.Conn
@@ -21,7 +21,7 @@ type blockingConn struct {
 	paused  bool       // the handler wants no more
 	resumed bool       // before it was paused
 	stopped bool       // by StopReading
-	writer  bool       // the goroutine that writes was started
+	writer  bool       // there is a goroutine that writes, or nothing more to write
 	queued  []byte     // to be written; nil if there is nothing
 	half    bool       // CloseWrite was called
 	closed  bool
@@ -31,10 +31,15 @@ const (
 	// stopTime is how long reading goes on after StopReading, or after a pause
 	// that StopReading found. What had arrived by then is read in less.
 	stopTime = 50 * time.Millisecond
-	// blockingReadBytes is the buffer of a connection that waits. A session
-	// description of usual size fits.
-	blockingReadBytes = 4 << 10
+	// idleReadBytes is the buffer of a connection that waits. A ping or a candidate
+	// fits. busyReadBytes is that of one which had more to read than that: the rest
+	// of a session description of usual size fits.
+	idleReadBytes = 512
+	busyReadBytes = 4 << 10
 )
+
+// busyBuffers are buffers of busyReadBytes that nobody uses.
+var busyBuffers = sync.Pool{New: func() any { return new([busyReadBytes]byte) }}
 
 func newBlockingConn(p *Poller, conn net.Conn) *blockingConn {
 	c := &blockingConn{poller: p, conn: conn}
@@ -58,14 +63,31 @@ func (c *blockingConn) run(f func()) {
 
 // read is the goroutine that reads.
 func (c *blockingConn) read(h Handler) {
-	buf := make([]byte, blockingReadBytes)
+	idle := make([]byte, idleReadBytes)
+	var busy *[busyReadBytes]byte // nil if the last read was a short one
+	defer func() {
+		if busy != nil {
+			busyBuffers.Put(busy)
+		}
+	}()
 	for {
+		buf := idle
+		if busy != nil {
+			buf = busy[:]
+		}
 		n, err := c.conn.Read(buf)
 		if n > 0 && !h.OnRead(buf[:n]) && !c.awaitResume() {
 			return
 		}
 		if err != nil && !c.handleReadError(h, err) {
 			return
+		}
+		switch filled := n == len(buf); {
+		case filled && busy == nil:
+			busy = busyBuffers.Get().(*[busyReadBytes]byte)
+		case !filled && busy != nil:
+			busyBuffers.Put(busy)
+			busy = nil
 		}
 	}
 }
@@ -135,16 +157,15 @@ func (c *blockingConn) CloseWrite() {
 	c.wakeWriter()
 }
 
-// wakeWriter lets the goroutine that writes look for work. It is started if
-// there is none.
+// wakeWriter starts the goroutine that writes, unless there is one, which looks
+// for more before it ends.
 func (c *blockingConn) wakeWriter() {
 	c.mu.Lock()
-	started := c.writer
+	running := c.writer
 	c.writer = true
 	h := c.handler
-	c.changed.Broadcast()
 	c.mu.Unlock()
-	if !started {
+	if !running {
 		c.run(func() { c.write(h) })
 	}
 }
@@ -152,9 +173,9 @@ func (c *blockingConn) wakeWriter() {
 // write is the goroutine that writes.
 func (c *blockingConn) write(h Handler) {
 	for {
-		b, open := c.awaitQueued()
+		b, more := c.takeQueued()
 		switch {
-		case !open:
+		case !more:
 			return
 		case b == nil:
 			if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
@@ -167,17 +188,21 @@ func (c *blockingConn) write(h Handler) {
 	}
 }
 
-// awaitQueued waits for something to write. It returns nil when nothing more
-// will come.
-func (c *blockingConn) awaitQueued() (b []byte, open bool) {
+// takeQueued returns what is to be written, or nil if that was the last. It reports
+// false if there is nothing now: an idle connection has one goroutine.
+func (c *blockingConn) takeQueued() (b []byte, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.queued == nil && !c.half && !c.closed {
-		c.changed.Wait()
+	switch {
+	case c.closed:
+		return nil, false
+	case c.queued == nil && !c.half:
+		c.writer = false
+		return nil, false
 	}
 	b = c.queued
 	c.queued = nil
-	return b, !c.closed
+	return b, true
 }
 
 // Close closes what lies beneath a TLS connection: closing that itself would

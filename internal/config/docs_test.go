@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// The README lists the settings as the server reads them.
-func TestReadmeListsTheSettings(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// docs/settings.md lists the settings as the server reads them.
+func TestDocsListTheSettings(t *testing.T) {
+	text, err := os.ReadFile("../../docs/settings.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestReadmeListsTheSettings(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.name, fallback, s.about)
 	}
-	if !strings.Contains(string(readme), table.String()) {
-		t.Errorf("README.md lacks this table:\n%s", table.String())
+	if !strings.Contains(string(text), table.String()) {
+		t.Errorf("docs/settings.md lacks this table:\n%s", table.String())
 	}
 }
