@@ -177,6 +177,7 @@ export class Call {
   /** Renews all connections: their paths may be gone. */
   onNetworkChange(): void {
     this.checkConnection()
+    this.#deps.spare.drop()
     this.#roster.restartIce()
   }
 
@@ -223,14 +224,25 @@ export class Call {
     const sources = () => this.participants
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
     this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
+    // At once: the page is drawn anew while the server answers.
+    this.#signaling.start()
   }
 
   #newRoster(media: OutgoingMedia): Roster {
-    const { createPeerConnection, createStream, iceServers, clock } = this.#deps
+    const { createPeerConnection, createStream, iceServers, spare, clock } = this.#deps
     const verification = () => this.#trust.verification()
     const ownName = () => this.#enterOptions.name
     return new Roster(
-      { createPeerConnection, createStream, iceServers, clock, media, verification, ownName },
+      {
+        createPeerConnection,
+        createStream,
+        iceServers,
+        spare,
+        clock,
+        media,
+        verification,
+        ownName,
+      },
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
@@ -387,6 +399,7 @@ export class Call {
     this.#lock.reset()
     this.#stopSpeakerDetection()
     this.#roster.close()
+    this.#deps.spare.drop()
     this.#knocks = []
     this.#activeSpeaker = undefined
     this.#signaling?.close()

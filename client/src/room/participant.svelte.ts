@@ -272,9 +272,9 @@ export class Participant {
   }
 
   async #createConnection(): Promise<RTCPeerConnection> {
-    const { iceServers, createPeerConnection } = this.#deps
+    const { iceServers, createPeerConnection, spare } = this.#deps
     const [servers] = await Promise.all([iceServers.current(), this.#mediaReady()])
-    return createPeerConnection(servers)
+    return spare.take() ?? createPeerConnection(servers)
   }
 
   /** Tracks that come later need a second offer, but the first does not wait long for them. */
