@@ -3,6 +3,7 @@
  * candidates, local tracks, the remote stream. Independent of Svelte and Socket.IO.
  */
 import type { Description } from '../signaling/protocol.ts'
+import { poolGathered } from './gathering.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
 import type { MediaState } from './media-state.ts'
 import { PeerChannel } from './peer-channel.ts'
@@ -20,8 +21,6 @@ import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-qual
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000
 
-/** How long a description waits for candidates that were gathered before, in ms. */
-const POOL_TIME = 20
 /** How long our video stays small once it is connected, in ms. */
 const STARTING_TIME = 1000
 
@@ -215,19 +214,10 @@ export class Peer {
     this.#collecting = Boolean(pc.getConfiguration().iceCandidatePoolSize)
     try {
       await pc.setLocalDescription()
-      if (this.#collecting) await this.#gathered(pc)
+      if (this.#collecting) await poolGathered(pc, this.#options.clock)
     } finally {
       this.#collecting = false
     }
-  }
-
-  #gathered(pc: RTCPeerConnection): Promise<void> {
-    return new Promise((resolve) => {
-      const check = () => pc.iceGatheringState === 'complete' && resolve()
-      pc.onicegatheringstatechange = check
-      this.#options.clock.after(POOL_TIME, resolve)
-      check()
-    })
   }
 
   #signalDescription(pc: RTCPeerConnection): void {

@@ -1,4 +1,4 @@
-import type { Socket } from 'socket.io-client'
+import type { Socket } from './signaling.ts'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { EarlySocket } from './early-socket.ts'
 

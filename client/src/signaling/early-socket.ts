@@ -3,7 +3,7 @@
  * closed if it is not used. It does not reconnect by itself: a server that restarts is
  * not asked by those who only look at a page.
  */
-import type { Socket } from 'socket.io-client'
+import type { Socket } from './signaling.ts'
 
 /** How long a connection is kept without a sign that somebody will use it, in ms. */
 const KEPT_FOR = 180_000

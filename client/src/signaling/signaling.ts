@@ -17,7 +17,7 @@ import {
 import type { SeatStore } from './seat-store.ts'
 import { shownName } from './names.ts'
 
-type Socket = UntypedSocket<ServerEvents, ClientEvents>
+export type Socket = UntypedSocket<ServerEvents, ClientEvents>
 
 /** Clients spread their reconnects after a restart over this share of the delay. */
 const RESTART_JITTER = 0.5
