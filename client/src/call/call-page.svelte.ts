@@ -102,7 +102,17 @@ export class CallPage {
     return this.#call.link.draft === true
   }
 
-  /** The name entered for the last call; '' if there was none. */
+  /** What is remembered between calls. */
+  get preferences(): Preferences {
+    return this.#deps.preferences
+  }
+
+  /** Whether the server asks for reports about calls. */
+  get callStats(): boolean {
+    return this.#deps.call.iceServers.callStats
+  }
+
+  /** The name to suggest; '' if there is none. */
   get name(): string {
     return this.#deps.preferences.name
   }

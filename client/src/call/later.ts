@@ -7,6 +7,7 @@ export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
 export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
+export { default as Notices } from './CallNotices.svelte'
 
 /** By the button that opens them. */
 export const dialogs = { invite: InviteDialog, settings: Settings }

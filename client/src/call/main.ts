@@ -11,6 +11,7 @@ import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
+import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
@@ -19,6 +20,8 @@ const preferences = new Preferences(
   openStorage(() => localStorage),
   openStorage(() => sessionStorage),
 )
+
+applyLinkOptions(location, history, preferences)
 
 const media = new LocalMedia({
   // Undefined on insecure pages, whatever its type says.

@@ -177,7 +177,6 @@ export class Call {
   /** Renews all connections: their paths may be gone. */
   onNetworkChange(): void {
     this.checkConnection()
-    this.#deps.spare.drop()
     this.#roster.restartIce()
   }
 
@@ -229,20 +228,10 @@ export class Call {
   }
 
   #newRoster(media: OutgoingMedia): Roster {
-    const { createPeerConnection, createStream, iceServers, spare, clock } = this.#deps
     const verification = () => this.#trust.verification()
     const ownName = () => this.#enterOptions.name
     return new Roster(
-      {
-        createPeerConnection,
-        createStream,
-        iceServers,
-        spare,
-        clock,
-        media,
-        verification,
-        ownName,
-      },
+      { ...this.#deps, media, verification, ownName },
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
@@ -399,7 +388,6 @@ export class Call {
     this.#lock.reset()
     this.#stopSpeakerDetection()
     this.#roster.close()
-    this.#deps.spare.drop()
     this.#knocks = []
     this.#activeSpeaker = undefined
     this.#signaling?.close()

@@ -89,6 +89,16 @@ export class Participant {
     return this.#mediaState
   }
 
+  /** The connection, for what only looks at it. */
+  get peerConnection(): RTCPeerConnection | undefined {
+    return this.#peer?.connection
+  }
+
+  /** How often ICE was restarted. */
+  get restarts(): number {
+    return this.#restarts
+  }
+
   /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
   audioLevel(): number {
     return this.#mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)

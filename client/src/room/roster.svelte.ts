@@ -86,6 +86,7 @@ export class Roster {
   }
 
   restartIce(): void {
+    this.#deps.spare.drop()
     for (const participant of this.#participants) participant.restartIce()
   }
 
@@ -94,6 +95,7 @@ export class Roster {
   }
 
   close(): void {
+    this.#deps.spare.drop()
     for (const participant of this.#participants) participant.close()
     this.#participants = []
     this.#lastToLeave = undefined
