@@ -7,14 +7,20 @@ const MINUTE = 60_000
 /** What of a socket is used before there is a call. */
 class FakeSocket {
   connected = false
-  reconnects = true
   closed = false
+  skipsReconnects = false
   handlers = new Map<string, () => void>()
   readonly io = {
-    reconnection: (on: boolean) => void (this.reconnects = on),
+    // As in Socket.IO, once it was told not to reconnect it never does.
+    reconnection: (on: boolean) => {
+      this.reconnects = on
+      this.skipsReconnects ||= !on
+    },
     on: (event: string, handler: () => void) => this.on(event, handler),
     off: (event: string) => this.handlers.delete(event),
   }
+  constructor(public reconnects: boolean) {}
+
   on(event: string, handler: () => void): this {
     this.handlers.set(event, handler)
     return this
@@ -36,8 +42,8 @@ let early: EarlySocket
 beforeEach(() => {
   vi.useFakeTimers()
   sockets = []
-  early = new EarlySocket(() => {
-    sockets.push(new FakeSocket())
+  early = new EarlySocket((reconnection) => {
+    sockets.push(new FakeSocket(reconnection))
     return sockets.at(-1) as unknown as Socket
   })
 })
@@ -61,7 +67,12 @@ it('belongs to the call that takes it', () => {
   early.keep()
   expect(early.take()).toBe(sockets[0])
   live(10 * MINUTE)
-  expect([sockets[0]?.closed, sockets[0]?.reconnects]).toEqual([false, true])
+  const [socket] = sockets
+  expect([socket?.closed, socket?.reconnects, socket?.skipsReconnects]).toEqual([
+    false,
+    true,
+    false,
+  ])
   expect(early.take()).toBeUndefined()
 })
 

@@ -13,14 +13,15 @@ const SILENCE = 32_000
 const PAUSE = 10_000
 
 export class EarlySocket {
-  readonly #connect: () => Socket
+  readonly #connect: (reconnection: boolean) => Socket
   readonly #now: () => number
   #socket: Socket | undefined
   #heardAt = -Infinity
   #failedAt = -Infinity
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(connect: () => Socket, now: () => number = Date.now) {
+  /** `connect` opens a connection. One that was told later not to reconnect never would again. */
+  constructor(connect: (reconnection: boolean) => Socket, now: () => number = Date.now) {
     this.#connect = connect
     this.#now = now
   }
@@ -53,14 +54,13 @@ export class EarlySocket {
   }
 
   #open(): void {
-    const socket = (this.#socket = this.#connect())
+    const socket = (this.#socket = this.#connect(false))
     const heard = () => (this.#heardAt = this.#now())
     const failed = () => {
       this.#failedAt = this.#now()
       this.close()
     }
     heard()
-    socket.io.reconnection(false)
     socket.on('connect', heard).on('disconnect', failed).on('connect_error', failed)
     socket.io.on('ping', heard)
   }

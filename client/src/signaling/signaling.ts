@@ -36,8 +36,8 @@ export function signalingWith(seats: SeatStore, take: () => Socket | undefined):
   return (room, events) => new SocketSignaling(room, events, seats, take())
 }
 
-/** Begins to connect to the server. */
-export function connect(): Socket {
+/** Begins to connect to the server. Without `reconnection`, it is tried once. */
+export function connect(reconnection = true): Socket {
   return io({
     path: '/socket.io/',
     forceNew: true,
@@ -45,6 +45,7 @@ export function connect(): Socket {
     // for networks that block it.
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
+    reconnection,
     // Doubles with each attempt, and differs between clients.
     reconnectionDelay: 400,
     reconnectionDelayMax: 3000,
