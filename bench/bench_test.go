@@ -26,6 +26,7 @@ func tiny() plan {
 	p.sameLoadTime, p.callTime = 100*time.Millisecond, 100*time.Millisecond
 	p.idleClients, p.idleTime = []int{4, 8}, 50*time.Millisecond
 	p.small, p.large, p.scalingRate, p.probeRooms = 8, 32, 200, 2
+	p.pageCalls = 0
 	p.soakTime, p.sampleInterval = 500*time.Millisecond, 20*time.Millisecond
 	return p
 }
@@ -140,8 +141,8 @@ func TestCommandLine(t *testing.T) {
 func TestGoals(t *testing.T) {
 	p := full()
 	var r report.Results
-	for _, row := range p.rows() {
-		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay} {
+	for _, row := range slices.Concat(p.rows(), pageRows()) {
+		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay, ownPage, originalPage} {
 			r.Add(row.Metric, s, 1)
 		}
 	}

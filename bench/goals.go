@@ -28,6 +28,7 @@ func (p plan) goals() []report.Goal {
 			return r.Growth(vidchat, cpuAt(item, p.large), cpuAt(item, p.small))
 		}))
 	}
+	goals = append(goals, p.pageGoals()...)
 	return append(goals, report.Goal{
 		Label: count(p.large) + " disconnects at once, until all seats are free",
 		Limit: 1000, Unit: " ms", Values: values(disconnectTime),

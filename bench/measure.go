@@ -33,6 +33,7 @@ func measurements() []measurement {
 		{"relay at the same load", relays, onFreshServer(measureSameLoad)},
 		{"call set-up", []string{vidchat, vidchatEIO4, socketIO2, socketIO4}, onFreshServer(measureCalls)},
 		{"memory", relays, measureMemory},
+		{"pages", []string{vidchat}, measurePages},
 		{"scaling and disconnect", []string{vidchat, socketIO2, socketIO4}, onFreshServer(measureScaling)},
 	}
 }

@@ -25,6 +25,8 @@ type plan struct {
 	scalingRate  float64 // messages per second, from all clients together
 	probeRooms   int     // see load.SeatProbe
 
+	pageCalls int // calls of each kind in a browser, for each delay; without any, no browser is needed
+
 	soakTime       time.Duration
 	sampleInterval time.Duration // between readings of the memory in a soak
 }
@@ -32,7 +34,7 @@ type plan struct {
 // sizes of the relayed messages in bytes: a candidate and a session description.
 var sizes = []int{200, 2500}
 
-// full takes 10 to 15 minutes.
+// full takes 15 to 20 minutes.
 func full() plan {
 	return plan{
 		rounds:   3,
@@ -41,7 +43,8 @@ func full() plan {
 		saturateTime: 2 * time.Second, sameLoadTime: 4 * time.Second, callTime: 4 * time.Second,
 		idleClients: []int{1000, 4000, 8000}, idleTime: 10 * time.Second,
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
-		soakTime: 10 * time.Minute, sampleInterval: time.Second,
+		pageCalls: 5,
+		soakTime:  10 * time.Minute, sampleInterval: time.Second,
 	}
 }
 
@@ -54,7 +57,8 @@ func quick() plan {
 		saturateTime: time.Second, sameLoadTime: time.Second, callTime: time.Second,
 		idleClients: []int{200, 400}, idleTime: time.Second,
 		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
-		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
+		pageCalls: 1,
+		soakTime:  20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }
 
