@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import { asPeerConnection, FakePeerConnection } from '../testing/fake-peer-connection.ts'
 import { IceServers } from './ice-servers.ts'
@@ -9,11 +9,15 @@ const MINUTE = 60_000
 let made: FakePeerConnection[]
 let pools: (number | undefined)[]
 let clock: FakeClock
+let fetches: number
+let serverGone: boolean
 let spare: SpareConnection
 
 beforeEach(() => {
   made = []
   pools = []
+  fetches = 0
+  serverGone = false
   clock = new FakeClock()
   spare = new SpareConnection({
     createPeerConnection: (servers, pool) => {
@@ -21,7 +25,14 @@ beforeEach(() => {
       made.push(new FakePeerConnection(servers))
       return asPeerConnection(made.at(-1) as FakePeerConnection)
     },
-    iceServers: new IceServers(async () => Response.json({ iceServers: [{ urls: 'stun:a' }] })),
+    iceServers: new IceServers(
+      async () => {
+        fetches++
+        if (serverGone) throw new TypeError('no network')
+        return Response.json({ iceServers: [{ urls: 'stun:a' }] })
+      },
+      () => 0,
+    ),
     clock,
   })
 })
@@ -71,4 +82,24 @@ it('is not made after it was dropped', async () => {
   spare.drop()
   await preparing
   expect(made).toHaveLength(0)
+})
+
+it('is made anew for somebody who stays in the lobby for long', async () => {
+  await spare.prepare(ready)
+  for (let minute = 0; minute < 31; minute++) {
+    await clock.advance(MINUTE)
+    await spare.prepare(ready)
+  }
+  expect(states()).toEqual(['closed', 'new'])
+})
+
+it('is not made without the servers’ names, and the server is asked rarely', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  serverGone = true
+  for (let moves = 0; moves < 50; moves++) await spare.prepare(ready)
+  expect([made.length, fetches]).toEqual([0, 1])
+  serverGone = false
+  await clock.advance(10_000)
+  await spare.prepare(ready)
+  expect([made.length, fetches]).toEqual([1, 2])
 })

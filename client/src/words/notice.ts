@@ -3,7 +3,7 @@
 export const mutedHintWords = {
   text: 'You’re muted. The others can’t hear you.',
   unmute: 'Unmute',
-  never: 'Don’t tell me',
+  never: 'Don’t tell me again',
 }
 
 /** On the button for a page whose sound the browser holds back. */
