@@ -39,6 +39,7 @@ it('are tones of one audio context, which is closed with them', () => {
   sounds.play('join')
   sounds.play('message')
   sounds.close()
+  sounds.play('knock') // the call is over
   expect(log).toEqual(['523 Hz at 1', '659 Hz at 1.13', '784 Hz at 1', 'closed'])
   expect(contexts).toBe(1)
 })

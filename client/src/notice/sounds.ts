@@ -26,12 +26,14 @@ export function soundsOn(chosen: boolean | undefined, people: number): boolean {
 export class Sounds {
   readonly #createContext: () => AudioContext
   #context: AudioContext | undefined
+  #closed = false
 
   constructor(createContext: () => AudioContext = () => new AudioContext()) {
     this.#createContext = createContext
   }
 
   play(kind: Happening['kind']): void {
+    if (this.#closed) return
     const context = (this.#context ??= this.#createContext())
     void context.resume()
     for (const [index, frequency] of TONES[kind].entries()) {
@@ -40,8 +42,8 @@ export class Sounds {
   }
 
   close(): void {
+    this.#closed = true
     void this.#context?.close()
-    this.#context = undefined
   }
 }
 

@@ -523,7 +523,7 @@ describe('candidates that were gathered before', () => {
   it('do not hold up the description for long', async () => {
     const a = pooled()
     await settle()
-    await clock.advance(20)
+    await clock.advance(10)
     expect(a.takeDescriptions().map(({ type }) => type)).toEqual(['offer'])
   })
 })
