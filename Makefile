@@ -25,7 +25,10 @@ E2E_NATS ?= 1
 E2E_TAMPERED ?= 14
 # And how many changed descriptions each browser reads.
 E2E_MUTATIONS ?= 300
-export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_RELAYED E2E_NATS E2E_TAMPERED E2E_MUTATIONS
+# And how many calls Firefox and Chromium make in each order.
+E2E_FIREFOX_CALLS ?= 1
+export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_RELAYED E2E_NATS E2E_TAMPERED E2E_MUTATIONS \
+	E2E_FIREFOX_CALLS
 
 # How often each kind of client loses its connection without a FIN.
 SEAT_CUTS ?= 2
@@ -78,7 +81,8 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
-		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000
+		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
+		E2E_FIREFOX_CALLS=5
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \
@@ -91,13 +95,13 @@ fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 chaos: $(if $(CHAOS_RACE),compiler) ## Set hostile clients on the server for a minute (CHAOS_SEED=… to repeat, CHAOS_RACE=1 to detect races)
 	CHAOS_TIME=$(or $(CHAOS_TIME),60s) go test -count=1 -v ./chaos
 
-bench: bench-programs ## Measure beside Node's socket.io, 10 to 15 minutes (BENCH_QUICK=1 for 1)
-	@exec bin/bench $(if $(BENCH_QUICK),-quick)
+bench: bench-programs ## Measure beside Node's socket.io, 15 to 20 minutes (BENCH_QUICK=1 for 2)
+	@CHROMIUM="$$(scripts/chromium)" exec bin/bench $(if $(BENCH_QUICK),-quick)
 
 bench-soak: bench-programs ## Watch the server's memory for 10 minutes of coming and going
 	@exec bin/bench -soak $(if $(BENCH_QUICK),-quick)
 
-bench-programs: toolchain build $(BENCH_MODULES)
+bench-programs: toolchain build $(BENCH_MODULES) $(E2E_MODULES)
 	go build -o bin/relay ./bench/relay
 	go build -o bin/bench ./bench
 

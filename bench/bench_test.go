@@ -28,6 +28,7 @@ func tiny() plan {
 	p.idleClients, p.idleTime = []int{4, 8}, 50*time.Millisecond
 	p.small, p.large, p.scalingRate, p.probeRooms = 8, 32, 200, 2
 	p.secureClients, p.securePairs = 8, 1
+	p.pageCalls = 0
 	p.soakTime, p.sampleInterval = 500*time.Millisecond, 20*time.Millisecond
 	return p
 }
@@ -142,8 +143,8 @@ func TestCommandLine(t *testing.T) {
 func TestGoals(t *testing.T) {
 	p := full()
 	var r report.Results
-	for _, row := range append(p.rows(), turnRows()...) {
-		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay, coturn} {
+	for _, row := range slices.Concat(p.rows(), turnRows(), pageRows()) {
+		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay, coturn, ownPage, originalPage} {
 			r.Add(row.Metric, s, 1)
 		}
 	}

@@ -33,6 +33,7 @@ func (p plan) goals() []report.Goal {
 		goals = append(goals, atMost(0.50, "CPU per message over TLS, "+count(size)+" B, vs. socket.io 2.3", ratio(secureCPU(size), socketIO2)))
 	}
 	goals = append(goals, turnGoals()...)
+	goals = append(goals, p.pageGoals()...)
 	return append(goals, report.Goal{
 		Label: count(p.large) + " disconnects at once, until all seats are free, with SEAT_HOLD=off",
 		Limit: 1000, Unit: " ms", Values: values(disconnectTime),

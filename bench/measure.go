@@ -36,6 +36,7 @@ func measurements() []measurement {
 		{"scaling", []string{vidchat, socketIO2, socketIO4}, onFreshServer(measureScaling)},
 		{"disconnect", []string{vidchat, socketIO2, socketIO4}, withoutHold(measureDisconnect)},
 		{"https", []string{vidchat, socketIO2}, measureSecure},
+		{"pages", []string{vidchat}, measurePages},
 	}
 }
 

@@ -32,6 +32,7 @@ type plan struct {
 	turnPackets     int // of each
 	turnAllocations int
 	turnTime        time.Duration // until the allocations are there, and a while
+	pageCalls       int           // calls of each kind in a browser, for each delay; without any, no browser is needed
 
 	soakTime       time.Duration
 	sampleInterval time.Duration // between readings of the memory in a soak
@@ -40,7 +41,7 @@ type plan struct {
 // sizes of the relayed messages in bytes: a candidate and a session description.
 var sizes = []int{200, 2500}
 
-// full takes 10 to 15 minutes.
+// full takes 15 to 20 minutes.
 func full() plan {
 	return plan{
 		rounds:   3,
@@ -51,7 +52,8 @@ func full() plan {
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
 		secureClients: 1000, securePairs: 100,
 		turnClients: 16, turnPackets: 2000, turnAllocations: 48, turnTime: 12 * time.Second,
-		soakTime: 10 * time.Minute, sampleInterval: time.Second,
+		pageCalls: 5,
+		soakTime:  10 * time.Minute, sampleInterval: time.Second,
 	}
 }
 
@@ -66,7 +68,8 @@ func quick() plan {
 		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
 		secureClients: 200, securePairs: 20,
 		turnClients: 4, turnPackets: 200, turnAllocations: 8, turnTime: 8 * time.Second,
-		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
+		pageCalls: 1,
+		soakTime:  20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }
 

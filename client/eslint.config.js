@@ -18,8 +18,9 @@ const LAYERS = {
   room: ['trust', 'rtc', 'signaling'],
   words: ['room', 'media', 'trust', 'rtc'],
   ui: [],
+  notice: ['words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
   landing: ['words', 'ui', 'room'],
-  call: ['words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
+  call: ['notice', 'words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
   // Fakes, which only tests import.
   testing: ['room', 'trust', 'rtc', 'signaling'],
 }

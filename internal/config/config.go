@@ -69,6 +69,10 @@ type Config struct {
 	// (METRICS_TOKEN).
 	MetricsToken string
 
+	// CallStats has pages report how the connections of a call went, without saying
+	// whose they are, for metrics (CALL_STATS).
+	CallStats bool
+
 	// SeatHold is how long a seat is held for a caller who lost the connection; 0
 	// frees it at once (SEAT_HOLD). The default is as long as a change of networks
 	// takes.

@@ -88,7 +88,7 @@ func TestConfig(t *testing.T) {
 				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "CONNECTIONS_PER_ADDRESS": "7", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1", "REQUESTS_PER_ADDRESS": "8/9",
 				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
 				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
-				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4",
+				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4", "CALL_STATS": "on",
 			},
 			want: func(c *Config) {
 				*c = Config{
@@ -108,7 +108,7 @@ func TestConfig(t *testing.T) {
 						Packets: limit.Rate{PerSecond: 4, Burst: 5}, Bytes: limit.Rate{PerSecond: 6, Burst: 4096},
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
-					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4,
+					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4, CallStats: true,
 					DataDir: "/data", Relay: defaults().Relay,
 				}
 			},

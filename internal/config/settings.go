@@ -55,6 +55,7 @@ func settings() []setting {
 		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes that a session may send, as rate per second/burst, with a burst of at least MAX_PACKET_BYTES; off means no limit.", readBytes},
 		{"ADMIN_ADDR", "", "host:port of a second listener for /metrics, /debug/pprof/, /healthz and /readyz, which only you should be able to reach; unset disables it.", readAdminAddr},
 		{"METRICS_TOKEN", "", "Makes /metrics answer on the main listener too, to requests with Authorization: Bearer and this token of at least 16 bytes; unset disables it.", readMetricsToken},
+		{"CALL_STATS", "off", "on has each page report, once per call and other caller and without saying who, whether they connected and how fast, for /metrics; off reports nothing.", readCallStats},
 		{"SEAT_HOLD", "30s", "How long a seat is held for a caller who lost the connection, 1s to 10m; off frees it at once.", readSeatHold},
 		{"MAX_ROOM_CAPACITY", "8", "Most seats in a call, 2 to 8; everyone sends to everyone, so more than 6 need good machines and lines.", readMaxCapacity},
 		{"DRAIN_TIMEOUT", "10s", "How long the server may take to shut down, 1s to 25s; Heroku kills it after 30 s, Docker after 10 s.", readDrainTimeout},
@@ -86,6 +87,14 @@ func readMetricsToken(c *Config, value string) error {
 		return errors.New("set it to at least 16 bytes that nobody guesses, or unset it")
 	}
 	c.MetricsToken = value
+	return nil
+}
+
+func readCallStats(c *Config, value string) error {
+	if value != "on" && value != "off" {
+		return errors.New("set it to on or off")
+	}
+	c.CallStats = value == "on"
 	return nil
 }
 

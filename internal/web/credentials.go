@@ -20,6 +20,9 @@ const credentialsPath = "/turn-server-config"
 // iceAnswer is what clients put into their RTCConfiguration.
 type iceAnswer struct {
 	ICEServers []ice.Server `json:"iceServers"`
+
+	// CallStats asks the page to report how its calls go.
+	CallStats bool `json:"callStats,omitempty"`
 }
 
 // credentials hands out TURN credentials. A credential lets its holder send traffic
@@ -42,7 +45,7 @@ func (s *Site) credentials(c echo.Context) error {
 	}
 	s.metrics.credentials.WithLabelValues(result).Inc()
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(limit.Client(addr), rand.Text(), s.now())})
+	return c.JSON(http.StatusOK, iceAnswer{s.config.ICE.Servers(limit.Client(addr), rand.Text(), s.now()), s.config.CallStats})
 }
 
 // tooSoon always answers in JSON, since only programs ask here.

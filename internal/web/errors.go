@@ -49,6 +49,7 @@ var (
 	errOrigin      = httpError{http.StatusForbidden, "Not for this site", "Other sites may use this only if ALLOWED_ORIGINS lists them.", ""}
 	errTooSoon     = httpError{http.StatusTooManyRequests, "Too many requests", "Too many requests came from this network. Try again later.", ""}
 	errToken       = httpError{http.StatusUnauthorized, "Token required", "Send the token of METRICS_TOKEN as Authorization: Bearer.", ""}
+	errCallReport  = httpError{http.StatusBadRequest, "Not a report", "This is not a report about a call, or it is too long.", ""}
 	errInternal    = httpError{http.StatusInternalServerError, "Something went wrong", "The server could not answer this request. Trying again may help.", ""}
 	errNoLibrary   = httpError{http.StatusNotFound, "Not served here", "This server does not serve the client library: bundle socket.io-client with your page.", ""}
 

@@ -21,6 +21,7 @@ type metrics struct {
 	requests    *prometheus.CounterVec
 	credentials *prometheus.CounterVec
 	delayed     prometheus.Counter
+	calls       *callMetrics // nil without CALL_STATS
 }
 
 // The results of a request for TURN credentials.
@@ -33,7 +34,7 @@ const (
 
 // newMetrics has a registry of its own, so that two servers in one process, as
 // tests have them, count apart.
-func newMetrics(others []prometheus.Collector) *metrics {
+func newMetrics(others []prometheus.Collector, callStats bool) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -53,6 +54,9 @@ func newMetrics(others []prometheus.Collector) *metrics {
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), m.requests, m.credentials, m.delayed)
 	m.registry.MustRegister(others...)
+	if callStats {
+		m.calls = newCallMetrics(m.registry)
+	}
 	return m
 }
 

@@ -30,6 +30,9 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 	}
 	get(e, credentialsPath, s.credentials)
 	e.OPTIONS(credentialsPath, s.preflight)
+	if s.config.CallStats {
+		e.POST(callStatsPath, s.callStats)
+	}
 	e.Any("/socket.io", s.socket)
 	e.Any("/socket.io/*", s.socket)
 	if s.replacement != nil {

@@ -61,6 +61,7 @@ type Site struct {
 
 	requestLimiter    *limit.Addresses
 	credentialLimiter *limit.Addresses
+	callStatsLimiter  *limit.Addresses
 	proxyWarning      sync.Once
 
 	public, admin http.Handler
@@ -71,9 +72,10 @@ func New(o Options) (*Site, error) {
 	s := &Site{
 		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
-		metrics:           newMetrics(o.Collectors),
+		metrics:           newMetrics(o.Collectors, o.Config.CallStats),
 		requestLimiter:    limit.NewAddresses(o.Config.Limits.Requests, 0),
 		credentialLimiter: limit.NewAddresses(o.Config.Limits.Credentials, 0),
+		callStatsLimiter:  limit.NewAddresses(callStatsRate, 0),
 	}
 	if o.ClientDir != nil {
 		s.replacement = newFileCache(o.ClientDir)

@@ -20,6 +20,7 @@ import {
 import type { CallDeps } from '../room/call-deps.ts'
 import { Call } from '../room/call.svelte.ts'
 import { decode } from '../room/link-text.ts'
+import type { EarlySocket } from '../signaling/early-socket.ts'
 import { labelsOf } from '../words/participant.ts'
 import type { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -33,6 +34,8 @@ export interface CallPageDeps {
   random: Pick<Crypto, 'getRandomValues'>
   preferences: Preferences
   tabs: OtherTabs
+  /** The connection to the server that is made in the lobby. */
+  early: Pick<EarlySocket, 'keep' | 'close'>
   hasWebRtc: boolean
   /** What is still loaded beside the page, without which there is no call. */
   parts?: Promise<unknown> | undefined
@@ -99,7 +102,17 @@ export class CallPage {
     return this.#call.link.draft === true
   }
 
-  /** The name entered for the last call; '' if there was none. */
+  /** What is remembered between calls. */
+  get preferences(): Preferences {
+    return this.#deps.preferences
+  }
+
+  /** Whether the server asks for reports about calls. */
+  get callStats(): boolean {
+    return this.#deps.call.iceServers.callStats
+  }
+
+  /** The name to suggest; '' if there is none. */
   get name(): string {
     return this.#deps.preferences.name
   }
@@ -118,6 +131,8 @@ export class CallPage {
 
   /** The page is unloaded, or goes into the back/forward cache. */
   readonly onPageHide = (): void => {
+    this.#deps.early.close()
+    this.#deps.call.spare.drop()
     if (isJoinedOrJoining(this.#call.state)) {
       this.#call.unload()
       this.#deps.tabs.leave()
@@ -141,8 +156,19 @@ export class CallPage {
 
   /** Without any network an ICE restart is pointless: its offer would reach nobody. */
   readonly onNetworkChange = (): void => {
+    this.#deps.early.close()
     if (this.#deps.navigator.onLine) this.#call.onNetworkChange()
     else this.#call.checkConnection()
+  }
+
+  /**
+   * Somebody is in the lobby, and may join any moment: what a call needs is made ready.
+   * All of it ends by itself unless this is called again.
+   */
+  prepare(): void {
+    if (!isBeforeJoining(this.#call.state)) return
+    this.#deps.early.keep()
+    void this.#deps.call.spare.prepare(this.media.ready())
   }
 
   /** If the call is locked, those with a name ask to join at once; others may enter one first. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { SpareConnection } from '../rtc/spare-connection.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import {
@@ -36,19 +37,25 @@ function open(
     createStream: fakeStream,
   })
   const preferences = new Preferences(undefined)
+  const createPeerConnection = () => asPeerConnection(new FakePeerConnection())
+  const iceServers = new IceServers(async () => Response.json({ iceServers: [] }))
+  const clock = new FakeClock()
   const call = {
     openSignaling: server.open,
-    createPeerConnection: () => asPeerConnection(new FakePeerConnection()),
+    createPeerConnection,
     createStream: fakeStream,
-    iceServers: new IceServers(async () => Response.json({ iceServers: [] })),
-    clock: new FakeClock(),
+    iceServers,
+    spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
+    clock,
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }
   const tabs = new OtherTabs(undefined, new SeatStore(undefined), new FakeClock())
-  const browser = { location, history, document, navigator, random: crypto }
+  const browser = { location, history, document, navigator, random: crypto, early }
   return new CallPage({ call, ...browser, preferences, tabs, hasWebRtc, parts }, media)
 }
+
+const early = { keep: vi.fn(), close: vi.fn() }
 
 beforeEach(() => {
   server = new FakeSignaling()

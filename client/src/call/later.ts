@@ -5,7 +5,9 @@ import Settings from './Settings.svelte'
 export { default as Announcer } from './Announcer.svelte'
 export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
+export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
+export { default as Notices } from './CallNotices.svelte'
 
 /** By the button that opens them. */
 export const dialogs = { invite: InviteDialog, settings: Settings }

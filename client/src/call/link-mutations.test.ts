@@ -10,6 +10,7 @@ import { fragmentOf, newCallLink, urlOf, type CallLink } from '../room/call-link
 import { isBeforeJoining, type CallState } from '../room/call-state.ts'
 import { readInvitation } from '../room/invitation.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { SpareConnection } from '../rtc/spare-connection.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import {
@@ -150,15 +151,19 @@ function openPage({ hash, search }: URL): CallPage {
   const preferences = new Preferences(undefined)
   const createStream = fakeStream
   const media = new LocalMedia({ mediaDevices: undefined, secure: true, preferences, createStream })
+  const createPeerConnection = () => asPeerConnection(new FakePeerConnection())
+  const iceServers = new IceServers(async (path) => {
+    fetched.push(path)
+    return Response.json({ iceServers: [] })
+  })
+  const clock = new FakeClock()
   const call = {
     openSignaling: server.open,
-    createPeerConnection: () => asPeerConnection(new FakePeerConnection()),
+    createPeerConnection,
     createStream,
-    iceServers: new IceServers(async (path) => {
-      fetched.push(path)
-      return Response.json({ iceServers: [] })
-    }),
-    clock: new FakeClock(),
+    iceServers,
+    spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
+    clock,
     subtle: crypto.subtle,
   }
   const deps = {
@@ -170,6 +175,7 @@ function openPage({ hash, search }: URL): CallPage {
     random: crypto,
     preferences,
     tabs: new OtherTabs(undefined, new SeatStore(undefined), new FakeClock()),
+    early: { keep: () => undefined, close: () => undefined },
     hasWebRtc: true,
   }
   return new CallPage(deps, media)

@@ -3,12 +3,15 @@ import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import { systemClock } from '../rtc/clock.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
+import { SpareConnection } from '../rtc/spare-connection.ts'
+import { EarlySocket } from '../signaling/early-socket.ts'
 import { SeatStore } from '../signaling/seat-store.ts'
-import { signalingWith } from '../signaling/signaling.ts'
+import { connect, signalingWith } from '../signaling/signaling.ts'
 import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
+import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
@@ -17,6 +20,8 @@ const preferences = new Preferences(
   openStorage(() => localStorage),
   openStorage(() => sessionStorage),
 )
+
+applyLinkOptions(location, history, preferences)
 
 const media = new LocalMedia({
   // Undefined on insecure pages, whatever its type says.
@@ -30,13 +35,18 @@ const seats = new SeatStore(openStorage(() => sessionStorage))
 const channel =
   typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
 
+const early = new EarlySocket(connect)
+const iceServers = new IceServers((path, init) => fetch(path, init))
+const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
+
 const page = new CallPage(
   {
     call: {
-      openSignaling: signalingWith(seats),
+      openSignaling: signalingWith(seats, () => early.take()),
       createPeerConnection,
       createStream: () => new MediaStream(),
-      iceServers: new IceServers((path, init) => fetch(path, init)),
+      iceServers,
+      spare,
       clock: systemClock,
       // Undefined on insecure pages, whatever its type says.
       subtle: crypto.subtle as SubtleCrypto | undefined,
@@ -48,6 +58,7 @@ const page = new CallPage(
     random: crypto,
     preferences,
     tabs: new OtherTabs(channel, seats, systemClock),
+    early,
     hasWebRtc: typeof RTCPeerConnection === 'function',
     // A call needs these, and the page before it does not.
     parts: Promise.all([loadTrust(), loadLater()]),
@@ -69,9 +80,12 @@ watchNetworkType(
 mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
 
 /** One invalid ICE server must not prevent the call. */
-function createPeerConnection(iceServers: RTCIceServer[]): RTCPeerConnection {
+function createPeerConnection(
+  iceServers: RTCIceServer[],
+  iceCandidatePoolSize = 0,
+): RTCPeerConnection {
   try {
-    return new RTCPeerConnection({ iceServers })
+    return new RTCPeerConnection({ iceServers, iceCandidatePoolSize, bundlePolicy: 'max-bundle' })
   } catch (error) {
     console.warn('The browser rejects the ICE servers, continuing without.', error)
     return new RTCPeerConnection()

@@ -11,6 +11,7 @@ type PreferenceStorage = Pick<Storage, 'getItem' | 'setItem'>
 export class Preferences {
   readonly #storage: PreferenceStorage | undefined
   readonly #tabStorage: PreferenceStorage | undefined
+  #suggestedName: string | undefined
 
   /** `tabStorage` outlasts a reload, but not the tab. */
   constructor(storage: PreferenceStorage | undefined, tabStorage?: PreferenceStorage) {
@@ -35,12 +36,27 @@ export class Preferences {
     write(this.#storage, `device.${kind}`, id)
   }
 
-  /** '' if the user entered none. */
+  /** What the user switched on or off; undefined if nothing. */
+  choice(what: string): boolean | undefined {
+    return { yes: true, no: false }[read(this.#storage, what) ?? '']
+  }
+
+  setChoice(what: string, on: boolean): void {
+    write(this.#storage, what, on ? 'yes' : 'no')
+  }
+
+  /** The last one that was entered, or the one that a link suggests; '' if there is none. */
   get name(): string {
-    return read(this.#storage, 'name') ?? ''
+    return this.#suggestedName ?? read(this.#storage, 'name') ?? ''
+  }
+
+  /** The name in the link of this call, until the user enters one. */
+  set suggestedName(name: string) {
+    this.#suggestedName = name
   }
 
   set name(name: string) {
+    this.#suggestedName = undefined
     write(this.#storage, 'name', name)
   }
 }

@@ -1,6 +1,7 @@
 /** What a call needs of the browser, and of the user. */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
+import type { SpareConnection } from '../rtc/spare-connection.ts'
 import type { OpenSignaling } from '../signaling/protocol.ts'
 import type { CallLink } from './call-link.ts'
 
@@ -9,6 +10,7 @@ export interface CallDeps {
   createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
   createStream(): MediaStream
   iceServers: IceServers
+  spare: SpareConnection
   clock: Clock
   /** Undefined on insecure pages. */
   subtle: SubtleCrypto | undefined

@@ -223,14 +223,15 @@ export class Call {
     const sources = () => this.participants
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
     this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
+    // At once: the page is drawn anew while the server answers.
+    this.#signaling.start()
   }
 
   #newRoster(media: OutgoingMedia): Roster {
-    const { createPeerConnection, createStream, iceServers, clock } = this.#deps
     const verification = () => this.#trust.verification()
     const ownName = () => this.#enterOptions.name
     return new Roster(
-      { createPeerConnection, createStream, iceServers, clock, media, verification, ownName },
+      { ...this.#deps, media, verification, ownName },
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),

@@ -341,7 +341,7 @@ describe('hanging up', () => {
     t.server.giveSeat(['them'])
     t.call.leave()
     await settle()
-    expect(t.connections.map(({ connectionState }) => connectionState)).toEqual(['closed'])
+    expect(t.made.map(({ connectionState }) => connectionState)).toEqual(['closed'])
     expect(t.server.sent).toEqual([])
   })
 

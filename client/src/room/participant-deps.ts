@@ -2,6 +2,7 @@
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
 import type { MediaState } from '../rtc/media-state.ts'
+import type { SpareConnection } from '../rtc/spare-connection.ts'
 import type { LocalTracks } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
 import type { Payload } from '../signaling/protocol.ts'
@@ -29,6 +30,7 @@ export interface ParticipantDeps {
   createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
   createStream(): MediaStream
   iceServers: IceServers
+  spare: SpareConnection
   clock: Clock
   media: OutgoingMedia
   /** Loads the verification of the call that is joined now. */

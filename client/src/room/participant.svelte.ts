@@ -89,6 +89,16 @@ export class Participant {
     return this.#mediaState
   }
 
+  /** The connection, for what only looks at it. */
+  get peerConnection(): RTCPeerConnection | undefined {
+    return this.#peer?.connection
+  }
+
+  /** How often ICE was restarted. */
+  get restarts(): number {
+    return this.#restarts
+  }
+
   /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
   audioLevel(): number {
     return this.#mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)
@@ -282,9 +292,9 @@ export class Participant {
   }
 
   async #createConnection(): Promise<RTCPeerConnection> {
-    const { iceServers, createPeerConnection } = this.#deps
+    const { iceServers, createPeerConnection, spare } = this.#deps
     const [servers] = await Promise.all([iceServers.current(), this.#mediaReady()])
-    return createPeerConnection(servers)
+    return spare.take() ?? createPeerConnection(servers)
   }
 
   /** Tracks that come later need a second offer, but the first does not wait long for them. */

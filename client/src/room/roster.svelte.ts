@@ -69,6 +69,9 @@ export class Roster {
 
   /** Adds a participant that took a seat, or came back to it. */
   onJoin(id: string, name: string): void {
+    const { spare, media } = this.#deps
+    // Their offer comes only when they know of us.
+    if (!this.find(id)) void spare.prepare(media.ready())
     const participant = this.#findOrAdd(id, name)
     participant.setSeat('online')
     participant.awaitOffer()
@@ -83,6 +86,7 @@ export class Roster {
   }
 
   restartIce(): void {
+    this.#deps.spare.drop()
     for (const participant of this.#participants) participant.restartIce()
   }
 
@@ -91,6 +95,7 @@ export class Roster {
   }
 
   close(): void {
+    this.#deps.spare.drop()
     for (const participant of this.#participants) participant.close()
     this.#participants = []
     this.#lastToLeave = undefined

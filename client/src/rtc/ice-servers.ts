@@ -21,6 +21,7 @@ export class IceServers {
   #updatedAt = -Infinity
   #servers: RTCIceServer[] = []
   #relay: RelayAvailability = 'unknown'
+  #callStats = false
   /** The request in flight: all participants need the servers at the same time. */
   #fetching: Promise<void> | undefined
 
@@ -32,6 +33,11 @@ export class IceServers {
 
   get relay(): RelayAvailability {
     return this.#relay
+  }
+
+  /** Whether the server asks for reports about calls. */
+  get callStats(): boolean {
+    return this.#callStats
   }
 
   /** Uses the servers that came with our seat in the room. */
@@ -61,7 +67,9 @@ export class IceServers {
       const signal = AbortSignal.timeout(TIMEOUT)
       const response = await this.#fetch(CONFIG_PATH, { signal, cache: 'no-store' })
       if (!response.ok) throw new Error(`${CONFIG_PATH} answered ${response.status}`)
-      this.#use(readIceServers(await response.json()))
+      const answer = (await response.json()) as { callStats?: unknown }
+      this.#use(readIceServers(answer))
+      this.#callStats = answer.callStats === true
     } catch (error) {
       console.warn('Cannot fetch ICE servers, using the known ones.', error)
     }

@@ -447,8 +447,27 @@ describe('a running connection', () => {
     a.peer.setVideoProfile(videoProfileFor(3))
     await settle()
     expect(a.pc.getTransceivers()[1]?.sender.parameters.encodings).toEqual([
-      { maxBitrate: 600_000, maxFramerate: 30 },
+      { scaleResolutionDownBy: 1, maxBitrate: 600_000, maxFramerate: 30 },
     ])
+  })
+
+  it('sends small pictures for the first second, and large ones from then on', async () => {
+    const a = new Side('offerer', both(), clock)
+    a.peer.setVideoProfile(videoProfileFor(1))
+    await settle()
+    const scale = () =>
+      a.pc.getTransceivers()[1]?.sender.parameters.encodings[0]?.scaleResolutionDownBy
+    expect(scale()).toBe(2)
+    await clock.advance(5000) // nothing is sent yet
+    expect(scale()).toBe(2)
+    a.pc.enterState('connected')
+    await clock.advance(900)
+    expect(scale()).toBe(2)
+    await clock.advance(100)
+    expect(scale()).toBe(1)
+    a.pc.enterState('disconnected')
+    a.pc.enterState('connected')
+    expect(scale()).toBe(1)
   })
 
   it('has the audio level of what it receives', async () => {
@@ -475,5 +494,36 @@ describe('a running connection', () => {
     a.peer.close()
     await settle()
     expect([a.pc.connectionState, a.sent]).toEqual(['closed', []])
+  })
+})
+
+describe('candidates that were gathered before', () => {
+  const candidate = {
+    candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host',
+    toJSON: () => candidate,
+  }
+  const pooled = () => {
+    const a = new Side('offerer', both(), clock)
+    a.pc.configuration = { iceCandidatePoolSize: 1 }
+    return a
+  }
+
+  it('leave with the description, once', async () => {
+    const a = pooled()
+    await settle()
+    expect(a.sent).toEqual([])
+    a.pc.onicecandidate?.({ candidate }) // it is in the description now
+    a.pc.gather('complete')
+    await settle()
+    expect(a.sent.map((payload) => Object.keys(payload)[0])).toEqual(['sdp'])
+    a.pc.onicecandidate?.({ candidate })
+    expect(a.sent).toHaveLength(2)
+  })
+
+  it('do not hold up the description for long', async () => {
+    const a = pooled()
+    await settle()
+    await clock.advance(10)
+    expect(a.takeDescriptions().map(({ type }) => type)).toEqual(['offer'])
   })
 })

@@ -3,6 +3,7 @@
  * candidates, local tracks, the remote stream. Independent of Svelte and Socket.IO.
  */
 import type { Description } from '../signaling/protocol.ts'
+import { poolGathered } from './gathering.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
 import type { MediaState } from './media-state.ts'
 import { PeerChannel } from './peer-channel.ts'
@@ -19,6 +20,9 @@ import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-qual
 
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000
+
+/** How long our video stays small once it is connected, in ms. */
+const STARTING_TIME = 1000
 
 /** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
 type DeferredOffer = {
@@ -42,6 +46,11 @@ export class Peer {
   /** The number of the peer's offer that we answered last; old clients number none. */
   #answered: number | undefined
   #profile: VideoProfile | undefined
+  /** Whether a description waits for its candidates, which then leave with it. */
+  #collecting = false
+  /** Whether our video is new to the peer. */
+  #starting = true
+  #cancelStart: () => void = () => undefined
   #closed = false
 
   constructor(options: PeerOptions) {
@@ -146,6 +155,7 @@ export class Peer {
   close(): void {
     this.#closed = true
     this.#deferred?.cancel()
+    this.#cancelStart()
     this.#channel.detach()
     this.#pc?.close()
   }
@@ -171,12 +181,16 @@ export class Peer {
     const { events } = this.#options
     pc.onicecandidate = ({ candidate }) => {
       // The end of candidates is not sent: old clients cannot read it.
-      if (candidate?.candidate) events.signal({ candidate: candidate.toJSON() })
+      if (candidate?.candidate && !this.#collecting)
+        events.signal({ candidate: candidate.toJSON() })
     }
     pc.onnegotiationneeded = () => {
       this.#enqueue(async () => (pc.signalingState === 'stable' ? this.#offer(pc) : undefined))
     }
-    pc.onconnectionstatechange = () => events.connectionState(pc.connectionState)
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === 'connected') this.#onStart()
+      events.connectionState(pc.connectionState)
+    }
     pc.ontrack = ({ track }) => {
       this.remoteStream.addTrack(track)
       events.track(track)
@@ -190,9 +204,20 @@ export class Peer {
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
     if (pc.signalingState === 'have-remote-offer') return
-    await pc.setLocalDescription()
+    await this.#describe(pc)
     this.#lastOffer = this.#options.nextOffer()
     this.#signalDescription(pc)
+  }
+
+  /** Candidates that were gathered before, in a pool, come at once. All others are sent alone. */
+  async #describe(pc: RTCPeerConnection): Promise<void> {
+    this.#collecting = Boolean(pc.getConfiguration().iceCandidatePoolSize)
+    try {
+      await pc.setLocalDescription()
+      if (this.#collecting) await poolGathered(pc, this.#options.clock)
+    } finally {
+      this.#collecting = false
+    }
   }
 
   #signalDescription(pc: RTCPeerConnection): void {
@@ -256,7 +281,7 @@ export class Peer {
     await this.#setRemoteDescription(pc, offer) // rolls our own offer back if there is one
     if (hasDataChannel(offer.sdp)) this.#channel.open(pc)
     await attachTracks(pc, this.#options.localTracks(), this.#options.localStream)
-    await pc.setLocalDescription()
+    await this.#describe(pc)
     this.#answered = number
     this.#signalDescription(pc)
     await this.#addPendingCandidates(pc)
@@ -283,7 +308,16 @@ export class Peer {
 
   async #applyVideoProfile(pc: RTCPeerConnection): Promise<void> {
     const sender = findTransceiver(pc, 'video')?.sender
-    if (sender && this.#profile) await applyVideoProfile(sender, this.#profile)
+    if (sender && this.#profile) await applyVideoProfile(sender, this.#profile, this.#starting)
+  }
+
+  #onStart(): void {
+    this.#cancelStart()
+    if (!this.#starting) return
+    this.#cancelStart = this.#options.clock.after(STARTING_TIME, () => {
+      this.#starting = false
+      this.#enqueue((pc) => this.#applyVideoProfile(pc))
+    })
   }
 
   /** Keeps a colliding offer until ours is answered, or is not. */

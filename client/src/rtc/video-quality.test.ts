@@ -32,6 +32,21 @@ describe('video profiles', () => {
     expect(videoProfileFor(others).height).toBe(height)
   })
 
+  it.each([
+    [1, 2],
+    [2, 2],
+    [3, 1],
+    [7, 1],
+  ])('for %i others begin with pictures scaled down by %i', async (others, scale) => {
+    const encodings: RTCRtpEncodingParameters[] = [{}]
+    const sender = {
+      getParameters: () => ({ encodings }),
+      setParameters: async () => undefined,
+    } as unknown as RTCRtpSender
+    await applyVideoProfile(sender, videoProfileFor(others), true)
+    expect(encodings[0]?.scaleResolutionDownBy).toBe(scale)
+  })
+
   it('let a shared screen keep its resolution, at a lower frame rate', async () => {
     const encodings: RTCRtpEncodingParameters[] = [{}]
     const sender = {
@@ -39,7 +54,9 @@ describe('video profiles', () => {
       getParameters: () => ({ encodings }),
       setParameters: async () => undefined,
     } as unknown as RTCRtpSender
-    await applyVideoProfile(sender, videoProfileFor(1))
-    expect(encodings).toEqual([{ maxBitrate: 2_000_000, maxFramerate: 8 }])
+    await applyVideoProfile(sender, videoProfileFor(1), true)
+    expect(encodings).toEqual([
+      { scaleResolutionDownBy: 1, maxBitrate: 2_000_000, maxFramerate: 8 },
+    ])
   })
 })

@@ -33,15 +33,26 @@ export function videoProfileFor(others: number): VideoProfile {
   return { height, framerate, bitrate }
 }
 
-/** Limits a video sender to a profile. Browsers without support are left as they are. */
+/**
+ * The first pictures are half as wide and high if they would be higher than this: a browser
+ * that does not know yet what a line carries drops large ones for half a second.
+ */
+const STARTING_HEIGHT = 360
+
+/**
+ * Limits a video sender to a profile, more so while it is `starting`. Browsers without
+ * support are left as they are.
+ */
 export async function applyVideoProfile(
   sender: RTCRtpSender,
   profile: VideoProfile,
+  starting = false,
 ): Promise<void> {
   const parameters = sender.getParameters()
   const [encoding] = parameters.encodings ?? []
   if (!encoding) return
   const isScreen = sender.track?.contentHint === 'detail'
+  encoding.scaleResolutionDownBy = starting && !isScreen && profile.height > STARTING_HEIGHT ? 2 : 1
   encoding.maxBitrate = profile.bitrate
   encoding.maxFramerate = isScreen
     ? Math.min(profile.framerate, SCREEN_FRAMERATE)

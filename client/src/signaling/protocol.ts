@@ -160,6 +160,8 @@ export interface SignalingEvents {
 }
 
 export interface Signaling {
+  /** Begins: the connection may be open already. */
+  start(): void
   /** Requests a seat: the one we had before, if any. */
   enter(options: EnterOptions): void
   /** Asks to join a locked room. */

@@ -17,7 +17,7 @@ import {
 import type { SeatStore } from './seat-store.ts'
 import { shownName } from './names.ts'
 
-type Socket = UntypedSocket<ServerEvents, ClientEvents>
+export type Socket = UntypedSocket<ServerEvents, ClientEvents>
 
 /** Clients spread their reconnects after a restart over this share of the delay. */
 const RESTART_JITTER = 0.5
@@ -28,9 +28,30 @@ const ACK_TIMEOUT = 8000
 /** A connection that does not answer for so long counts as dead, in ms. */
 const PROBE_TIMEOUT = 2000
 
-/** Connects to the server until `close`. Seats are remembered in `seats`. */
-export function signalingWith(seats: SeatStore): OpenSignaling {
-  return (room, events) => new SocketSignaling(room, events, seats)
+/**
+ * Connects to the server until `close`. Seats are remembered in `seats`. `take` returns a
+ * connection that was made before.
+ */
+export function signalingWith(seats: SeatStore, take: () => Socket | undefined): OpenSignaling {
+  return (room, events) => new SocketSignaling(room, events, seats, take())
+}
+
+/** Begins to connect to the server. Without `reconnection`, it is tried once. */
+export function connect(reconnection = true): Socket {
+  return io({
+    path: '/socket.io/',
+    forceNew: true,
+    // WebSocket needs fewer round trips and no sticky sessions; polling is
+    // for networks that block it.
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
+    reconnection,
+    // Doubles with each attempt, and differs between clients.
+    reconnectionDelay: 400,
+    reconnectionDelayMax: 3000,
+    randomizationFactor: 0.5,
+    timeout: 6000,
+  })
 }
 
 /** The close code of a page that may come back: any but 1000 and 1001 keeps the seat. */
@@ -45,11 +66,15 @@ class SocketSignaling implements Signaling {
   readonly #seats: SeatStore
   #reconnectTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(room: string, events: SignalingEvents, seats: SeatStore) {
+  constructor(room: string, events: SignalingEvents, seats: SeatStore, early?: Socket) {
     this.#room = room
     this.#events = events
     this.#seats = seats
-    this.#socket = this.#connect()
+    this.#socket = early ? this.#listen(early) : this.#connect()
+  }
+
+  start(): void {
+    if (this.#socket.connected) this.#onConnect()
   }
 
   enter(options: EnterOptions): void {
@@ -109,21 +134,7 @@ class SocketSignaling implements Signaling {
   }
 
   #connect(): Socket {
-    const socket: Socket = io({
-      path: '/socket.io/',
-      forceNew: true,
-      // WebSocket needs fewer round trips and no sticky sessions; polling is
-      // for networks that block it.
-      transports: ['websocket', 'polling'],
-      tryAllTransports: true,
-      // Doubles with each attempt, and differs between clients.
-      reconnectionDelay: 400,
-      reconnectionDelayMax: 3000,
-      randomizationFactor: 0.5,
-      timeout: 6000,
-    })
-    this.#listen(socket)
-    return socket
+    return this.#listen(connect())
   }
 
   /** Asks for a sign of life: a network that fails closes no connection for a long time. */
@@ -178,12 +189,12 @@ class SocketSignaling implements Signaling {
     if (ok !== true) this.#events.refused(readRefusal(answer))
   }
 
-  #listen(socket: Socket): void {
+  #listen(socket: Socket): Socket {
     const events = this.#events
     const withIdAndName = (handler: (id: string, name: string) => void) => {
       return (_room: unknown, id: unknown, name?: unknown) => handler(text(id), shownName(name))
     }
-    socket
+    return socket
       .on('connect', () => this.#onConnect())
       .on('disconnect', (reason, details) => this.#onDisconnect(reason, details))
       .on('connect_error', (error) => events.unreachable(readRefusedPage(error)))

@@ -5,6 +5,7 @@ import type { CallLink } from '../room/call-link.ts'
 import { Call } from '../room/call.svelte.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
+import { SpareConnection } from '../rtc/spare-connection.ts'
 import { loadTrust } from '../trust/load.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
@@ -40,8 +41,8 @@ export const answerOf = (fingerprint: string): Description => ({
 export class CallTest {
   readonly server = new FakeSignaling()
   readonly clock = new FakeClock()
-  /** In the order in which the call created them. */
-  readonly connections: FakePeerConnection[] = []
+  /** Every connection, also one that nobody has taken yet. */
+  readonly made: FakePeerConnection[] = []
   readonly setVideoProfile = vi.fn()
   readonly stopMedia = vi.fn()
   mediaReady = Promise.resolve()
@@ -61,18 +62,23 @@ export class CallTest {
       audio: asTrack(new FakeTrack('audio')),
       video: asTrack(new FakeTrack('video')),
     }
+    const createPeerConnection = (servers: RTCIceServer[]) => {
+      const connection = new FakePeerConnection(servers)
+      this.made.push(connection)
+      return asPeerConnection(connection)
+    }
+    const iceServers = new IceServers(
+      () => this.iceResponse(),
+      () => this.now,
+    )
+    const { clock } = this
     const deps = {
       openSignaling: this.server.open,
-      createPeerConnection: (servers: RTCIceServer[]) => {
-        this.connections.push(new FakePeerConnection(servers))
-        return asPeerConnection(this.lastConnection)
-      },
+      createPeerConnection,
       createStream: fakeStream,
-      iceServers: new IceServers(
-        () => this.iceResponse(),
-        () => this.now,
-      ),
-      clock: this.clock,
+      iceServers,
+      spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
+      clock,
       subtle: crypto.subtle,
     }
     return new Call(link, deps, {
@@ -83,6 +89,11 @@ export class CallTest {
       setVideoProfile: this.setVideoProfile,
       stop: this.stopMedia,
     })
+  }
+
+  /** Those to participants, in the order in which the call created them. */
+  get connections(): FakePeerConnection[] {
+    return this.made.filter(({ onicecandidate }) => onicecandidate !== null)
   }
 
   get lastConnection(): FakePeerConnection {

@@ -138,6 +138,8 @@ export class FakePeerConnection {
   restarts = 0
   /** Chromium decodes frames but shows none of them. */
   videoFrozen = false
+  iceGatheringState: RTCIceGatheringState = 'new'
+  onicegatheringstatechange: (() => void) | null = null
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
   onnegotiationneeded: (() => void) | null = null
   onconnectionstatechange: (() => void) | null = null
@@ -239,6 +241,12 @@ export class FakePeerConnection {
   close(): void {
     this.connectionState = 'closed'
     this.signalingState = 'closed'
+  }
+
+  /** Changes the state of gathering candidates, as a browser does by itself. */
+  gather(state: RTCIceGatheringState): void {
+    this.iceGatheringState = state
+    this.onicegatheringstatechange?.()
   }
 
   /** Changes the connection state, as a browser does by itself. */

@@ -25,6 +25,7 @@ export class FakeSignaling {
     this.state = 'open'
     this.#events = events
     return {
+      start: () => undefined,
       enter: (options) => this.requests.push(['enter', options]),
       knock: (options) => this.requests.push(['knock', options]),
       admit: (id) => this.knockAnswers.push(`admit ${id}`),

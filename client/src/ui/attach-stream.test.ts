@@ -4,7 +4,12 @@ import { fakeStream } from '../testing/fake-peer-connection.ts'
 import { attachStream } from './attach-stream.ts'
 
 const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
-const video = { srcObject: null as unknown, paused: true, play: vi.fn(), ownerDocument: page }
+const video = Object.assign(new EventTarget(), {
+  srcObject: null as unknown,
+  paused: true,
+  play: vi.fn(),
+  ownerDocument: page,
+})
 
 function show(visibilityState: string): void {
   page.visibilityState = visibilityState
@@ -33,11 +38,14 @@ it('plays the stream again when the page comes back to the foreground', async ()
   expect(video.play).toHaveBeenCalledTimes(2)
 })
 
-it('reports that the browser does not allow it', async () => {
+it('reports that the browser does not allow it, until it does', async () => {
   const onBlocked = vi.fn()
   video.play.mockRejectedValue(new DOMException('', 'NotAllowedError'))
   const detach = attachStream(fakeStream(), onBlocked)(video as unknown as Element)
   await settle()
-  expect(onBlocked).toHaveBeenCalledOnce()
+  expect(onBlocked.mock.calls).toEqual([[true]])
+  video.dispatchEvent(new Event('playing'))
+  expect(onBlocked.mock.calls).toEqual([[true], [false]])
   if (detach) detach()
+  expect(onBlocked.mock.calls).toEqual([[true], [false], [false]])
 })

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock, settle } from '../testing/fake-clock.ts'
+import { reportCall, type CallReport, type StatsSource } from './call-stats.ts'
+
+let clock: FakeClock
+let time: number
+let sent: CallReport[]
+let people: (StatsSource & { connection: StatsSource['connection']; restarts: number })[]
+let stop: () => void
+
+const pair = (type: string, frames: number) =>
+  ({
+    getStats: async () =>
+      new Map<string, object>([
+        ['t', { type: 'transport', selectedCandidatePairId: 'p' }],
+        ['p', { type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r' }],
+        ['l', { type: 'local-candidate', candidateType: type }],
+        ['r', { type: 'remote-candidate', candidateType: 'host' }],
+        ['v', { type: 'inbound-rtp', kind: 'video', framesDecoded: frames }],
+      ]),
+  }) as unknown as RTCPeerConnection
+
+const person = (id: string) => ({
+  id,
+  connection: 'connecting' as StatsSource['connection'],
+  restarts: 0,
+  peerConnection: undefined as RTCPeerConnection | undefined,
+})
+
+beforeEach(() => {
+  clock = new FakeClock()
+  time = 0
+  sent = []
+  people = []
+  stop = reportCall({
+    participants: () => people,
+    clock,
+    now: () => time,
+    send: (report) => sent.push(report),
+  })
+})
+
+async function pass(ms: number): Promise<void> {
+  time += ms
+  await clock.advance(ms)
+  await settle()
+}
+
+describe('the report about a call', () => {
+  it('tells how long the first picture took, and by which path', async () => {
+    const ann = person('ann')
+    people = [ann]
+    await pass(100)
+    ann.connection = 'connected'
+    ann.peerConnection = pair('relay', 0)
+    await pass(300)
+    ann.peerConnection = pair('relay', 1)
+    await pass(100)
+    ann.restarts = 2
+    await pass(5000)
+    expect(sent).toEqual([])
+    stop()
+    expect(sent).toEqual([{ result: 'connected', path: 'relayed', firstFrame: 400, restarts: 2 }])
+  })
+
+  it.each<[StatsSource['connection'], CallReport['result']]>([
+    ['connecting', 'left'],
+    ['failing', 'failed'],
+    ['rejected', 'rejected'],
+  ])('tells why there was no connection: %s', async (connection, result) => {
+    people = [{ ...person('ann'), connection }]
+    await pass(200)
+    people = []
+    await pass(100)
+    expect(sent).toEqual([{ result, path: 'unknown', firstFrame: 0, restarts: 0 }])
+  })
+
+  it('is made once for each participant, also for one who comes back', async () => {
+    people = [person('ann'), person('bo')]
+    await pass(100)
+    people = []
+    await pass(100)
+    people = [person('ann')]
+    await pass(100)
+    stop()
+    stop()
+    expect(sent).toHaveLength(2)
+  })
+
+  it('does not forget that there was a connection', async () => {
+    people = [{ ...person('ann'), connection: 'connected', peerConnection: pair('host', 9) }]
+    await pass(100)
+    people = [{ ...person('ann'), connection: 'failing' }]
+    await pass(5000)
+    stop()
+    expect(sent).toMatchObject([{ result: 'connected', path: 'direct' }])
+  })
+})

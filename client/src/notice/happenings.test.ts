@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { happened, happeningsBetween, onHappening, titleWith, type Scene } from './happenings.ts'
+
+const scene = (people: string[], knocks: string[] = [], inCall = true): Scene => ({
+  inCall,
+  people: people.map((label) => ({ id: label, label })),
+  knocks: knocks.map((name) => ({ id: `knock of ${name}`, name })),
+})
+
+describe('what happens', () => {
+  it.each<[string, Scene, Scene, string[]]>([
+    ['someone comes', scene([]), scene(['Ann']), ['join: Ann joined']],
+    ['someone leaves', scene(['Ann', 'Bo']), scene(['Bo']), ['leave: Ann left']],
+    ['someone knocks', scene([]), scene([], ['Cy']), ['knock: Cy wants to join']],
+    ['someone without a name knocks', scene([]), scene([], ['']), ['knock: Someone wants to join']],
+    ['a knock is answered', scene([], ['Cy']), scene([]), []],
+    ['we come to those who are here', scene([], [], false), scene(['Ann'], ['Cy']), []],
+    ['we leave', scene(['Ann']), scene([], [], false), []],
+    ['nothing', scene(['Ann'], ['Cy']), scene(['Ann'], ['Cy']), []],
+  ])('%s', (_what, before, after, expected) => {
+    const found = happeningsBetween(before, after)
+    expect(found.map(({ kind, words }) => `${kind}: ${words}`)).toEqual(expected)
+  })
+
+  it('may be told by other parts of the page', () => {
+    const heard: string[] = []
+    const stop = onHappening(({ words }) => heard.push(words))
+    happened({ kind: 'message', words: 'Ann: hello' })
+    stop()
+    happened({ kind: 'message', words: 'Ann: again' })
+    expect(heard).toEqual(['Ann: hello'])
+  })
+})
+
+it('the title tells how much was not seen, and the last of it', () => {
+  const happenings = happeningsBetween(scene([]), scene(['Ann'], ['Cy']))
+  expect(titleWith(happenings, 'Call')).toBe('(2) Cy wants to join · Call')
+  expect(titleWith([], 'Call')).toBe('Call')
+})
