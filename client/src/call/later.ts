@@ -5,6 +5,7 @@ import Settings from './Settings.svelte'
 export { default as Announcer } from './Announcer.svelte'
 export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
+export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
 
 /** By the button that opens them. */
