@@ -5,7 +5,9 @@ import type { Attachment } from 'svelte/attachments'
  * End move between them, as the role `toolbar` promises.
  */
 export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
-  const buttons = () => [...toolbar.querySelectorAll('button')]
+  /** Those that are shown. */
+  const buttons = () =>
+    [...toolbar.querySelectorAll('button')].filter((button) => button.getClientRects().length > 0)
   let current: HTMLButtonElement | undefined
 
   /** Exactly one button has a place in the tab order. */
