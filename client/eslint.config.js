@@ -24,7 +24,7 @@ const LAYERS = {
   chat: ['words', 'ui', 'room', 'talk', 'files'],
   call: ['chat', 'words', 'ui', 'room', 'media', 'talk', 'trust', 'rtc', 'signaling'],
   // Fakes, which only tests import.
-  testing: ['room', 'trust', 'rtc', 'signaling'],
+  testing: ['room', 'talk', 'files', 'trust', 'rtc', 'signaling'],
 }
 /** Layers that do not depend on Svelte. */
 const PLAIN_LAYERS = ['signaling', 'rtc', 'trust', 'words']

@@ -20,5 +20,6 @@ export const words = {
   denied: 'Your request was declined',
   code: /^Code \d{3} \d{3}$/,
   tampered: 'This call may have been tampered with',
+  earlierTexts: 'Messages from before you joined aren’t shown.',
   noCamera: 'No camera found',
 }

@@ -198,7 +198,7 @@ export class Link {
     const isRepeated = page === this.#heard.page && n <= this.#heard.n
     if (!isRepeated && !this.#texts.take()) return this.#events.flooded()
     if (!isRepeated) this.#heard = { page, n }
-    this.say({ got: n })
+    if (this.#greeted && this.#checked) this.#member.send({ got: n })
     if (!isRepeated) this.#events.message(message)
   }
 }

@@ -1,0 +1,181 @@
+// What people write, send and signal to each other beside audio and video.
+// E2E_FILE_MIB sets the size of the file whose rate is measured.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { buffer as readAll } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { check, checkLooks } from './axe.js'
+import { openBrowser } from './chromium.js'
+import { keyedPath, newPath } from './links.js'
+import { originalClient, replaceClient } from './original/folder.js'
+import { Original } from './original/original.js'
+import { rawRate, Talker } from './talk.js'
+import { words } from './words.js'
+
+const MIB = 1024 ** 2
+const measured = Number(process.env.E2E_FILE_MIB ?? 8) * MIB
+
+let server, browser, ann, bo
+before(async () => {
+  server = await startServer()
+  browser = await openBrowser()
+  ann = await Talker.arrive(browser, server.origin)
+  bo = await Talker.arrive(browser, server.origin)
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+/** Ann and Bo are in a new call, verified. */
+async function meet(path = keyedPath()) {
+  await ann.comes(path, { name: 'Ann' })
+  await ann.reads(words.alone)
+  await bo.comes(path, { name: 'Bo' })
+  await Promise.all([ann.verifies(), bo.verifies()])
+  return path
+}
+
+const hears = ({ page }, sentence) =>
+  page.getByRole('log').getByText(sentence).first().waitFor({ state: 'attached' })
+
+test('texts arrive in order, as text with links, and survive a lost server', async () => {
+  const path = await meet()
+  await ann.opensChat()
+  const markup = '<b onclick="x">bold</b> &amp; https://example.com/a?b=(c). http://x@evil.example/'
+  await ann.writes(markup)
+  await hears(bo, `Ann: ${markup}`)
+  await bo.button('Chat, 1 unread').waitFor()
+  await bo.opensChat()
+  assert.deepEqual(await bo.texts(), [markup])
+  const links = bo.page.locator('aside .text a')
+  assert.equal(await links.count(), 1)
+  assert.equal(await links.getAttribute('href'), 'https://example.com/a?b=(c)')
+  assert.equal(await links.getAttribute('rel'), 'noopener noreferrer')
+  assert.equal(await bo.page.locator('aside .text b').count(), 0)
+  await bo.reads(words.earlierTexts)
+  await ann.readsNot(words.earlierTexts)
+  await bo.writes('yes')
+  await ann.readsLast('yes')
+  await bo.button('Chat').waitFor()
+
+  await Promise.all([ann.changesNetwork(), ann.writes('during a restart of ICE')])
+  await bo.readsLast('during a restart of ICE')
+
+  const lost = [ann.disconnected(), bo.disconnected()]
+  await server.kill()
+  await Promise.all(lost)
+  for (let number = 1; number <= 5; number++) await ann.writes(`without a server ${number}`)
+  await bo.readsLast('without a server 5')
+  const restarted = Date.now()
+  server = await startServer({}, server.port)
+  await Promise.all([ann.seated(restarted), bo.seated(restarted)])
+  await bo.writes('after it')
+  await ann.readsLast('after it')
+  const numbered = [1, 2, 3, 4, 5].map((number) => `without a server ${number}`)
+  const all = [markup, 'yes', 'during a restart of ICE', ...numbered, 'after it']
+  assert.deepEqual(await ann.texts(), all)
+  assert.deepEqual(await bo.texts(), all)
+  await ann.isReadByAll()
+  ann.faults.splice(0) // the server was killed
+  bo.faults.splice(0)
+  await checkLooks(ann, 'chat')
+
+  const cy = await Talker.arrive(browser, server.origin)
+  try {
+    await cy.enter(path, 'Cy')
+    await cy.verifies('Ann')
+    await cy.opensChat()
+    await cy.reads(words.earlierTexts)
+    assert.deepEqual(await cy.texts(), [])
+    await ann.writes('hello Cy')
+    await cy.readsLast('hello Cy')
+    await ann.isReadByAll()
+  } finally {
+    await cy.leave()
+  }
+})
+
+test('hands have an order that is the same for everyone, and reactions go by themselves', async () => {
+  const path = await meet()
+  await signals(bo, 'Raise hand')
+  await hears(ann, 'Bo raised their hand.')
+  await signals(ann, 'Raise hand')
+  const cy = await Talker.arrive(browser, server.origin)
+  try {
+    await cy.enter(path, 'Cy') // who sees hands that were raised before
+    await cy.verifies('Bo')
+    await cy.tile('Bo').getByText('Raised hand, 1st in order').waitFor({ state: 'attached' })
+    await cy.tile('Ann').getByText('Raised hand, 2nd in order').waitFor({ state: 'attached' })
+    await signals(bo, 'Lower hand')
+    await cy.tile('Ann').getByText('Raised hand, 1st in order').waitFor({ state: 'attached' })
+    await signals(bo, 'Applause')
+    await check(bo, 'reactions')
+    await cy.tile('Bo').getByRole('img', { name: 'Applause' }).waitFor()
+    await hears(cy, 'Bo: Applause')
+    await cy.tile('Bo').getByRole('img', { name: 'Applause' }).waitFor({ state: 'detached' })
+  } finally {
+    await cy.leave()
+  }
+})
+
+/** Opens the reactions if they are not, and presses one. */
+async function signals(person, name) {
+  const more = person.button('Reactions and more')
+  if ((await more.getAttribute('aria-expanded')) === 'false') await more.click()
+  await person.press(name)
+}
+
+const saved = async (download) => readAll(await download.createReadStream())
+
+const sha256 = (data) => createHash('sha256').update(data).digest('hex')
+
+/** Bytes that differ from block to block. */
+function bytes(length) {
+  const data = Buffer.alloc(length)
+  for (let at = 0; at + 4 <= length; at += 4) data.writeUInt32LE((at * 2654435761) >>> 0, at)
+  return data
+}
+
+test('files come only if accepted, whole, under a clean name, nearly as fast as a channel is', async (t) => {
+  await meet()
+  await Promise.all([ann.opensChat(), bo.opensChat()])
+  await ann.reads('Files up to')
+  const [name, shown] = ['..\\evil\u202egnp.exe ', 'evilgnp.exe']
+  const buffer = bytes(measured)
+  const file = (name, buffer) => ({ name, mimeType: 'text/html', buffer })
+
+  await ann.offers(file('no.txt', bytes(10)))
+  await bo.fileCard('no.txt').getByRole('button', { name: 'Decline' }).click()
+  await ann.readsOf('no.txt', 'Bo declined')
+
+  await ann.offers(file('empty', Buffer.alloc(0)))
+  const [empty] = await Promise.all([
+    bo.page.waitForEvent('download'),
+    bo.fileCard('empty').getByRole('button', { name: 'Accept' }).click(),
+  ])
+  assert.equal((await saved(empty)).length, 0)
+  await ann.readsOf('empty', 'Bo has it')
+
+  await ann.offers(file(name, buffer))
+  await bo.readsOf(shown, 'Accept only what you expect.')
+  await check(bo, 'a file that is offered')
+  const downloading = bo.page.waitForEvent('download')
+  const begun = Date.now()
+  await bo.fileCard(shown).getByRole('button', { name: 'Accept' }).click()
+  await ann.changesNetwork() // ICE restarts meanwhile
+  const download = await downloading
+  const seconds = (Date.now() - begun) / 1000
+  assert.equal(download.suggestedFilename(), shown)
+  assert.equal(sha256(await saved(download)), sha256(buffer))
+  await ann.readsOf(shown, 'Bo has it')
+  await bo.readsOf(shown, 'Received')
+  const raw = await rawRate(ann, bo, measured)
+  const rate = measured / seconds
+  t.diagnostic(
+    `a file of ${measured / MIB} MiB: ${(rate / MIB).toFixed(1)} MiB/s, a raw data channel ` +
+      `${(raw / MIB).toFixed(1)} MiB/s (${Math.round((100 * rate) / raw)} %)`,
+  )
+  assert.deepEqual([ann.faults, bo.faults], [[], []])
+})
