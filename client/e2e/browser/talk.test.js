@@ -122,7 +122,7 @@ test('hands have an order that is the same for everyone, and reactions go by the
 
 /** Opens the reactions if they are not, and presses one. */
 async function signals(person, name) {
-  const more = person.button('Reactions and more')
+  const more = person.page.getByRole('button', { name: /^Reactions and more/ })
   if ((await more.getAttribute('aria-expanded')) === 'false') await more.click()
   await person.press(name)
 }
@@ -178,4 +178,28 @@ test('files come only if accepted, whole, under a clean name, nearly as fast as 
       `${(raw / MIB).toFixed(1)} MiB/s (${Math.round((100 * rate) / raw)} %)`,
   )
   assert.deepEqual([ann.faults, bo.faults], [[], []])
+})
+
+test("the original's client is in the call, and its tile says that it cannot read along", async () => {
+  const original = originalClient()
+  const theirs = await startServer({ CLIENT_DIR: original.folder })
+  const old = await Original.arrive(browser, server.origin)
+  try {
+    await replaceClient(old.context, theirs.origin)
+    const path = newPath()
+    await old.enter(path)
+    await old.inRoom()
+    await ann.comes(path, { name: 'Ann' })
+    await Promise.all([ann.sees(), old.sees()])
+    await ann.opensChat()
+    await ann.reads('The other person can’t read the chat: their page is too old.')
+    await ann.page.locator('[data-peer]').getByText('Can’t read the chat').waitFor()
+    await ann.writes('hello?')
+    await ann.reads('The other person can’t read it.')
+    assert.deepEqual(old.faults, [])
+  } finally {
+    await old.leave()
+    await theirs.stop()
+    original.remove()
+  }
 })
