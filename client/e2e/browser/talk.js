@@ -37,6 +37,19 @@ export class Talker extends Caller {
     await this.page.locator('input[type=file]').setInputFiles(files)
   }
 
+  /** Offers a file of so many bytes, which the page makes. */
+  offersBytes(name, length) {
+    return this.page.locator('input[type=file]').evaluate(
+      (input, { name, length }) => {
+        const data = new DataTransfer()
+        data.items.add(new File([new Uint8Array(length)], name))
+        input.files = data.files
+        input.dispatchEvent(new Event('change'))
+      },
+      { name, length },
+    )
+  }
+
   /** Waits until the card of this file says so. */
   async readsOf(name, words) {
     await this.fileCard(name).getByText(words).first().waitFor()

@@ -1,4 +1,4 @@
-/** What is said beside audio and video. Its code is loaded once somebody is there. */
+/** What is said beside audio and video. Its code is loaded with the call, but after it begins. */
 import type { Clock } from '../rtc/clock.ts'
 import { loadTalk, type Talk } from '../talk/load.ts'
 import type { CallState } from './call-state.ts'
@@ -48,7 +48,8 @@ export class LateTalk {
 
   /** Members came or went, or a connection to one changed; this is the state of the call now. */
   changed({ name }: CallState): void {
-    if (name === 'talking') this.load()
+    // Not while we connect, which is more urgent.
+    if (name === 'waiting' || name === 'talking') this.load()
     this.#current?.changed()
   }
 

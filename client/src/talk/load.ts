@@ -1,4 +1,4 @@
-/** Loads what a call needs of this folder, once somebody is there. */
+/** Loads what a call needs of this folder. */
 
 export type { Talk } from './talk.svelte.ts'
 

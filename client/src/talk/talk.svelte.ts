@@ -1,4 +1,4 @@
-/** What the members of a call say beside audio and video. Loaded once somebody is there. */
+/** What the members of a call say beside audio and video. Loaded with the call. */
 import type { Clock } from '../rtc/clock.ts'
 import { base64url } from '../trust/bytes.ts'
 import { Files } from '../files/files.ts'
