@@ -61,7 +61,7 @@ export class FirefoxCaller {
         const data = new DataTransfer()
         data.items.add(new File([new Uint8Array(length).fill(7)], name))
         input.files = data.files
-        input.dispatchEvent(new Event('change'))
+        input.dispatchEvent(new Event('change', { bubbles: true }))
         return true
       },
       name,

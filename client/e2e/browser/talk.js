@@ -44,7 +44,7 @@ export class Talker extends Caller {
         const data = new DataTransfer()
         data.items.add(new File([new Uint8Array(length)], name))
         input.files = data.files
-        input.dispatchEvent(new Event('change'))
+        input.dispatchEvent(new Event('change', { bubbles: true }))
       },
       { name, length },
     )
@@ -62,7 +62,8 @@ export class Talker extends Caller {
 
 /**
  * How fast one raw data channel is between two pages, in bytes a second: the same bytes, in
- * the same chunks, over a connection that has nothing else to do.
+ * the same chunks, over a connection that has nothing else to do, and has sent as much before,
+ * so that it has found its speed.
  */
 export async function rawRate(from, to, bytes) {
   const offer = await from.page.evaluate(openRaw)
@@ -96,11 +97,11 @@ async function answerRaw({ offer, bytes }) {
   const connection = new RTCPeerConnection()
   const received = new Promise((resolve) => {
     connection.ondatachannel = ({ channel }) => {
-      let [left, begun] = [bytes, 0]
+      let [left, begun] = [2 * bytes, 0]
       channel.binaryType = 'arraybuffer'
       channel.onmessage = ({ data }) => {
-        begun ||= performance.now()
         left -= data.byteLength
+        if (left <= bytes) begun ||= performance.now()
         if (left > 0) return
         channel.send('done')
         resolve((performance.now() - begun) / 1000)
@@ -126,7 +127,7 @@ async function sendRaw({ answer, bytes }) {
   const done = new Promise((resolve) => (channel.onmessage = resolve))
   const chunk = new Uint8Array(65536)
   channel.bufferedAmountLowThreshold = 1024 ** 2
-  for (let left = bytes; left > 0; left -= chunk.length) {
+  for (let left = 2 * bytes; left > 0; left -= chunk.length) {
     if (channel.bufferedAmount > 4 * 1024 ** 2) {
       await new Promise((resolve) => (channel.onbufferedamountlow = resolve))
     }
