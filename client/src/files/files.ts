@@ -48,6 +48,12 @@ export class Files {
     return undefined
   }
 
+  /** The connection is gone. Browsers do not always say so of its channels. */
+  onClosed(id: string): void {
+    const { incoming, outgoing } = this.#of(id)
+    for (const file of [...incoming.values(), ...outgoing.values()]) file.pause()
+  }
+
   onLeft(id: string): void {
     const { incoming, outgoing } = this.#of(id)
     for (const file of [...incoming.values(), ...outgoing.values()]) file.onLeft()

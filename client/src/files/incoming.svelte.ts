@@ -91,6 +91,13 @@ export class IncomingFile {
     if (!this.hasEnded) this.#end(reason)
   }
 
+  /** The connection is gone; the sender offers the file again over the next one. */
+  pause(): void {
+    if (this.#state !== 'moving') return
+    this.#state = 'paused'
+    this.#closeChannel()
+  }
+
   /** The sender left. */
   onLeft(): void {
     if (!this.hasEnded) this.#end('left')

@@ -79,6 +79,13 @@ export class OutgoingFile {
     this.#stop('cancelled')
   }
 
+  /** The connection is gone; the next one asks where to go on. */
+  pause(): void {
+    if (this.#state !== 'moving') return
+    this.#state = 'paused'
+    this.#closeChannel()
+  }
+
   /** The other left. */
   onLeft(): void {
     if (!this.hasEnded) this.#end('left')

@@ -152,6 +152,24 @@ it('a file goes on over the next connection, from where it was', async () => {
   expect(Buffer.compare(await contentOf(incoming), content)).toBe(0)
 })
 
+it('a file pauses if its channel does not even say that it is closed', async () => {
+  const [outgoing, incoming] = await offer(bytesOf(3 * BLOCK))
+  ;(from.rtc as FakeRtc).onChannel = (here, there) => {
+    here.deliver = (data) => {
+      if (incoming.bytes === 0) return data
+      here.readyState = there.readyState = 'closed'
+      return data
+    }
+  }
+  await incoming.accept()
+  await vi.waitFor(() => expect(from.rtc?.channels[0]?.readyState).toBe('closed'))
+  for (const end of [from, to]) end.files.onClosed('other')
+  expect([outgoing.state, incoming.state]).toEqual(['paused', 'paused'])
+  connect()
+  await ended(outgoing)
+  expect([outgoing.state, incoming.state]).toEqual(['done', 'done'])
+})
+
 it('a file goes on if only its channel breaks', async () => {
   const [outgoing, incoming] = await offer(bytesOf(2 * BLOCK))
   breakAfter(BLOCK + 5, () => ((from.rtc as FakeRtc).onChannel = () => undefined))

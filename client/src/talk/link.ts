@@ -19,6 +19,8 @@ export interface LinkEvents {
   hello(): object
   /** They can talk, over a connection that is new or made anew. */
   opened(files: number): void
+  /** The connection is gone: for a while, or for good. */
+  closed(): void
   /** They, or their page, cannot read along. */
   deaf(): void
   /** They have this text of ours. */
@@ -146,6 +148,7 @@ export class Link {
     this.#greeted = false
     this.#reads = undefined
     this.#held = []
+    this.#events.closed()
   }
 
   #onDeaf(): void {

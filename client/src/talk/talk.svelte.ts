@@ -174,6 +174,7 @@ export class Talk {
         this.#files.onOpen(link)
         this.#updateTakes()
       },
+      closed: () => this.#files.onClosed(link.id),
       deaf: () => {
         this.#setDeaf(link.id, true)
         this.log.endDelivery(link.id, 'deaf')
