@@ -33,14 +33,14 @@ export class LateTalk {
     const loading = (this.#loading = {})
     loadTalk().then(
       ({ Talk }) => loading === this.#loading && this.#begin(new Talk(this.#members, this.#clock)),
-      () => (this.#loading = undefined),
+      () => loading === this.#loading && (this.#loading = undefined),
     )
   }
 
   /** A member said something that is not about their media. */
   heard(member: Member, data: string): void {
     this.load()
-    if (this.#current) this.#current.heard(member, data)
+    if (this.#current) guard(() => this.#current?.heard(member, data))
     else if (this.#early.length < MAX_EARLY) {
       this.#early.push({ member, rtc: member.rtc, data })
     }
@@ -50,7 +50,7 @@ export class LateTalk {
   changed({ name }: CallState): void {
     // Not while we connect, which is more urgent.
     if (name === 'waiting' || name === 'talking') this.load()
-    this.#current?.changed()
+    guard(() => this.#current?.changed())
   }
 
   /** The call is over: forgets everything. */
@@ -67,5 +67,14 @@ export class LateTalk {
     for (const { member, rtc, data } of this.#early.splice(0)) {
       if (rtc === member.rtc) talk.heard(member, data)
     }
+  }
+}
+
+/** Whatever goes wrong in the chat, the call goes on. */
+function guard(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    console.error('The chat failed.', error)
   }
 }

@@ -10,6 +10,8 @@ import { Rate } from './rate.ts'
 
 /** How long a page may take to say that it can talk, in ms. */
 export const HELLO_TIMEOUT = 10_000
+/** How long a page may say nothing at all after it connected, in ms: it has no data channel. */
+export const SILENCE_TIMEOUT = 5000
 /** What is heard before the connection is checked, in messages and UTF-16 units. */
 const MAX_HELD = 64
 const MAX_HELD_UNITS = 262_144
@@ -56,6 +58,7 @@ export class Link {
   #heard = { page: '', n: 0 }
   #held: string[] = []
   #cancelTimeout: () => void = () => undefined
+  #cancelSilence: (() => void) | undefined
   readonly #texts: Rate
   readonly #signals: Rate
   readonly #offers: Rate
@@ -110,6 +113,7 @@ export class Link {
   update(member: Member): void {
     this.#member = member
     if (member.rtc !== this.#rtc) this.#reset(member.rtc)
+    if (member.connection === 'connected') this.#awaitSound()
     if (this.#greeted || !this.#checked) return
     this.#greeted = true
     if (!hasDataChannel(this.#rtc?.remoteDescription?.sdp ?? '')) return this.#onDeaf()
@@ -140,10 +144,18 @@ export class Link {
 
   end(): void {
     this.#cancelTimeout()
+    this.#cancelSilence?.()
+  }
+
+  #awaitSound(): void {
+    this.#cancelSilence ??= this.#clock.after(SILENCE_TIMEOUT, () => {
+      if (this.#reads === undefined && !this.#member.mediaState) this.#onDeaf()
+    })
   }
 
   #reset(rtc: RTCPeerConnection | undefined): void {
-    this.#cancelTimeout()
+    this.end()
+    this.#cancelSilence = undefined
     this.#rtc = rtc
     this.#greeted = false
     this.#reads = undefined

@@ -6,6 +6,9 @@ export interface Member {
   /** '' if they entered none. */
   readonly name: string
   readonly verification: VerificationStatus
+  readonly connection: string
+  /** What they said of their media; every page with a data channel does so at once. */
+  readonly mediaState: object | undefined
   /** The peer connection; undefined if there is none, or if it was refused. */
   readonly rtc: RTCPeerConnection | undefined
   /** Sends over the data channel of that connection, once it is open. */

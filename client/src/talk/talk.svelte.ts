@@ -78,7 +78,7 @@ export class Talk {
       }),
     )
     const { key } = this.log.add({ kind: 'text', author: OURSELVES, text, to })
-    for (const link of links) if (link.reads !== false) link.write(key, text)
+    for (const link of links) link.write(key, text)
     return true
   }
 

@@ -3,7 +3,7 @@ import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeRtc } from '../testing/fake-channels.ts'
 import { connect, disconnect, FakeMember, FakePage } from '../testing/fake-members.ts'
 import type { Delivery } from './entries.ts'
-import { HELLO_TIMEOUT } from './link.ts'
+import { HELLO_TIMEOUT, SILENCE_TIMEOUT } from './link.ts'
 import { MAX_ENTRIES } from './log.svelte.ts'
 import { REACTION_TIME } from './signals.svelte.ts'
 
@@ -134,6 +134,32 @@ describe('an older page', () => {
     ann.participants = []
     ann.talk.changed()
     expect([...ann.talk.deaf]).toEqual([])
+  })
+
+  it('that says nothing at all once it is connected is not waited for as long', async () => {
+    const old = new FakeMember('stranger', new FakeRtc())
+    old.verification = { name: 'pending' }
+    old.mediaState = undefined
+    old.connection = 'connecting'
+    ann.participants = [old]
+    ann.talk.changed()
+    await clock.advance(SILENCE_TIMEOUT)
+    expect([...ann.talk.deaf]).toEqual([])
+    old.connection = 'connected'
+    ann.talk.changed()
+    await clock.advance(SILENCE_TIMEOUT)
+    expect([...ann.talk.deaf]).toEqual(['stranger'])
+  })
+
+  it('that turns out to be a slow one gets what was written meanwhile', async () => {
+    const slow = stranger(ann)
+    await clock.advance(HELLO_TIMEOUT)
+    ann.talk.write('hello?')
+    expect(deliveryTo(ann, 'stranger')).toBe('deaf')
+    say(ann, slow, { talk: 1 })
+    say(ann, slow, { got: 1 })
+    expect([...ann.talk.deaf]).toEqual([])
+    expect(deliveryTo(ann, 'stranger')).toBe('delivered')
   })
 
   it('that does not say that it can talk is waited for, and then cannot', async () => {

@@ -10,6 +10,8 @@ export class FakeMember implements Member {
   readonly id: string
   readonly name: string
   verification: VerificationStatus = { name: 'verified' }
+  connection = 'connected'
+  mediaState: object | undefined = {}
   rtc: RTCPeerConnection | undefined
   /** What this page sent them, as text. */
   readonly sent: string[] = []
