@@ -27,8 +27,10 @@ E2E_TAMPERED ?= 14
 E2E_MUTATIONS ?= 300
 # And how many calls Firefox and Chromium make in each order.
 E2E_FIREFOX_CALLS ?= 1
+# And how large the file is whose rate is measured, in MiB.
+E2E_FILE_MIB ?= 4
 export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_RELAYED E2E_NATS E2E_TAMPERED E2E_MUTATIONS \
-	E2E_FIREFOX_CALLS
+	E2E_FIREFOX_CALLS E2E_FILE_MIB
 
 # How often each kind of client loses its connection without a FIN.
 SEAT_CUTS ?= 2
@@ -82,7 +84,7 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
-		E2E_FIREFOX_CALLS=5
+		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \

@@ -39,6 +39,13 @@ export class Caller extends Person {
     return this.page.getByRole('button', { name, exact: true })
   }
 
+  /** Presses a button of the toolbar; on small pages it is under "Reactions and more". */
+  async pressInToolbar(name) {
+    const more = this.page.getByRole('button', { name: /^Reactions and more/ })
+    if (!(await this.button(name).isVisible())) await more.click()
+    await this.press(name)
+  }
+
   async press(name) {
     await this.button(name).click()
   }

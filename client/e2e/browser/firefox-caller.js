@@ -40,6 +40,46 @@ export class FirefoxCaller {
     }, name)
   }
 
+  /** Presses the button with this name, or whose name begins with it. */
+  presses(name) {
+    return this.#page.waitFor((name) => {
+      const button = [...document.querySelectorAll('button')].find((each) =>
+        (each.ariaLabel ?? each.textContent.trim()).startsWith(name),
+      )
+      button?.click()
+      return button !== undefined
+    }, name)
+  }
+
+  /** Writes a message in the open chat, and sends it. */
+  writes(text) {
+    return this.#page.waitFor((text) => {
+      const field = document.querySelector('textarea[aria-label="Message"]')
+      if (!field) return false
+      field.value = text
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+      field.form.requestSubmit()
+      return true
+    }, text)
+  }
+
+  /** Offers a file with this many bytes. */
+  offers(name, length) {
+    return this.#page.waitFor(
+      (name, length) => {
+        const input = document.querySelector('aside input[type=file]')
+        if (!input) return false
+        const data = new DataTransfer()
+        data.items.add(new File([new Uint8Array(length).fill(7)], name))
+        input.files = data.files
+        input.dispatchEvent(new Event('change', { bubbles: true }))
+        return true
+      },
+      name,
+      length,
+    )
+  }
+
   /** Waits until these words are on the page. */
   reads(words) {
     return this.#page.waitFor((words) => document.body.innerText.includes(words), words)

@@ -2,9 +2,10 @@
 // Calls between Firefox and Chromium; and somebody in the middle, who answers Firefox in
 // the place of the other and hides that from the check.
 import assert from 'node:assert/strict'
+import { buffer as readAll } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
 import { arriveAttacker, disguises } from './attacker.js'
-import { Caller } from './caller.js'
+import { Talker } from './talk.js'
 import { openBrowser } from './chromium.js'
 import { FirefoxCaller } from './firefox-caller.js'
 import { launchFirefox } from './firefox.js'
@@ -39,7 +40,7 @@ const turned = (name) => `\u202e${name}`
 async function meet(path, firefoxFirst, talk) {
   const [ann, bo] = [
     await FirefoxCaller.arrive(firefox, proxy.origin),
-    await Caller.arrive(chromium, proxy.origin),
+    await Talker.arrive(chromium, proxy.origin),
   ]
   try {
     const [first, second] = firefoxFirst ? [ann, bo] : [bo, ann]
@@ -73,6 +74,29 @@ for (const firefoxFirst of [true, false]) {
       assert.equal(ours, theirs.trim())
     }))
 }
+
+test('they write and send files to each other', () =>
+  meet(keyedPath(), true, async (ann, bo) => {
+    await Promise.all([ann.verifies(), bo.verifies()])
+    await ann.presses('Chat')
+    await bo.opensChat()
+    await ann.writes('from Firefox 👋')
+    await bo.readsLast('from Firefox 👋')
+    await bo.writes('from Chromium')
+    await ann.reads('from Chromium')
+    const size = 1_500_000
+    await ann.offers('a.bin', size)
+    const [download] = await Promise.all([
+      bo.page.waitForEvent('download'),
+      bo.fileCard('a.bin').getByRole('button', { name: 'Accept' }).click(),
+    ])
+    assert.equal((await readAll(await download.createReadStream())).length, size)
+    await ann.reads('Bo has it')
+    await bo.offers({ name: 'b.bin', mimeType: '', buffer: Buffer.alloc(size) })
+    await ann.presses('Accept')
+    await ann.reads('Received')
+    await bo.readsOf('b.bin', 'Ann has it')
+  }))
 
 /** A call in which the attacker answers the victim, in this disguise. */
 async function attack(path, disguise, watch) {

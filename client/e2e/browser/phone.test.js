@@ -34,8 +34,12 @@ test('a grid of four has large pictures, and the toolbar fits', async () => {
     for (const height of await page.evaluate(pictureHeights)) {
       assert.ok(height >= 200, `a picture is ${height} pixels high`)
     }
-    const { x, width } = await page.getByRole('toolbar').boundingBox()
-    assert.ok(x >= 0 && x + width <= 360, `the toolbar spans ${x} to ${x + width}`)
+    for (const size of [phone.viewport, { width: 320, height: 640 }, { width: 640, height: 360 }]) {
+      await page.setViewportSize(size)
+      const { x, y, width, height } = await page.getByRole('toolbar').boundingBox()
+      const fits = x >= 0 && y >= 0 && x + width <= size.width && y + height <= size.height
+      assert.ok(fits, `the toolbar is ${width} by ${height} at ${x}, ${y} of ${size.width}`)
+    }
     const own = page.locator('.tile.own')
     assert.equal((await own.textContent()).trim(), 'You')
   } finally {

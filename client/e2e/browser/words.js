@@ -21,5 +21,6 @@ export const words = {
   code: /^Code \d{3} \d{3}$/,
   tampered: 'This call may have been tampered with',
   noRelay: 'this server has no relay (TURN) to help',
+  earlierTexts: 'Messages from before you joined aren’t shown.',
   noCamera: 'No camera found',
 }

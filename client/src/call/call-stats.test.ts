@@ -24,7 +24,7 @@ const person = (id: string) => ({
   id,
   connection: 'connecting' as StatsSource['connection'],
   restarts: 0,
-  peerConnection: undefined as RTCPeerConnection | undefined,
+  rtc: undefined as RTCPeerConnection | undefined,
 })
 
 beforeEach(() => {
@@ -52,9 +52,9 @@ describe('the report about a call', () => {
     people = [ann]
     await pass(100)
     ann.connection = 'connected'
-    ann.peerConnection = pair('relay', 0)
+    ann.rtc = pair('relay', 0)
     await pass(300)
-    ann.peerConnection = pair('relay', 1)
+    ann.rtc = pair('relay', 1)
     await pass(100)
     ann.restarts = 2
     await pass(5000)
@@ -88,7 +88,7 @@ describe('the report about a call', () => {
   })
 
   it('does not forget that there was a connection', async () => {
-    people = [{ ...person('ann'), connection: 'connected', peerConnection: pair('host', 9) }]
+    people = [{ ...person('ann'), connection: 'connected', rtc: pair('host', 9) }]
     await pass(100)
     people = [{ ...person('ann'), connection: 'failing' }]
     await pass(5000)

@@ -29,7 +29,7 @@ export interface CallStatsDeps {
 }
 
 /** What is watched of a participant. */
-export type StatsSource = Pick<Participant, 'id' | 'connection' | 'restarts' | 'peerConnection'>
+export type StatsSource = Pick<Participant, 'id' | 'connection' | 'restarts' | 'rtc'>
 
 /** How often the call is looked at, in ms. */
 const INTERVAL = 100
@@ -78,7 +78,7 @@ export function reportCall(deps: CallStatsDeps): () => void {
     const took = Math.max(1, Math.round(deps.now() - since))
     const isDone = report.firstFrame > 0 || took > MAX_FIRST_FRAME
     if (participant.connection !== 'connected' || isDone) return
-    const sample = await sampleOf(participant.peerConnection)
+    const sample = await sampleOf(participant.rtc)
     if (sample.path !== 'unknown') report.path = sample.path
     if (sample.frames > 0) report.firstFrame = took
   }

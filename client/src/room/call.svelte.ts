@@ -26,6 +26,7 @@ import {
   type SignalingConnection,
   type UnavailableReason,
 } from './call-state.ts'
+import { LateTalk } from './late-talk.svelte.ts'
 import { DENIED_RETRY_DELAY, RESTART_TIMEOUT, RETRY_DELAY } from './call-times.ts'
 import { deriveCallState } from './derive-call-state.ts'
 import type { OutgoingMedia } from './participant-deps.ts'
@@ -42,6 +43,8 @@ export class Call {
   readonly #roster: Roster
   readonly #waitingRoom: WaitingRoom
   readonly #lock: RoomLock
+  /** What is written, sent and signalled beside audio and video. */
+  readonly talk: LateTalk
   #state = $state.raw<CallState>({ name: 'pre-join' })
   #knocks = $state.raw<Knock[]>([])
   #activeSpeaker = $state<string | undefined>()
@@ -64,6 +67,7 @@ export class Call {
     this.#trust = new CallTrust(deps.subtle)
     this.#roster = this.#newRoster(media)
     this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
+    this.talk = new LateTalk(this, deps.clock)
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
     if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
     else if (link.password) this.#state = ASKING
@@ -220,9 +224,8 @@ export class Call {
     const { openSignaling, clock } = this.#deps
     if (secrets) this.#trust.use(this.link, secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
-    const sources = () => this.participants
     const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
-    this.#stopSpeakerDetection = watchActiveSpeaker(sources, clock, onChange)
+    this.#stopSpeakerDetection = watchActiveSpeaker(() => this.participants, clock, onChange)
     // At once: the page is drawn anew while the server answers.
     this.#signaling.start()
   }
@@ -235,6 +238,7 @@ export class Call {
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
+        heard: (participant, data) => this.talk.heard(participant, data),
         mediaLost: () => this.checkConnection(),
         hasServer: () => !isInCall(this.#state) || this.#state.signaling === 'connected',
       },
@@ -285,8 +289,9 @@ export class Call {
     this.#cancelRestart()
     this.#deps.iceServers.update(iceServers)
     this.#knocks = knocks
+    if (!isInCall(this.#state)) this.talk.isLate = peers.length > 0
     this.#roster.update(id, peers)
-    this.#updateLock(locked, resumed)
+    this.#lock.onEntered(locked, isInCall(this.#state) && !resumed, this.participants.length)
     this.#updateState('connected')
   }
 
@@ -316,14 +321,6 @@ export class Call {
   #onMessage(payload: Payload, from: string): void {
     const participant = this.#roster.find(from)
     if (participant && participant.seat !== 'gone') participant.receive(payload)
-  }
-
-  /** Locks the room again if the server was restarted, but not before the others are back. */
-  #updateLock(locked: boolean, resumed: boolean): void {
-    const wasLocked = this.#lock.status !== 'unlocked'
-    const forgotten = wasLocked && !locked && !resumed && isInCall(this.#state)
-    this.#lock.onChange(locked)
-    if (forgotten) this.#lock.relock(this.participants.length)
   }
 
   #onDenied(): void {
@@ -373,6 +370,7 @@ export class Call {
     if (!isInCall(this.#state) && signaling !== 'connected') return
     const current = isInCall(this.#state) ? this.#state.signaling : 'connected'
     this.#state = deriveCallState(this.#roster, this.#state, signaling ?? current)
+    this.talk.changed(this.#state)
   }
 
   /** The user did not hang up, so the devices are released here. */
@@ -387,6 +385,7 @@ export class Call {
     this.#waitingRoom.reset()
     this.#lock.reset()
     this.#stopSpeakerDetection()
+    this.talk.end()
     this.#roster.close()
     this.#knocks = []
     this.#activeSpeaker = undefined

@@ -42,8 +42,10 @@ export interface ParticipantDeps {
 
 export interface ParticipantEvents {
   send(payload: Payload): void
-  /** Something changed that the state of the call depends on. */
+  /** Something changed that the state of the call depends on, or the verification did. */
   changed(): void
+  /** They said something over the data channel that is not about their media. */
+  heard(data: string): void
   /** Media is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
   /** Reports whether the server would tell us that they left. */

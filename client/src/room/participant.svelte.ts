@@ -89,14 +89,19 @@ export class Participant {
     return this.#mediaState
   }
 
-  /** The connection, for what only looks at it. */
-  get peerConnection(): RTCPeerConnection | undefined {
-    return this.#peer?.connection
-  }
-
   /** How often ICE was restarted. */
   get restarts(): number {
     return this.#restarts
+  }
+
+  /** The connection to them as it is now, for data channels and checks. */
+  get rtc(): RTCPeerConnection | undefined {
+    return this.#peer?.connection
+  }
+
+  /** Tells them something over the data channel, once it is open. */
+  send(message: object): void {
+    this.#peer?.send(message)
   }
 
   /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
@@ -268,15 +273,19 @@ export class Participant {
         },
         negotiated: () => checks.check(),
         misread: () => peer === this.#peer && this.#refuse(),
-        message: (data) => checks.receive(data),
+        message: (data) => {
+          checks.receive(data)
+          if (peer === this.#peer) this.#events.heard(data)
+        },
         track: (track) => track.kind === 'video' && (this.#videoTrack = track),
         mediaState: (state) => (this.#mediaState = state),
         closed: () => this.#onPeerClosed(),
       },
     })
     const checks = new PeerChecks(peer, verification, clock, (status) => {
-      if (status.name === 'failed') this.#refuse()
-      else this.#verification = status
+      if (status.name === 'failed') return this.#refuse()
+      this.#verification = status
+      this.#events.changed()
     })
     this.#peer = peer
     this.#checks = checks

@@ -35,8 +35,15 @@ export class RoomLock {
     this.#status = locked ? 'locked' : 'unlocked'
   }
 
-  /** Locks the room again, after giving `others` participants time to come back. */
-  relock(others: number): void {
+  /**
+   * We have a seat in a room that is locked or not. If we come back and it is forgotten that
+   * it was locked, the server was restarted: locks it again, after giving `others`
+   * participants time to come back.
+   */
+  onEntered(locked: boolean, returns: boolean, others: number): void {
+    const forgotten = returns && this.#status !== 'unlocked' && !locked
+    this.onChange(locked)
+    if (!forgotten) return
     this.#status = 'relocking'
     const delay = others > 0 ? RELOCK_DELAY : 0
     this.#cancelRelock = this.#clock.after(delay, () => this.set(true))

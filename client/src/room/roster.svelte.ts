@@ -15,8 +15,10 @@ export interface RosterDeps extends Omit<
 
 export interface RosterEvents {
   send(payload: Payload, to: string): void
-  /** Something changed that the state of the call depends on. */
+  /** Something changed that the state of the call depends on, or a verification did. */
   changed(): void
+  /** A participant said something that is not about their media. */
+  heard(participant: Participant, data: string): void
   /** Media from a participant is lost, and signaling is needed to restart ICE. */
   mediaLost(): void
   /** Reports whether the server would tell us who is here. */
@@ -121,6 +123,7 @@ export class Roster {
     const participant: Participant = new Participant(id, name, this.#participantDeps, {
       send: (payload) => this.#events.send(payload, id),
       changed: () => this.#events.changed(),
+      heard: (data) => this.#events.heard(participant, data),
       mediaLost: () => this.#events.mediaLost(),
       hasServer: () => this.#events.hasServer(),
       gone: () => this.#remove(participant),

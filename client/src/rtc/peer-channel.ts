@@ -5,10 +5,13 @@ export interface PeerChannelEvents {
   /** The peer reported the state of its microphone and camera. */
   mediaState(state: MediaState): void
   /** Anything else that the peer sent. */
-  message(data: unknown): void
+  message(data: string): void
   /** The peer closed its connection for good. */
   closed(): void
 }
+
+/** A longer message, in UTF-16 units, is not read: no client sends one. */
+export const MAX_MESSAGE = 65_536
 
 /** Both peers open it with this id, so colliding offers still make one channel. */
 const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
@@ -30,6 +33,7 @@ export class PeerChannel {
     const channel = pc.createDataChannel(CHANNEL.name, CHANNEL.options)
     channel.onopen = () => this.#onOpen(channel)
     channel.onmessage = ({ data }) => {
+      if (typeof data !== 'string' || data.length > MAX_MESSAGE) return
       const state = readMediaState(data)
       if (state) this.#events.mediaState(state)
       else this.#events.message(data)

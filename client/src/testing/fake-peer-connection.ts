@@ -123,7 +123,7 @@ export class FakeChannel {
 
 let connections = 0
 
-export class FakePeerConnection {
+export class FakePeerConnection extends EventTarget {
   readonly name = `AA:${connections++}`
   signalingState: RTCSignalingState = 'stable'
   connectionState: RTCPeerConnectionState = 'new'
@@ -151,6 +151,7 @@ export class FakePeerConnection {
   #mids = 0
 
   constructor(iceServers: RTCIceServer[] = []) {
+    super()
     this.configuration = { iceServers }
   }
 

@@ -5,14 +5,16 @@ import type { Attachment } from 'svelte/attachments'
  * End move between them, as the role `toolbar` promises.
  */
 export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
-  const buttons = () => [...toolbar.querySelectorAll('button')]
+  /** Those that are shown. */
+  const buttons = () => all().filter((button) => button.getClientRects().length > 0)
+  const all = () => [...toolbar.querySelectorAll('button')]
   let current: HTMLButtonElement | undefined
 
   /** Exactly one button has a place in the tab order. */
   function update(): void {
-    const all = buttons()
-    if (!current || !all.includes(current)) current = all[0]
-    for (const button of all) button.tabIndex = button === current ? 0 : -1
+    const shown = buttons()
+    if (!current || !shown.includes(current)) current = shown[0]
+    for (const button of all()) button.tabIndex = button === current ? 0 : -1
   }
 
   function onFocus({ target }: FocusEvent): void {
@@ -23,20 +25,23 @@ export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
 
   function onKeyDown(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const all = buttons()
-    const next = nextIndex(event.key, all.indexOf(event.target as HTMLButtonElement), all.length)
+    const shown = buttons()
+    const index = shown.indexOf(event.target as HTMLButtonElement)
+    const next = nextIndex(event.key, index, shown.length)
     if (next === undefined) return
     event.preventDefault()
-    all[next]?.focus()
+    shown[next]?.focus()
   }
 
   const observer = new MutationObserver(update)
+  addEventListener('resize', update) // which may show others
   observer.observe(toolbar, { childList: true, subtree: true })
   toolbar.addEventListener('focusin', onFocus)
   toolbar.addEventListener('keydown', onKeyDown)
   update()
   return () => {
     observer.disconnect()
+    removeEventListener('resize', update)
     toolbar.removeEventListener('focusin', onFocus)
     toolbar.removeEventListener('keydown', onKeyDown)
   }

@@ -1,0 +1,39 @@
+/** The names of files that others send: a name, and nothing that works in other ways. */
+
+/** The longest name, in characters, and of that the longest ending. */
+const MAX_NAME = 120
+const MAX_ENDING = 16
+
+/** Characters that are not seen, or change how others are shown; and what is no text. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+/** What some file system gives a meaning to. */
+const SPECIAL = /[<>:"|?*]/g
+/** Names of devices in Windows, with any ending. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i
+const MARKS = /(\p{M}{3})\p{M}+/gu
+
+/** The name to show, and to save the file by: without a path, and never empty. */
+export function fileName(value: unknown): string {
+  const given = typeof value === 'string' ? value.slice(0, 4096) : ''
+  const last = given.split(/[/\\\u2044\u2215\u29f8\uff0f\uff3c]/).at(-1) ?? ''
+  const visible = last
+    .replace(HIDDEN, '')
+    .replace(SPECIAL, '_')
+    .replace(/[\s\u2800]+/gu, ' ')
+  const name = shorten(visible.normalize('NFC').replace(MARKS, '$1'))
+  if (!/[\p{L}\p{N}]/u.test(name)) return 'file'
+  return DEVICE.test(name) ? `_${name}` : name
+}
+
+/** Windows drops dots and spaces at the end, others hide a name with a dot in front. */
+const trimmed = (name: string) => name.replace(/^[. ]+|[. ]+$/g, '')
+
+/** A long name loses its middle, so that its ending still tells what it is. */
+function shorten(name: string): string {
+  const characters = [...trimmed(name)]
+  if (characters.length <= MAX_NAME) return characters.join('')
+  const dot = characters.lastIndexOf('.')
+  const ending = dot > 0 && characters.length - dot <= MAX_ENDING ? characters.slice(dot) : []
+  const begin = characters.slice(0, MAX_NAME - ending.length).join('')
+  return begin + ending.join('')
+}

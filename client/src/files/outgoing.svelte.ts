@@ -1,0 +1,182 @@
+/** A file that we send to one member, over a data channel of its own. */
+import { base64url } from '../trust/bytes.ts'
+import { BLOCK, BlockHash } from './block-hash.ts'
+import type { CancelReason, FileMessage } from './messages.ts'
+import { fileName } from './names.ts'
+import {
+  channelLabel,
+  hasEnded,
+  WINDOW,
+  type Ending,
+  type FilePeer,
+  type TransferState,
+} from './transfer.ts'
+
+/** Bytes in a message. Every browser takes so many. */
+const CHUNK = 65_536
+/** Sending pauses when more bytes than this wait in the browser, until there are less. */
+const HIGH_WATER = 4 * BLOCK
+const LOW_WATER = BLOCK
+/** How often a channel that broke is opened again without any progress. */
+const MAX_RETRIES = 3
+
+export class OutgoingFile {
+  readonly id = base64url(crypto.getRandomValues(new Uint8Array(16)))
+  readonly #file: Blob & { readonly name: string }
+  readonly #hash = new BlockHash()
+  #peer: FilePeer
+  #state = $state<TransferState>('offered')
+  /** Bytes that the other has written. */
+  #bytes = $state(0)
+  #channel: RTCDataChannel | undefined
+  #retries = 0
+  /** Wakes what waits for the channel, or for the other. */
+  #wake: () => void = () => undefined
+
+  constructor(file: Blob & { readonly name: string }, peer: FilePeer) {
+    this.#file = file
+    this.#peer = peer
+    this.offer(peer)
+  }
+
+  get to(): { id: string; name: string } {
+    return this.#peer
+  }
+
+  get state(): TransferState {
+    return this.#state
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get size(): number {
+    return this.#file.size
+  }
+
+  get hasEnded(): boolean {
+    return hasEnded(this.#state)
+  }
+
+  /** Offers it: for the first time, or over another connection to ask where to go on. */
+  offer(peer: FilePeer): void {
+    if (this.hasEnded) return
+    this.#peer = peer
+    const { name, size } = this.#file
+    peer.say({ file: 'offer', id: this.id, name: fileName(name), size })
+  }
+
+  onMessage(message: FileMessage): void {
+    if (this.hasEnded) return
+    if (message.file === 'accept') this.#begin(message.from)
+    else if (message.file === 'written') this.#onWritten(message.bytes)
+    else if (message.file === 'done') this.#end('done')
+    else if (message.file === 'cancel') this.#end(message.reason)
+  }
+
+  cancel(): void {
+    this.#stop('cancelled')
+  }
+
+  /** The connection is gone; the next one asks where to go on. */
+  pause(): void {
+    if (this.#state !== 'moving') return
+    this.#state = 'paused'
+    this.#closeChannel()
+  }
+
+  /** The other left. */
+  onLeft(): void {
+    if (!this.hasEnded) this.#end('left')
+  }
+
+  #stop(reason: CancelReason): void {
+    if (this.hasEnded) return
+    this.#peer.say({ file: 'cancel', id: this.id, reason })
+    this.#end(reason)
+  }
+
+  #begin(from: number): void {
+    const { rtc } = this.#peer
+    const isBlock = from % BLOCK === 0 || from === this.size
+    if (!rtc || !isBlock || from > this.size || from < this.#bytes) return this.#stop('failed')
+    this.#closeChannel()
+    this.#state = 'moving'
+    const channel = rtc.createDataChannel(channelLabel(this.id))
+    this.#channel = channel
+    channel.bufferedAmountLowThreshold = LOW_WATER
+    channel.onopen = channel.onbufferedamountlow = () => this.#wake()
+    channel.onclose = () => this.#onClose(channel)
+    this.#send(channel, from).catch(() => {
+      if (this.#uses(channel)) this.#stop('failed') // the file is gone, or has changed
+    })
+  }
+
+  async #send(channel: RTCDataChannel, from: number): Promise<void> {
+    await this.#until(channel, () => channel.readyState === 'open')
+    let next = this.#read(from)
+    for (let at = from; at < this.size; at += BLOCK) {
+      const block = await next
+      next = this.#read(at + BLOCK)
+      next.catch(() => undefined) // told when it is waited for
+      this.#hash.add(at, block)
+      for (let begin = 0; begin < block.length; begin += CHUNK) {
+        if (channel.bufferedAmount >= HIGH_WATER) {
+          await this.#until(channel, () => channel.bufferedAmount <= LOW_WATER)
+        }
+        if (!this.#uses(channel)) return
+        channel.send(block.subarray(begin, begin + CHUNK))
+      }
+      await this.#until(channel, () => at + block.length - this.#bytes <= WINDOW)
+    }
+    const sha256 = await this.#hash.root()
+    if (this.#uses(channel)) channel.send(JSON.stringify({ sha256 }))
+  }
+
+  async #read(at: number): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await this.#file.slice(at, at + BLOCK).arrayBuffer())
+  }
+
+  /** Waits for the condition, as long as the channel is used. */
+  async #until(channel: RTCDataChannel, condition: () => boolean): Promise<void> {
+    while (this.#uses(channel) && !condition()) {
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  #uses(channel: RTCDataChannel): boolean {
+    const isOpen = channel.readyState === 'open' || channel.readyState === 'connecting'
+    return channel === this.#channel && isOpen && !this.hasEnded
+  }
+
+  #onWritten(bytes: number): void {
+    if (bytes <= this.#bytes || bytes > this.size) return
+    this.#bytes = bytes
+    this.#retries = 0
+    this.#wake()
+  }
+
+  /** The connection may be gone with it; if not, we offer to go on at once. */
+  #onClose(channel: RTCDataChannel): void {
+    if (channel !== this.#channel || this.hasEnded) return
+    this.#channel = undefined
+    this.#state = 'paused'
+    this.#wake()
+    if (!this.#peer.rtc) return
+    if (this.#retries++ < MAX_RETRIES) this.offer(this.#peer)
+    else this.#stop('failed')
+  }
+
+  #end(ending: Ending): void {
+    this.#state = ending
+    this.#closeChannel()
+  }
+
+  #closeChannel(): void {
+    const channel = this.#channel
+    this.#channel = undefined
+    channel?.close()
+    this.#wake()
+  }
+}

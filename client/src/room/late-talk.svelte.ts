@@ -1,0 +1,80 @@
+/** What is said beside audio and video. Its code is loaded with the call, but after it begins. */
+import type { Clock } from '../rtc/clock.ts'
+import { loadTalk, type Talk } from '../talk/load.ts'
+import type { CallState } from './call-state.ts'
+import type { Member, Members } from '../talk/member.ts'
+
+/** How many messages wait for the code. */
+const MAX_EARLY = 64
+
+export class LateTalk {
+  readonly #members: Members
+  readonly #clock: Clock
+  #current = $state.raw<Talk | undefined>()
+  /** What was said before the code was loaded. */
+  #early: { member: Member; rtc: Member['rtc']; data: string }[] = []
+  #loading: object | undefined
+  /** Whether others were there when we came. */
+  isLate = false
+
+  constructor(members: Members, clock: Clock) {
+    this.#members = members
+    this.#clock = clock
+  }
+
+  /** Undefined as long as the code is not loaded. */
+  get current(): Talk | undefined {
+    return this.#current
+  }
+
+  /** Begins to load the code, or tries it again if that failed. */
+  load(): void {
+    if (this.#current || this.#loading) return
+    const loading = (this.#loading = {})
+    loadTalk().then(
+      ({ Talk }) => loading === this.#loading && this.#begin(new Talk(this.#members, this.#clock)),
+      () => loading === this.#loading && (this.#loading = undefined),
+    )
+  }
+
+  /** A member said something that is not about their media. */
+  heard(member: Member, data: string): void {
+    this.load()
+    if (this.#current) guard(() => this.#current?.heard(member, data))
+    else if (this.#early.length < MAX_EARLY) {
+      this.#early.push({ member, rtc: member.rtc, data })
+    }
+  }
+
+  /** Members came or went, or a connection to one changed; this is the state of the call now. */
+  changed({ name }: CallState): void {
+    // Not while we connect, which is more urgent.
+    if (name === 'waiting' || name === 'talking') this.load()
+    guard(() => this.#current?.changed())
+  }
+
+  /** The call is over: forgets everything. */
+  end(): void {
+    this.#current?.end()
+    this.#current = this.#loading = undefined
+    this.#early = []
+  }
+
+  #begin(talk: Talk): void {
+    talk.isLate = this.isLate
+    this.#current = talk
+    talk.changed()
+    for (const { member, rtc, data } of this.#early.splice(0)) {
+      if (rtc === member.rtc) talk.heard(member, data)
+    }
+  }
+}
+
+/** Whatever goes wrong in the chat, the call goes on. */
+function guard(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    console.error('The chat failed.', error)
+  }
+}

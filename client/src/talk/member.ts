@@ -1,0 +1,30 @@
+/** What is needed to know of another participant, to talk to them. */
+import type { VerificationStatus } from '../trust/verification.ts'
+
+export interface Member {
+  readonly id: string
+  /** '' if they entered none. */
+  readonly name: string
+  readonly verification: VerificationStatus
+  readonly connection: string
+  /** What they said of their media; every page with a data channel does so at once. */
+  readonly mediaState: object | undefined
+  /** The peer connection; undefined if there is none, or if it was refused. */
+  readonly rtc: RTCPeerConnection | undefined
+  /** Sends over the data channel of that connection, once it is open. */
+  send(message: object): void
+}
+
+export interface Members {
+  readonly participants: readonly Member[]
+  /** Our own id. */
+  readonly ownId: string
+}
+
+/**
+ * Reports whether the checks of the connection are over and found nothing wrong. Before
+ * that, nothing is said or heard: it may lead to somebody else.
+ */
+export function isChecked({ verification: { name } }: Member): boolean {
+  return name === 'verified' || name === 'code' || name === 'unavailable'
+}
