@@ -259,7 +259,7 @@ export class Participant {
     const peer: Peer = new Peer({
       role,
       polite,
-      open: () => this.#createConnection(),
+      open: () => this.#deps.spare.take() ?? this.#createConnection(),
       remoteStream: createStream(),
       localStream: media.stream,
       localTracks: () => media.tracks(),
@@ -301,9 +301,9 @@ export class Participant {
   }
 
   async #createConnection(): Promise<RTCPeerConnection> {
-    const { iceServers, createPeerConnection, spare } = this.#deps
+    const { iceServers, createPeerConnection } = this.#deps
     const [servers] = await Promise.all([iceServers.current(), this.#mediaReady()])
-    return spare.take() ?? createPeerConnection(servers)
+    return createPeerConnection(servers)
   }
 
   /** Tracks that come later need a second offer, but the first does not wait long for them. */

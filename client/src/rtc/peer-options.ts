@@ -23,8 +23,8 @@ export interface PeerOptions {
   role: Role
   /** Whether our offer is rolled back when two collide (perfect negotiation). */
   polite: boolean
-  /** Creates the connection, with fresh ICE servers. */
-  open: () => Promise<RTCPeerConnection>
+  /** Returns a connection that was prepared, or creates one with fresh ICE servers. */
+  open: () => RTCPeerConnection | Promise<RTCPeerConnection>
   /** Collects the remote tracks; the same stream for the whole connection. */
   remoteStream: MediaStream
   /** Groups our tracks into one stream at the peer. */

@@ -57,7 +57,9 @@ export class Peer {
     this.#options = options
     this.remoteStream = options.remoteStream
     this.#channel = new PeerChannel(options.events)
-    this.#queue = this.#open()
+    const opened = options.open()
+    this.#queue =
+      opened instanceof Promise ? opened.then((pc) => this.#begin(pc)) : this.#begin(opened)
   }
 
   get state(): RTCPeerConnectionState {
@@ -160,12 +162,14 @@ export class Peer {
     this.#pc?.close()
   }
 
-  async #open(): Promise<void> {
-    const pc = await this.#options.open()
+  /** An offer begins at once: what the browser needs for it takes as long as drawing the page. */
+  async #begin(pc: RTCPeerConnection): Promise<void> {
     if (this.#closed) return pc.close()
     this.#pc = pc
     this.#listen(pc)
-    if (this.#options.role === 'offerer') this.#prepareOffer(pc)
+    if (this.#options.role === 'answerer') return
+    this.#prepareOffer(pc)
+    await this.#offer(pc)
   }
 
   /** Runs tasks one after the other, so that each finds a settled signaling state. */
