@@ -22,7 +22,7 @@ E2E_TAMPERED ?= 14
 # And how many changed descriptions each browser reads.
 E2E_MUTATIONS ?= 300
 # And how large the file is whose rate is measured, in MiB.
-E2E_FILE_MIB ?= 4
+E2E_FILE_MIB ?= 8
 export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_TAMPERED E2E_MUTATIONS E2E_FILE_MIB
 
 # How often each kind of client loses its connection without a FIN.
