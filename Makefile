@@ -28,7 +28,7 @@ E2E_MUTATIONS ?= 300
 # And how many calls Firefox and Chromium make in each order.
 E2E_FIREFOX_CALLS ?= 1
 # And how large the file is whose rate is measured, in MiB.
-E2E_FILE_MIB ?= 4
+E2E_FILE_MIB ?= 8
 export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_RELAYED E2E_NATS E2E_TAMPERED E2E_MUTATIONS \
 	E2E_FIREFOX_CALLS E2E_FILE_MIB
 

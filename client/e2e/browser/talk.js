@@ -50,6 +50,25 @@ export class Talker extends Caller {
     )
   }
 
+  /** Accepts a file. Returns the seconds until it has arrived, as the page measures them. */
+  async receives(name) {
+    await this.fileCard(name).getByRole('button', { name: 'Accept' }).waitFor()
+    return this.fileCard(name).evaluate(async (card) => {
+      const begun = performance.now()
+      card.querySelector('button').click()
+      await new Promise((resolve) => {
+        const look = () => card.textContent.includes('Received') && resolve()
+        new MutationObserver(look).observe(card, {
+          subtree: true,
+          childList: true,
+          characterData: true,
+        })
+        look()
+      })
+      return (performance.now() - begun) / 1000
+    })
+  }
+
   /** Waits until the card of this file says so. */
   async readsOf(name, words) {
     await this.fileCard(name).getByText(words).first().waitFor()
@@ -62,15 +81,15 @@ export class Talker extends Caller {
 
 /**
  * How fast one raw data channel is between two pages, in bytes a second: the same bytes, in
- * the same chunks, over a connection that has nothing else to do, and has sent as much before,
- * so that it has found its speed.
+ * the same chunks, over a connection that has nothing else to do. They are sent twice, and
+ * the second time counts, since a new connection has not found its speed.
  */
 export async function rawRate(from, to, bytes) {
   const offer = await from.page.evaluate(openRaw)
   const answer = await to.page.evaluate(answerRaw, { offer, bytes })
-  const sent = from.page.evaluate(sendRaw, { answer, bytes })
-  const seconds = await to.page.evaluate(() => window.raw.received)
-  await sent
+  await from.page.evaluate(connectRaw, answer)
+  await from.page.evaluate(sendRaw, bytes)
+  const seconds = await from.page.evaluate(sendRaw, bytes)
   for (const { page } of [from, to]) await page.evaluate(() => window.raw.connection.close())
   return bytes / seconds
 }
@@ -95,20 +114,15 @@ async function openRaw() {
 
 async function answerRaw({ offer, bytes }) {
   const connection = new RTCPeerConnection()
-  const received = new Promise((resolve) => {
-    connection.ondatachannel = ({ channel }) => {
-      let [left, begun] = [2 * bytes, 0]
-      channel.binaryType = 'arraybuffer'
-      channel.onmessage = ({ data }) => {
-        left -= data.byteLength
-        if (left <= bytes) begun ||= performance.now()
-        if (left > 0) return
-        channel.send('done')
-        resolve((performance.now() - begun) / 1000)
-      }
+  connection.ondatachannel = ({ channel }) => {
+    let received = 0
+    channel.binaryType = 'arraybuffer'
+    channel.onmessage = ({ data }) => {
+      received += data.byteLength
+      if (received % bytes === 0) channel.send('all of it')
     }
-  })
-  window.raw = { connection, received }
+  }
+  window.raw = { connection }
   await connection.setRemoteDescription({ type: 'offer', sdp: offer })
   await connection.setLocalDescription()
   if (connection.iceGatheringState !== 'complete') {
@@ -120,18 +134,24 @@ async function answerRaw({ offer, bytes }) {
   return connection.localDescription.sdp
 }
 
-async function sendRaw({ answer, bytes }) {
+async function connectRaw(answer) {
   const { connection, channel } = window.raw
   await connection.setRemoteDescription({ type: 'answer', sdp: answer })
   if (channel.readyState !== 'open') await new Promise((resolve) => (channel.onopen = resolve))
+}
+
+async function sendRaw(bytes) {
+  const { channel } = window.raw
   const done = new Promise((resolve) => (channel.onmessage = resolve))
   const chunk = new Uint8Array(65536)
   channel.bufferedAmountLowThreshold = 1024 ** 2
-  for (let left = 2 * bytes; left > 0; left -= chunk.length) {
+  const begun = performance.now()
+  for (let left = bytes; left > 0; left -= chunk.length) {
     if (channel.bufferedAmount > 4 * 1024 ** 2) {
       await new Promise((resolve) => (channel.onbufferedamountlow = resolve))
     }
     channel.send(left < chunk.length ? chunk.subarray(0, left) : chunk)
   }
   await done
+  return (performance.now() - begun) / 1000
 }

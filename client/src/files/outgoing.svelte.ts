@@ -14,9 +14,11 @@ import {
 
 /** Bytes in a message. Every browser takes so many. */
 const CHUNK = 65_536
+/** Bytes that are read at once, while those before are sent. */
+const READ = 4 * BLOCK
 /** Sending pauses when more bytes than this wait in the browser, until there are less. */
 const HIGH_WATER = 4 * BLOCK
-const LOW_WATER = BLOCK
+const LOW_WATER = 2 * BLOCK
 /** How often a channel that broke is opened again without any progress. */
 const MAX_RETRIES = 3
 
@@ -115,18 +117,23 @@ export class OutgoingFile {
 
   async #send(channel: RTCDataChannel, from: number): Promise<void> {
     await this.#until(channel, () => channel.readyState === 'open')
+    let part = new Uint8Array(0)
     let next = this.#read(from)
     for (let at = from; at < this.size; at += BLOCK) {
-      const block = await next
-      next = this.#read(at + BLOCK)
-      next.catch(() => undefined) // told when it is waited for
+      if ((at - from) % READ === 0) {
+        part = await next
+        next = this.#read(at + READ)
+        next.catch(() => undefined) // told when it is waited for
+      }
+      const begin = (at - from) % READ
+      const block = part.subarray(begin, begin + BLOCK)
       this.#hash.add(at, block)
-      for (let begin = 0; begin < block.length; begin += CHUNK) {
+      for (let sent = 0; sent < block.length; sent += CHUNK) {
         if (channel.bufferedAmount >= HIGH_WATER) {
           await this.#until(channel, () => channel.bufferedAmount <= LOW_WATER)
         }
         if (!this.#uses(channel)) return
-        channel.send(block.subarray(begin, begin + CHUNK))
+        channel.send(block.subarray(sent, sent + CHUNK))
       }
       await this.#until(channel, () => at + block.length - this.#bytes <= WINDOW)
     }
@@ -135,7 +142,7 @@ export class OutgoingFile {
   }
 
   async #read(at: number): Promise<Uint8Array<ArrayBuffer>> {
-    return new Uint8Array(await this.#file.slice(at, at + BLOCK).arrayBuffer())
+    return new Uint8Array(await this.#file.slice(at, at + READ).arrayBuffer())
   }
 
   /** Waits for the condition, as long as the channel is used. */

@@ -52,8 +52,10 @@ function bytesOf(length: number): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-const ended = (file: { hasEnded: boolean }) =>
-  vi.waitFor(() => expect(file.hasEnded).toBe(true), { timeout: 20_000 })
+/** Waits, also on a busy machine, until this fails no more. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 })
+
+const ended = (file: { hasEnded: boolean }) => eventually(() => expect(file.hasEnded).toBe(true))
 
 beforeEach(() => {
   vi.stubGlobal('document', { createElement: () => ({ click: () => undefined }) })
@@ -78,7 +80,7 @@ function breakConnection(): void {
 
 async function offer(content: Uint8Array<ArrayBuffer>, name = 'a.bin') {
   const outgoing = from.files.offer(new File([content], name), from.peer)
-  await vi.waitFor(() => expect(to.offered).toHaveLength(1))
+  await eventually(() => expect(to.offered).toHaveLength(1))
   return [outgoing, to.offered[0] as IncomingFile] as const
 }
 
@@ -141,7 +143,7 @@ it('a file goes on over the next connection, from where it was', async () => {
   const [outgoing, incoming] = await offer(content)
   breakAfter(3 * BLOCK + 100_000, breakConnection)
   await incoming.accept()
-  await vi.waitFor(() => expect([outgoing.state, incoming.state]).toEqual(['paused', 'paused']))
+  await eventually(() => expect([outgoing.state, incoming.state]).toEqual(['paused', 'paused']))
   connect()
   await ended(outgoing)
   expect([outgoing.state, incoming.state]).toEqual(['done', 'done'])
@@ -162,7 +164,7 @@ it('a file pauses if its channel does not even say that it is closed', async () 
     }
   }
   await incoming.accept()
-  await vi.waitFor(() => expect(from.rtc?.channels[0]?.readyState).toBe('closed'))
+  await eventually(() => expect(from.rtc?.channels[0]?.readyState).toBe('closed'))
   for (const end of [from, to]) end.files.onClosed('other')
   expect([outgoing.state, incoming.state]).toEqual(['paused', 'paused'])
   connect()
@@ -202,7 +204,7 @@ it.each([
   await incoming.accept()
   await Promise.all([ended(outgoing), ended(incoming)])
   expect([outgoing.state, incoming.state]).toEqual(['cancelled', 'cancelled'])
-  await vi.waitFor(() => expect(from.rtc?.channels[0]?.readyState).toBe('closed'))
+  await eventually(() => expect(from.rtc?.channels[0]?.readyState).toBe('closed'))
 })
 
 it('ends if the other leaves', async () => {
@@ -218,7 +220,7 @@ it('a file that cannot be read any more is cancelled', async () => {
     arrayBuffer: () => Promise.reject(new Error('gone')),
   } as unknown as Blob)
   const outgoing = from.files.offer(file, from.peer)
-  await vi.waitFor(() => expect(to.offered).toHaveLength(1))
+  await eventually(() => expect(to.offered).toHaveLength(1))
   await to.offered[0]?.accept()
   await ended(to.offered[0] as IncomingFile)
   expect(outgoing.state).toBe('failed')
@@ -244,11 +246,11 @@ it.each(rude)('a sender of %s is cut off', async (_, send, state) => {
   const [incoming] = to.offered
   await incoming?.accept()
   const here = from.rtc?.createDataChannel(`file:${'x'.repeat(22)}`)
-  await vi.waitFor(() => expect(here?.other?.onmessage).toBeTruthy())
+  await eventually(() => expect(here?.other?.onmessage).toBeTruthy())
   send(here?.other as FakeDataChannel)
   await ended(incoming as IncomingFile)
   expect(incoming?.state).toBe(state)
-  await vi.waitFor(() => expect(here?.readyState).toBe('closed'))
+  await eventually(() => expect(here?.readyState).toBe('closed'))
 })
 
 it('content that differs from its hash is not kept', async () => {
@@ -269,7 +271,7 @@ it('nobody can fill the memory beyond the window', async () => {
   const [incoming] = to.offered
   await incoming?.accept()
   const here = from.rtc?.createDataChannel(`file:${'x'.repeat(22)}`)
-  await vi.waitFor(() => expect(here?.other?.onmessage).toBeTruthy())
+  await eventually(() => expect(here?.other?.onmessage).toBeTruthy())
   for (let sent = 0; sent < 40 * BLOCK; sent += 65_536) {
     here?.other?.onmessage?.({ data: new ArrayBuffer(65_536) })
     if (incoming?.hasEnded) break
@@ -282,7 +284,7 @@ it.each([
   ['a label of a later version', 'other', false],
 ])('a channel with %s', async (_, label, closes) => {
   const here = from.rtc?.createDataChannel(label)
-  await vi.waitFor(() => expect(here?.readyState).toBe(closes ? 'closed' : 'open'))
+  await eventually(() => expect(here?.readyState).toBe(closes ? 'closed' : 'open'))
 })
 
 it.each([

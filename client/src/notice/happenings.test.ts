@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { happened, happeningsBetween, onHappening, titleWith, type Scene } from './happenings.ts'
+import { happeningsBetween, titleWith, type Scene } from './happenings.ts'
 
 const scene = (people: string[], knocks: string[] = [], inCall = true): Scene => ({
   inCall,
   people: people.map((label) => ({ id: label, label })),
   knocks: knocks.map((name) => ({ id: `knock of ${name}`, name })),
+})
+
+const wrote = (key: number, how = {}): Scene => ({
+  ...scene(['Ann']),
+  written: { key, from: 'Ann', isFile: false, isUnread: true, ...how },
 })
 
 describe('what happens', () => {
@@ -16,19 +21,14 @@ describe('what happens', () => {
     ['a knock is answered', scene([], ['Cy']), scene([]), []],
     ['we come to those who are here', scene([], [], false), scene(['Ann'], ['Cy']), []],
     ['we leave', scene(['Ann']), scene([], [], false), []],
+    ['someone writes', wrote(1), wrote(2), ['message: Ann wrote']],
+    ['someone sends a file', wrote(1), wrote(2, { isFile: true }), ['message: Ann sends a file']],
+    ['someone writes in the open chat', wrote(1), wrote(2, { isUnread: false }), []],
+    ['nothing was written', wrote(2), wrote(2), []],
     ['nothing', scene(['Ann'], ['Cy']), scene(['Ann'], ['Cy']), []],
   ])('%s', (_what, before, after, expected) => {
     const found = happeningsBetween(before, after)
     expect(found.map(({ kind, words }) => `${kind}: ${words}`)).toEqual(expected)
-  })
-
-  it('may be told by other parts of the page', () => {
-    const heard: string[] = []
-    const stop = onHappening(({ words }) => heard.push(words))
-    happened({ kind: 'message', words: 'Ann: hello' })
-    stop()
-    happened({ kind: 'message', words: 'Ann: again' })
-    expect(heard).toEqual(['Ann: hello'])
   })
 })
 

@@ -14,6 +14,8 @@ export interface Scene {
   inCall: boolean
   people: readonly { id: string; label: string }[]
   knocks: readonly Knock[]
+  /** The last entry of another's in the chat, and whether it was not seen. */
+  written?: { key: number; from: string; isFile: boolean; isUnread: boolean } | undefined
 }
 
 /** What happened between two times. Who is there when we come has not joined. */
@@ -23,12 +25,21 @@ export function happeningsBetween(before: Scene, after: Scene): Happening[] {
   const joined = after.people.filter(({ id }) => !isIn(before.people, id))
   const left = before.people.filter(({ id }) => !isIn(after.people, id))
   const knocked = after.knocks.filter(({ id }) => !isIn(before.knocks, id))
+  const { written } = after
+  const isNews = written?.isUnread && written.key !== before.written?.key
   return [
     ...joined.map(({ label }): Happening => ({ kind: 'join', words: `${label} joined` })),
     ...left.map(({ label }): Happening => ({ kind: 'leave', words: `${label} left` })),
     ...knocked.map(({ name }): Happening => ({ kind: 'knock', words: sentenceOf(name) })),
+    ...(isNews ? [messageOf(written)] : []),
   ]
 }
+
+/** Without what was written, which others may see on a locked screen. */
+const messageOf = ({ from, isFile }: NonNullable<Scene['written']>): Happening => ({
+  kind: 'message',
+  words: isFile ? `${from} sends a file` : `${from} wrote`,
+})
 
 const sentenceOf = (name: string) => knockWords(name).replace(/\.$/, '')
 
@@ -36,18 +47,4 @@ const sentenceOf = (name: string) => knockWords(name).replace(/\.$/, '')
 export function titleWith(unseen: readonly Happening[], usual: string): string {
   const last = unseen.at(-1)
   return last ? `(${unseen.length}) ${last.words} · ${usual}` : usual
-}
-
-type Listener = (happening: Happening) => void
-const listeners = new Set<Listener>()
-
-/** Tells that something happened that the roster does not show, such as a message. */
-export function happened(happening: Happening): void {
-  for (const listener of listeners) listener(happening)
-}
-
-/** Calls the listener for each of these until the returned function is called. */
-export function onHappening(listener: Listener): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
 }

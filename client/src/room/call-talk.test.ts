@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { HELLO_TIMEOUT } from '../talk/link.ts'
 import { loadTalk } from '../talk/load.ts'
 import { answerOf, CallTest, key } from '../testing/call-test.ts'
@@ -21,11 +21,17 @@ const said = () =>
 const hear = (message: object) =>
   t.lastConnection.channel?.onmessage?.({ data: JSON.stringify(message) })
 
+/** Waits, also on a busy machine, until this fails no more. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 })
+
 async function connected(): Promise<void> {
   await t.talk('bo')
   t.lastConnection.channel?.open()
-  await settle()
-  await settle()
+  // The certificate is checked, and the exchange of a code has begun.
+  await eventually(() => {
+    expect(t.lastConnection.channel?.sent.join()).toContain('commit')
+    expect(t.call.talk.current).toBeDefined()
+  })
 }
 
 it('nothing is said before the checks of the connection are over', async () => {
@@ -75,9 +81,11 @@ it('somebody without the key of the call hears nothing', async () => {
   await t.join(['bo'])
   await t.receive(answerOf('OF bo'), 'bo')
   t.call.talk.load()
-  await settle()
+  await eventually(() => {
+    expect(t.call.participants[0]?.connection).toBe('rejected')
+    expect(t.call.talk.current).toBeDefined()
+  })
   t.call.talk.current?.write('hi')
-  expect(t.call.participants[0]?.connection).toBe('rejected')
   expect(said()).toEqual([])
 })
 
@@ -91,8 +99,7 @@ it('texts are kept until the call ends', async () => {
   t.call.leave()
   expect(t.call.talk.current).toBeUndefined()
   await t.talk('bo')
-  await settle()
-  expect(t.call.talk.current?.log.entries).toHaveLength(0)
+  await eventually(() => expect(t.call.talk.current?.log.entries).toHaveLength(0))
 })
 
 it('knows whether others were there before', async () => {
@@ -101,8 +108,7 @@ it('knows whether others were there before', async () => {
   t.call.leave()
   await t.join([])
   t.call.talk.load()
-  await settle()
-  expect(t.call.talk.current?.isLate).toBe(false)
+  await eventually(() => expect(t.call.talk.current?.isLate).toBe(false))
 })
 
 it('huge and binary messages are not even read', async () => {
