@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import jsQR from 'jsqr'
-import { Caller } from './caller.js'
 import { smallPictures } from './camera.js'
 import { launch } from './chromium.js'
 import { keyedPath } from './links.js'
+import { Talker } from './talk.js'
 import { voice } from './voice.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
@@ -27,7 +27,7 @@ after(async () => {
 })
 
 async function arrive() {
-  const person = await Caller.arrive(browser, server.origin)
+  const person = await Talker.arrive(browser, server.origin)
   await person.context.addInitScript(standIn)
   person.sockets = 0
   person.page.on('websocket', () => person.sockets++)
@@ -119,7 +119,7 @@ test('notifications are asked for by a press alone', async () => {
   await ann.page.keyboard.press('Escape')
 })
 
-test('a hidden tab tells who comes, by title, icon, sound and notification', async () => {
+test('a hidden tab tells who comes and writes, by title, icon, sound and notification', async () => {
   await hide(ann, true)
   await ann.page.evaluate(() => (window.tones = []))
   await bo.press('Hang up')
@@ -130,6 +130,11 @@ test('a hidden tab tells who comes, by title, icon, sound and notification', asy
   assert.equal(await iconOf(ann), '/favicon-notice.svg')
   assert.deepEqual(await ann.page.evaluate(() => window.shown), ['Bo joined'])
   await ann.page.waitForFunction(() => window.tones.join() === '523,392,523,659')
+  await bo.verifies()
+  await bo.opensChat()
+  await bo.writes('what others may not see on a locked screen')
+  await titled(ann, '(2) Bo wrote · Call · vidchat')
+  await ann.page.waitForFunction(() => window.tones.at(-1) === 784)
   await hide(ann, false)
   await titled(ann, 'Call · vidchat')
   assert.ok((await iconOf(ann)).endsWith('/favicon.svg'))
