@@ -157,9 +157,16 @@ func (n *Node) Ready() error {
 	return errors.New("waiting for Redis: the lease of this node has ended")
 }
 
+// Joined reports whether this node has ever served.
+func (n *Node) Joined() bool {
+	n.lease.mu.Lock()
+	defer n.lease.mu.Unlock()
+	return n.lease.held
+}
+
 // Run joins the cluster, and leaves it when ctx ends. All goroutines of the node
 // have ended when it returns.
-func (n *Node) Run(ctx context.Context) error {
+func (n *Node) Run(ctx context.Context) {
 	defer close(n.ended)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -177,7 +184,6 @@ func (n *Node) Run(ctx context.Context) error {
 	if c := n.commands.Load(); c != nil {
 		(*c).Close()
 	}
-	return nil
 }
 
 // now is the time since the node was made, by the monotonic clock.

@@ -235,3 +235,10 @@ func (n *Node) leave() {
 }
 
 func ms(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
+
+// Knows reports whether a node is alive, as far as this one can tell.
+func (n *Node) Knows(id NodeID) bool {
+	n.lease.mu.Lock()
+	defer n.lease.mu.Unlock()
+	return n.lease.live[id]
+}

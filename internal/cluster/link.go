@@ -212,3 +212,14 @@ func (n *Node) handle(from NodeID, f frame) {
 		receive(from, f.body)
 	}
 }
+
+// Backlog is how many bytes for a node have no receipt yet.
+func (n *Node) Backlog(to NodeID) int {
+	l := &n.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if p := l.peers[to]; p != nil {
+		return p.bytes
+	}
+	return 0
+}

@@ -57,7 +57,7 @@ func runNode(t *testing.T, url string, times Times) *testNode {
 	n.OnServing(func(is bool) { n.note(func() { n.serving = append(n.serving, is) }) })
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = node.Run(ctx) })
+	running.Go(func() { node.Run(ctx) })
 	n.stop = func() { cancel(); running.Wait() }
 	t.Cleanup(n.stop)
 	return n
