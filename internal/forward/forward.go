@@ -68,12 +68,12 @@ type Server struct {
 	Metrics  Metrics
 	running  sync.WaitGroup
 
-	mu      sync.Mutex // guards what follows
-	last    uint64     // the last id that was given
-	edges   map[uint64]*edge
-	homes   map[homeKey]*home
-	drains  bool // nothing more is forwarded
-	closed  bool // nothing more is answered
+	mu     sync.Mutex // guards what follows
+	last   uint64     // the last id that was given
+	edges  map[uint64]*edge
+	homes  map[homeKey]*home
+	drains bool // nothing more is forwarded
+	closed bool // nothing more is answered
 }
 
 // homeKey names a request at its home.
@@ -132,7 +132,28 @@ func (s *Server) lose(node cluster.NodeID) {
 
 // Drain lets the polls that wait here be answered, so that they go to other nodes,
 // and closes the WebSockets of sessions of other nodes. No new request is forwarded.
-func (s *Server) Drain() {
+// It returns when none is left, or ctx ends.
+func (s *Server) Drain(ctx context.Context) {
+	s.drain()
+	tick := time.NewTicker(backlogCheck)
+	defer tick.Stop()
+	for s.open() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// open is how many requests are forwarded at the moment.
+func (s *Server) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.edges)
+}
+
+func (s *Server) drain() {
 	s.mu.Lock()
 	s.drains = true
 	var edges []*edge
@@ -151,7 +172,7 @@ func (s *Server) Drain() {
 
 // Close ends everything, and waits for it.
 func (s *Server) Close() {
-	s.Drain()
+	s.drain()
 	s.mu.Lock()
 	s.closed = true
 	var ends []func()

@@ -81,9 +81,9 @@ func (n *nodes) run(ctx context.Context) {
 }
 
 // drain lets requests for other nodes' sessions go to other nodes.
-func (n *nodes) drain() {
+func (n *nodes) drain(ctx context.Context) {
 	if n != nil {
-		n.requests.Drain()
+		n.requests.Drain(ctx)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -109,8 +110,12 @@ var (
 // answer, then closes everything. Operators can watch until the end.
 func (p *process) stop() {
 	start := time.Now()
-	p.nodes.drain()
-	p.within(start, goodbyeShare, p.sayGoodbye)
+	p.within(start, goodbyeShare, func(ctx context.Context) {
+		var draining sync.WaitGroup
+		draining.Go(func() { p.nodes.drain(ctx) })
+		p.sayGoodbye(ctx)
+		draining.Wait()
+	})
 	p.nodes.close()
 	p.within(start, requestsShare, func(ctx context.Context) { p.shutDown(ctx, p.http) })
 	p.within(start, othersShare, func(ctx context.Context) {
