@@ -26,24 +26,24 @@ type Cluster struct {
 // left in an environment does not make it one.
 func (c Cluster) Enabled() bool { return c.RedisURL != "" && c.Secret != "" }
 
-const errRedisURL = "set it to redis://[user:password@]host[:port][/database], with rediss:// for TLS"
-
+// readRedisURL takes any value: alone, it is one that was left, and nobody reads it.
 func readRedisURL(c *Config, value string) error {
-	if value == "" {
-		return nil
-	}
-	u, err := url.Parse(value) // whose error would contain the password
-	if err != nil || !slices.Contains([]string{"redis", "rediss", "valkey", "valkeys"}, u.Scheme) || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New(errRedisURL)
-	}
-	if database := strings.Trim(u.Path, "/"); database != "" {
-		if _, err := strconv.ParseUint(database, 10, 16); err != nil {
-			return errors.New(errRedisURL)
-		}
-	}
-	u.Path = strings.TrimSuffix(u.Path, "/")
-	c.Cluster.RedisURL = u.String()
+	c.Cluster.RedisURL = value
 	return nil
+}
+
+// redisURLRight reports whether the URL of Redis can be used.
+func (c Cluster) redisURLRight() bool {
+	u, err := url.Parse(c.RedisURL) // whose error would contain the password
+	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	if !slices.Contains([]string{"redis", "rediss", "valkey", "valkeys"}, u.Scheme) {
+		return false
+	}
+	database := strings.TrimPrefix(u.Path, "/")
+	_, err = strconv.ParseUint(database, 10, 16)
+	return database == "" || err == nil
 }
 
 func readClusterSecret(c *Config, value string) error {

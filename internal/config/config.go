@@ -221,5 +221,8 @@ func (c Config) conflicts(turnsSet bool) (found []conflict) {
 	add(c.Cluster.Secret != "" && c.Cluster.RedisURL == "",
 		"CLUSTER_SECRET is set without REDIS_URL: set REDIS_URL to the Redis that the nodes share, or unset both to run one process alone",
 		"CLUSTER_SECRET", "REDIS_URL")
+	add(c.Cluster.Enabled() && !c.Cluster.redisURLRight(),
+		"REDIS_URL cannot be used: set it to redis://[user:password@]host[:port][/database], with rediss:// for TLS",
+		"CLUSTER_SECRET", "REDIS_URL")
 	return found
 }

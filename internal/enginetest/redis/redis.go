@@ -47,7 +47,10 @@ func (s *Server) start() {
 	if err := s.run.Start(); err != nil {
 		s.t.Fatalf("redis-server cannot be started (Debian: apt-get install redis-server): %v", err)
 	}
-	wait.Until(s.t, "redis-server answers", func() bool { return strings.HasPrefix(s.answer("PING"), "+PONG") })
+	wait.Until(s.t, "redis-server answers", func() bool {
+		answer := s.answer("PING")
+		return strings.HasPrefix(answer, "+PONG") || strings.HasPrefix(answer, "-NOAUTH")
+	})
 }
 
 // Address is the host:port of the server, and URL its URL.
