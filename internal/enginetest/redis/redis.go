@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -135,6 +136,42 @@ func (s *Server) Dump() []Key {
 		dump = append(dump, k)
 	}
 	return dump
+}
+
+// Monitor returns every command that the server gets, and what it publishes, from now
+// until the returned function is called.
+func (s *Server) Monitor() (stop func() string) {
+	s.t.Helper()
+	var seen lockedBuffer
+	monitor := exec.Command("redis-cli", "-p", s.port, "MONITOR")
+	monitor.Stdout = &seen
+	if err := monitor.Start(); err != nil {
+		s.t.Fatalf("redis-cli: %v", err)
+	}
+	wait.Until(s.t, "the monitor is there", func() bool { return strings.HasPrefix(seen.String(), "OK") })
+	return func() string {
+		_ = monitor.Process.Kill()
+		_ = monitor.Wait()
+		return seen.String()
+	}
+}
+
+// lockedBuffer is what a process has written so far.
+type lockedBuffer struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // Key is what the server holds under a name.
