@@ -87,7 +87,8 @@ chaos: $(if $(CHAOS_RACE),compiler) ## Set hostile clients on the server for a m
 	CHAOS_TIME=$(or $(CHAOS_TIME),60s) go test -count=1 -v ./chaos
 
 bench: bench-programs ## Measure beside Node's socket.io, 10 to 15 minutes (BENCH_QUICK=1 for 1)
-	@exec bin/bench $(if $(BENCH_QUICK),-quick)
+	@bin/bench $(if $(BENCH_QUICK),-quick)
+	@exec bin/bench -nodes $(if $(BENCH_QUICK),-quick)
 
 bench-soak: bench-programs ## Watch the server's memory for 10 minutes of coming and going
 	@exec bin/bench -soak $(if $(BENCH_QUICK),-quick)
