@@ -51,12 +51,6 @@ func (o *ownership) isWritten() bool {
 	return !o.busy && len(o.dirty) == 0 && len(o.calls) == 0
 }
 
-func (o *ownership) count() int {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return len(o.rooms)
-}
-
 func (n *Node) roomKey(room RoomKey) string { return n.key("room:" + hex.EncodeToString(room[:])) }
 
 func (e Epoch) text() string { return fmt.Sprintf("%016d", uint64(e)) }
