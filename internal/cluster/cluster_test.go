@@ -158,6 +158,24 @@ func TestRedisComesLater(t *testing.T) {
 	wait.Until(t, "the node serves", n.Serving)
 }
 
+// A node that is too far behind is lost, and gets what is sent afterwards.
+func TestTooFarBehind(t *testing.T) {
+	server, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	thaw := server.Freeze()
+	for range maxUnreceipted/(1<<20) + 2 {
+		a.Send(b.Self(), 2, make([]byte, 1<<20))
+	}
+	wait.Until(t, "the node is lost", func() bool { return a.hasLost(b) })
+	thaw()
+	wait.Until(t, "the node serves", a.Serving)
+	a.Send(b.Self(), 2, []byte("afterwards"))
+	wait.Until(t, "what is sent afterwards arrives", func() bool {
+		got := b.received(a)
+		return len(got) > 0 && got[len(got)-1] == "afterwards"
+	})
+}
+
 func TestGoodbye(t *testing.T) {
 	_, nodes := startNodes(t, 2)
 	a, b := nodes[0], nodes[1]
