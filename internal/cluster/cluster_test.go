@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +184,21 @@ func TestGoodbye(t *testing.T) {
 	a.stop()
 	wantNumbers(t, b, a, 100)
 	wait.Until(t, "the other node is told", func() bool { return b.hasLost(a) && len(b.Nodes()) == 1 })
+}
+
+// A node with as many rooms as the default of MAX_ROOMS writes all of them back.
+func TestManyRoomsAreWrittenBack(t *testing.T) {
+	const count = 20_000
+	server := redis.Start(t)
+	n := runNode(t, server.URL(), Times{})
+	wait.Until(t, "the node serves", n.Serving)
+	claim(t, n, "first", 0)
+	n.owned.mu.Lock()
+	for i := range count {
+		n.owned.rooms[n.Key(fmt.Sprint(i))] = &ownedRoom{epoch: 1 << epochRandomBits, record: make([]byte, 300)}
+	}
+	n.owned.mu.Unlock()
+	server.Restart()
+	wait.Until(t, "all are written", func() bool { return server.Size() >= count && n.owned.isWritten() })
+	wait.Until(t, "the node serves", n.Serving)
 }

@@ -95,8 +95,8 @@ func (n *Node) keepLease(ctx context.Context) {
 // renew renews the lease once. After a lapse, the node first finds out which rooms
 // others have taken, and acts as an owner only then. If a node has missed renewals, the
 // channel tells when its lease ends, so that others need not wait longer.
-func (n *Node) renew(ctx context.Context) (ending <-chan time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
+func (n *Node) renew(running context.Context) (ending <-chan time.Time) {
+	ctx, cancel := context.WithTimeout(running, n.times.Command)
 	defer cancel()
 	n.lease.mu.Lock()
 	held := "0"
@@ -119,7 +119,7 @@ func (n *Node) renew(ctx context.Context) (ending <-chan time.Time) {
 	}
 	boot, young, lapsed := reply[0], reply[1] != "", reply[2] == "1"
 	if n.mustWriteBack(boot, lapsed) {
-		if err := n.writeBack(ctx); err != nil {
+		if err := n.writeBack(running); err != nil {
 			n.lease.fail(err)
 			return nil
 		}

@@ -5,8 +5,12 @@ import (
 	"time"
 )
 
-// writeBack writes all records again, and finds out which rooms others own now.
+// writeBack writes all records again, and finds out which rooms others own now. With
+// 20,000 rooms that takes most of a second, so it has longer than a command, and less
+// than the lease.
 func (n *Node) writeBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, n.times.Serve-n.times.Renew)
+	defer cancel()
 	done := make(chan error, 1)
 	select {
 	case n.owned.flush <- done:

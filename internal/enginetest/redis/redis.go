@@ -158,6 +158,12 @@ func (s *Server) Dump() []Key {
 	return dump
 }
 
+// Size is how many keys the server has.
+func (s *Server) Size() (keys int) {
+	_, _ = fmt.Sscanf(s.answer("DBSIZE"), ":%d", &keys)
+	return keys
+}
+
 // Monitor returns every command that the server gets, and what it publishes, from now
 // until the returned function is called.
 func (s *Server) Monitor() (stop func() string) {
