@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -106,5 +107,5 @@ func (n *nodesBed) redisMemory() (used int64, err error) {
 			return used, nil
 		}
 	}
-	return 0, fmt.Errorf("Redis does not say how much memory it uses")
+	return 0, errors.New("redis-server does not say how much memory it uses")
 }

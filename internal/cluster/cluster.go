@@ -139,7 +139,7 @@ var (
 	// ErrFull is that Redis has no memory left.
 	ErrFull = errors.New("the memory of Redis is full")
 	// ErrUnreachable is that Redis did not answer in time.
-	ErrUnreachable = errors.New("Redis cannot be reached")
+	ErrUnreachable = errors.New("no answer from Redis")
 )
 
 // errStarting is why a node does not serve before its first lease.
