@@ -33,6 +33,8 @@ type plan struct {
 	turnAllocations int
 	turnTime        time.Duration // until the allocations are there, and a while
 	pageCalls       int           // calls of each kind in a browser, for each delay; without any, no browser is needed
+	nodesRate       float64       // messages per second between two nodes
+	nodesBurst      int           // messages that each pair has in flight between two nodes
 
 	soakTime       time.Duration
 	sampleInterval time.Duration // between readings of the memory in a soak
@@ -53,7 +55,8 @@ func full() plan {
 		secureClients: 1000, securePairs: 100,
 		turnClients: 16, turnPackets: 2000, turnAllocations: 48, turnTime: 12 * time.Second,
 		pageCalls: 5,
-		soakTime:  10 * time.Minute, sampleInterval: time.Second,
+		nodesRate: 2000, nodesBurst: 4,
+		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}
 }
 
@@ -69,7 +72,8 @@ func quick() plan {
 		secureClients: 200, securePairs: 20,
 		turnClients: 4, turnPackets: 200, turnAllocations: 8, turnTime: 8 * time.Second,
 		pageCalls: 1,
-		soakTime:  20 * time.Second, sampleInterval: 200 * time.Millisecond,
+		nodesRate: 1000, nodesBurst: 4,
+		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }
 

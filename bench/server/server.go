@@ -25,7 +25,7 @@ import (
 type Server struct {
 	Name     string // in the results
 	Protocol load.Protocol
-	Command  []string // the program and its arguments
+	Command  []string // the program and its arguments; {port} stands for the port
 	Dir      string   // its working directory, which has no .env file
 	LogFile  string   // receives its standard output and standard error
 	// Env are more variables. In them and in the arguments, {port} is where the server

@@ -96,6 +96,14 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	s, why := e.check(r, q)
+	if why == &errUnknownSession && e.forward(w, r, q) {
+		return
+	}
+	e.serve(w, r, q, s, why)
+}
+
+// serve answers a request for a session, or a handshake if there is none.
+func (e *Server) serve(w http.ResponseWriter, r *http.Request, q url.Values, s *Session, why *refusal) {
 	switch {
 	case why != nil:
 		e.refuse(w, r, *why)
