@@ -33,8 +33,13 @@ type Event[M Content[M]] struct {
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
+	Origin  Origin // of the message, if rooms are shared
 	Entry   *Entry // of an Entered event
 }
+
+// Origin tells the messages of a member apart on all nodes. A stream is a random number
+// for one connection of a member, and its messages count from 1. A stream of 0 is none.
+type Origin struct{ Stream, Number uint64 }
 
 // keep returns the event with a message of its own.
 func (e Event[M]) keep() Event[M] {
