@@ -133,7 +133,7 @@ func (r *Registry[S, M]) repeatAnswer(s *seat[S, M], o Options) []delivery[S, M]
 
 // entered returns the Entered event for the seat's current state.
 func (s *seat[S, M]) entered(o Options) Event[M] {
-	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request}
+	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request, Number: s.number}
 	for _, other := range s.room.seats {
 		if other != s {
 			e.Peers = append(e.Peers, Peer{ID: other.id, Name: other.name, Away: other.isAway()})
@@ -166,6 +166,7 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	answer := s.entered(o)
 	answer.Entry.Resumed = true
 	s.attachSocket(socket, answer, o.Seen)
+	answer.Entry.Number = s.firstQueued()
 	s.legacy = o.Legacy // only now: what was kept depends on the client before
 	r.bySocket[socket] = s
 	r.recount(s)
@@ -193,7 +194,7 @@ func (r *Registry[S, M]) createRoom(name string, o Options) *room[S, M] {
 func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery[S, M] {
 	token := strings.Clone(o.Token)
 	if token == "" {
-		token = newToken()
+		token = NewToken()
 	}
 	s := &seat[S, M]{
 		room: rm, id: idOf(token), token: token, name: strings.Clone(o.Name),

@@ -74,6 +74,7 @@ type Entry struct {
 	AlreadyInRoom bool   // on the same socket
 	Resumed       bool   // the seat was held before
 	Request       any    // from the Options
+	Number        uint64 // of the last message of the seat that is not sent again
 }
 
 // HasPresentPeer reports whether another member has a socket.

@@ -81,7 +81,7 @@ func (r *Registry[S, M]) knock(name string, socket S, o Options) (deliveries []d
 	}
 	deliveries = r.dropKnock(socket)
 	k := &knock[S, M]{
-		room: rm, id: newToken()[:idSize], name: strings.Clone(o.Name), group: o.Group, socket: socket,
+		room: rm, id: NewToken()[:idSize], name: strings.Clone(o.Name), group: o.Group, socket: socket,
 	}
 	rm.knocks = append(rm.knocks, k)
 	r.knocks[socket] = k

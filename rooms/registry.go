@@ -128,8 +128,8 @@ func (r *Registry[S, M]) Size() (rooms, seats int) {
 	return len(r.rooms), r.seatCount
 }
 
-// newToken returns a new secret that gives access to a seat.
-func newToken() string {
+// NewToken returns a new secret that gives access to a seat.
+func NewToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])

@@ -176,6 +176,22 @@ func (r *Registry[S, M]) Has(socket S) bool {
 	return r.bySocket[socket] != nil || r.knocks[socket] != nil
 }
 
+// RoomOf returns the name of the room in which a socket has a seat, or "".
+func (r *Registry[S, M]) RoomOf(socket S) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name, _ := r.roomOf(socket)
+	return name
+}
+
+// Withdraw withdraws a socket's knock.
+func (r *Registry[S, M]) Withdraw(socket S) {
+	r.mu.Lock()
+	deliveries := r.dropKnock(socket)
+	r.mu.Unlock()
+	r.drain(deliveries)
+}
+
 // Owns reports whether a room was given to Own.
 func (r *Registry[S, M]) Owns(name string) bool {
 	r.mu.Lock()
@@ -183,11 +199,12 @@ func (r *Registry[S, M]) Owns(name string) bool {
 	return r.owned[name]
 }
 
-// Disown gives up a room without seats. It reports false if there is one.
+// Disown gives up a room without seats. It reports false if it has one, or is not
+// owned here.
 func (r *Registry[S, M]) Disown(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.rooms[name] != nil {
+	if !r.owned[name] || r.rooms[name] != nil {
 		return false
 	}
 	delete(r.owned, name)
@@ -200,4 +217,14 @@ func cloneIDs(ids map[string]bool) map[string]bool {
 		return make(map[string]bool)
 	}
 	return maps.Clone(ids)
+}
+
+// firstQueued is the number before that of the first message in the queue.
+func (s *seat[S, M]) firstQueued() uint64 {
+	for _, e := range s.queue {
+		if e.Kind == Message {
+			return e.Number - 1
+		}
+	}
+	return s.number
 }

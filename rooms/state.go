@@ -33,6 +33,12 @@ type SeatState[S comparable, M Content[M]] struct {
 	Sent    uint64
 }
 
+// KnockState is a knock that waits.
+type KnockState[S comparable] struct {
+	Socket      S
+	Name, Group string
+}
+
 // Sent is an event that a socket was sent as its nth, or not yet if that is 0.
 type Sent[M Content[M]] struct {
 	Nth   uint64
@@ -61,8 +67,8 @@ func (r *Registry[S, M]) Record(name string) (st RoomState[S, M], ok bool) {
 }
 
 // TakeOut removes a room, which another node has or is about to have, and all that belongs
-// to it. Nobody is told. It returns the sockets of those who knock.
-func (r *Registry[S, M]) TakeOut(name string) (st RoomState[S, M], knocks []S, ok bool) {
+// to it. Nobody is told. It returns the knocks that wait as well.
+func (r *Registry[S, M]) TakeOut(name string) (st RoomState[S, M], knocks []KnockState[S], ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.owned, name)
@@ -84,7 +90,9 @@ func (r *Registry[S, M]) TakeOut(name string) (st RoomState[S, M], knocks []S, o
 	}
 	for _, k := range rm.knocks {
 		delete(r.knocks, k.socket)
-		knocks = append(knocks, k.socket)
+		if k.isWaiting() {
+			knocks = append(knocks, KnockState[S]{k.socket, k.name, k.group})
+		}
 	}
 	r.seatCount -= len(rm.seats)
 	delete(r.rooms, name)

@@ -35,6 +35,11 @@ var limitedTexts = map[string]string{
 var (
 	// errArguments means that the arguments of an event are invalid.
 	errArguments = errors.New("signaling: invalid arguments")
+	// errUnsure means that a member on another node could not be asked in time whether
+	// it responds.
+	errUnsure = errors.New("signaling: the members could not all be asked")
+	// errUnavailable means that the node which has the room cannot be reached now.
+	errUnavailable = errors.New("signaling: the room cannot be reached now")
 	// errWrongProofs means that there were too many wrong proofs.
 	errWrongProofs = errors.New("signaling: too many wrong proofs")
 )
@@ -48,7 +53,7 @@ func codeOf(err error) string {
 		return codeDenied
 	case errors.Is(err, rooms.ErrLocked):
 		return codeLocked
-	case errors.Is(err, rooms.ErrTooManyRooms):
+	case errors.Is(err, rooms.ErrTooManyRooms), errors.Is(err, errUnsure), errors.Is(err, errUnavailable):
 		return codeBusy
 	}
 	return codeInvalid

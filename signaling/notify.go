@@ -12,6 +12,9 @@ import (
 // notify sends an event of a room to a participant. The registry calls it in the order
 // of the events.
 func (s *Server) notify(p *participant, e rooms.Event[details]) (sent, arrived uint64) {
+	if p.remote != nil {
+		return p.remote.send(e)
+	}
 	if e.Kind == rooms.Message {
 		return s.sendMessage(p, e)
 	}

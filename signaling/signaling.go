@@ -52,6 +52,8 @@ type Config struct {
 	// NewMemberWait is how long, 5 s by default, a new member that needs a seat waits
 	// for a member that does not respond, or is away, before it gets its seat.
 	NewMemberWait time.Duration
+	// Cluster is nil, unless rooms are shared with other nodes.
+	Cluster Cluster
 }
 
 // Limits of what is kept for a seat without a connection.
@@ -70,9 +72,11 @@ type Server struct {
 	rooms      *rooms.Registry[*participant, details]
 	metrics    metrics
 	holdsSeats bool // so it matters what has arrived
+	seatHold   time.Duration
 	briefHold  time.Duration
 	ice        func(client netip.Prefix, session string) json.RawMessage
 
+	cluster       *cluster // nil unless rooms are shared with other nodes
 	limits        limits
 	newMemberWait time.Duration
 	probes        sync.WaitGroup // those that run; sessions start them
@@ -82,13 +86,13 @@ type Server struct {
 func New(cfg Config) *Server {
 	s := &Server{
 		log: cfg.Log, metrics: newMetrics(), holdsSeats: cfg.SeatHold > 0,
-		ice: cfg.ICEServers, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		ice: cfg.ICEServers, seatHold: cfg.SeatHold, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
 		limits: newLimits(), newMemberWait: cmp.Or(cfg.NewMemberWait, defaultNewMemberWait),
 	}
 	if s.ice == nil {
 		s.ice = func(netip.Prefix, string) json.RawMessage { return json.RawMessage("[]") }
 	}
-	s.rooms = rooms.New(rooms.Config{
+	limits := rooms.Config{
 		MaxRooms:     cfg.MaxRooms,
 		MaxCapacity:  max(cfg.MaxCapacity, rooms.MinCapacity),
 		Hold:         cfg.SeatHold,
@@ -96,7 +100,12 @@ func New(cfg Config) *Server {
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
 		KeptInAll:    keptInAll,
-	}, s.notify)
+	}
+	if cfg.Cluster != nil {
+		s.cluster = newCluster(s, cfg.Cluster)
+		limits.Changed = s.cluster.recordChanged
+	}
+	s.rooms = rooms.New(limits, s.notify)
 	s.sockets = socketio.NewServer(socketio.Config{
 		Log: cfg.Log, Handler: s, Engine: cfg.Engine, ConnectTimeout: cfg.ConnectTimeout,
 	})
@@ -108,7 +117,12 @@ func New(cfg Config) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.sockets.ServeHTTP(w, r) }
 
 // Run handles events until ctx is done or Shutdown has completed.
-func (s *Server) Run(ctx context.Context) error { return s.sockets.Run(ctx) }
+func (s *Server) Run(ctx context.Context) error {
+	if s.cluster != nil {
+		defer s.cluster.run(ctx)()
+	}
+	return s.sockets.Run(ctx)
+}
 
 // After a restart, each client reconnects after a random time between these, so that
 // they do not all come at once.
@@ -122,6 +136,9 @@ const (
 func (s *Server) Shutdown(ctx context.Context) error {
 	for _, socket := range s.sockets.Drain() {
 		socket.Send(restartingEvent(minReconnect + rand.N(maxReconnect-minReconnect)))
+	}
+	if s.cluster != nil {
+		s.cluster.handOverAll(ctx)
 	}
 	err := s.sockets.Shutdown(ctx)
 	s.rooms.Clear()
@@ -144,7 +161,12 @@ func (s *Server) OnOpen(socket *socketio.Socket) {
 
 // OnDelivered tells the rooms which events have arrived.
 func (s *Server) OnDelivered(socket *socketio.Socket, n uint64) {
-	s.rooms.Delivered(participantOf(socket), n)
+	p := participantOf(socket)
+	if m := p.member.Load(); m != nil {
+		s.cluster.delivered(m, n)
+		return
+	}
+	s.rooms.Delivered(p, n)
 }
 
 // OnLeave is called when a session has ended or the client has left the namespace.
@@ -160,6 +182,13 @@ func participantOf(socket *socketio.Socket) *participant {
 func (s *Server) removeParticipant(p *participant) {
 	reason := p.Reason()
 	leftNamespace := reason == "" // and the session goes on
+	if p.remote != nil {
+		s.rooms.Lose(p, p.Delivered())
+		return
+	}
+	if s.cluster != nil && s.cluster.removed(p, reason) {
+		return
+	}
 	if s.Draining() && (leftNamespace || reason == engineio.ReasonShutdown) {
 		return
 	}

@@ -1,0 +1,323 @@
+package signaling
+
+import (
+	"encoding/binary"
+	"errors"
+	"net/netip"
+
+	"vidchat/rooms"
+)
+
+// errFrame means that a frame of another node cannot be read.
+var errFrame = errors.New("signaling: a frame of another node is damaged")
+
+// writer writes the fields of a frame.
+type writer struct{ b []byte }
+
+func (w *writer) byte(v byte)     { w.b = append(w.b, v) }
+func (w *writer) number(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
+func (w *writer) text(v string)   { w.number(uint64(len(v))); w.b = append(w.b, v...) }
+func (w *writer) bytes(v []byte)  { w.number(uint64(len(v))); w.b = append(w.b, v...) }
+
+func (w *writer) bool(v bool) {
+	if v {
+		w.byte(1)
+	} else {
+		w.byte(0)
+	}
+}
+
+func (w *writer) texts(all []string) {
+	w.number(uint64(len(all)))
+	for _, v := range all {
+		w.text(v)
+	}
+}
+
+func (w *writer) numbers(all map[uint64]uint64) {
+	w.number(uint64(len(all)))
+	for k, v := range all {
+		w.number(k)
+		w.number(v)
+	}
+}
+
+func (w *writer) flags(all map[string]bool) {
+	w.number(uint64(len(all)))
+	for k, v := range all {
+		w.text(k)
+		w.bool(v)
+	}
+}
+
+// reader reads the fields of a frame. After the first that is damaged, all are zero.
+type reader struct {
+	b      []byte
+	failed bool
+}
+
+func (r *reader) fail() { r.b, r.failed = nil, true }
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) bool() bool { return r.byte() != 0 }
+
+func (r *reader) number() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// bytes returns a field that is borrowed from the frame.
+func (r *reader) bytes() []byte {
+	n := r.number()
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return nil
+	}
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) text() string { return string(r.bytes()) }
+
+// count reads how many items follow, each of which has at least one byte.
+func (r *reader) count() int {
+	n := r.number()
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) texts() (all []string) {
+	for range r.count() {
+		all = append(all, r.text())
+	}
+	return all
+}
+
+func (r *reader) numbers() map[uint64]uint64 {
+	n := r.count()
+	all := make(map[uint64]uint64, n)
+	for range n {
+		k := r.number()
+		all[k] = r.number()
+	}
+	return all
+}
+
+func (r *reader) flags() map[string]bool {
+	n := r.count()
+	all := make(map[string]bool, n)
+	for range n {
+		k := r.text()
+		all[k] = r.bool()
+	}
+	return all
+}
+
+func (w *writer) prefix(p netip.Prefix) {
+	b, _ := p.MarshalBinary() // never fails
+	w.bytes(b)
+}
+
+func (r *reader) prefix() (p netip.Prefix) {
+	if p.UnmarshalBinary(r.bytes()) != nil {
+		r.fail()
+	}
+	return p
+}
+
+func (w *writer) options(o rooms.Options) {
+	w.number(uint64(max(o.Capacity, 0)))
+	w.text(o.Name)
+	w.text(o.Proof)
+	w.text(o.Token)
+	w.text(o.NextKey)
+	w.text(o.Key)
+	w.text(o.Group)
+	w.bool(o.Legacy)
+	w.bool(o.ClaimOnly)
+	w.bool(o.Quiet)
+	w.bool(o.Seen != nil)
+	if o.Seen != nil {
+		w.number(*o.Seen)
+	}
+}
+
+func (r *reader) options() (o rooms.Options) {
+	o.Capacity = int(r.number())
+	o.Name, o.Proof, o.Token, o.NextKey, o.Key, o.Group = r.text(), r.text(), r.text(), r.text(), r.text(), r.text()
+	o.Legacy, o.ClaimOnly, o.Quiet = r.bool(), r.bool(), r.bool()
+	if r.bool() {
+		o.Seen = new(r.number())
+	}
+	return o
+}
+
+func (w *writer) event(e rooms.Event[details]) {
+	w.byte(byte(e.Kind))
+	w.bool(e.Locked)
+	w.bool(e.WasAway)
+	w.bool(e.Legacy)
+	w.text(e.ID)
+	switch e.Kind {
+	case rooms.Message:
+		w.number(e.Number)
+		w.number(e.Origin.Stream)
+		w.number(e.Origin.Number)
+		w.bytes(e.Message.json)
+	case rooms.Entered:
+		w.entry(e.Entry)
+	default:
+		w.text(e.Name)
+	}
+}
+
+// event reads an event, whose message is borrowed from the frame.
+func (r *reader) event(room string) (e rooms.Event[details]) {
+	e.Room = room
+	e.Kind = rooms.Kind(r.byte())
+	e.Locked, e.WasAway, e.Legacy, e.ID = r.bool(), r.bool(), r.bool(), r.text()
+	switch e.Kind {
+	case rooms.Message:
+		e.Number = r.number()
+		e.Origin.Stream = r.number()
+		e.Origin.Number = r.number()
+		e.Message = details{json: r.bytes()}
+	case rooms.Entered:
+		e.Entry = r.entry()
+	default:
+		e.Name = r.text()
+	}
+	return e
+}
+
+func (w *writer) peers(all []rooms.Peer) {
+	w.number(uint64(len(all)))
+	for _, p := range all {
+		w.text(p.ID)
+		w.text(p.Name)
+		w.bool(p.Away)
+	}
+}
+
+func (r *reader) peers() (all []rooms.Peer) {
+	for range r.count() {
+		all = append(all, rooms.Peer{ID: r.text(), Name: r.text(), Away: r.bool()})
+	}
+	return all
+}
+
+func (w *writer) entry(e *rooms.Entry) {
+	call, _ := e.Request.(uint64)
+	w.number(call)
+	w.text(e.ID)
+	w.text(e.Token)
+	w.number(uint64(e.Capacity))
+	w.bool(e.Locked)
+	w.bool(e.AlreadyInRoom)
+	w.bool(e.Resumed)
+	w.number(e.Number)
+	w.peers(e.Peers)
+	w.peers(e.Knocks)
+}
+
+func (r *reader) entry() *rooms.Entry {
+	e := &rooms.Entry{Request: r.number()}
+	e.ID, e.Token, e.Capacity = r.text(), r.text(), int(r.number())
+	e.Locked, e.AlreadyInRoom, e.Resumed = r.bool(), r.bool(), r.bool()
+	e.Number = r.number()
+	e.Peers, e.Knocks = r.peers(), r.peers()
+	return e
+}
+
+func (w *writer) sent(all []rooms.Sent[details]) {
+	w.number(uint64(len(all)))
+	for _, s := range all {
+		w.number(s.Nth)
+		w.event(s.Event)
+	}
+}
+
+func (r *reader) sent(room string) (all []rooms.Sent[details]) {
+	for range r.count() {
+		all = append(all, rooms.Sent[details]{Nth: r.number(), Event: r.event(room)})
+	}
+	return all
+}
+
+func (w *writer) presence(p rooms.Presence[details]) {
+	for _, text := range []string{p.ID, p.Token, p.Name, p.Key, p.Room.Proof} {
+		w.text(text)
+	}
+	w.bool(p.Legacy)
+	w.bool(p.Room.Locked)
+	w.number(uint64(p.Room.Capacity))
+	w.number(p.Number)
+	w.numbers(p.Given)
+	w.sent(p.Unacked)
+	w.flags(p.Known)
+	w.texts(p.Knocks)
+}
+
+func (r *reader) presence(room string) (p rooms.Presence[details]) {
+	p.ID, p.Token, p.Name, p.Key, p.Room.Proof = r.text(), r.text(), r.text(), r.text(), r.text()
+	p.Legacy, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), int(r.number())
+	p.Number, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
+	return p
+}
+
+// roomState is what another registry needs of a room. exact is false for a record.
+func (w *writer) roomState(st roomState, exact bool) {
+	w.number(uint64(st.Capacity))
+	w.text(st.Proof)
+	w.bool(st.Locked)
+	w.number(uint64(len(st.Seats)))
+	for _, s := range st.Seats {
+		w.text(s.ID)
+		w.text(s.Name)
+		w.text(s.Key)
+		w.bool(s.Legacy)
+		if w.bool(exact && s.Exact); !exact || !s.Exact {
+			continue
+		}
+		w.bool(s.Away)
+		w.number(s.Number)
+		w.number(s.Seen)
+		w.numbers(s.Streams)
+		w.sent(s.Events)
+	}
+}
+
+func (r *reader) roomState(room string) (st roomState) {
+	st.Capacity, st.Proof, st.Locked = int(r.number()), r.text(), r.bool()
+	for range r.count() {
+		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
+		if s.Exact = r.bool(); s.Exact {
+			s.Away, s.Number, s.Seen, s.Streams, s.Events = r.bool(), r.number(), r.number(), r.numbers(), r.sent(room)
+		}
+		st.Seats = append(st.Seats, s)
+	}
+	return st
+}
+
+type (
+	roomState = rooms.RoomState[*participant, details]
+	seatState = rooms.SeatState[*participant, details]
+)

@@ -1,0 +1,320 @@
+package signaling
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"vidchat/rooms"
+)
+
+// handedRoom is a room that its owner has handed over.
+type handedRoom struct {
+	from  string
+	body  []byte
+	until time.Time
+}
+
+const (
+	// handOverTime is how long a shutdown waits for the next owners.
+	handOverTime = 800 * time.Millisecond
+	// claimHandedTime is how long the next owner waits until it may claim the room.
+	claimHandedTime = 3 * time.Second
+)
+
+// handOverAll hands the rooms of this node over to others, with all that is kept. It is for
+// the shutdown.
+func (c *cluster) handOverAll(ctx context.Context) {
+	c.mu.Lock()
+	c.leaving = true
+	c.mu.Unlock()
+	self := c.nodes.Self()
+	others := slices.DeleteFunc(slices.Clone(c.nodes.Nodes()), func(n string) bool { return n == self })
+	if len(others) == 0 || !c.nodes.Serving() {
+		return // the next node finds the records
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	type handing struct {
+		home      *home
+		epoch     uint64
+		to        string
+		confirmed chan struct{}
+	}
+	var all []handing
+	for i, h := range c.allHomes() {
+		_, epoch, here := h.where()
+		if !here {
+			continue
+		}
+		to := others[i%len(others)]
+		st, knocks, ok := c.server.rooms.TakeOut(h.name)
+		if !ok {
+			continue
+		}
+		confirmed := make(chan struct{})
+		c.mu.Lock()
+		c.awaited[h.key] = confirmed
+		c.mu.Unlock()
+		w := newFrame(frameHandOver, h.key, epoch, 1024)
+		w.text(h.name)
+		w.roomState(st, true)
+		c.nodes.Send(to, w.b)
+		c.becomeEdge(h, st, knocks)
+		all = append(all, handing{h, epoch, to, confirmed})
+	}
+	handed := 0
+	for _, x := range all {
+		select {
+		case <-x.confirmed:
+			handed++
+			c.nodes.HandOver(x.home.key, x.epoch, x.to)
+		case <-ctx.Done():
+			c.nodes.HandOver(x.home.key, x.epoch, x.to) // it has the record, at least
+		}
+		x.home.mu.Lock()
+		if x.home.state == homeUnknown {
+			c.seek(x.home)
+		}
+		x.home.mu.Unlock()
+	}
+	c.refuseAll()
+	if len(all) > 0 {
+		c.server.log.Info().Int("rooms", len(all)).Int("confirmed", handed).Msg("handed rooms over")
+	}
+}
+
+// refuseAll tells the nodes that have sockets here that their rooms are elsewhere.
+func (c *cluster) refuseAll() {
+	type at struct {
+		node  string
+		key   RoomKey
+		epoch uint64
+	}
+	told := make(map[at]bool)
+	c.mu.Lock()
+	for id, p := range c.remotes {
+		p.remote.mu.Lock()
+		h := p.remote.home
+		p.remote.mu.Unlock()
+		_, epoch, _ := h.where()
+		told[at{id.node, h.key, epoch}] = true
+	}
+	clear(c.remotes)
+	c.mu.Unlock()
+	for x := range told {
+		w := newFrame(frameRefused, x.key, x.epoch, 0)
+		c.nodes.Send(x.node, w.b)
+	}
+}
+
+// becomeEdge makes the clients here of a room that this node had members of a room of
+// another one. Nothing is sent until its owner is sought.
+func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant]) {
+	members := make([]*membership, 0, len(st.Seats))
+	for _, seat := range st.Seats {
+		if seat.Present && seat.Socket.remote == nil {
+			members = append(members, c.memberFrom(h, st, seat))
+		}
+		freeEvents(seat.Events)
+	}
+	for _, k := range knocks {
+		if k.Socket.remote == nil {
+			c.numberOf(k.Socket)
+		}
+	}
+	h.mu.Lock()
+	h.state = homeUnknown
+	for _, m := range members {
+		h.members[m.client] = m
+		m.client.member.Store(m)
+	}
+	for _, k := range knocks {
+		if p := k.Socket; p.remote == nil {
+			again := &knocking{h, rooms.Options{Name: k.Name, Group: k.Group, Proof: st.Proof}}
+			h.knocks[p] = again
+			p.knocking.Store(again)
+		}
+	}
+	h.mu.Unlock()
+	for _, m := range members {
+		if reason := m.client.Reason(); reason != "" { // it has gone meanwhile
+			c.removed(m.client, reason)
+		}
+	}
+}
+
+// memberFrom makes a membership of a seat of a client here.
+func (c *cluster) memberFrom(h *home, st roomState, seat seatState) *membership {
+	m := &membership{
+		home: h, client: seat.Socket, number: c.numberOf(seat.Socket), id: seat.ID, token: seat.Token,
+		name: seat.Name, key: seat.Key, legacy: seat.Legacy,
+		room:  rooms.RoomOptions{Capacity: st.Capacity, Proof: st.Proof, Locked: st.Locked},
+		known: make(map[string]bool), stream: seat.Stream, messages: seat.Sent,
+		last: seat.Given, given: make(map[uint64]uint64),
+	}
+	for _, other := range st.Seats {
+		if other.ID == seat.ID {
+			continue
+		}
+		m.known[other.ID] = other.Away
+		for stream, number := range other.Streams {
+			m.given[stream] = number
+		}
+	}
+	for _, e := range seat.Events {
+		if e.Event.Kind != rooms.Message {
+			continue
+		}
+		if o := e.Event.Origin; e.Nth == 0 {
+			m.given[o.Stream] = min(m.given[o.Stream], o.Number-1)
+			continue
+		}
+		m.recordSent(e.Nth, e.Nth, e.Event)
+		m.kept[len(m.kept)-1].Event.Message = e.Event.Message.Copy()
+	}
+	return m
+}
+
+// receiveHandOver keeps a room until this node may claim it.
+func (c *cluster) receiveHandOver(from string, r reader) {
+	key, epoch := r.head()
+	body := slices.Clone(r.b)
+	name := r.text()
+	if r.failed || c.nodes.Key(name) != key || c.isLeaving() {
+		return
+	}
+	c.mu.Lock()
+	c.handed[key] = handedRoom{from, body, time.Now().Add(claimHandedTime)}
+	c.mu.Unlock()
+	w := newFrame(frameConfirm, key, epoch, 0)
+	c.nodes.Send(from, w.b)
+	h := c.use(name)
+	h.mu.Lock()
+	if h.state != homeHere {
+		if h.state == homeThere && h.epoch > epoch {
+			h.mu.Unlock()
+			c.release(h)
+			return
+		}
+		c.seek(h)
+	}
+	h.mu.Unlock()
+	c.release(h)
+}
+
+func (c *cluster) receiveConfirm(r reader) {
+	key, _ := r.head()
+	c.mu.Lock()
+	confirmed := c.awaited[key]
+	delete(c.awaited, key)
+	c.mu.Unlock()
+	if confirmed != nil {
+		close(confirmed)
+	}
+}
+
+// isHandedBy reports whether the owner of a room is about to give it to this node.
+func (c *cluster) isHandedBy(h *home, claim Claim) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	handed, ok := c.handed[h.key]
+	switch {
+	case !ok:
+		return false
+	case claim.Owner == handed.from && time.Now().Before(handed.until):
+		return true
+	}
+	delete(c.handed, h.key)
+	return false
+}
+
+// takeHanded returns the state of a room that was handed over to this node.
+func (c *cluster) takeHanded(h *home) (st roomState, ok bool) {
+	c.mu.Lock()
+	handed, ok := c.handed[h.key]
+	delete(c.handed, h.key)
+	c.mu.Unlock()
+	if !ok {
+		return st, false
+	}
+	r := reader{b: handed.body}
+	r.text()
+	st = r.roomState(h.name)
+	return st, !r.failed
+}
+
+// fenced is called when another node has a room that this one had. What clients here have
+// said meanwhile is sent to the new owner.
+func (c *cluster) fenced(key RoomKey, epoch uint64) {
+	h := c.findKey(key)
+	if h == nil {
+		return
+	}
+	if _, own, here := h.where(); !here || own > epoch {
+		return
+	}
+	c.metrics.fenced.Inc()
+	st, knocks, _ := c.server.rooms.TakeOut(h.name)
+	again := unheard(st)
+	c.becomeEdge(h, st, knocks)
+	c.mu.Lock()
+	for id, p := range c.remotes {
+		p.remote.mu.Lock()
+		if p.remote.home == h {
+			delete(c.remotes, id)
+		}
+		p.remote.mu.Unlock()
+	}
+	c.mu.Unlock()
+	h.mu.Lock()
+	for _, m := range again {
+		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
+		w.message(m)
+		h.outbox.push(m.origin, w.b)
+	}
+	c.seek(h)
+	h.mu.Unlock()
+}
+
+// unheard returns the messages of clients here that the others may not have got.
+func unheard(st roomState) (all []forwardedMessage) {
+	local := make(map[uint64]string)
+	for _, s := range st.Seats {
+		if s.Present && s.Socket.remote == nil {
+			local[s.Stream] = s.ID
+		}
+	}
+	at := make(map[rooms.Origin]int)
+	for _, s := range st.Seats {
+		for _, e := range s.Events {
+			id := local[e.Event.Origin.Stream]
+			if e.Event.Kind != rooms.Message || id == "" {
+				continue
+			}
+			i, ok := at[e.Event.Origin]
+			if !ok {
+				i = len(all)
+				at[e.Event.Origin] = i
+				all = append(all, forwardedMessage{id: id, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
+			}
+			all[i].to = append(all[i].to, s.ID)
+		}
+	}
+	slices.SortFunc(all, func(a, b forwardedMessage) int {
+		return cmp.Or(cmp.Compare(a.origin.Stream, b.origin.Stream), cmp.Compare(a.origin.Number, b.origin.Number))
+	})
+	return all
+}
+
+// hashKey hashes a session id, which is a secret that the other nodes need not know.
+func hashKey(sid string) string {
+	if sid == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(sid))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}

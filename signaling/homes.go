@@ -1,0 +1,376 @@
+package signaling
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"vidchat/internal/engineio"
+	"vidchat/rooms"
+)
+
+// home is what this node knows of where a room is.
+type home struct {
+	name string
+	key  RoomKey
+
+	uses int // events being handled that need it; guarded by the mutex of the cluster
+
+	mu      sync.Mutex // guards the fields below; held while frames are queued, which keeps their order
+	state   homeState
+	owner   string
+	epoch   uint64
+	settled chan struct{} // closed when the state is no longer homeSought
+	members map[*participant]*membership
+	knocks  map[*participant]*knocking
+	calls   map[*call]bool // that the owner has to answer
+	outbox  outbox
+	refused uint64 // the epoch at which the owner said that the room is not there
+	gone    bool   // it is no longer listed
+}
+
+type homeState int
+
+const (
+	homeSought  homeState = iota
+	homeHere              // this node's registry has the room
+	homeThere             // the owner's
+	homeUnknown           // Redis could not say
+)
+
+// use returns the home of a room. The caller calls release when it needs it no longer.
+func (c *cluster) use(name string) *home {
+	key := c.nodes.Key(name)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.names[name]
+	if h == nil {
+		h = &home{
+			name: name, key: key, state: homeUnknown, settled: closedChannel(),
+			members: make(map[*participant]*membership), knocks: make(map[*participant]*knocking),
+			calls: make(map[*call]bool),
+		}
+		c.names[name], c.keys[key] = h, h
+	}
+	h.uses++
+	return h
+}
+
+func closedChannel() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+func (c *cluster) release(h *home) {
+	c.mu.Lock()
+	h.uses--
+	c.forgetIfIdle(h)
+	c.mu.Unlock()
+	if _, _, here := h.where(); here {
+		c.recordChanged(h.name) // the room may be empty
+	}
+}
+
+// forgetIfIdle forgets a home that nobody here needs. The caller holds c.mu.
+func (c *cluster) forgetIfIdle(h *home) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	idle := len(h.members)+len(h.knocks)+len(h.outbox.frames) == 0
+	if h.uses == 0 && idle && !h.gone && (h.state == homeThere || h.state == homeUnknown) {
+		h.gone = true
+		delete(c.names, h.name)
+		delete(c.keys, h.key)
+	}
+}
+
+func (c *cluster) find(name string) *home {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.names[name]
+}
+
+func (c *cluster) findKey(key RoomKey) *home {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.keys[key]
+}
+
+func (c *cluster) allHomes() (all []*home) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, h := range c.names {
+		all = append(all, h)
+	}
+	return all
+}
+
+// where returns the owner and the epoch, and whether the room is here.
+func (h *home) where() (owner string, epoch uint64, here bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.owner, h.epoch, h.state == homeHere
+}
+
+// releaseIfEmpty gives up a room of this node that has no seats, and that nobody is about to
+// enter.
+func (c *cluster) releaseIfEmpty(h *home) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.uses > 0 || h.gone || h.state != homeHere || !c.server.rooms.Disown(h.name) {
+		return
+	}
+	h.gone = true
+	delete(c.names, h.name)
+	delete(c.keys, h.key)
+	c.nodes.Release(h.key, h.epoch)
+}
+
+// await waits until it is known where a room is.
+func (c *cluster) await(ctx context.Context, h *home) homeState {
+	h.mu.Lock()
+	if h.state == homeUnknown {
+		c.seek(h)
+	}
+	settled := h.settled
+	h.mu.Unlock()
+	select {
+	case <-settled:
+	case <-ctx.Done():
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state
+}
+
+// seek finds the owner. The caller holds h.mu.
+func (c *cluster) seek(h *home) {
+	if h.state == homeSought {
+		return
+	}
+	h.state, h.settled = homeSought, make(chan struct{})
+	for k := range h.calls {
+		k.end(errLost)
+	}
+	clear(h.calls)
+	c.start(func() { c.claim(h) })
+}
+
+// claim asks Redis for the owner until there is one, or nobody needs to know.
+func (c *cluster) claim(h *home) {
+	for {
+		h.mu.Lock()
+		seen := h.epoch
+		h.mu.Unlock()
+		ctx, cancel := context.WithTimeout(c.ctx, claimTime)
+		claim, err := c.nodes.Claim(ctx, h.key, seen)
+		cancel()
+		delay := retryDelay
+		switch {
+		case c.ctx.Err() != nil:
+			c.giveUpSeeking(h, true)
+			return
+		case err != nil:
+			if c.giveUpSeeking(h, false) {
+				return
+			}
+		case claim.Mine && c.isLeaving():
+			delay = retryDelay / 5
+		case claim.Mine:
+			c.moveHere(h, claim)
+			return
+		case claim.Owner == c.nodes.Self(), c.isHandedBy(h, claim):
+			delay = retryDelay / 5
+		case claim.Epoch < seen:
+		case c.moveThere(h, claim):
+			return
+		}
+		select {
+		case <-time.After(delay):
+		case <-c.ctx.Done():
+		}
+	}
+}
+
+func (c *cluster) isLeaving() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leaving
+}
+
+// giveUpSeeking tells those who wait that the owner is not known. It reports whether nobody
+// else needs it: otherwise it is sought again.
+func (c *cluster) giveUpSeeking(h *home, force bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.mu.Lock()
+	idle := force || len(h.members)+len(h.knocks)+len(h.outbox.frames) == 0
+	close(h.settled)
+	if idle {
+		h.state = homeUnknown
+	} else {
+		h.settled = make(chan struct{})
+	}
+	h.mu.Unlock()
+	if idle {
+		c.forgetIfIdle(h)
+	}
+	return idle
+}
+
+// moveThere re-enters the members of this node at the owner, and sends what may not have
+// arrived at the one before. It reports false if the owner has said that it has the room no
+// longer.
+func (c *cluster) moveThere(h *home, claim Claim) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refused == claim.Epoch && h.owner == claim.Owner {
+		h.refused = 0 // once more after the delay: a refusal may be older than the claim
+		return false
+	}
+	h.owner, h.epoch, h.state = claim.Owner, claim.Epoch, homeThere
+	for p, m := range h.members {
+		c.sendReentry(m)
+		if m.gone != nil {
+			c.sendGoodbye(m, *m.gone)
+			delete(h.members, p)
+		}
+	}
+	for p, k := range h.knocks {
+		c.sendKnock(h, p, k.options, 0)
+	}
+	for _, f := range h.outbox.frames {
+		setEpoch(f.body, h.epoch)
+		c.nodes.Send(h.owner, f.body)
+	}
+	close(h.settled)
+	return true
+}
+
+// moveHere takes a room: with the seats that the last owner has handed over or left in the
+// record, and the members of this node.
+func (c *cluster) moveHere(h *home, claim Claim) {
+	st := c.readRecord(h.name, claim.Record)
+	if handed, ok := c.takeHanded(h); ok {
+		st = handed
+	}
+	s := c.server
+	s.rooms.Own(h.name, st)
+	h.mu.Lock()
+	h.owner, h.epoch = c.nodes.Self(), claim.Epoch
+	members := make([]*membership, 0, len(h.members))
+	for _, m := range h.members {
+		members = append(members, m)
+	}
+	h.mu.Unlock()
+	for _, m := range members {
+		h.mu.Lock()
+		presence := m.presence(false)
+		h.mu.Unlock()
+		if s.rooms.Reenter(h.name, m.client, presence) != nil {
+			m.client.End(engineio.ReasonSilent) // its client enters again
+		}
+	}
+	c.relayOutbox(h)
+	for _, m := range members {
+		if m.gone != nil {
+			c.sayGoodbyeHere(m.client, *m.gone)
+		}
+	}
+	c.knockHere(h)
+	c.mu.Lock()
+	c.taken++
+	c.mu.Unlock()
+	c.metrics.taken.Inc()
+	sendToken(c.reports)
+	c.recordChanged(h.name)
+}
+
+// relayOutbox relays what members here have sent to earlier owners, and what they send
+// meanwhile. Then the room is here.
+func (c *cluster) relayOutbox(h *home) {
+	for {
+		h.mu.Lock()
+		frames := h.outbox.takeAll()
+		if len(frames) == 0 {
+			for p, m := range h.members {
+				m.over = true
+				p.member.CompareAndSwap(m, nil)
+			}
+			clear(h.members)
+			h.state = homeHere
+			close(h.settled)
+			h.mu.Unlock()
+			return
+		}
+		h.mu.Unlock()
+		for _, f := range frames {
+			r := reader{b: f.body[headSize:]}
+			m := r.message()
+			_, _, _ = c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text})
+		}
+	}
+}
+
+// knockHere repeats the knocks of this node at a room that is here now.
+func (c *cluster) knockHere(h *home) {
+	h.mu.Lock()
+	knocks := h.knocks
+	h.knocks = make(map[*participant]*knocking)
+	h.mu.Unlock()
+	for p, k := range knocks {
+		if p.knocking.CompareAndSwap(k, nil) {
+			_, _ = c.server.rooms.Knock(h.name, p, k.options) // a room that is open admits it
+		}
+	}
+}
+
+// sayGoodbyeHere is for a client that has gone while its room had no owner.
+func (c *cluster) sayGoodbyeHere(p *participant, g goodbye) {
+	if p.Reason() == "" {
+		return // it has come back to the namespace
+	}
+	if g.leave {
+		c.server.rooms.Leave(p)
+	} else {
+		c.server.rooms.LoseFor(p, g.delivered, g.hold)
+	}
+}
+
+// lost seeks the owner again if it was a node at an epoch.
+func (c *cluster) lost(h *home, node string, epoch uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state == homeThere && h.owner == node && (epoch == 0 || h.epoch == epoch) {
+		c.seek(h)
+	}
+}
+
+// nodeLost is called when a node has ended, or frames to or from it were lost.
+func (c *cluster) nodeLost(node string) {
+	for _, h := range c.allHomes() {
+		c.lost(h, node, 0)
+	}
+	c.mu.Lock()
+	var lost []*participant
+	for id, p := range c.remotes {
+		if id.node == node {
+			delete(c.remotes, id)
+			lost = append(lost, p)
+		}
+	}
+	c.mu.Unlock()
+	for _, p := range lost {
+		p.remote.end(engineio.ReasonConnectionLost)
+		c.server.rooms.Lose(p, p.Delivered())
+	}
+}
+
+// freeEvents frees what a registry has copied.
+func freeEvents(all []rooms.Sent[details]) {
+	for _, e := range all {
+		e.Event.Free()
+	}
+}

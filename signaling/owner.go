@@ -1,0 +1,474 @@
+package signaling
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"vidchat/internal/engineio"
+	"vidchat/rooms"
+)
+
+// remote is the connection of a client on another node.
+type remote struct {
+	cluster *cluster
+	id      remoteID
+	client  netip.Prefix
+
+	mu        sync.Mutex // guards the fields below
+	home      *home
+	nth       uint64 // of the last event that it was sent
+	arrived   uint64
+	asked     time.Time // when its node last confirmed that it was asked for a sign of life
+	heard     time.Time
+	endReason engineio.Reason
+}
+
+// send sends an event to the node of the client.
+func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
+	x.mu.Lock()
+	h := x.home
+	x.nth++
+	sent, arrived = x.nth, x.arrived
+	x.mu.Unlock()
+	if h.name != e.Room { // an answer about the room before
+		if h = x.cluster.find(e.Room); h == nil {
+			return sent, arrived
+		}
+	}
+	_, epoch, _ := h.where()
+	w := newFrame(frameEvent, h.key, epoch, len(e.Message.json)+96)
+	w.number(x.id.number)
+	w.number(sent)
+	w.event(e)
+	x.cluster.nodes.Send(x.id.node, w.b)
+	if e.Kind == rooms.Moved {
+		x.cluster.forgetRemote(x.id)
+	}
+	return sent, arrived
+}
+
+func (x *remote) end(why engineio.Reason) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.endReason == "" {
+		x.endReason = why
+	}
+}
+
+func (x *remote) tell(kind byte) {
+	w := writer{[]byte{kind}}
+	w.number(x.id.number)
+	x.cluster.nodes.Send(x.id.node, w.b)
+}
+
+// Client is the address of the client.
+func (p *participant) Client() netip.Prefix {
+	if p.remote != nil {
+		return p.remote.client
+	}
+	return p.Socket.Client()
+}
+
+// Reason is why the session has ended, or "".
+func (p *participant) Reason() engineio.Reason {
+	if p.remote == nil {
+		return p.Socket.Reason()
+	}
+	p.remote.mu.Lock()
+	defer p.remote.mu.Unlock()
+	return p.remote.endReason
+}
+
+// End ends the session.
+func (p *participant) End(why engineio.Reason) {
+	if p.remote == nil {
+		p.Socket.End(why)
+		return
+	}
+	w := writer{[]byte{frameEnd}}
+	w.number(p.remote.id.number)
+	w.text(string(why))
+	p.remote.cluster.nodes.Send(p.remote.id.node, w.b)
+	p.remote.end(why)
+}
+
+// Delivered is how many events are known to have arrived.
+func (p *participant) Delivered() uint64 {
+	if p.remote == nil {
+		return p.Socket.Delivered()
+	}
+	p.remote.mu.Lock()
+	defer p.remote.mu.Unlock()
+	return p.remote.arrived
+}
+
+// Probe asks the client for a sign of life.
+func (p *participant) Probe() {
+	if p.remote == nil {
+		p.Socket.Probe()
+	} else {
+		p.remote.tell(frameProbe)
+	}
+}
+
+// ActiveWithin reports whether something of the client has arrived within a time.
+func (p *participant) ActiveWithin(d time.Duration) bool {
+	if p.remote == nil {
+		return p.Socket.ActiveWithin(d)
+	}
+	p.remote.mu.Lock()
+	defer p.remote.mu.Unlock()
+	return !p.remote.heard.IsZero() && time.Since(p.remote.heard) <= d
+}
+
+// verdict is the state of a probe that has had no answer for as long as timeout. Only a
+// client that was asked can have failed to answer.
+func (p *participant) verdict(began time.Time, timeout time.Duration) probeState {
+	if p.remote == nil {
+		return probeFailed
+	}
+	p.remote.mu.Lock()
+	defer p.remote.mu.Unlock()
+	switch asked := p.remote.asked; {
+	case asked.Before(began):
+		return probeUnsure
+	case time.Since(asked) >= timeout:
+		return probeFailed
+	}
+	return probePending
+}
+
+// receive handles a frame of another node.
+func (c *cluster) receive(from string, body []byte) {
+	if len(body) == 0 {
+		return
+	}
+	r := reader{b: body[1:]}
+	switch kind := body[0]; kind {
+	case frameEvent:
+		c.receiveEvent(from, r)
+	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget:
+		c.receiveCommand(from, kind, r)
+	case frameRefused:
+		c.receiveRefused(from, r)
+	case frameReply:
+		c.receiveReply(r)
+	case frameSettled:
+		c.receiveSettled(from, r)
+	case frameDelivered:
+		c.receiveDelivered(from, r)
+	case frameProbe:
+		c.receiveProbe(from, r)
+	case frameAsked, frameAlive:
+		c.receiveSign(from, kind, r)
+	case frameEnd:
+		c.endOf(r)
+	case frameHandOver:
+		c.receiveHandOver(from, r)
+	case frameConfirm:
+		c.receiveConfirm(r)
+	}
+}
+
+// receiveCommand handles a command about a room that should be here.
+func (c *cluster) receiveCommand(from string, kind byte, r reader) {
+	key, epoch := r.head()
+	h := c.findKey(key)
+	here := false
+	if h != nil {
+		var own uint64
+		_, own, here = h.where()
+		here = here && own == epoch && c.nodes.Serving()
+	}
+	if !here {
+		c.refuse(from, kind, key, epoch, r)
+		return
+	}
+	switch kind {
+	case frameMessage:
+		c.relayForeign(from, h, r)
+	case frameEnter:
+		c.admit(from, h, r)
+	case frameReenter:
+		c.reenter(from, h, r)
+	default:
+		c.obey(from, kind, h, r)
+	}
+}
+
+// refuse says that a room is not here, at that epoch. This node may have it without knowing,
+// if the answer to its claim was lost; then it looks for it.
+func (c *cluster) refuse(from string, kind byte, key RoomKey, epoch uint64, r reader) {
+	c.metrics.fenced.Inc()
+	w := newFrame(frameRefused, key, epoch, 0)
+	c.nodes.Send(from, w.b)
+	if kind != frameEnter && kind != frameReenter || c.isLeaving() {
+		return
+	}
+	r.number()
+	if kind == frameEnter {
+		r.number()
+	}
+	if name := r.text(); !r.failed && c.nodes.Key(name) == key {
+		h := c.use(name)
+		h.mu.Lock()
+		if h.state == homeUnknown {
+			c.seek(h)
+		}
+		h.mu.Unlock()
+		c.release(h)
+	}
+}
+
+func (c *cluster) receiveRefused(from string, r reader) {
+	key, epoch := r.head()
+	if h := c.findKey(key); h != nil && !r.failed {
+		h.mu.Lock()
+		if h.state == homeThere && h.owner == from && h.epoch == epoch {
+			h.refused = epoch
+		}
+		h.mu.Unlock()
+		c.lost(h, from, epoch)
+	}
+}
+
+// relayForeign relays a message of another node.
+func (c *cluster) relayForeign(from string, h *home, r reader) {
+	m := r.message()
+	if r.failed {
+		return
+	}
+	f := c.beginMessage(from, h.key, m.origin)
+	recipients, fresh, _ := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
+	c.messageRelayed(f, fresh)
+	if fresh && recipients == 0 {
+		c.server.metrics.withoutRecipient.Inc()
+	}
+}
+
+// remoteOf returns the participant for a socket on another node.
+func (c *cluster) remoteOf(node string, number uint64, client netip.Prefix, h *home) *participant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := remoteID{node, number}
+	p := c.remotes[id]
+	if p == nil {
+		p = &participant{remote: &remote{cluster: c, id: id, client: client}}
+		c.remotes[id] = p
+	}
+	p.remote.mu.Lock()
+	p.remote.home = h
+	p.remote.heard = time.Now()
+	p.remote.mu.Unlock()
+	return p
+}
+
+func (c *cluster) findRemote(node string, number uint64) *participant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.remotes[remoteID{node, number}]
+}
+
+func (c *cluster) forgetRemote(id remoteID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.remotes, id)
+}
+
+// forgetIfGone forgets a socket that has neither a seat nor a knock.
+func (c *cluster) forgetIfGone(p *participant) {
+	if !c.server.rooms.Has(p) {
+		c.forgetRemote(p.remote.id)
+	}
+}
+
+// admit has a client of another node enter, on a goroutine, since members may have to be
+// asked first.
+func (c *cluster) admit(from string, h *home, r reader) {
+	number, socket, _ := r.number(), r.number(), r.text()
+	client, o := r.prefix(), r.options()
+	if r.failed {
+		return
+	}
+	o.Request = number
+	p := c.remoteOf(from, socket, client, h)
+	c.start(func() {
+		enter := c.server.enterRoom
+		if o.ClaimOnly {
+			enter = c.server.claimSeat
+		}
+		err := enter(p, h.name, o)
+		c.reply(from, number, h, err)
+		if err != nil {
+			c.forgetIfGone(p)
+		}
+	})
+}
+
+// reenter gives a client of another node its seat back.
+func (c *cluster) reenter(from string, h *home, r reader) {
+	number, _, client := r.number(), r.text(), r.prefix()
+	presence := r.presence(h.name)
+	if r.failed {
+		return
+	}
+	p := c.remoteOf(from, number, client, h)
+	p.remote.mu.Lock()
+	p.remote.nth, p.remote.arrived = uint64(len(presence.Unacked)), 0
+	p.remote.mu.Unlock()
+	if err := c.server.rooms.Reenter(h.name, p, presence); err != nil {
+		p.End(engineio.ReasonSilent) // its client enters again
+		c.forgetIfGone(p)
+	}
+}
+
+// obey handles a command that does not take long.
+func (c *cluster) obey(from string, kind byte, h *home, r reader) {
+	s := c.server
+	if kind == frameGoodbye || kind == frameForget {
+		c.receiveGoodbye(from, kind, h, r)
+		return
+	}
+	number, socket := r.number(), r.number()
+	var err error
+	switch kind {
+	case frameKnock:
+		_, client, o := r.text(), r.prefix(), r.options()
+		if r.failed {
+			return
+		}
+		p := c.remoteOf(from, socket, client, h)
+		if err = s.knockAt(p, h.name, o); err != nil {
+			c.forgetIfGone(p)
+		}
+	case frameLock:
+		locked := r.bool()
+		if err = rooms.ErrNoSeat; c.findRemote(from, socket) != nil {
+			err = s.rooms.SetLocked(c.findRemote(from, socket), locked)
+		}
+	case frameAnswer:
+		id, admit := r.text(), r.bool()
+		if err = rooms.ErrNoSeat; c.findRemote(from, socket) != nil {
+			err = s.rooms.AnswerKnock(c.findRemote(from, socket), id, admit)
+		}
+	}
+	if number != 0 && !r.failed {
+		c.reply(from, number, h, err)
+	}
+}
+
+func (c *cluster) receiveGoodbye(from string, kind byte, h *home, r reader) {
+	p := c.findRemote(from, r.number())
+	if p == nil {
+		return
+	}
+	if kind == frameForget {
+		c.server.rooms.Withdraw(p)
+		c.forgetIfGone(p)
+		return
+	}
+	leave, hold, delivered := r.bool(), time.Duration(r.number()), r.number()
+	switch {
+	case r.failed, c.server.rooms.RoomOf(p) != h.name: // it has entered another room here
+		return
+	case leave:
+		c.server.rooms.Leave(p)
+	default:
+		c.server.rooms.LoseFor(p, delivered, hold)
+	}
+	c.forgetIfGone(p)
+}
+
+func (c *cluster) receiveDelivered(from string, r reader) {
+	for number, nth := range r.numbers() {
+		p := c.findRemote(from, number)
+		if p == nil {
+			continue
+		}
+		p.remote.mu.Lock()
+		p.remote.arrived = max(p.remote.arrived, nth)
+		p.remote.heard = time.Now()
+		p.remote.mu.Unlock()
+		c.server.rooms.Delivered(p, nth)
+	}
+}
+
+// receiveProbe asks a client here for a sign of life, on behalf of another node.
+func (c *cluster) receiveProbe(from string, r reader) {
+	number := r.number()
+	p := c.socket(number)
+	if p == nil || r.failed {
+		return
+	}
+	sign := func(kind byte) {
+		w := writer{[]byte{kind}}
+		w.number(number)
+		c.nodes.Send(from, w.b)
+	}
+	sign(frameAsked)
+	b := c.server.probeOf(p, true)
+	c.start(func() {
+		done := make(chan struct{}, 1)
+		b.wake(done)
+		select {
+		case <-done:
+		case <-c.ctx.Done():
+			return
+		}
+		if b.stateAfter(c.server.newMemberWait) == probeAnswered {
+			sign(frameAlive)
+		}
+	})
+}
+
+func (c *cluster) receiveSign(from string, kind byte, r reader) {
+	p := c.findRemote(from, r.number())
+	if p == nil || r.failed {
+		return
+	}
+	p.remote.mu.Lock()
+	defer p.remote.mu.Unlock()
+	if kind == frameAsked {
+		p.remote.asked = time.Now()
+	} else {
+		p.remote.heard = time.Now()
+	}
+}
+
+// errorsByCode are the errors of a request that another node has to know.
+var errorsByCode = []error{
+	nil, rooms.ErrFull, rooms.ErrDenied, rooms.ErrLocked, rooms.ErrTooManyRooms, rooms.ErrNoSeat, rooms.ErrInUse,
+	rooms.ErrName, rooms.ErrToken, rooms.ErrNotOwned, errWrongProofs, errUnsure, errUnavailable, errArguments,
+}
+
+func (c *cluster) reply(node string, number uint64, h *home, err error) {
+	w := writer{[]byte{frameReply}}
+	w.number(number)
+	code := len(errorsByCode) - 1
+	for i, known := range errorsByCode {
+		if errors.Is(err, known) {
+			code = i
+			break
+		}
+	}
+	w.number(uint64(code))
+	var limited limitedError
+	errors.As(err, &limited)
+	w.number(uint64(limited.wait))
+	c.nodes.Send(node, w.b)
+}
+
+func (c *cluster) receiveReply(r reader) {
+	number, code, wait := r.number(), r.number(), time.Duration(r.number())
+	k := c.takeCall(number)
+	if k == nil || r.failed || code >= uint64(len(errorsByCode)) {
+		return
+	}
+	err := errorsByCode[code]
+	if wait > 0 {
+		err = limitedError{err, wait}
+	}
+	k.end(err)
+}
