@@ -114,10 +114,11 @@ toolchain: ## Say whether all tools are there
 compiler: # what the race detector is linked with
 	@command -v gcc >/dev/null || scripts/apt-install gcc libc6-dev
 
-debian: compiler # what tests need of Debian; RUNLEVEL keeps coturn from being started
+debian: compiler # what tests need of Debian; RUNLEVEL keeps servers from being started
 	@scripts/chromium
 	@scripts/firefox
 	@command -v turnserver >/dev/null || RUNLEVEL=1 scripts/apt-install coturn
+	@command -v redis-server >/dev/null || RUNLEVEL=1 scripts/apt-install redis-server
 
 format: ## Check how the Go code is formatted
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

@@ -41,21 +41,23 @@ var rules = map[string]rule{
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/rs"},
 	},
 	"internal/check": {
-		may:    []string{"internal/config", "internal/turn"},
-		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"},
+		may:    []string{"internal/cluster", "internal/config", "internal/turn"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/redis"},
 	},
 	"internal/certificate": {mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
 	"internal/turn": {
 		may:    []string{"internal/ice", "internal/limit"},
 		mayNot: []string{"net/http", "os", "github.com/gobwas", "github.com/googollee", "github.com/labstack"},
 	},
+	"internal/cluster": {mayNot: []string{"net/http", "github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
+	"internal/forward": {may: []string{"internal/cluster"}, mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/redis"}},
 	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},
 	"internal/logging": {mayNot: []string{"net/http", "os", "github.com/labstack"}},
 	"internal/origin":  {mayNot: []string{"os", "github.com/gobwas", "github.com/labstack", "github.com/prometheus"}},
 	"internal/server": {
-		may:    []string{"internal/certificate", "internal/check", "internal/config", "internal/connections", "internal/engineio", "internal/limit", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
-		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack"},
+		may:    []string{"internal/certificate", "internal/check", "internal/cluster", "internal/config", "internal/connections", "internal/engineio", "internal/forward", "internal/limit", "internal/logging", "internal/origin", "internal/turn", "internal/web", "signaling"},
+		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/redis"},
 	},
 	"internal/web": {
 		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging", "internal/origin"},
@@ -81,9 +83,11 @@ var rules = map[string]rule{
 
 	// What only tests and measurements use.
 	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/enginetest/peer", "internal/enginetest/wait", "internal/server"}, mayNot: []string{"os", "github.com"}},
+	"internal/enginetest/balancer":   {mayNot: []string{"os", "github.com"}},
 	"internal/enginetest/dialer":     {mayNot: []string{"os", "github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/echo":       {may: []string{"internal/engineio", "internal/engineio/wire"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/peer":       {may: []string{"internal/enginetest/dialer", "internal/enginetest/wait"}, mayNot: []string{"os", "github.com"}},
+	"internal/enginetest/redis":      {may: []string{"internal/enginetest/wait"}, mayNot: []string{"net/http", "github.com"}},
 	"internal/enginetest/socketkind": {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/tcpproxy":   {mayNot: []string{"net/http", "os", "github.com"}},
 	"internal/enginetest/testcert":   {mayNot: []string{"net/http", "github.com"}},

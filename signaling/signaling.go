@@ -116,6 +116,14 @@ func New(cfg Config) *Server {
 // ServeHTTP answers an Engine.IO request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.sockets.ServeHTTP(w, r) }
 
+// ServeForwarded answers an Engine.IO request that another node got.
+func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
+	s.sockets.ServeForwarded(w, r)
+}
+
+// AnswerPoll lets the poll of a session that waits be answered at once.
+func (s *Server) AnswerPoll(sid string) { s.sockets.AnswerPoll(sid) }
+
 // Run handles events until ctx is done or Shutdown has completed.
 func (s *Server) Run(ctx context.Context) error {
 	if s.cluster != nil {

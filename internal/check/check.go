@@ -79,6 +79,7 @@ func Run(ctx context.Context, c config.Config, env Environment) []Result {
 	}
 	k.turn(ctx)
 	k.stun()
+	k.redis(ctx)
 	return k.results
 }
 

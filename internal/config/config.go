@@ -69,6 +69,9 @@ type Config struct {
 	// (METRICS_TOKEN).
 	MetricsToken string
 
+	// Cluster is how this process joins others.
+	Cluster Cluster
+
 	// SeatHold is how long a seat is held for a caller who lost the connection; 0
 	// frees it at once (SEAT_HOLD). The default is as long as a change of networks
 	// takes.
@@ -215,5 +218,11 @@ func (c Config) conflicts(turnsSet bool) (found []conflict) {
 	add(len(c.HTTPS.Domains) > 0 && c.DataDir == "",
 		"DOMAIN needs DATA_DIR, a folder where certificates are kept",
 		"DOMAIN", "DATA_DIR")
+	add(c.Cluster.Secret != "" && c.Cluster.RedisURL == "",
+		"CLUSTER_SECRET is set without REDIS_URL: set REDIS_URL to the Redis that the nodes share, or unset both to run one process alone",
+		"CLUSTER_SECRET", "REDIS_URL")
+	add(c.Cluster.Enabled() && !c.Cluster.redisURLRight(),
+		"REDIS_URL cannot be used: set it to redis://[user:password@]host[:port][/database], with rediss:// for TLS",
+		"CLUSTER_SECRET", "REDIS_URL")
 	return found
 }

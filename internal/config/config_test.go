@@ -61,6 +61,7 @@ func defaults() Config {
 		LogLevel:        zerolog.InfoLevel,
 		LogFormat:       "json",
 		DataDir:         "/data",
+		Cluster:         Cluster{Prefix: "vidchat:"},
 		Relay:           Relay{MinPort: 49160, MaxPort: 49999, Bandwidth: 500_000},
 	}
 }
@@ -76,7 +77,14 @@ func TestConfig(t *testing.T) {
 		{
 			name: "what others set",
 			env:  map[string]string{"REDIS_URL": "rediss://:p@h:1", "DYNO": "web.1", "NODE_ENV": "production"},
-			want: func(*Config) {},
+			want: func(c *Config) { c.Cluster.RedisURL = "rediss://:p@h:1" },
+		},
+		{
+			name: "one of several nodes",
+			env:  map[string]string{"REDIS_URL": "valkey://u:p@h:1/3", "CLUSTER_SECRET": "sixteen bytes!!!", "REDIS_TLS_INSECURE": "true", "REDIS_PREFIX": "x:"},
+			want: func(c *Config) {
+				c.Cluster = Cluster{RedisURL: "valkey://u:p@h:1/3", Secret: "sixteen bytes!!!", InsecureTLS: true, Prefix: "x:"}
+			},
 		},
 		{name: "empty is unset", env: map[string]string{"PORT": "", "STUN_URLS": " ", "TURN_SECRET": ""}, want: func(*Config) {}},
 		{
@@ -88,7 +96,7 @@ func TestConfig(t *testing.T) {
 				"MAX_SESSIONS": "1", "MAX_ROOMS": "2", "CONNECTIONS_PER_ADDRESS": "7", "SESSIONS_PER_ADDRESS": "3", "NEW_SESSIONS_PER_ADDRESS": "0.5/1", "REQUESTS_PER_ADDRESS": "8/9",
 				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
 				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
-				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4",
+				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4", "REDIS_PREFIX": "v:",
 			},
 			want: func(c *Config) {
 				*c = Config{
@@ -109,7 +117,7 @@ func TestConfig(t *testing.T) {
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
 					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4,
-					DataDir: "/data", Relay: defaults().Relay,
+					DataDir: "/data", Relay: defaults().Relay, Cluster: Cluster{Prefix: "v:"},
 				}
 			},
 		},
@@ -218,6 +226,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"PORT", "65536", port},
 		{"PORT", "-1", port},
 		{"HOST", "localhost:4000", "HOST cannot be used: set it to an IP address or a host name, without port or scheme"},
+		{"CLUSTER_SECRET", "sixteen bytes!!!", "CLUSTER_SECRET is set without REDIS_URL: set REDIS_URL to the Redis that the nodes share, or unset both to run one process alone"},
+		{"CLUSTER_SECRET", "fifteen bytes!!", "CLUSTER_SECRET cannot be used: set it to at least 16 bytes that nobody guesses, the same for all nodes, such as the output of openssl rand -hex 32"},
+		{"REDIS_TLS_INSECURE", "maybe", "REDIS_TLS_INSECURE cannot be used: set it to true or false"},
+		{"REDIS_PREFIX", "a b", "REDIS_PREFIX cannot be used: set it to at most 64 letters, digits and colons, such as vidchat:"},
 		{"TURN_SECRET", "north", "TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both"},
 		{"TURN_SERVER_URL", "t.example", "TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both"},
 		{"TURN_SERVER_URL", "turn://t.example", `TURN_SERVER_URL cannot be used: write servers as host:port: "turn://t.example" is unusable: it must not have // behind the scheme`},
@@ -301,6 +313,22 @@ func TestConfigKeepsSecretsOutOfItsErrors(t *testing.T) {
 	_, err := read(t, nil, "TURN_SECRET=hunter2\nnot a line\n")
 	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), ".env") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// The URL of Redis matters only with the secret, and no error shows its password.
+func TestConfigRedisURL(t *testing.T) {
+	for value, right := range map[string]bool{
+		"redis://h": true, "redis://h:1": true, "rediss://u:hunter2@h:1/2": true, "valkey://:hunter2@[::1]:1": true, "valkeys://h": true,
+		"h:6379": false, "http://h": false, "redis://": false, "redis://:hunter2@h/x": false, "redis://:hunter2@h/1/2": false, "redis://:hunter2@h?db=1": false, "redis://:hunter2%@h": false,
+	} {
+		if _, err := read(t, map[string]string{"REDIS_URL": value}, ""); err != nil {
+			t.Errorf("%s alone: %v", value, err)
+		}
+		_, err := read(t, map[string]string{"REDIS_URL": value, "CLUSTER_SECRET": "sixteen bytes!!!"}, "")
+		if (err == nil) != right || err != nil && (strings.Contains(err.Error(), "hunter2") || !strings.HasPrefix(err.Error(), "REDIS_URL cannot be used: ")) {
+			t.Errorf("%s: %v", value, err)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ type setting struct {
 }
 
 // settings is every variable that the server knows. It ignores others: platforms
-// set their own, and an older deployment may still have a REDIS_URL.
+// set their own.
 func settings() []setting {
 	return []setting{
 		{"PORT", "4000", "TCP port to listen on, 0 to 65535; 0 picks a free one, which is logged; with DOMAIN or TLS_CERT the default is 443.", readPort},
@@ -55,6 +55,10 @@ func settings() []setting {
 		{"BYTES_PER_SESSION", "1048576/4194304", "Bytes that a session may send, as rate per second/burst, with a burst of at least MAX_PACKET_BYTES; off means no limit.", readBytes},
 		{"ADMIN_ADDR", "", "host:port of a second listener for /metrics, /debug/pprof/, /healthz and /readyz, which only you should be able to reach; unset disables it.", readAdminAddr},
 		{"METRICS_TOKEN", "", "Makes /metrics answer on the main listener too, to requests with Authorization: Bearer and this token of at least 16 bytes; unset disables it.", readMetricsToken},
+		{"REDIS_URL", "", "Redis 6.2 or later, or Valkey, that several nodes share, as redis://[user:password@]host[:port][/database], with rediss:// for TLS; used only with CLUSTER_SECRET.", readRedisURL},
+		{"CLUSTER_SECRET", "", "Secret of at least 16 bytes that the nodes share; makes this process one of several; requires REDIS_URL.", readClusterSecret},
+		{"REDIS_TLS_INSECURE", "false", "true accepts any certificate of Redis, such as the self-signed ones of Heroku.", readRedisInsecure},
+		{"REDIS_PREFIX", "vidchat:", "What every key in Redis begins with; the same for all nodes.", readRedisPrefix},
 		{"SEAT_HOLD", "30s", "How long a seat is held for a caller who lost the connection, 1s to 10m; off frees it at once.", readSeatHold},
 		{"MAX_ROOM_CAPACITY", "8", "Most seats in a call, 2 to 8; everyone sends to everyone, so more than 6 need good machines and lines.", readMaxCapacity},
 		{"DRAIN_TIMEOUT", "10s", "How long the server may take to shut down, 1s to 25s; Heroku kills it after 30 s, Docker after 10 s.", readDrainTimeout},

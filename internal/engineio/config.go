@@ -45,6 +45,10 @@ type Config struct {
 	// Secure reports whether a request came by HTTPS, so that cookies stay there.
 	// By default only TLS of this process counts.
 	Secure func(*http.Request) bool
+	// Node is put before the id of every session. With it, Forward lets another node
+	// answer a request for one of its sessions, and reports false if it cannot.
+	Node    string
+	Forward func(w http.ResponseWriter, r *http.Request, node string) bool
 	// CheckOrigin returns why the page that a request comes from may not use the
 	// server, if so. By default only pages of the same host may.
 	CheckOrigin func(*http.Request) error

@@ -70,10 +70,10 @@ type Session struct {
 // over. Without p it is carried by a WebSocket, which follows.
 func (e *Server) newSession(r *http.Request, d wire.Dialect, addr netip.Addr, release func(), p *polling) *Session {
 	s := &Session{
-		server: e, dialect: d, sid: NewID(), publicID: NewID(),
+		server: e, dialect: d, sid: e.cfg.Node + NewID(), publicID: NewID(),
 		client: limit.Client(addr), release: release, usage: e.usages.Of(addr), polling: p,
 	}
-	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == idSize {
+	if c, err := r.Cookie(cookieName); err == nil && len(c.Value) == len(e.cfg.Node)+idSize {
 		s.previousSID = strings.Clone(c.Value)
 	}
 	if p != nil {

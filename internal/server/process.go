@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,6 +30,7 @@ type process struct {
 	http       *http.Server
 	others     []service               // for operators, and for http beside https
 	background []func(context.Context) // each works until its context ends
+	nodes      *nodes                  // nil without others
 	signaling  signalingServer
 	drain      time.Duration // bounds the shutdown, until the last goroutine has ended
 	log        zerolog.Logger
@@ -108,7 +110,13 @@ var (
 // answer, then closes everything. Operators can watch until the end.
 func (p *process) stop() {
 	start := time.Now()
-	p.within(start, goodbyeShare, p.sayGoodbye)
+	p.within(start, goodbyeShare, func(ctx context.Context) {
+		var draining sync.WaitGroup
+		draining.Go(func() { p.nodes.drain(ctx) })
+		p.sayGoodbye(ctx)
+		draining.Wait()
+	})
+	p.nodes.close()
 	p.within(start, requestsShare, func(ctx context.Context) { p.shutDown(ctx, p.http) })
 	p.within(start, othersShare, func(ctx context.Context) {
 		for _, other := range p.others {

@@ -50,12 +50,18 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	defer l.close()
 	v := &verdict{config: c, log: log}
 	guard := origin.NewGuard(c.Origins, log, env.Now)
-	calls := newSignaling(c, guard, env.Now, log)
+	nodes, err := newNodes(c, log)
+	if err != nil {
+		return err
+	}
+	calls := newSignaling(c, guard, env.Now, nodes, log)
+	nodes.serve(calls)
 	options := web.Options{
 		Config: c, Guard: guard, Log: log, Now: env.Now, Client: env.Client, Signaling: calls,
-		Collectors: slices.Concat(calls.Collectors(), l.collectors(), []prometheus.Collector{lines.Collector()}),
+		Collectors: slices.Concat(calls.Collectors(), l.collectors(), nodes.collectors(), []prometheus.Collector{lines.Collector()}),
 		Draining:   func() bool { return ctx.Err() != nil || calls.Draining() },
 		Verdict:    v.write,
+		Cluster:    nodes.state,
 	}
 	if c.ClientDir != "" {
 		root, err := os.OpenRoot(c.ClientDir) // no link leads out of it
@@ -71,6 +77,8 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	}
 	announce(log, c, site, l)
 	p := newProcess(c, l, site, calls, log)
+	p.nodes = nodes
+	p.background = append(p.background, nodes.run)
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	p.background = append(p.background, v.run, func(ctx context.Context) { l.followHangups(ctx, env.Hangups, end) })
@@ -120,6 +128,9 @@ func announce(log zerolog.Logger, c config.Config, site *web.Site, l *listeners)
 	}
 	if len(c.ICE.TURN) == 0 {
 		log.Warn().Msg("no TURN server is set: callers behind strict firewalls will not see each other")
+	}
+	if c.Cluster.RedisURL != "" && !c.Cluster.Enabled() {
+		log.Warn().Msg("REDIS_URL is set without CLUSTER_SECRET: this server is one process and does not use Redis, which does no harm; to run several, set CLUSTER_SECRET for all of them")
 	}
 	if !site.HasPages() {
 		log.Warn().Msg("the client is not built: run make run")

@@ -24,7 +24,7 @@ const (
 )
 
 // newSignaling makes the signaling server that the settings ask for.
-func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, log zerolog.Logger) *signaling.Server {
+func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, nodes *nodes, log zerolog.Logger) *signaling.Server {
 	return signaling.New(signaling.Config{
 		Log:         log,
 		MaxRooms:    c.Limits.Rooms,
@@ -34,6 +34,8 @@ func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, lo
 			return encode(c.ICE.Servers(client, session, now()))
 		},
 		Engine: engineio.Config{
+			Node:        nodes.name(),
+			Forward:     nodes.forward,
 			MaxPacket:   c.MaxPacketBytes,
 			CheckOrigin: guard.Check,
 			ClientAddr:  c.Proxies.ClientAddr,

@@ -88,6 +88,14 @@ func (s *Server) OnEvent(name string, f any) { s.library.OnEvent(rootNamespace, 
 // ServeHTTP answers an Engine.IO request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
+// ServeForwarded answers a request for a session of this server that another node got.
+func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
+	s.engine.ServeForwarded(w, r)
+}
+
+// AnswerPoll lets the poll of a session that waits be answered at once.
+func (s *Server) AnswerPoll(sid string) { s.engine.AnswerPoll(sid) }
+
 // Sessions is the number of open sessions.
 func (s *Server) Sessions() int { return s.engine.Sessions() }
 

@@ -39,10 +39,26 @@ func healthy(c echo.Context) error {
 // when the shutdown begins; running calls go on until they are told.
 func (s *Site) ready(c echo.Context) error {
 	c.Response().Header().Set("Cache-Control", "no-store")
+	status, text := s.readiness()
+	return c.String(status, text)
+}
+
+// readiness is the status and text of an answer. A node that is cut off from the
+// others stays ready, since they may all be: calls go on meanwhile.
+func (s *Site) readiness() (status int, text string) {
 	if s.draining() {
-		return c.String(http.StatusServiceUnavailable, "draining")
+		return http.StatusServiceUnavailable, "draining"
 	}
-	return c.String(http.StatusOK, "ready")
+	if s.cluster == nil {
+		return http.StatusOK, "ready"
+	}
+	switch waiting, reason := s.cluster(); {
+	case waiting:
+		return http.StatusServiceUnavailable, reason.Error()
+	case reason != nil:
+		return http.StatusOK, "ready, but " + reason.Error()
+	}
+	return http.StatusOK, "ready"
 }
 
 // readyWithVerdict is ready for operators: with ?verbose it says what the server
@@ -55,10 +71,9 @@ func (s *Site) readyWithVerdict(c echo.Context) error {
 	if err := s.verdict(&text); err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if s.draining() {
-		status = http.StatusServiceUnavailable
-		text.WriteString("draining\n")
+	status, state := s.readiness()
+	if state != "ready" {
+		text.WriteString(state + "\n")
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.String(status, text.String())

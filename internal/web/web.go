@@ -41,6 +41,10 @@ type Options struct {
 	// Draining reports whether the shutdown has begun.
 	Draining func() bool
 
+	// Cluster reports whether this process still waits to join the others, and why it
+	// is not connected to them, if so.
+	Cluster func() (waiting bool, reason error)
+
 	// Verdict writes what the server found out about its installation.
 	Verdict func(io.Writer) error
 }
@@ -58,6 +62,7 @@ type Site struct {
 	metrics     *metrics
 	draining    func() bool
 	verdict     func(io.Writer) error
+	cluster     func() (waiting bool, reason error)
 
 	requestLimiter    *limit.Addresses
 	credentialLimiter *limit.Addresses
@@ -69,7 +74,7 @@ type Site struct {
 // New makes a site. It fails if the compiled client cannot be read.
 func New(o Options) (*Site, error) {
 	s := &Site{
-		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict,
+		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict, cluster: o.Cluster,
 		client: newFileCache(o.Client), errorFiles: newFileCache(errorFiles),
 		metrics:           newMetrics(o.Collectors),
 		requestLimiter:    limit.NewAddresses(o.Config.Limits.Requests, 0),

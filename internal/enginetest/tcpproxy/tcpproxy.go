@@ -14,12 +14,13 @@ import (
 
 // Proxy forwards connections to a server.
 type Proxy struct {
-	listener net.Listener
-	target   string
-	delay    Delay
-	running  sync.WaitGroup
-	failed   atomic.Bool
-	writing  sync.RWMutex // held for reading during each write
+	listener  net.Listener
+	target    string
+	delay     Delay
+	running   sync.WaitGroup
+	failed    atomic.Bool
+	abandoned sync.Map     // connections that nothing is forwarded to
+	writing   sync.RWMutex // held for reading during each write
 
 	mu      sync.Mutex // guards the fields below
 	closed  bool
@@ -107,7 +108,7 @@ func (p *Proxy) deliver(inFlight <-chan segment, to net.Conn) {
 	for s := range inFlight {
 		time.Sleep(time.Until(s.due))
 		p.writing.RLock()
-		if !p.failed.Load() {
+		if _, abandoned := p.abandoned.Load(to); !abandoned && !p.failed.Load() {
 			_, _ = to.Write(s.data)
 		}
 		p.writing.RUnlock()
@@ -133,6 +134,29 @@ func (p *Proxy) Fail() {
 	p.mu.Unlock()
 	p.writing.Lock() // waits for writes that have begun
 	defer p.writing.Unlock()
+}
+
+// Reset resets all connections. New ones are forwarded.
+func (p *Proxy) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range slices.Concat(p.clients, p.servers) {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		_ = conn.Close()
+	}
+	p.clients, p.servers = nil, nil
+}
+
+// Abandon leaves all connections open and forwards nothing more on them, as a router
+// does that has forgotten them. New ones are forwarded.
+func (p *Proxy) Abandon() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, conn := range slices.Concat(p.clients, p.servers) {
+		p.abandoned.Store(conn, true)
+	}
 }
 
 // Stall keeps back everything, as a phone without a signal does, until resume is called.

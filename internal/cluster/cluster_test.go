@@ -1,0 +1,168 @@
+package cluster
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"vidchat/internal/enginetest/redis"
+	"vidchat/internal/enginetest/wait"
+)
+
+func TestBodiesArriveOnceInOrder(t *testing.T) {
+	server, nodes := startNodes(t, 3)
+	a, b, c := nodes[0], nodes[1], nodes[2]
+	a.send(b, 0, 500)
+	b.send(a, 0, 500)
+	c.send(b, 0, 500)
+	wantNumbers(t, b, a, 500)
+	wantNumbers(t, a, b, 500)
+	wantNumbers(t, b, c, 500)
+	big := strings.Repeat("x", 1<<20)
+	a.Send(b.Self(), 2, []byte(big))
+	wait.Until(t, "a large body arrives", func() bool { got := b.received(a); return got[len(got)-1] == big })
+	wait.Until(t, "everything has a receipt", a.link.isEmpty)
+
+	// Redis cuts all connections.
+	server.Do("CLIENT KILL TYPE pubsub", ":")
+	c.send(a, 0, 100)
+	server.Do("CLIENT KILL TYPE normal", ":")
+	c.send(a, 100, 100)
+	wantNumbers(t, a, c, 200)
+}
+
+func TestBodiesSurviveFrozenRedis(t *testing.T) {
+	server, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	a.send(b, 0, 100)
+	thaw := server.Freeze()
+	a.send(b, 100, 100)
+	wait.Until(t, "the node stops serving", func() bool { return !a.Serving() && a.Ready() != nil })
+	thaw()
+	wantNumbers(t, b, a, 200)
+	wait.Until(t, "the node serves again", a.Serving)
+	if a.hasLost(b) || b.hasLost(a) {
+		t.Error("nodes lost each other")
+	}
+}
+
+func TestClaim(t *testing.T) {
+	_, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	first := claim(t, a, "room", 0)
+	if !first.Mine || first.Owner != a.Self() || len(first.Record) != 0 {
+		t.Fatalf("got %+v", first)
+	}
+	if second := claim(t, b, "room", 0); second.Mine || second.Owner != a.Self() || second.Epoch != first.Epoch {
+		t.Fatalf("got %+v", second)
+	}
+	a.Save(a.Key("room"), first.Epoch, []byte("seats"))
+	a.HandOver(a.Key("room"), first.Epoch, b.Self())
+	wait.Until(t, "the room is handed over", a.owned.isWritten)
+	if c := claim(t, a, "room", 0); c.Owner != b.Self() {
+		t.Fatalf("got %+v", c)
+	}
+	third := claim(t, b, "room", 0)
+	if !third.Mine || third.Epoch <= first.Epoch || string(third.Record) != "seats" {
+		t.Fatalf("got %+v", third)
+	}
+	b.Save(b.Key("room"), third.Epoch, []byte("more seats"))
+	wait.Until(t, "the record is written", b.owned.isWritten)
+	b.stop()
+	wait.Until(t, "the node is lost", func() bool { return a.hasLost(b) })
+	fourth := claim(t, a, "room", third.Epoch)
+	if !fourth.Mine || fourth.Epoch <= third.Epoch || string(fourth.Record) != "more seats" {
+		t.Fatalf("got %+v", fourth)
+	}
+	a.Release(a.Key("room"), fourth.Epoch)
+	wait.Until(t, "the room is released", a.owned.isWritten)
+	if fifth := claim(t, a, "room", 1<<40); !fifth.Mine || fifth.Epoch <= 1<<40 || len(fifth.Record) != 0 {
+		t.Fatalf("got %+v", fifth)
+	}
+}
+
+// A node that is cut off for longer than its lease stops serving, loses its rooms to
+// whoever claims them, and finds out before it serves again.
+func TestFence(t *testing.T) {
+	server := redis.Start(t)
+	p := startCutter(t, server)
+	a, b := startNode(t, "redis://"+p.Address()), startNode(t, server.URL())
+	mine, other := claim(t, a, "mine", 0), claim(t, a, "other", 0)
+	a.send(b, 0, 10)
+	wantNumbers(t, b, a, 10)
+	resume := p.Stall()
+	wait.Until(t, "the lease ends", func() bool { return b.hasLost(a) && !a.Serving() })
+	taken := claim(t, b, "mine", mine.Epoch)
+	if !taken.Mine || taken.Epoch <= mine.Epoch {
+		t.Fatalf("got %+v", taken)
+	}
+	resume()
+	wait.Until(t, "the node serves again", a.Serving)
+	wait.Until(t, "the node meets the fence", func() (met bool) {
+		a.note(func() { met = len(a.fenced) == 1 && a.fenced[0] == a.Key("mine") })
+		return met
+	})
+	if c := claim(t, b, "other", 0); c.Owner != a.Self() || c.Epoch != other.Epoch {
+		t.Errorf("the other room: %+v", c)
+	}
+	a.send(b, 10, 1)
+	wait.Until(t, "the node hears that it was lost", func() bool { return a.hasLost(b) })
+	a.send(b, 11, 9)
+	wait.Until(t, "what is sent afterwards arrives", func() bool { got := b.received(a); return got[len(got)-1] == "19" })
+}
+
+func TestRedisRestartsEmpty(t *testing.T) {
+	server, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	first := claim(t, a, "room", 0)
+	a.Save(a.Key("room"), first.Epoch, []byte("seats"))
+	server.Restart()
+	second := claim(t, b, "room", 0)
+	if second.Owner != a.Self() || second.Epoch != first.Epoch {
+		t.Fatalf("got %+v, want owner %s", second, a.Self())
+	}
+	a.send(b, 0, 10)
+	wantNumbers(t, b, a, 10)
+	if a.hasLost(b) || b.hasLost(a) {
+		t.Error("nodes lost each other")
+	}
+}
+
+func TestFullRedis(t *testing.T) {
+	server, nodes := startNodes(t, 1)
+	server.Do("CONFIG SET maxmemory 1", "+OK")
+	if _, err := nodes[0].Claim(wait.Context(t), nodes[0].Key("room"), 0); err != ErrFull {
+		t.Errorf("got %v", err)
+	}
+	before := nodes[0].lease.good.Load()
+	wait.Until(t, "renewals go on", func() bool { return nodes[0].lease.good.Load() > before })
+	server.Do("CONFIG SET maxmemory 0", "+OK")
+	claim(t, nodes[0], "room", 0)
+}
+
+func TestRedisComesLater(t *testing.T) {
+	server := redis.Start(t)
+	server.Kill()
+	n := runNode(t, server.URL(), quick)
+	wait.Until(t, "the node says why it waits", func() bool {
+		err := n.Ready()
+		return err != nil && strings.Contains(err.Error(), "nothing listens")
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := n.Claim(ctx, n.Key("room"), 0); err != ErrUnreachable {
+		t.Errorf("got %v", err)
+	}
+	server.StartAgain()
+	wait.Until(t, "the node serves", n.Serving)
+}
+
+func TestGoodbye(t *testing.T) {
+	_, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	a.send(b, 0, 100)
+	a.stop()
+	wantNumbers(t, b, a, 100)
+	wait.Until(t, "the other node is told", func() bool { return b.hasLost(a) && len(b.Nodes()) == 1 })
+}

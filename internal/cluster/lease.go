@@ -1,0 +1,244 @@
+package cluster
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// lease is what this node knows of its own life, and of that of others.
+type lease struct {
+	good atomic.Int64 // when the last good renewal was sent, on the node's clock; 0 before
+
+	mu        sync.Mutex // guards what follows
+	live      map[NodeID]bool
+	left      map[NodeID]bool // said goodbye; an id never comes again
+	failure   error           // of the last renewal
+	disturbed bool            // what Redis holds may be older than what it was told
+	boot      string          // names a life of Redis's memory
+	held      bool            // had a lease before
+	serving   bool            // as others were told
+}
+
+func (l *lease) init() {
+	l.live, l.left = make(map[NodeID]bool), make(map[NodeID]bool)
+	l.failure = errStarting
+}
+
+func (l *lease) problem() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failure == nil || l.failure == errStarting {
+		return l.failure
+	}
+	return problem(inWords(l.failure))
+}
+
+// problem is an error in words.
+type problem string
+
+func (p problem) Error() string { return string(p) }
+
+func (l *lease) fail(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failure = err
+	l.disturbed = true
+}
+
+// Serving reports whether this node may act as an owner: its last good renewal was
+// sent a short time ago. Redis keeps the lease for longer, counted from a later
+// moment, so nobody else can own a room meanwhile.
+func (n *Node) Serving() bool {
+	good := n.lease.good.Load()
+	return good != 0 && n.now()-time.Duration(good) < n.times.Serve
+}
+
+// Nodes lists the live nodes, this one too.
+func (n *Node) Nodes() []NodeID {
+	n.lease.mu.Lock()
+	defer n.lease.mu.Unlock()
+	nodes := make([]NodeID, 0, len(n.lease.live))
+	for id := range n.lease.live {
+		nodes = append(nodes, id)
+	}
+	return nodes
+}
+
+func (n *Node) key(name string) string { return n.options.Prefix + name }
+
+func (n *Node) leaseKey(id NodeID) string { return n.key("node:" + string(id)) }
+
+// keepLease renews the lease until ctx ends.
+func (n *Node) keepLease(ctx context.Context) {
+	client := n.reach(ctx)
+	if client == nil {
+		return
+	}
+	n.commands.Store(&client)
+	tick := time.NewTicker(n.times.Renew)
+	defer tick.Stop()
+	for {
+		n.renew(ctx)
+		n.tellServing()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// renew renews the lease once. After a lapse, the node first finds out which rooms
+// others have taken, and acts as an owner only then.
+func (n *Node) renew(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
+	defer cancel()
+	n.lease.mu.Lock()
+	held := "0"
+	if n.lease.held {
+		held = "1"
+	}
+	n.lease.mu.Unlock()
+	sent := n.now()
+	reply, err := n.run(ctx, call{
+		renewScript,
+		[]string{n.leaseKey(n.id), n.key("nodes"), n.key("boot"), n.key("young")},
+		[]string{string(n.id), ms(n.times.Lease), ms(n.times.Record), ms(n.times.Young), string(newID()), held, n.key("node:")},
+	}).AsStrSlice()
+	if err == nil && len(reply) < 3 {
+		err = errPacket
+	}
+	if err != nil {
+		n.lease.fail(err)
+		return
+	}
+	boot, young, lapsed := reply[0], reply[1] != "", reply[2] == "1"
+	if n.mustWriteBack(boot, lapsed) {
+		if err := n.writeBack(ctx); err != nil {
+			n.lease.fail(err)
+			return
+		}
+	}
+	n.lease.mu.Lock()
+	n.lease.boot, n.lease.held, n.lease.disturbed, n.lease.failure = boot, true, false, nil
+	n.lease.mu.Unlock()
+	n.lease.good.Store(max(int64(sent), 1))
+	n.noteNodes(reply[3:], young, sent)
+	n.probe(ctx)
+}
+
+// mustWriteBack reports whether Redis may have forgotten something, or given a room
+// of this node away.
+func (n *Node) mustWriteBack(boot string, lapsed bool) bool {
+	n.lease.mu.Lock()
+	defer n.lease.mu.Unlock()
+	return n.lease.held && (lapsed || n.lease.disturbed || n.lease.boot != boot)
+}
+
+// noteNodes compares the list of nodes with the one before. While Redis is young,
+// nobody is missing: it has to hear from all of them first.
+func (n *Node) noteNodes(names []string, young bool, sent time.Duration) {
+	live := make(map[NodeID]bool, len(names))
+	for _, name := range names {
+		live[NodeID(name)] = true
+	}
+	l := &n.lease
+	l.mu.Lock()
+	for id := range l.left {
+		delete(live, id)
+	}
+	var gone []NodeID
+	for id := range l.live {
+		switch {
+		case live[id]:
+		case young:
+			live[id] = true
+		default:
+			gone = append(gone, id)
+		}
+	}
+	l.live = live
+	l.mu.Unlock()
+	if !young {
+		gone = append(gone, n.link.strangers(live, sent)...)
+	}
+	for _, id := range gone {
+		if id != n.id {
+			n.events.add(func() { n.lose(id, "lease_ended") })
+		}
+	}
+}
+
+// noteGoodbye is for a node that has left in order.
+func (l *lease) noteGoodbye(id NodeID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.live, id)
+	if len(l.left) >= maxEnded {
+		clear(l.left)
+	}
+	l.left[id] = true
+}
+
+// tellServing tells when Serving has changed.
+func (n *Node) tellServing() {
+	serving := n.Serving()
+	n.lease.mu.Lock()
+	changed := n.lease.serving != serving
+	n.lease.serving = serving
+	failure := n.lease.failure
+	n.lease.mu.Unlock()
+	if !changed {
+		return
+	}
+	if serving {
+		n.log.Info().Str("node", string(n.id)).Int("nodes", len(n.Nodes())).Msg("joined the cluster")
+	} else {
+		line := n.log.Warn().Str("node", string(n.id))
+		if failure != nil {
+			line.Str("reason", inWords(failure))
+		}
+		line.Msg("cut off from the cluster: calls go on, and joins of other nodes' calls wait")
+	}
+	n.events.add(func() {
+		for _, told := range n.onServing {
+			told(serving)
+		}
+	})
+}
+
+// leaveTime bounds how long a node takes to leave.
+const leaveTime = 500 * time.Millisecond
+
+// leave sends what is still to be sent, says goodbye, and gives the lease back.
+func (n *Node) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
+	defer cancel()
+	if n.client() == nil {
+		return
+	}
+	for _, id := range n.Nodes() {
+		if id != n.id {
+			n.Send(id, controlChannel, []byte{controlGoodbye})
+		}
+	}
+	for ctx.Err() == nil && !(n.link.isEmpty() && n.owned.isWritten()) {
+		pause(ctx, 5*time.Millisecond)
+	}
+	ctx, cancelLast := context.WithTimeout(context.Background(), leaveTime)
+	defer cancelLast()
+	n.run(ctx, call{leaveScript, []string{n.leaseKey(n.id), n.key("nodes")}, []string{string(n.id)}})
+	n.lease.good.Store(0)
+}
+
+func ms(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
+
+// Knows reports whether a node is alive, as far as this one can tell.
+func (n *Node) Knows(id NodeID) bool {
+	n.lease.mu.Lock()
+	defer n.lease.mu.Unlock()
+	return n.lease.live[id]
+}

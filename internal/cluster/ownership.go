@@ -1,0 +1,321 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Claim is who owns a room. Record is what the last owner wanted remembered, for a
+// node that has become the owner.
+type Claim struct {
+	Owner  NodeID
+	Epoch  Epoch
+	Record []byte
+	Mine   bool
+}
+
+// ownership is what this node owns. One goroutine writes it to Redis: see keepRecords.
+type ownership struct {
+	wake  chan struct{}   // has room for one token
+	flush chan chan error // asks for everything to be written again
+
+	mu    sync.Mutex // guards what follows
+	rooms map[RoomKey]*ownedRoom
+	dirty []RoomKey // rooms whose record is to be written
+	calls []call    // releases and hand-overs
+	busy  bool      // something is being written
+}
+
+// ownedRoom is a room of this node. Its record is kept, so that it can be written
+// again when Redis has forgotten it.
+type ownedRoom struct {
+	epoch  Epoch
+	record []byte
+	dirty  bool
+}
+
+func (o *ownership) init() {
+	o.wake, o.flush = make(chan struct{}, 1), make(chan chan error)
+	o.rooms = make(map[RoomKey]*ownedRoom)
+}
+
+func (o *ownership) isWritten() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.busy && len(o.dirty) == 0 && len(o.calls) == 0
+}
+
+func (o *ownership) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.rooms)
+}
+
+func (n *Node) roomKey(room RoomKey) string { return n.key("room:" + hex.EncodeToString(room[:])) }
+
+func (e Epoch) text() string { return fmt.Sprintf("%016d", uint64(e)) }
+
+// Claim returns the owner of a room. If the owner on record is not alive, this node
+// becomes the owner, with an epoch greater than seen and than the one on record. It
+// waits until ctx ends for a Redis that cannot be reached, and for one that came
+// back without its memory.
+func (n *Node) Claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, error) {
+	for {
+		c, err := n.claim(ctx, room, seen)
+		switch {
+		case isFull(err):
+			return Claim{}, ErrFull
+		case err == nil && c.Owner != "":
+			return c, nil
+		}
+		pause(ctx, n.times.Renew/10)
+		if ctx.Err() != nil {
+			return Claim{}, ErrUnreachable
+		}
+	}
+}
+
+// claim tries once. Without an error and an owner, the claim has to wait.
+func (n *Node) claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, error) {
+	if !n.Serving() {
+		return Claim{}, nil
+	}
+	reply, err := n.run(ctx, call{
+		claimScript,
+		[]string{n.roomKey(room), n.key("young"), n.key("boot")},
+		[]string{string(n.id), strconv.FormatUint(uint64(seen), 10), strconv.Itoa(rand.IntN(1 << epochRandomBits)),
+			strconv.Itoa(1 << epochRandomBits), ms(n.times.Record), n.key("node:")},
+	}).AsStrSlice()
+	if err != nil {
+		return Claim{}, err
+	}
+	if len(reply) != 4 || reply[0] == "" {
+		return Claim{}, nil
+	}
+	epoch, err := strconv.ParseUint(reply[1], 10, 64)
+	if err != nil {
+		return Claim{}, err
+	}
+	c := Claim{Owner: NodeID(reply[0]), Epoch: Epoch(epoch), Mine: reply[3] == "1"}
+	if !c.Mine {
+		return c, nil
+	}
+	c.Record = n.openRecord(room, []byte(reply[2]))
+	n.owned.mu.Lock()
+	n.owned.rooms[room] = &ownedRoom{epoch: c.Epoch, record: bytes.Clone(c.Record)}
+	n.owned.mu.Unlock()
+	return c, nil
+}
+
+func (n *Node) sealRecord(room RoomKey, record []byte) string {
+	if len(record) == 0 {
+		return ""
+	}
+	return string(n.keys.seal(nil, record, room[:], forRecords))
+}
+
+// openRecord returns nil for a record that cannot be read: the room is new then.
+func (n *Node) openRecord(room RoomKey, sealed []byte) []byte {
+	if len(sealed) == 0 {
+		return nil
+	}
+	record, err := n.keys.open(nil, sealed, room[:], forRecords)
+	if err != nil {
+		n.log.Warn().Err(err).Msg("a room's record in Redis cannot be read; the room starts anew")
+		return nil
+	}
+	return record
+}
+
+// Save lets Redis remember the record of a room that this node owns at an epoch.
+// It returns at once; of several, the last one counts.
+func (n *Node) Save(room RoomKey, epoch Epoch, record []byte) {
+	n.owned.mu.Lock()
+	defer n.owned.mu.Unlock()
+	r := n.owned.rooms[room]
+	if r == nil || r.epoch != epoch {
+		return // given up or fenced since
+	}
+	r.record = bytes.Clone(record)
+	n.owned.markDirty(room, r)
+	wake(n.owned.wake)
+}
+
+// markDirty is called with the lock held.
+func (o *ownership) markDirty(room RoomKey, r *ownedRoom) {
+	if !r.dirty {
+		r.dirty = true
+		o.dirty = append(o.dirty, room)
+	}
+}
+
+// Release gives a room up. Redis forgets it.
+func (n *Node) Release(room RoomKey, epoch Epoch) {
+	n.giveUp(room, epoch, func(*ownedRoom) call {
+		return call{releaseScript, []string{n.roomKey(room)}, []string{string(n.id), epoch.text()}}
+	})
+}
+
+// HandOver makes another node the owner of a room. Its next Claim gets the record.
+func (n *Node) HandOver(room RoomKey, epoch Epoch, to NodeID) {
+	n.giveUp(room, epoch, func(r *ownedRoom) call {
+		record := n.sealRecord(room, r.record)
+		return call{handOverScript, []string{n.roomKey(room)}, []string{string(n.id), epoch.text(), record, ms(n.times.Record), string(to)}}
+	})
+}
+
+func (n *Node) giveUp(room RoomKey, epoch Epoch, call func(*ownedRoom) call) {
+	n.owned.mu.Lock()
+	defer n.owned.mu.Unlock()
+	r := n.owned.rooms[room]
+	if r == nil || r.epoch != epoch {
+		return
+	}
+	delete(n.owned.rooms, room)
+	n.owned.calls = append(n.owned.calls, call(r))
+	wake(n.owned.wake)
+}
+
+// writeBack writes all records again, and finds out which rooms others own now.
+func (n *Node) writeBack(ctx context.Context) error {
+	done := make(chan error, 1)
+	select {
+	case n.owned.flush <- done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// keepRecords writes records until ctx ends, and renews all of them long before
+// Redis forgets them.
+func (n *Node) keepRecords(ctx context.Context) {
+	renew := time.NewTicker(n.times.Record / 4)
+	defer renew.Stop()
+	for {
+		select {
+		case <-n.owned.wake:
+			if n.writeRecords(ctx) != nil {
+				pause(ctx, n.times.Renew/2)
+				wake(n.owned.wake)
+			}
+		case <-renew.C:
+			n.owned.markAll()
+			wake(n.owned.wake)
+		case done := <-n.owned.flush:
+			n.owned.markAll()
+			done <- n.writeRecords(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (o *ownership) markAll() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for room, r := range o.rooms {
+		o.markDirty(room, r)
+	}
+}
+
+// recordBatch is how many records are written at once.
+const recordBatch = 256
+
+// writeRecords writes what is to be written.
+func (n *Node) writeRecords(ctx context.Context) error {
+	for {
+		b := n.takeRecords()
+		if len(b.calls) == 0 {
+			return nil
+		}
+		if err := n.writeBatch(ctx, b); err != nil {
+			return err
+		}
+	}
+}
+
+// batch is a part of what is to be written: records first, then what gives rooms up.
+type batch struct {
+	calls  []call
+	rooms  []RoomKey
+	epochs []Epoch
+}
+
+func (n *Node) takeRecords() (b batch) {
+	o := &n.owned
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.dirty) > 0 && len(b.calls) < recordBatch {
+		room := o.dirty[len(o.dirty)-1]
+		o.dirty = o.dirty[:len(o.dirty)-1]
+		r := o.rooms[room]
+		if r == nil || !r.dirty {
+			continue
+		}
+		r.dirty = false
+		b.rooms, b.epochs = append(b.rooms, room), append(b.epochs, r.epoch)
+		b.calls = append(b.calls, call{saveScript, []string{n.roomKey(room)},
+			[]string{string(n.id), r.epoch.text(), n.sealRecord(room, r.record), ms(n.times.Record)}})
+	}
+	count := min(len(o.calls), max(recordBatch-len(b.calls), 0))
+	b.calls = append(b.calls, o.calls[:count]...)
+	o.calls = o.calls[count:]
+	o.busy = len(b.calls) > 0
+	return b
+}
+
+// writeBatch writes a part. What fails is written again later.
+func (n *Node) writeBatch(ctx context.Context, b batch) (failure error) {
+	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
+	defer cancel()
+	results := n.runAll(ctx, b.calls)
+	var fenced []int
+	n.owned.mu.Lock()
+	defer n.owned.mu.Unlock()
+	n.owned.busy = false
+	for i, result := range results {
+		written, err := result.AsInt64()
+		switch {
+		case err != nil && i < len(b.rooms):
+			failure = err
+			if r := n.owned.rooms[b.rooms[i]]; r != nil {
+				n.owned.markDirty(b.rooms[i], r)
+			}
+		case err != nil:
+			failure = err
+			n.owned.calls = append(n.owned.calls, b.calls[i])
+		case written == 0 && i < len(b.rooms):
+			fenced = append(fenced, i)
+		}
+	}
+	for _, i := range fenced {
+		n.fence(b.rooms[i], b.epochs[i])
+	}
+	return failure
+}
+
+// fence drops a room that another node owns. It is called with the lock held.
+func (n *Node) fence(room RoomKey, epoch Epoch) {
+	if r := n.owned.rooms[room]; r == nil || r.epoch != epoch {
+		return
+	}
+	delete(n.owned.rooms, room)
+	n.Metrics.fences.Inc()
+	n.events.add(func() {
+		for _, told := range n.onFenced {
+			told(room, epoch)
+		}
+	})
+}

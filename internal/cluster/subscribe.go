@@ -1,0 +1,112 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// subscribe reads the inbox of this node until ctx ends. A subscription that is lost
+// is made again, and what it missed is asked for.
+func (n *Node) subscribe(ctx context.Context) {
+	for ctx.Err() == nil {
+		client := n.reach(ctx)
+		if client == nil {
+			return
+		}
+		n.listen(ctx, client)
+		client.Close()
+		pause(ctx, n.times.Renew/20)
+	}
+}
+
+// errDeaf is that a subscription gets nothing, not even what the node sends itself.
+var errDeaf = errors.New("the subscription has gone quiet")
+
+// listen returns when the subscription has ended.
+func (n *Node) listen(ctx context.Context, client rueidis.Client) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var heard atomic.Int64
+	heard.Store(int64(n.now()))
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { n.watch(ctx, &heard, cancel) })
+	defer cancel(nil)
+	subscribed := rueidis.WithOnSubscriptionHook(ctx, func(s rueidis.PubSubSubscription) {
+		if s.Kind == "subscribe" {
+			n.askAgain()
+		}
+	})
+	err := client.Receive(subscribed, client.B().Subscribe().Channel(n.inbox(n.id)).Build(), func(m rueidis.PubSubMessage) {
+		heard.Store(int64(n.now()))
+		n.take(m.Message, ctx.Done())
+	})
+	if ctx.Err() == nil && err != nil || context.Cause(ctx) == errDeaf {
+		n.Metrics.resubscribed.Inc()
+	}
+}
+
+// quiet is how many renewals a subscription may miss.
+const quiet = 3
+
+// watch ends a subscription that gets nothing. A connection can be open and dead: the
+// node sends itself something with each renewal.
+func (n *Node) watch(ctx context.Context, heard *atomic.Int64, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(n.times.Renew)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			good := n.lease.good.Load() // without one, Redis itself is gone
+			last := heard.Load()
+			if good > last && n.now()-time.Duration(last) > quiet*n.times.Renew+n.times.Command {
+				cancel(errDeaf)
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// askAgain asks all nodes for what has not arrived.
+func (n *Node) askAgain() {
+	l := &n.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.peers {
+		if p.inStream > 0 {
+			p.resend = true
+			l.markReady(p)
+		}
+	}
+}
+
+// take opens what was published, and queues it for the handlers.
+func (n *Node) take(message string, ended <-chan struct{}) {
+	if len(message) > 0 && message[0] == probeVersion {
+		return
+	}
+	const header = 1 + idLength
+	if len(message) < header || message[0] != packetVersion {
+		n.Metrics.damaged.Inc()
+		return
+	}
+	from := NodeID(message[1:header])
+	text, err := n.keys.open(nil, []byte(message[header:]), packetContext(from, n.id), forPackets)
+	if err != nil {
+		n.Metrics.damaged.Inc()
+		return
+	}
+	in, err := parsePacket(text)
+	if err != nil {
+		n.Metrics.damaged.Inc()
+		return
+	}
+	n.events.addPacket(func() { n.receive(from, in) }, ended)
+}
