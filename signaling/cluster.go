@@ -284,6 +284,7 @@ func (c *cluster) removed(p *participant, reason engineio.Reason) bool {
 	s := c.server
 	g := goodbye{hold: s.seatHold, delivered: p.Delivered()}
 	switch {
+	case reason == "" && s.Draining(): // see Server.removeParticipant
 	case reason == "" || reason.Goodbye():
 		g.leave = true
 	case reason == engineio.ReasonSocketClosed:

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,8 +79,8 @@ type sentFrame struct{ sent, nth uint64 }
 const handlingTime = time.Second
 
 func (a *arrival) recordSent(sent, nth uint64, e rooms.Event[details]) {
-	if sent == 0 {
-		return
+	if sent == 0 { // the session is over, so it never arrives
+		sent = math.MaxUint64
 	}
 	a.sent = append(a.sent, sentFrame{sent, nth})
 	if e.Kind != rooms.Message {
