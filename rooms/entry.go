@@ -166,7 +166,7 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	answer := s.entered(o)
 	answer.Entry.Resumed = true
 	s.attachSocket(socket, answer, o.Seen)
-	answer.Entry.Number = s.firstQueued()
+	answer.Entry.Number, answer.Entry.Given = s.firstQueued(), s.had()
 	s.legacy = o.Legacy // only now: what was kept depends on the client before
 	r.bySocket[socket] = s
 	r.recount(s)
@@ -208,7 +208,9 @@ func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery
 	r.markChanged(rm)
 	r.bySocket[socket] = s
 	deliveries := r.dropKnock(socket)
-	s.enqueue(s.entered(o))
+	answer := s.entered(o)
+	answer.Entry.Given = s.had()
+	s.enqueue(answer)
 	return append(deliveries, rm.startDrainingAll()...)
 }
 

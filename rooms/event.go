@@ -69,12 +69,13 @@ type Entry struct {
 	ID, Token     string
 	Capacity      int
 	Locked        bool
-	Peers         []Peer // the other members, oldest first
-	Knocks        []Peer // that wait for an answer, oldest first
-	AlreadyInRoom bool   // on the same socket
-	Resumed       bool   // the seat was held before
-	Request       any    // from the Options
-	Number        uint64 // of the last message of the seat that is not sent again
+	Peers         []Peer            // the other members, oldest first
+	Knocks        []Peer            // that wait for an answer, oldest first
+	AlreadyInRoom bool              // on the same socket
+	Resumed       bool              // the seat was held before
+	Request       any               // from the Options
+	Number        uint64            // of the last message of the seat that is not sent again
+	Given         map[uint64]uint64 // if rooms are shared: by stream, the last message that is not sent
 }
 
 // HasPresentPeer reports whether another member has a socket.

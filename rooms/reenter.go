@@ -84,7 +84,7 @@ func (r *Registry[S, M]) newSeat(rm *room[S, M], p Presence[M]) *seat[S, M] {
 // again, but kept until it has arrived.
 func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 	s.stopTimer()
-	s.given, s.known = p.Given, cloneIDs(p.Known)
+	s.given, s.known = p.Given, cloneMap(p.Known)
 	if s.token == "" {
 		s.token = strings.Clone(p.Token)
 	}

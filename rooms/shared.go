@@ -39,6 +39,30 @@ func (s *seat[S, M]) nextOrigin() Origin {
 // wasGiven reports whether an earlier owner has sent a message to the seat.
 func (s *seat[S, M]) wasGiven(e Event[M]) bool { return s.given[e.Origin.Stream] >= e.Origin.Number }
 
+// had returns, by stream, which messages of the others the seat has been sent, or was not to
+// be sent.
+func (s *seat[S, M]) had() map[uint64]uint64 {
+	if s.shared == nil {
+		return nil
+	}
+	given := cloneMap(s.given)
+	for _, other := range s.room.seats {
+		if other == s {
+			continue
+		}
+		given[other.stream] = other.messages
+		for stream, number := range other.streams {
+			given[stream] = max(given[stream], number)
+		}
+	}
+	for _, e := range s.queue {
+		if e.Kind == Message && given[e.Origin.Stream] >= e.Origin.Number {
+			given[e.Origin.Stream] = e.Origin.Number - 1
+		}
+	}
+	return given
+}
+
 // hasToken compares with the token, or with the id if nobody has presented the token
 // since the seat was taken over.
 func (s *seat[S, M]) hasToken(token string) bool {
@@ -211,12 +235,12 @@ func (r *Registry[S, M]) Disown(name string) bool {
 	return true
 }
 
-// cloneIDs returns the set of some ids.
-func cloneIDs(ids map[string]bool) map[string]bool {
-	if ids == nil {
-		return make(map[string]bool)
+// cloneMap returns a copy that is not nil.
+func cloneMap[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return make(map[K]V)
 	}
-	return maps.Clone(ids)
+	return maps.Clone(m)
 }
 
 // firstQueued is the number before that of the first message in the queue.

@@ -22,8 +22,9 @@ type SeatState[S comparable, M Content[M]] struct {
 	Seen    uint64
 	Given   uint64 // the number of the last message that the socket was sent
 	Streams map[uint64]uint64
-	Events  []Sent[M] // that may have to be sent (again), oldest first; they belong to the caller
-	Away    bool      // the others were told that it has no socket
+	Had     map[uint64]uint64 // by stream: the last message of another member that the socket was sent
+	Events  []Sent[M]         // that may have to be sent (again), oldest first; they belong to the caller
+	Away    bool              // the others were told that it has no socket
 
 	// For the node that had the room:
 	Token   string
@@ -111,7 +112,7 @@ func (rm *room[S, M]) isDraining() bool {
 func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	st := SeatState[S, M]{
 		ID: s.id, Name: s.name, Key: s.key, Legacy: s.legacy,
-		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number,
+		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number, Had: s.had(),
 		Streams: s.streams, Away: s.isAway(),
 		Token: s.token, Present: s.present, Socket: s.socket, Stream: s.stream, Sent: s.messages,
 	}
@@ -172,6 +173,7 @@ func (r *Registry[S, M]) Own(name string, st RoomState[S, M]) {
 		s.silent, s.unnumbered = !from.Away, !from.Exact
 		if from.Exact {
 			s.number, s.seen, s.streams = from.Number, from.Seen, from.Streams
+			s.given = from.Had
 		}
 		for _, e := range from.Events {
 			s.queue = append(s.queue, e.Event.keep())

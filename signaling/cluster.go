@@ -67,6 +67,9 @@ type cluster struct {
 	changed chan struct{}  // has room for a token: there are changed records
 	reports chan struct{}  // has room for a token: there are reports
 
+	// moving is held while seats of the registry become seats of another node's rooms.
+	moving sync.RWMutex
+
 	mu      sync.Mutex // guards the fields below; never held while another lock is taken but that of a home
 	leaving bool       // rooms are handed over
 	names   map[string]*home
@@ -75,7 +78,7 @@ type cluster struct {
 	remotes map[remoteID]*participant
 	calls   map[uint64]*call
 	last    uint64 // number of a socket or a call
-	handed  map[RoomKey]handedRoom
+	handed  map[RoomKey]*handedRoom
 	awaited map[RoomKey]chan struct{} // closed when the next owner has confirmed
 	records map[string]bool           // to be saved
 	taken   int                       // rooms, since the last line in the log
@@ -96,7 +99,7 @@ func newCluster(s *Server, nodes Cluster) *cluster {
 		changed: make(chan struct{}, 1), reports: make(chan struct{}, 1),
 		names: make(map[string]*home), keys: make(map[RoomKey]*home),
 		sockets: make(map[uint64]*participant), remotes: make(map[remoteID]*participant),
-		calls: make(map[uint64]*call), handed: make(map[RoomKey]handedRoom),
+		calls: make(map[uint64]*call), handed: make(map[RoomKey]*handedRoom),
 		awaited: make(map[RoomKey]chan struct{}), records: make(map[string]bool),
 	}
 	c.settling.init()

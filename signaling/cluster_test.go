@@ -203,7 +203,12 @@ func TestHandOver(t *testing.T) {
 	b.Expect(event("away", "room", c.id))
 	b.say("two")
 	a.hear(b, "two")
-	go func() { _ = n.all[0].Shutdown(wait.Context(t)) }()
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = n.all[0].Shutdown(wait.Context(t))
+	}()
+	t.Cleanup(func() { <-stopped })
 	wait.Until(t, "the room is handed over", func() bool { return n.cloud.ownerOf("room") != n.links[0].name })
 	b.say("three")
 	again := n.enterWith(n.all[1].dial(4, dialer.WebSocket), "room", map[string]any{"seat": c.seat, "seen": 1})

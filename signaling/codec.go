@@ -234,6 +234,7 @@ func (w *writer) entry(e *rooms.Entry) {
 	w.bool(e.AlreadyInRoom)
 	w.bool(e.Resumed)
 	w.number(e.Number)
+	w.numbers(e.Given)
 	w.peers(e.Peers)
 	w.peers(e.Knocks)
 }
@@ -242,7 +243,7 @@ func (r *reader) entry() *rooms.Entry {
 	e := &rooms.Entry{Request: r.number()}
 	e.ID, e.Token, e.Capacity = r.text(), r.text(), int(r.number())
 	e.Locked, e.AlreadyInRoom, e.Resumed = r.bool(), r.bool(), r.bool()
-	e.Number = r.number()
+	e.Number, e.Given = r.number(), r.numbers()
 	e.Peers, e.Knocks = r.peers(), r.peers()
 	return e
 }
@@ -301,6 +302,7 @@ func (w *writer) roomState(st roomState, exact bool) {
 		w.number(s.Number)
 		w.number(s.Seen)
 		w.numbers(s.Streams)
+		w.numbers(s.Had)
 		w.sent(s.Events)
 	}
 }
@@ -310,7 +312,7 @@ func (r *reader) roomState(room string) (st roomState) {
 	for range r.count() {
 		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
 		if s.Exact = r.bool(); s.Exact {
-			s.Away, s.Number, s.Seen, s.Streams, s.Events = r.bool(), r.number(), r.number(), r.numbers(), r.sent(room)
+			s.Away, s.Number, s.Seen, s.Streams, s.Had, s.Events = r.bool(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
 		}
 		st.Seats = append(st.Seats, s)
 	}

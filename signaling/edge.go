@@ -111,7 +111,10 @@ func (c *cluster) at(room string, do func(context.Context, *home, homeState) err
 // ask sends the owner a request and waits for the answer.
 func (c *cluster) ask(ctx context.Context, h *home, k *call, kind byte, write func(*writer)) error {
 	defer c.takeCall(k.number)
-	start, socket := time.Now(), c.numberOf(k.member)
+	start, socket := time.Now(), uint64(0)
+	if k.member != nil {
+		socket = c.numberOf(k.member)
+	}
 	h.mu.Lock()
 	if h.state != homeThere {
 		h.mu.Unlock()
@@ -281,8 +284,22 @@ func (s *Server) leaveAnywhere(p *participant) bool {
 	if m := p.member.Load(); m != nil && s.cluster.leaveMember(m, goodbye{leave: true}) {
 		return true
 	}
-	_, ok := s.rooms.Leave(p)
-	return ok
+	if _, ok := s.rooms.Leave(p); ok {
+		return true
+	}
+	m := s.movedMember(p)
+	return m != nil && s.cluster.leaveMember(m, goodbye{leave: true})
+}
+
+// movedMember is for a client that seems to have no seat, which may be about to become one
+// in a room of another node. It waits for that, which takes no longer than a moment.
+func (s *Server) movedMember(p *participant) *membership {
+	if s.cluster == nil {
+		return nil
+	}
+	s.cluster.moving.RLock()
+	defer s.cluster.moving.RUnlock()
+	return p.member.Load()
 }
 
 // leaveMember ends a membership. It reports false if the room is here now.
@@ -394,7 +411,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[de
 		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
 		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
 		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
-		given: make(map[uint64]uint64),
+		given: e.Entry.Given,
 	}
 	for _, peer := range e.Entry.Peers {
 		m.known[peer.ID] = peer.Away

@@ -18,6 +18,7 @@ const (
 	frameMessage
 	frameGoodbye
 	frameReenter
+	framePing // which is only answered
 	// To the node of a client.
 	frameEvent
 	frameRefused // the room is not here, or not at that epoch
@@ -25,7 +26,6 @@ const (
 	frameReply
 	frameEnd
 	frameProbe
-	frameEndReentry
 	// To the owner, without a room.
 	frameDelivered
 	frameAsked

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"vidchat/rooms"
@@ -13,10 +15,20 @@ import (
 
 // handedRoom is a room that its owner has handed over.
 type handedRoom struct {
-	from  string
-	body  []byte
-	until time.Time
+	from    string
+	body    []byte
+	until   time.Time
+	waiting []waitingFrame // commands that have come before the room is here
 }
+
+type waitingFrame struct {
+	from string
+	body []byte
+}
+
+// maxWaiting is how many commands wait for a room. Beyond that, they are refused, and come
+// again.
+const maxWaiting = 4096
 
 const (
 	// handOverTime is how long a shutdown waits for the next owners.
@@ -31,8 +43,7 @@ func (c *cluster) handOverAll(ctx context.Context) {
 	c.mu.Lock()
 	c.leaving = true
 	c.mu.Unlock()
-	self := c.nodes.Self()
-	others := slices.DeleteFunc(slices.Clone(c.nodes.Nodes()), func(n string) bool { return n == self })
+	others := c.others()
 	if len(others) == 0 || !c.nodes.Serving() {
 		return // the next node finds the records
 	}
@@ -51,8 +62,10 @@ func (c *cluster) handOverAll(ctx context.Context) {
 			continue
 		}
 		to := others[i%len(others)]
+		c.moving.Lock()
 		st, knocks, ok := c.server.rooms.TakeOut(h.name)
 		if !ok {
+			c.moving.Unlock()
 			continue
 		}
 		confirmed := make(chan struct{})
@@ -64,6 +77,7 @@ func (c *cluster) handOverAll(ctx context.Context) {
 		w.roomState(st, true)
 		c.nodes.Send(to, w.b)
 		c.becomeEdge(h, st, knocks)
+		c.moving.Unlock()
 		all = append(all, handing{h, epoch, to, confirmed})
 	}
 	handed := 0
@@ -72,8 +86,7 @@ func (c *cluster) handOverAll(ctx context.Context) {
 		case <-x.confirmed:
 			handed++
 			c.nodes.HandOver(x.home.key, x.epoch, x.to)
-		case <-ctx.Done():
-			c.nodes.HandOver(x.home.key, x.epoch, x.to) // it has the record, at least
+		case <-ctx.Done(): // whoever needs the room finds its record once this node is gone
 		}
 		x.home.mu.Lock()
 		if x.home.state == homeUnknown {
@@ -84,6 +97,45 @@ func (c *cluster) handOverAll(ctx context.Context) {
 	c.refuseAll()
 	if len(all) > 0 {
 		c.server.log.Info().Int("rooms", len(all)).Int("confirmed", handed).Msg("handed rooms over")
+	}
+}
+
+// flush waits until the owners of other rooms have what clients here have said, and know
+// that they are gone.
+func (c *cluster) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	var asked sync.WaitGroup
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members) > 0
+		h.mu.Unlock()
+		if pending {
+			asked.Go(func() { c.ping(ctx, h) })
+		}
+	}
+	asked.Wait()
+}
+
+// ping waits until the owner has handled what it was sent before.
+func (c *cluster) ping(ctx context.Context, h *home) {
+	for ctx.Err() == nil {
+		if c.await(ctx, h) == homeThere && c.ask(ctx, h, c.newCall(nil, rooms.Options{}), framePing, func(*writer) {}) == nil {
+			return
+		}
+	}
+}
+
+// others returns the nodes that live, apart from this one.
+func (c *cluster) others() []string {
+	self := c.nodes.Self()
+	return slices.DeleteFunc(slices.Clone(c.nodes.Nodes()), func(n string) bool { return n == self })
+}
+
+// passOn gives a room to another node, since this one stops. It has nothing of the room.
+func (c *cluster) passOn(h *home, claim Claim) {
+	if others := c.others(); len(others) > 0 {
+		c.nodes.HandOver(h.key, claim.Epoch, others[rand.IntN(len(others))])
 	}
 }
 
@@ -154,23 +206,16 @@ func (c *cluster) memberFrom(h *home, st roomState, seat seatState) *membership 
 		name: seat.Name, key: seat.Key, legacy: seat.Legacy,
 		room:  rooms.RoomOptions{Capacity: st.Capacity, Proof: st.Proof, Locked: st.Locked},
 		known: make(map[string]bool), stream: seat.Stream, messages: seat.Sent,
-		last: seat.Given, given: make(map[uint64]uint64),
+		last: seat.Given, given: seat.Had,
 	}
 	for _, other := range st.Seats {
 		if other.ID == seat.ID {
 			continue
 		}
 		m.known[other.ID] = other.Away
-		for stream, number := range other.Streams {
-			m.given[stream] = number
-		}
 	}
 	for _, e := range seat.Events {
-		if e.Event.Kind != rooms.Message {
-			continue
-		}
-		if o := e.Event.Origin; e.Nth == 0 {
-			m.given[o.Stream] = min(m.given[o.Stream], o.Number-1)
+		if e.Event.Kind != rooms.Message || e.Nth == 0 {
 			continue
 		}
 		m.recordSent(e.Nth, e.Nth, e.Event)
@@ -188,7 +233,7 @@ func (c *cluster) receiveHandOver(from string, r reader) {
 		return
 	}
 	c.mu.Lock()
-	c.handed[key] = handedRoom{from, body, time.Now().Add(claimHandedTime)}
+	c.handed[key] = &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime)}
 	c.mu.Unlock()
 	w := newFrame(frameConfirm, key, epoch, 0)
 	c.nodes.Send(from, w.b)
@@ -220,31 +265,61 @@ func (c *cluster) receiveConfirm(r reader) {
 // isHandedBy reports whether the owner of a room is about to give it to this node.
 func (c *cluster) isHandedBy(h *home, claim Claim) bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	handed, ok := c.handed[h.key]
+	handed := c.handed[h.key]
+	c.mu.Unlock()
 	switch {
-	case !ok:
+	case handed == nil:
 		return false
 	case claim.Owner == handed.from && time.Now().Before(handed.until):
 		return true
 	}
-	delete(c.handed, h.key)
+	c.handleWaiting(h) // which is refused
 	return false
 }
 
 // takeHanded returns the state of a room that was handed over to this node.
 func (c *cluster) takeHanded(h *home) (st roomState, ok bool) {
 	c.mu.Lock()
-	handed, ok := c.handed[h.key]
-	delete(c.handed, h.key)
+	handed := c.handed[h.key]
 	c.mu.Unlock()
-	if !ok {
+	if handed == nil {
 		return st, false
 	}
 	r := reader{b: handed.body}
 	r.text()
 	st = r.roomState(h.name)
 	return st, !r.failed
+}
+
+// holdBack keeps a command for a room that was handed over and is not here yet.
+func (c *cluster) holdBack(from string, key RoomKey, body []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	handed := c.handed[key]
+	if handed == nil || len(handed.waiting) >= maxWaiting {
+		return false
+	}
+	handed.waiting = append(handed.waiting, waitingFrame{from, slices.Clone(body)})
+	return true
+}
+
+// handleWaiting handles what was held back. Meanwhile, more is.
+func (c *cluster) handleWaiting(h *home) {
+	for {
+		c.mu.Lock()
+		handed := c.handed[h.key]
+		if handed == nil || len(handed.waiting) == 0 {
+			delete(c.handed, h.key)
+			c.mu.Unlock()
+			return
+		}
+		waiting := handed.waiting
+		handed.waiting = nil
+		c.mu.Unlock()
+		for _, f := range waiting {
+			c.command(f.from, f.body)
+		}
+	}
 }
 
 // fenced is called when another node has a room that this one had. What clients here have
@@ -258,9 +333,11 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 		return
 	}
 	c.metrics.fenced.Inc()
+	c.moving.Lock()
 	st, knocks, _ := c.server.rooms.TakeOut(h.name)
 	again := unheard(st)
 	c.becomeEdge(h, st, knocks)
+	c.moving.Unlock()
 	c.mu.Lock()
 	for id, p := range c.remotes {
 		p.remote.mu.Lock()

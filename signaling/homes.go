@@ -177,6 +177,7 @@ func (c *cluster) claim(h *home) {
 				return
 			}
 		case claim.Mine && c.isLeaving():
+			c.passOn(h, claim)
 			delay = retryDelay / 5
 		case claim.Mine:
 			c.moveHere(h, claim)
@@ -283,6 +284,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 		}
 	}
 	c.knockHere(h)
+	c.handleWaiting(h)
 	c.mu.Lock()
 	c.taken++
 	c.mu.Unlock()

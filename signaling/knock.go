@@ -39,7 +39,11 @@ func (s *Server) setLocked(p *participant, locked bool) error {
 	if m := p.member.Load(); m != nil {
 		return s.cluster.lock(m, locked)
 	}
-	return s.rooms.SetLocked(p, locked)
+	err := s.rooms.SetLocked(p, locked)
+	if m := s.movedMember(p); err != nil && m != nil {
+		return s.cluster.lock(m, locked)
+	}
+	return err
 }
 
 // admitOrDeny answers a knock at the participant's room, wherever it is.
@@ -47,7 +51,11 @@ func (s *Server) admitOrDeny(p *participant, id string, admit bool) error {
 	if m := p.member.Load(); m != nil {
 		return s.cluster.answerKnock(m, id, admit)
 	}
-	return s.rooms.AnswerKnock(p, id, admit)
+	err := s.rooms.AnswerKnock(p, id, admit)
+	if m := s.movedMember(p); err != nil && m != nil {
+		return s.cluster.answerKnock(m, id, admit)
+	}
+	return err
 }
 
 // knockAt knocks at a room. A client that has knocked too often gets in if it needs not

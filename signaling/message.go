@@ -69,6 +69,10 @@ func (s *Server) relay(p *participant, text, to []byte) {
 	}
 	switch recipients, err := s.rooms.Relay(p, room, id, details{json: text}); {
 	case err != nil:
+		if m := s.movedMember(p); m != nil {
+			s.forwardMessage(m, room, id, text)
+			return
+		}
 		p.Refuse(socketio.RefusedRoom)
 	case recipients == 0:
 		s.metrics.withoutRecipient.Inc()

@@ -234,6 +234,20 @@ func (n *cloudNode) cutOff() {
 	})
 }
 
+// leave is the end of a node in order.
+func (n *cloudNode) leave() {
+	c := n.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n.isCut, n.cut = true, time.Now().Add(-c.lease)
+	for _, other := range c.nodes {
+		if other != n {
+			other.lost[n.name] = true
+			other.add(func() { other.onLost(n.name) })
+		}
+	}
+}
+
 // heal ends that: the node learns which rooms it has lost, before it serves again.
 func (n *cloudNode) heal() {
 	c := n.cloud

@@ -150,8 +150,8 @@ func (c *cluster) receive(from string, body []byte) {
 	switch kind := body[0]; kind {
 	case frameEvent:
 		c.receiveEvent(from, r)
-	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget:
-		c.receiveCommand(from, kind, r)
+	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget, framePing:
+		c.receiveCommand(from, body, r)
 	case frameRefused:
 		c.receiveRefused(from, r)
 	case frameReply:
@@ -173,8 +173,16 @@ func (c *cluster) receive(from string, body []byte) {
 	}
 }
 
-// receiveCommand handles a command about a room that should be here.
-func (c *cluster) receiveCommand(from string, kind byte, r reader) {
+// receiveCommand handles a command about a room that should be here, or soon is.
+func (c *cluster) receiveCommand(from string, body []byte, r reader) {
+	if key, _ := r.head(); r.failed || c.holdBack(from, key, body) {
+		return
+	}
+	c.command(from, body)
+}
+
+func (c *cluster) command(from string, body []byte) {
+	kind, r := body[0], reader{b: body[1:]}
 	key, epoch := r.head()
 	h := c.findKey(key)
 	here := false

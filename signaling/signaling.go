@@ -149,6 +149,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.cluster.handOverAll(ctx)
 	}
 	err := s.sockets.Shutdown(ctx)
+	if s.cluster != nil {
+		s.cluster.flush(ctx)
+	}
 	s.rooms.Clear()
 	if err == nil {
 		s.probes.Wait() // which notice within a moment that the sessions have ended
