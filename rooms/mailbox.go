@@ -84,6 +84,9 @@ func (m *mailbox[M]) clear() {
 // overLimit reports whether more is queued for a seat that is away than may be
 // kept. Events that have arrived do not count, since they were probably handled.
 func (s *seat[S, M]) overLimit(cfg Config) bool {
+	if s.shared != nil && s.unnumbered && s.room.grace != nil {
+		return false // most of it is about to prove known
+	}
 	count, bytes := 0, 0
 	for _, e := range s.queue {
 		if !e.arrived {
