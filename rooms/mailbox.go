@@ -84,8 +84,8 @@ func (m *mailbox[M]) clear() {
 // overLimit reports whether more is queued for a seat that is away than may be
 // kept. Events that have arrived do not count, since they were probably handled.
 func (s *seat[S, M]) overLimit(cfg Config) bool {
-	if s.shared != nil && s.unnumbered && s.room.grace != nil {
-		return false // most of it is about to prove known
+	if s.shared != nil && s.silent && s.room.grace != nil {
+		return false // its socket is about to come back, and has got most of it
 	}
 	count, bytes := 0, 0
 	for _, e := range s.queue {

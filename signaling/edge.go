@@ -330,7 +330,6 @@ func (c *cluster) sendGoodbye(m *membership, g goodbye) {
 	w.number(m.number)
 	w.bool(g.leave)
 	w.number(uint64(g.hold))
-	debugf("%s goodbye of %d %v", c.nodes.Self(), m.number, g)
 	w.number(m.arrivedUpTo(g.delivered))
 	c.nodes.Send(m.home.owner, w.b)
 }
@@ -352,9 +351,7 @@ func (c *cluster) sendReentry(m *membership) {
 	w.number(m.number)
 	w.text(m.home.name)
 	w.prefix(m.client.Client())
-	pr := m.presence(true)
-	debugf("%s reentry of %d %s last %d unacked %d", c.nodes.Self(), m.number, m.id, pr.Number, len(pr.Unacked))
-	w.presence(pr)
+	w.presence(m.presence(true))
 	c.nodes.Send(m.home.owner, w.b)
 }
 
@@ -378,7 +375,6 @@ func (c *cluster) receiveEvent(from string, r reader) {
 		m = c.join(h, p, m, &e)
 	}
 	deliver := !r.failed && h.note(p, m, e)
-	debugf("%s event to %d: kind %d %s #%d nth %d deliver %v", c.nodes.Self(), number, e.Kind, e.ID, e.Number, nth, deliver)
 	h.mu.Unlock()
 	if !deliver {
 		return

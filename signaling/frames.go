@@ -36,8 +36,6 @@ const (
 	frameConfirm
 )
 
-var debugf = func(string, ...any) {}
-
 // headSize is the size of the type, the key and the epoch.
 const headSize = 1 + 16 + 8
 

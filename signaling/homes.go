@@ -259,9 +259,6 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 	}
 	s := c.server
 	s.rooms.Own(h.name, st)
-	for _, x := range st.Seats {
-		debugf("%s owns %s seat %s exact %v number %d seen %d events %d", c.nodes.Self(), h.name, x.ID, x.Exact, x.Number, x.Seen, len(x.Events))
-	}
 	h.mu.Lock()
 	h.owner, h.epoch = c.nodes.Self(), claim.Epoch
 	members := make([]*membership, 0, len(h.members))

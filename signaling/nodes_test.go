@@ -18,8 +18,9 @@ type cloud struct {
 	delay time.Duration // of frames and claims
 	lease time.Duration // how long a node is believed to live
 
-	mu    sync.Mutex // guards the fields below
-	nodes []*cloudNode
+	mu    sync.Mutex   // guards the fields below
+	nodes []*cloudNode // which have their handlers
+	count int
 	rooms map[RoomKey]*cloudRoom
 }
 
@@ -54,8 +55,8 @@ func newCloud(t testing.TB) *cloud {
 func (c *cloud) add() *cloudNode {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := &cloudNode{cloud: c, name: fmt.Sprintf("node%04d", len(c.nodes)), wake: make(chan struct{}, 1), lost: make(map[string]bool)}
-	c.nodes = append(c.nodes, n)
+	n := &cloudNode{cloud: c, name: fmt.Sprintf("node%04d", c.count), wake: make(chan struct{}, 1), lost: make(map[string]bool)}
+	c.count++
 	n.worker.Go(n.work)
 	c.t.Cleanup(n.end)
 	return n
@@ -211,9 +212,15 @@ func (n *cloudNode) Nodes() (names []string) {
 	return names
 }
 
-func (n *cloudNode) Handle(f func(string, []byte))    { n.receive = f }
-func (n *cloudNode) OnLost(f func(string))            { n.onLost = f }
-func (n *cloudNode) OnFenced(f func(RoomKey, uint64)) { n.fenced = f }
+func (n *cloudNode) Handle(f func(string, []byte)) { n.receive = f }
+func (n *cloudNode) OnLost(f func(string))         { n.onLost = f }
+
+func (n *cloudNode) OnFenced(f func(RoomKey, uint64)) {
+	n.fenced = f
+	n.cloud.mu.Lock()
+	defer n.cloud.mu.Unlock()
+	n.cloud.nodes = append(n.cloud.nodes, n)
+}
 
 // cutOff cuts a node off from the others, who know when its lease has ended.
 func (n *cloudNode) cutOff() {

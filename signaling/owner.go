@@ -38,7 +38,6 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 		}
 	}
 	_, epoch, _ := h.where()
-	debugf("%s sends to %v kind %d %s #%d nth %d", x.cluster.nodes.Self(), x.id, e.Kind, e.ID, e.Number, sent)
 	w := newFrame(frameEvent, h.key, epoch, len(e.Message.json)+96)
 	w.number(x.id.number)
 	w.number(sent)
@@ -250,7 +249,6 @@ func (c *cluster) relayForeign(from string, h *home, r reader) {
 		return
 	}
 	f := c.beginMessage(from, h.key, m.origin)
-	debugf("%s relays of %s %v", c.nodes.Self(), m.id, m.origin)
 	recipients, fresh, _ := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
 	c.messageRelayed(f, fresh)
 	if fresh && recipients == 0 {
@@ -328,9 +326,7 @@ func (c *cluster) reenter(from string, h *home, r reader) {
 	p.remote.mu.Lock()
 	p.remote.nth, p.remote.arrived = uint64(len(presence.Unacked)), 0
 	p.remote.mu.Unlock()
-	debugf("%s reenter %d from %s number %d", c.nodes.Self(), number, from, presence.Number)
 	if err := c.server.rooms.Reenter(h.name, p, presence); err != nil {
-		debugf("reenter: %v", err)
 		p.End(engineio.ReasonSilent) // its client enters again
 		c.forgetIfGone(p)
 	}
