@@ -13,11 +13,11 @@ func newClusterMetrics() clusterMetrics {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
 	return clusterMetrics{
-		forwarded: counter("vidchat_cluster_forwarded_total", "Messages and requests of clients that were forwarded to the owners of their rooms."),
-		fenced:    counter("vidchat_cluster_fenced_total", "Frames and rooms that were dropped, since the room has another owner."),
-		taken:     counter("vidchat_cluster_taken_total", "Rooms that this node became the owner of."),
+		forwarded: counter("vidchat_shared_forwarded_total", "Messages and requests of clients that were forwarded to the owners of their rooms."),
+		fenced:    counter("vidchat_shared_fenced_total", "Frames and rooms that were dropped, since the room has another owner."),
+		taken:     counter("vidchat_shared_taken_total", "Rooms that this node became the owner of."),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "vidchat_cluster_answer_seconds", Help: "Time until the owner of a room has answered a request that was forwarded to it.",
+			Name: "vidchat_shared_answer_seconds", Help: "Time until the owner of a room has answered a request that was forwarded to it.",
 			Buckets: []float64{.0005, .001, .002, .005, .02, .1, .5, 2.5, 8}}),
 	}
 }
@@ -28,16 +28,7 @@ func (c *cluster) collectors() []prometheus.Collector {
 	}
 	return []prometheus.Collector{
 		c.metrics.forwarded, c.metrics.fenced, c.metrics.taken, c.metrics.latency,
-		gauge("vidchat_cluster_rooms_owned", "Rooms that this node owns.", func() int {
-			owned := 0
-			for _, h := range c.allHomes() {
-				if _, _, here := h.where(); here {
-					owned++
-				}
-			}
-			return owned
-		}),
-		gauge("vidchat_cluster_remote_seats", "Clients of other nodes with a seat or a knock in a room of this node.", func() int {
+		gauge("vidchat_shared_remote_seats", "Clients of other nodes with a seat or a knock in a room of this node.", func() int {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			return len(c.remotes)

@@ -61,7 +61,8 @@ func codeOf(err error) string {
 
 // okAck is the ack of an event that succeeded.
 type okAck struct {
-	OK bool `json:"ok"`
+	OK        bool `json:"ok"`
+	Remembers bool `json:"remembers,omitempty"` // as in the ack of enter
 }
 
 // errorAck is the ack of an event that failed.
@@ -87,7 +88,7 @@ func newErrorAck(err error) errorAck {
 func (s *Server) ackResult(p *participant, e socketio.Event, err error) {
 	switch {
 	case e.Ack != "" && err == nil:
-		p.Send(encodeAck(e.Ack, okAck{true}))
+		p.Send(encodeAck(e.Ack, okAck{true, s.remembers() && e.Name == eventKnock}))
 	case e.Ack != "":
 		p.Send(encodeAck(e.Ack, newErrorAck(err)))
 	case err != nil && codeOf(err) == codeInvalid:
