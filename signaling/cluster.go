@@ -79,9 +79,9 @@ type cluster struct {
 	calls   map[uint64]*call
 	last    uint64 // number of a socket or a call
 	handed  map[RoomKey]*handedRoom
-	awaited map[RoomKey]chan struct{} // closed when the next owner has confirmed
-	records map[string]bool           // to be saved
-	taken   int                       // rooms, since the last line in the log
+	awaited map[RoomKey]chan string // gets the next owner, which has confirmed
+	records map[string]bool         // to be saved
+	taken   int                     // rooms, since the last line in the log
 
 	settling settling
 }
@@ -100,7 +100,7 @@ func newCluster(s *Server, nodes Cluster) *cluster {
 		names: make(map[string]*home), keys: make(map[RoomKey]*home),
 		sockets: make(map[uint64]*participant), remotes: make(map[remoteID]*participant),
 		calls: make(map[uint64]*call), handed: make(map[RoomKey]*handedRoom),
-		awaited: make(map[RoomKey]chan struct{}), records: make(map[string]bool),
+		awaited: make(map[RoomKey]chan string), records: make(map[string]bool),
 	}
 	c.settling.init()
 	nodes.Handle(c.receive)

@@ -18,7 +18,8 @@ const (
 	frameMessage
 	frameGoodbye
 	frameReenter
-	framePing // which is only answered
+	framePing  // which is only answered
+	frameHello // before all others to an owner, and again after a refusal
 	// To the node of a client.
 	frameEvent
 	frameRefused // the room is not here, or not at that epoch

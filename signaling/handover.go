@@ -19,6 +19,7 @@ type handedRoom struct {
 	body    []byte
 	until   time.Time
 	waiting []waitingFrame // commands that have come before the room is here
+	missed  []waitingFrame // the heads of those that were too many
 }
 
 type waitingFrame struct {
@@ -33,6 +34,8 @@ const maxWaiting = 4096
 const (
 	// handOverTime is how long a shutdown waits for the next owners.
 	handOverTime = 800 * time.Millisecond
+	// confirmTime is how long the first of them has before another one is asked.
+	confirmTime = 300 * time.Millisecond
 	// claimHandedTime is how long the next owner waits until it may claim the room.
 	claimHandedTime = 3 * time.Second
 )
@@ -49,55 +52,89 @@ func (c *cluster) handOverAll(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()
-	type handing struct {
-		home      *home
-		epoch     uint64
-		to        string
-		confirmed chan struct{}
-	}
-	var all []handing
+	var all []*handing
 	for i, h := range c.allHomes() {
-		_, epoch, here := h.where()
-		if !here {
-			continue
+		if x := c.takeOut(h, slices.Concat(others[i%len(others):], others[:i%len(others)])); x != nil {
+			all = append(all, x)
 		}
-		to := others[i%len(others)]
-		c.moving.Lock()
-		st, knocks, ok := c.server.rooms.TakeOut(h.name)
-		if !ok {
-			c.moving.Unlock()
-			continue
-		}
-		confirmed := make(chan struct{})
-		c.mu.Lock()
-		c.awaited[h.key] = confirmed
-		c.mu.Unlock()
-		w := newFrame(frameHandOver, h.key, epoch, 1024)
-		w.text(h.name)
-		w.roomState(st, true)
-		c.nodes.Send(to, w.b)
-		c.becomeEdge(h, st, knocks)
-		c.moving.Unlock()
-		all = append(all, handing{h, epoch, to, confirmed})
 	}
 	handed := 0
 	for _, x := range all {
-		select {
-		case <-x.confirmed:
+		if c.handOver(ctx, x) {
 			handed++
-			c.nodes.HandOver(x.home.key, x.epoch, x.to)
-		case <-ctx.Done(): // whoever needs the room finds its record once this node is gone
 		}
-		x.home.mu.Lock()
-		if x.home.state == homeUnknown {
-			c.seek(x.home)
-		}
-		x.home.mu.Unlock()
 	}
 	c.refuseAll()
 	if len(all) > 0 {
 		c.server.log.Info().Int("rooms", len(all)).Int("confirmed", handed).Msg("handed rooms over")
 	}
+}
+
+// handing is a room that is being handed over.
+type handing struct {
+	home      *home
+	epoch     uint64
+	frame     []byte
+	to        []string // nodes to ask, one after the other
+	confirmed chan string
+	asked     time.Time
+}
+
+// takeOut takes a room out of the registry and offers it to the first of some nodes, or to
+// one that has members: that certainly lives.
+func (c *cluster) takeOut(h *home, others []string) *handing {
+	_, epoch, here := h.where()
+	if !here {
+		return nil
+	}
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	st, knocks, ok := c.server.rooms.TakeOut(h.name)
+	if !ok {
+		return nil
+	}
+	x := &handing{home: h, epoch: epoch, confirmed: make(chan string, len(others)), asked: time.Now()}
+	for _, s := range st.Seats {
+		if s.Present && s.Socket.remote != nil && slices.Contains(others, s.Socket.remote.id.node) {
+			others = slices.Concat([]string{s.Socket.remote.id.node}, others)
+			break
+		}
+	}
+	x.to = slices.Compact(others)
+	c.mu.Lock()
+	c.awaited[h.key] = x.confirmed
+	c.mu.Unlock()
+	w := newFrame(frameHandOver, h.key, epoch, 1024)
+	w.text(h.name)
+	w.roomState(st, true)
+	x.frame = w.b
+	c.nodes.Send(x.to[0], x.frame)
+	c.becomeEdge(h, st, knocks)
+	return x
+}
+
+// handOver waits until a node has confirmed that it has a room, and gives it to that. If one
+// does not answer, another one is asked.
+func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
+	wait := time.Until(x.asked.Add(confirmTime))
+	for i := 0; !handed && ctx.Err() == nil; wait = confirmTime {
+		select {
+		case node := <-x.confirmed:
+			c.nodes.HandOver(x.home.key, x.epoch, node)
+			handed = true
+		case <-time.After(wait):
+			if i++; i < len(x.to) {
+				c.nodes.Send(x.to[i], x.frame)
+			}
+		case <-ctx.Done(): // whoever needs the room finds its record once this node is gone
+		}
+	}
+	x.home.mu.Lock()
+	defer x.home.mu.Unlock()
+	if x.home.state == homeUnknown {
+		c.seek(x.home)
+	}
+	return handed
 }
 
 // flush waits until the owners of other rooms have what clients here have said, and know
@@ -251,14 +288,14 @@ func (c *cluster) receiveHandOver(from string, r reader) {
 	c.release(h)
 }
 
-func (c *cluster) receiveConfirm(r reader) {
+func (c *cluster) receiveConfirm(from string, r reader) {
 	key, _ := r.head()
 	c.mu.Lock()
 	confirmed := c.awaited[key]
 	delete(c.awaited, key)
 	c.mu.Unlock()
 	if confirmed != nil {
-		close(confirmed)
+		confirmed <- from // has room, since only the first is passed on
 	}
 }
 
@@ -296,10 +333,14 @@ func (c *cluster) holdBack(from string, key RoomKey, body []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	handed := c.handed[key]
-	if handed == nil || len(handed.waiting) >= maxWaiting {
+	if handed == nil {
 		return false
 	}
-	handed.waiting = append(handed.waiting, waitingFrame{from, slices.Clone(body)})
+	if len(handed.waiting) < maxWaiting {
+		handed.waiting = append(handed.waiting, waitingFrame{from, slices.Clone(body)})
+	} else {
+		handed.missed = append(handed.missed, waitingFrame{from, slices.Clone(body[:headSize])})
+	}
 	return true
 }
 
@@ -311,6 +352,12 @@ func (c *cluster) handleWaiting(h *home) {
 		if handed == nil || len(handed.waiting) == 0 {
 			delete(c.handed, h.key)
 			c.mu.Unlock()
+			if handed != nil {
+				for _, f := range handed.missed {
+					h.greet(f.from, false)
+					c.nodes.Send(f.from, append([]byte{frameRefused}, f.body[1:]...))
+				}
+			}
 			return
 		}
 		waiting := handed.waiting

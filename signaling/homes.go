@@ -27,6 +27,9 @@ type home struct {
 	outbox  outbox
 	refused uint64 // the epoch at which the owner said that the room is not there
 	gone    bool   // it is no longer listed
+	// greeted are the nodes of which nothing was refused since they said hello to this
+	// owner. What comes from others may follow on something that was lost.
+	greeted map[string]bool
 }
 
 type homeState int
@@ -110,6 +113,23 @@ func (h *home) where() (owner string, epoch uint64, here bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.owner, h.epoch, h.state == homeHere
+}
+
+// greet notes whether a node may send commands.
+func (h *home) greet(node string, may bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !may {
+		delete(h.greeted, node)
+	} else if h.state == homeHere {
+		h.greeted[node] = true
+	}
+}
+
+func (h *home) isGreeted(node string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.greeted[node]
 }
 
 // releaseIfEmpty gives up a room of this node that has no seats, and that nobody is about to
@@ -232,6 +252,7 @@ func (c *cluster) moveThere(h *home, claim Claim) bool {
 		return false
 	}
 	h.owner, h.epoch, h.state = claim.Owner, claim.Epoch, homeThere
+	c.nodes.Send(h.owner, newFrame(frameHello, h.key, h.epoch, 0).b)
 	for p, m := range h.members {
 		c.sendReentry(m)
 		if m.gone != nil {
@@ -260,7 +281,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 	s := c.server
 	s.rooms.Own(h.name, st)
 	h.mu.Lock()
-	h.owner, h.epoch = c.nodes.Self(), claim.Epoch
+	h.owner, h.epoch, h.greeted = c.nodes.Self(), claim.Epoch, make(map[string]bool)
 	members := make([]*membership, 0, len(h.members))
 	for _, m := range h.members {
 		members = append(members, m)
@@ -354,6 +375,7 @@ func (c *cluster) lost(h *home, node string, epoch uint64) {
 func (c *cluster) nodeLost(node string) {
 	for _, h := range c.allHomes() {
 		c.lost(h, node, 0)
+		h.greet(node, false)
 	}
 	c.mu.Lock()
 	var lost []*participant

@@ -149,7 +149,7 @@ func (c *cluster) receive(from string, body []byte) {
 	switch kind := body[0]; kind {
 	case frameEvent:
 		c.receiveEvent(from, r)
-	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget, framePing:
+	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget, framePing, frameHello:
 		c.receiveCommand(from, body, r)
 	case frameRefused:
 		c.receiveRefused(from, r)
@@ -168,7 +168,7 @@ func (c *cluster) receive(from string, body []byte) {
 	case frameHandOver:
 		c.receiveHandOver(from, r)
 	case frameConfirm:
-		c.receiveConfirm(r)
+		c.receiveConfirm(from, r)
 	}
 }
 
@@ -189,12 +189,19 @@ func (c *cluster) command(from string, body []byte) {
 		var own uint64
 		_, own, here = h.where()
 		here = here && own == epoch && c.nodes.Serving()
+		if here && kind == frameHello {
+			h.greet(from, true)
+		}
 	}
-	if !here {
+	if !here || !h.isGreeted(from) {
+		if h != nil {
+			h.greet(from, false)
+		}
 		c.refuse(from, kind, key, epoch, r)
 		return
 	}
 	switch kind {
+	case frameHello:
 	case frameMessage:
 		c.relayForeign(from, h, r)
 	case frameEnter:
