@@ -49,8 +49,11 @@ type Claim struct {
 // cluster shares rooms with other nodes. Each room is owned by one node, whose registry has
 // it. The others forward what their clients ask for, and deliver what the owner sends.
 //
-// homes.go finds the owners, edge.go forwards to them, owner.go serves other nodes,
-// handover.go gives rooms away, and settle.go keeps what may have to be sent again.
+// homes.go finds the owners, and takeover.go moves to a new one. edge.go and calls.go ask
+// them for what clients want, and member.go has the seats of clients here, with what has
+// arrived at them (arrival.go). owner.go serves other nodes, whose clients remote.go stands
+// for. handover.go gives rooms away, demotion.go gives up those that were taken, and
+// settle.go keeps what may have to be sent again. frames.go and codec.go are the encoding.
 type cluster struct {
 	server  *Server
 	nodes   Cluster

@@ -6,7 +6,8 @@
 // handled where), create_or_join.go (how the original's clients enter a room) and
 // enter.go (how vidchat's own do), message.go and notify.go (the hot path: messages
 // are relayed byte for byte), probe.go and limits.go (what strangers may ask for), and
-// protocol.go (names and encoding).
+// protocol.go (names and encoding). Rooms that are shared with other nodes begin in
+// cluster.go.
 package signaling
 
 import (
