@@ -40,7 +40,7 @@ CLIENT_SOURCES := $(shell find client -type f \
 # machine, they would freeze beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'vet staticcheck go-test | client-check client-test heroku protocol proxy' \
+	'vet staticcheck go-test | client-check client-test heroku protocol nodes proxy' \
 	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
@@ -48,7 +48,7 @@ CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-
 NOT_UNITS := /chaos|/bench
 
 .PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
-	toolchain format vet staticcheck go-test go-units client-check client-test protocol proxy browser heroku
+	toolchain format vet staticcheck go-test go-units client-check client-test protocol nodes proxy browser heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -67,7 +67,7 @@ check: ## Check format, types and lint, and test the units: for while you work
 	@MAKE='$(MAKE)' scripts/test $(CHECKS)
 
 soak: ## Make many calls, lose many connections, and make every protocol test ten times
-	@for round in {1..10}; do $(MAKE) --no-print-directory protocol; done
+	@for round in {1..10}; do $(MAKE) --no-print-directory protocol nodes; done
 	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
 		sed '/^=== /d; /--- PASS/d'
 	@TAKEOVERS=1000 go test -count=1 -v -timeout 60m -run '^TestTakeoversUnderLoad$$' ./signaling -sockets=tcp | sed '/^=== /d'
@@ -89,7 +89,8 @@ chaos: $(if $(CHAOS_RACE),compiler) ## Set hostile clients on the server for a m
 	CHAOS_TIME=$(or $(CHAOS_TIME),60s) go test -count=1 -v ./chaos
 
 bench: bench-programs ## Measure beside Node's socket.io, 10 to 15 minutes (BENCH_QUICK=1 for 1)
-	@exec bin/bench $(if $(BENCH_QUICK),-quick)
+	@bin/bench $(if $(BENCH_QUICK),-quick)
+	@exec bin/bench -nodes $(if $(BENCH_QUICK),-quick)
 
 bench-soak: bench-programs ## Watch the server's memory for 10 minutes of coming and going
 	@exec bin/bench -soak $(if $(BENCH_QUICK),-quick)
@@ -150,6 +151,11 @@ client-test: $(CLIENT_MODULES) ## Test the client's units
 # The race detector watches the server while real clients use it.
 protocol: compiler $(E2E_MODULES) ## Test the server's protocol with every generation of client
 	E2E_RACE=1 npm --prefix client/e2e run --silent protocol
+
+# Against three nodes that share a Redis, behind a balancer without affinity.
+nodes: compiler $(E2E_MODULES) ## Test every generation of client against three nodes
+	@command -v redis-server >/dev/null || RUNLEVEL=1 scripts/apt-install redis-server
+	E2E_RACE=1 E2E_NODES=3 npm --prefix client/e2e run --silent protocol clients
 
 # RUNLEVEL keeps what is installed from being started.
 proxy: $(E2E_MODULES) ## Reload nginx during calls

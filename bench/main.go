@@ -36,6 +36,7 @@ func main() {
 // options are the command-line options.
 type options struct {
 	quick, soak bool
+	nodes       bool
 	only        *regexp.Regexp // nil for everything
 	vidchat     string         // path of the program
 	relay       string         // path of the program of bench/relay
@@ -47,6 +48,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.BoolVar(&o.quick, "quick", false, "measure briefly to see that everything runs; only print the results")
 	flags.BoolVar(&o.soak, "soak", false, "watch the memory of vidchat for ten minutes of short calls")
+	flags.BoolVar(&o.nodes, "nodes", false, "measure two nodes that share a Redis")
 	flags.Func("only", "make only the measurements that match this `pattern`, such as \"relay|connect\"; only print the results", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
 		return err
@@ -73,8 +75,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.soak {
+	switch {
+	case o.soak:
 		return b.soak(ctx)
+	case o.nodes:
+		return b.compareNodes(ctx)
 	}
 	return b.compare(ctx)
 }

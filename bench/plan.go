@@ -25,6 +25,9 @@ type plan struct {
 	scalingRate  float64 // messages per second, from all clients together
 	probeRooms   int     // see load.SeatProbe
 
+	nodesRate  float64 // messages per second between two nodes
+	nodesBurst int     // messages that each pair has in flight between two nodes
+
 	soakTime       time.Duration
 	sampleInterval time.Duration // between readings of the memory in a soak
 }
@@ -41,6 +44,7 @@ func full() plan {
 		saturateTime: 2 * time.Second, sameLoadTime: 4 * time.Second, callTime: 4 * time.Second,
 		idleClients: []int{1000, 4000, 8000}, idleTime: 10 * time.Second,
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
+		nodesRate: 2000, nodesBurst: 4,
 		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}
 }
@@ -54,6 +58,7 @@ func quick() plan {
 		saturateTime: time.Second, sameLoadTime: time.Second, callTime: time.Second,
 		idleClients: []int{200, 400}, idleTime: time.Second,
 		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
+		nodesRate: 1000, nodesBurst: 4,
 		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }

@@ -23,6 +23,7 @@ const (
 // Target is a server under load.
 type Target struct {
 	Address  string // host:port
+	Other    string // the address for the second client of a pair, if it is another
 	Protocol Protocol
 }
 
@@ -131,6 +132,9 @@ func (t Target) pair(ctx context.Context, room roomName) ([]*Client, error) {
 	a, err := t.client(ctx, room)
 	if err != nil {
 		return nil, err
+	}
+	if t.Other != "" {
+		t.Address = t.Other
 	}
 	b, err := t.client(ctx, room)
 	if err != nil {

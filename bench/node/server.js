@@ -1,6 +1,6 @@
 // The server that vidchat is measured against: the original's events (see
 // PROTOCOL.md) on Node's socket.io. `node server.js <major version>` listens on
-// 127.0.0.1:$PORT. It logs nothing, and compresses nothing because the clients
+// 127.0.0.1:$PORT. With REDIS_URL, version 4 is one of several nodes. It logs nothing, and compresses nothing because the clients
 // offer no compression.
 import { createServer } from "node:http";
 
@@ -18,9 +18,23 @@ const versions = {
   4: async (http) => {
     const { Server } = await import("socket.io-4");
     const server = new Server(http, { allowEIO3: true });
+    if (!process.env.REDIS_URL) {
+      return {
+        server,
+        seats: (room) => server.sockets.adapter.rooms.get(room)?.size ?? 0,
+      };
+    }
+    // One of several nodes.
+    const { createAdapter } = await import("@socket.io/redis-adapter");
+    const { createClient } = await import("redis");
+    const publisher = createClient({ url: process.env.REDIS_URL });
+    const subscriber = publisher.duplicate();
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    server.adapter(createAdapter(publisher, subscriber));
     return {
       server,
-      seats: (room) => server.sockets.adapter.rooms.get(room)?.size ?? 0,
+      seats: async (room) =>
+        (await server.sockets.adapter.sockets(new Set([room]))).size,
     };
   },
 };
@@ -29,8 +43,8 @@ const http = createServer((request, response) => response.writeHead(404).end());
 const { server, seats } = await versions[process.argv[2]](http);
 
 server.on("connection", (socket) => {
-  socket.on("create or join", (room) => {
-    const taken = seats(room);
+  socket.on("create or join", async (room) => {
+    const taken = await seats(room);
     if (taken === 0) {
       socket.join(room);
       socket.emit("created", room, socket.id);

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,7 +25,8 @@ import (
 type Server struct {
 	Name     string // in the results
 	Protocol load.Protocol
-	Command  []string // the program and its arguments
+	Command  []string // the program and its arguments; {port} stands for the port
+	Env      []string // more variables
 	Dir      string   // its working directory, which has no .env file
 	LogFile  string   // receives its standard output and standard error
 }
@@ -51,10 +53,14 @@ func (s Server) Start(ctx context.Context) (*Process, error) {
 		return nil, err
 	}
 	defer log.Close()
-	c := exec.CommandContext(ctx, s.Command[0], s.Command[1:]...)
+	var arguments []string
+	for _, argument := range s.Command[1:] {
+		arguments = append(arguments, strings.ReplaceAll(argument, "{port}", port))
+	}
+	c := exec.CommandContext(ctx, s.Command[0], arguments...)
 	c.Dir = s.Dir
 	// Variables such as GOGC or NODE_OPTIONS must not reach the server.
-	c.Env = []string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}
+	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "PORT=" + port, "HOST=127.0.0.1"}, s.Env...)
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", s.Name, err)

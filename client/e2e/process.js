@@ -80,6 +80,9 @@ export function writeToBuild(name, content) {
   return file
 }
 
+/** Starts a program of the system. */
+export const startProgram = (name, args) => run(name, args, bareEnvironment())
+
 function run(binary, args, env) {
   const output = []
   const child = spawn(binary, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -6,14 +6,21 @@ import (
 
 	"vidchat/internal/config"
 	"vidchat/internal/enginetest/redis"
+	"vidchat/internal/enginetest/testcert"
 	"vidchat/internal/enginetest/wait"
 )
+
+func certificate(t *testing.T) (testing.TB, string, string) {
+	certFile, keyFile := testcert.New(t, "redis.test").Write(t, t.TempDir())
+	return t, certFile, keyFile
+}
 
 func TestCheckLooksAtRedis(t *testing.T) {
 	server := redis.Start(t, "--requirepass", "north")
 	url := "redis://:north@" + server.Address()
+	insecure := false
 	look := func(url string) []Result {
-		k := &checker{config: config.Config{Cluster: config.Cluster{RedisURL: url, Secret: "sixteen bytes!!!", Prefix: "x:"}}}
+		k := &checker{config: config.Config{Cluster: config.Cluster{RedisURL: url, Secret: "sixteen bytes!!!", Prefix: "x:", InsecureTLS: insecure}}}
 		k.redis(wait.Context(t))
 		return k.results
 	}
@@ -25,6 +32,10 @@ func TestCheckLooksAtRedis(t *testing.T) {
 		}
 	}
 	expect(url, OK, "it answers")
+	secure := redis.StartTLS(certificate(t))
+	expect(secure, Problem, "set REDIS_TLS_INSECURE=true to accept any")
+	insecure = true
+	expect(secure, OK, "it answers")
 	expect("redis://:south@"+server.Address(), Problem, "refuses the user or the password")
 	expect("redis://"+server.Address(), Problem, "refuses the user or the password")
 	expect("redis://h.invalid:1", Problem, "the host of REDIS_URL has no address")

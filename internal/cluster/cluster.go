@@ -79,7 +79,6 @@ type Node struct {
 	link     link
 	owned    ownership
 	events   events
-	ended    chan struct{} // closed once Run has ended
 }
 
 // New makes a node. It joins the cluster in Run.
@@ -90,7 +89,7 @@ func New(o Options) (*Node, error) {
 	}
 	n := &Node{
 		id: newID(), options: o, times: o.Times.withDefaults(), redis: redis, log: o.Log,
-		start: time.Now(), ended: make(chan struct{}),
+		start: time.Now(),
 	}
 	redis.ConnWriteTimeout = n.times.Command
 	n.redis = redis
@@ -140,7 +139,7 @@ var (
 	// ErrFull is that Redis has no memory left.
 	ErrFull = errors.New("the memory of Redis is full")
 	// ErrUnreachable is that Redis did not answer in time.
-	ErrUnreachable = errors.New("Redis cannot be reached")
+	ErrUnreachable = errors.New("no answer from Redis")
 )
 
 // errStarting is why a node does not serve before its first lease.
@@ -167,7 +166,6 @@ func (n *Node) Joined() bool {
 // Run joins the cluster, and leaves it when ctx ends. All goroutines of the node
 // have ended when it returns.
 func (n *Node) Run(ctx context.Context) {
-	defer close(n.ended)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var dispatching, running sync.WaitGroup

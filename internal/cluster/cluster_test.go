@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,24 @@ func TestRedisComesLater(t *testing.T) {
 	wait.Until(t, "the node serves", n.Serving)
 }
 
+// A node that is too far behind is lost, and gets what is sent afterwards.
+func TestTooFarBehind(t *testing.T) {
+	server, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	thaw := server.Freeze()
+	for range maxUnreceipted/(1<<20) + 2 {
+		a.Send(b.Self(), 2, make([]byte, 1<<20))
+	}
+	wait.Until(t, "the node is lost", func() bool { return a.hasLost(b) })
+	thaw()
+	wait.Until(t, "the node serves", a.Serving)
+	a.Send(b.Self(), 2, []byte("afterwards"))
+	wait.Until(t, "what is sent afterwards arrives", func() bool {
+		got := b.received(a)
+		return len(got) > 0 && got[len(got)-1] == "afterwards"
+	})
+}
+
 func TestGoodbye(t *testing.T) {
 	_, nodes := startNodes(t, 2)
 	a, b := nodes[0], nodes[1]
@@ -165,4 +184,21 @@ func TestGoodbye(t *testing.T) {
 	a.stop()
 	wantNumbers(t, b, a, 100)
 	wait.Until(t, "the other node is told", func() bool { return b.hasLost(a) && len(b.Nodes()) == 1 })
+}
+
+// A node with as many rooms as the default of MAX_ROOMS writes all of them back.
+func TestManyRoomsAreWrittenBack(t *testing.T) {
+	const count = 20_000
+	server := redis.Start(t)
+	n := runNode(t, server.URL(), Times{})
+	wait.Until(t, "the node serves", n.Serving)
+	claim(t, n, "first", 0)
+	n.owned.mu.Lock()
+	for i := range count {
+		n.owned.rooms[n.Key(fmt.Sprint(i))] = &ownedRoom{epoch: 1 << epochRandomBits, record: make([]byte, 300)}
+	}
+	n.owned.mu.Unlock()
+	server.Restart()
+	wait.Until(t, "all are written", func() bool { return server.Size() >= count && n.owned.isWritten() })
+	wait.Until(t, "the node serves", n.Serving)
 }

@@ -81,10 +81,11 @@ func (n *Node) keepLease(ctx context.Context) {
 	tick := time.NewTicker(n.times.Renew)
 	defer tick.Stop()
 	for {
-		n.renew(ctx)
+		ending := n.renew(ctx)
 		n.tellServing()
 		select {
 		case <-tick.C:
+		case <-ending:
 		case <-ctx.Done():
 			return
 		}
@@ -92,9 +93,10 @@ func (n *Node) keepLease(ctx context.Context) {
 }
 
 // renew renews the lease once. After a lapse, the node first finds out which rooms
-// others have taken, and acts as an owner only then.
-func (n *Node) renew(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
+// others have taken, and acts as an owner only then. If a node has missed renewals, the
+// channel tells when its lease ends, so that others need not wait longer.
+func (n *Node) renew(running context.Context) (ending <-chan time.Time) {
+	ctx, cancel := context.WithTimeout(running, n.times.Command)
 	defer cancel()
 	n.lease.mu.Lock()
 	held := "0"
@@ -113,21 +115,41 @@ func (n *Node) renew(ctx context.Context) {
 	}
 	if err != nil {
 		n.lease.fail(err)
-		return
+		return nil
 	}
 	boot, young, lapsed := reply[0], reply[1] != "", reply[2] == "1"
 	if n.mustWriteBack(boot, lapsed) {
-		if err := n.writeBack(ctx); err != nil {
+		if err := n.writeBack(running); err != nil {
 			n.lease.fail(err)
-			return
+			return nil
 		}
 	}
 	n.lease.mu.Lock()
 	n.lease.boot, n.lease.held, n.lease.disturbed, n.lease.failure = boot, true, false, nil
 	n.lease.mu.Unlock()
 	n.lease.good.Store(max(int64(sent), 1))
-	n.noteNodes(reply[3:], young, sent)
+	live, soonest := parseNodes(reply[3:])
+	n.noteNodes(live, young, sent)
 	n.probe(ctx)
+	if soonest < n.times.Renew {
+		return time.After(soonest + time.Millisecond)
+	}
+	return nil
+}
+
+// parseNodes reads the list of nodes, and the time until the first of their leases ends.
+func parseNodes(list []string) (live map[NodeID]bool, soonest time.Duration) {
+	live, soonest = make(map[NodeID]bool, len(list)), time.Hour
+	for _, entry := range list {
+		if len(entry) <= idLength {
+			continue
+		}
+		live[NodeID(entry[:idLength])] = true
+		if left, err := strconv.Atoi(entry[idLength:]); err == nil {
+			soonest = min(soonest, time.Duration(left)*time.Millisecond)
+		}
+	}
+	return live, soonest
 }
 
 // mustWriteBack reports whether Redis may have forgotten something, or given a room
@@ -140,11 +162,7 @@ func (n *Node) mustWriteBack(boot string, lapsed bool) bool {
 
 // noteNodes compares the list of nodes with the one before. While Redis is young,
 // nobody is missing: it has to hear from all of them first.
-func (n *Node) noteNodes(names []string, young bool, sent time.Duration) {
-	live := make(map[NodeID]bool, len(names))
-	for _, name := range names {
-		live[NodeID(name)] = true
-	}
+func (n *Node) noteNodes(live map[NodeID]bool, young bool, sent time.Duration) {
 	l := &n.lease
 	l.mu.Lock()
 	for id := range l.left {

@@ -37,7 +37,6 @@ func newMetrics(n *Node) Metrics {
 	m.collectors = []prometheus.Collector{
 		m.errors, m.lost, m.resends, m.fences, m.damaged, m.resubscribed,
 		gauge("vidchat_cluster_nodes", "Live nodes, this one too.", func() float64 { return float64(len(n.Nodes())) }),
-		gauge("vidchat_cluster_rooms_owned", "Rooms that this node owns.", func() float64 { return float64(n.owned.count()) }),
 		gauge("vidchat_cluster_serving", "1 if this node has a lease, 0 if it is cut off.", func() float64 {
 			if n.Serving() {
 				return 1

@@ -26,7 +26,8 @@ func newScript(text string) *script {
 //
 // KEYS: lease, nodes, boot, young. ARGV: node, ms of the lease, ms of the rest, ms
 // young, boot, 1 if the node had a lease before, prefix of leases.
-// It returns boot, young ("" if not), 1 if the lease had ended, and the nodes.
+// It returns boot, young ("" if not), 1 if the lease had ended, and the nodes, each with
+// the ms that are left of its lease.
 var renewScript = newScript(`
 local boot = redis.call('GET', KEYS[3])
 local young = redis.call('GET', KEYS[4])
@@ -53,8 +54,9 @@ end
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 local answer = {boot, young or '', tostring(ended)}
 for _, node in ipairs(redis.call('SMEMBERS', KEYS[2])) do
-  if redis.call('EXISTS', ARGV[7] .. node) == 1 then
-    answer[#answer + 1] = node
+  local left = redis.call('PTTL', ARGV[7] .. node)
+  if left > 0 then
+    answer[#answer + 1] = node .. left
   else
     redis.call('SREM', KEYS[2], node)
   end

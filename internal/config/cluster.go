@@ -66,7 +66,7 @@ const maxPrefixBytes = 64
 
 func readRedisPrefix(c *Config, value string) error {
 	if len(value) > maxPrefixBytes || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("*?[]\\", r) }) {
-		return errors.New("set it to at most 64 letters, digits and colons, such as vidchat:")
+		return errors.New("set it to at most 64 letters, digits and colons, such as vidchat: with its colon")
 	}
 	c.Cluster.Prefix = value
 	return nil

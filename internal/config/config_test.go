@@ -229,7 +229,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"CLUSTER_SECRET", "sixteen bytes!!!", "CLUSTER_SECRET is set without REDIS_URL: set REDIS_URL to the Redis that the nodes share, or unset both to run one process alone"},
 		{"CLUSTER_SECRET", "fifteen bytes!!", "CLUSTER_SECRET cannot be used: set it to at least 16 bytes that nobody guesses, the same for all nodes, such as the output of openssl rand -hex 32"},
 		{"REDIS_TLS_INSECURE", "maybe", "REDIS_TLS_INSECURE cannot be used: set it to true or false"},
-		{"REDIS_PREFIX", "a b", "REDIS_PREFIX cannot be used: set it to at most 64 letters, digits and colons, such as vidchat:"},
+		{"REDIS_PREFIX", "a b", "REDIS_PREFIX cannot be used: set it to at most 64 letters, digits and colons, such as vidchat: with its colon"},
 		{"TURN_SECRET", "north", "TURN_SECRET is set without TURN_SERVER_URL: set TURN_SERVER_URL to the host:port of the TURN server, or unset both"},
 		{"TURN_SERVER_URL", "t.example", "TURN_SERVER_URL is set without TURN_SECRET: set TURN_SECRET to the secret of that server, or unset both"},
 		{"TURN_SERVER_URL", "turn://t.example", `TURN_SERVER_URL cannot be used: write servers as host:port: "turn://t.example" is unusable: it must not have // behind the scheme`},

@@ -102,42 +102,6 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.serve(w, r, q, s, why)
 }
 
-// forward lets the node answer that is named in the session's id, if it is another.
-func (e *Server) forward(w http.ResponseWriter, r *http.Request, q url.Values) bool {
-	node, own := q.Get("sid"), e.cfg.Node
-	if own == "" || len(node) != len(own)+idSize || r.Method == http.MethodGet && r.ContentLength != 0 {
-		return false
-	}
-	node = node[:len(own)]
-	return node != own && e.cfg.Forward(w, r, node)
-}
-
-// ServeForwarded answers a request that another node has forwarded. That has checked
-// where it comes from.
-func (e *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
-	e.poller.Disturb()
-	q := r.URL.Query()
-	s, why := e.check(r, q)
-	if s == nil && why == nil {
-		why = &errUnknownSession // a session begins where the client is
-	}
-	e.serve(w, r, q, s, why)
-}
-
-// AnswerPoll lets the poll of a session that waits be answered at once.
-func (e *Server) AnswerPoll(sid string) {
-	s, ok := e.Session(sid)
-	if !ok || s.polling == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.polling.getting {
-		s.polling.answerNow = true
-		s.polling.wakePoll()
-	}
-}
-
 // serve answers a request for a session, or a handshake if there is none.
 func (e *Server) serve(w http.ResponseWriter, r *http.Request, q url.Values, s *Session, why *refusal) {
 	switch {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"vidchat/internal/enginetest/balancer"
 	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/servertest"
 )
@@ -16,14 +15,18 @@ import (
 // no room, token, proof, address, name or description. And nothing stays for ever.
 func TestRedisLearnsNothing(t *testing.T) {
 	shared, nodes := startNodes(t, 2)
-	b := balancer.Start(t, nodes[0].URL, nodes[1].URL)
+	b := others(t, nodes)
 	stop := shared.Monitor()
 	const room, name, secret = "a-room-nobody-knows", "Name Of A Person", "v=0 description"
 	token := strings.Repeat("Tk", 22)
 	proof := strings.Repeat("Pf", 22)
 	var ids []string
 	for i, transport := range servertest.Transports {
-		p := servertest.Dial(t, b.URL, 4, transport)
+		url := b.URL
+		if transport == servertest.WebSocket {
+			url = nodes[1].URL // so that members of the call are at both
+		}
+		p := servertest.Dial(t, url, 4, transport)
 		p.MustSend(fmt.Sprintf(`20["enter",{"room":%q,"name":%q,"capacity":4,"token":%q,"proof":%q}]`, room, name, token[i:]+"AAA"[:i], proof))
 		_ = p.Next()
 		p.MustSend(fmt.Sprintf(`2["message",{"sdp":%q,"room":%q}]`, secret, room))
@@ -33,7 +36,7 @@ func TestRedisLearnsNothing(t *testing.T) {
 	old.Join(room + "-2")
 	old.MustSend(fmt.Sprintf(`2["message",{"sdp":%q,"room":%q}]`, secret, room))
 	wait.Until(t, "requests were forwarded", func() bool {
-		return !strings.Contains(nodes[0].Admin.Ask("GET", "/metrics").Text, `vidchat_forwarded_requests_total{kind="post",result="answered"} 0`)
+		return !strings.Contains(nodes[1].Admin.Ask("GET", "/metrics").Text, `vidchat_forwarded_requests_total{kind="post",result="answered"} 0`)
 	})
 
 	var all strings.Builder

@@ -1,10 +1,11 @@
 // Every generation of socket.io-client, over every transport, makes a call's
-// signaling: two meet, exchange descriptions, a third is told the room is full.
+// signaling: two meet, exchange descriptions, a third is told the room is full. With
+// E2E_NODES=3, every client has its session on another node than the one before.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Peer, transports, versions } from './peer.js'
-import { startServer } from '../process.js'
+import { startServerOrNodes } from '../nodes.js'
 
 const matrix = versions.flatMap((version) =>
   Object.keys(transports).map((transport) => ({ version, transport })),
@@ -20,7 +21,7 @@ const candidate = {
 }
 
 let server
-before(async () => (server = await startServer()))
+before(async () => (server = await startServerOrNodes()))
 after(() => server?.stop())
 
 describe('two of the same client', () => {

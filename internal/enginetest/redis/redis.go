@@ -4,9 +4,11 @@ package redis
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,13 +30,7 @@ type Server struct {
 // redis-server. The test fails where it is not installed.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	s := &Server{t: t, port: port, args: args}
+	s := &Server{t: t, port: freePort(t), args: args}
 	s.start()
 	t.Cleanup(s.Kill)
 	return s
@@ -52,6 +48,30 @@ func (s *Server) start() {
 		answer := s.answer("PING")
 		return strings.HasPrefix(answer, "+PONG") || strings.HasPrefix(answer, "-NOAUTH")
 	})
+}
+
+// StartTLS is Start, with a port for TLS too, and a certificate from two PEM files. It
+// returns the URL for that port.
+func StartTLS(t testing.TB, certFile, keyFile string) (url string) {
+	t.Helper()
+	port := freePort(t)
+	Start(t, "--tls-port", port, "--tls-cert-file", certFile, "--tls-key-file", keyFile, "--tls-auth-clients", "no")
+	return "rediss://127.0.0.1:" + port
+}
+
+// freePort is below the ports that systems give to connections: one of these might get
+// it while the server is down.
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(10_000 + rand.IntN(10_000))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port between 10000 and 19999 is free")
+	return ""
 }
 
 // Address is the host:port of the server, and URL its URL.
@@ -136,6 +156,12 @@ func (s *Server) Dump() []Key {
 		dump = append(dump, k)
 	}
 	return dump
+}
+
+// Size is how many keys the server has.
+func (s *Server) Size() (keys int) {
+	_, _ = fmt.Sscanf(s.answer("DBSIZE"), ":%d", &keys)
+	return keys
 }
 
 // Monitor returns every command that the server gets, and what it publishes, from now

@@ -1,0 +1,50 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vidchat/internal/enginetest/redis"
+	"vidchat/internal/enginetest/wait"
+)
+
+// BenchmarkSend sends bodies of 1 KB from one node to another, one at a time, and says
+// how long they took.
+func BenchmarkSend(b *testing.B) {
+	server := redis.Start(b)
+	var nodes [2]*Node
+	var running sync.WaitGroup
+	ctx := b.Context()
+	arrived := make(chan time.Duration, 1)
+	start := time.Now()
+	for i := range nodes {
+		n, err := New(Options{URL: server.URL(), Secret: testSecret, Prefix: "bench:", Log: zerolog.Nop()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n.Handle(2, func(_ NodeID, body []byte) {
+			arrived <- time.Since(start) - time.Duration(binary.BigEndian.Uint64(body))
+		})
+		nodes[i] = n
+		running.Go(func() { n.Run(ctx) })
+	}
+	b.Cleanup(running.Wait) // b's context ends before
+	for _, n := range nodes {
+		wait.Until(b, "the node serves", n.Serving)
+	}
+	body := make([]byte, 1000)
+	var took []time.Duration
+	for b.Loop() {
+		binary.BigEndian.PutUint64(body, uint64(time.Since(start)))
+		nodes[0].Send(nodes[1].Self(), 2, body)
+		took = append(took, <-arrived)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+}
