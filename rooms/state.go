@@ -24,6 +24,7 @@ type SeatState[S comparable, M Content[M]] struct {
 	Streams map[uint64]uint64
 	Had     map[uint64]uint64 // by stream: the last message of another member that the socket was sent
 	Events  []Sent[M]         // that may have to be sent (again), oldest first; they belong to the caller
+	Missing uint64            // number of the last message that is kept no longer, though it is not confirmed
 	Away    bool              // the others were told that it has no socket
 
 	// For the node that had the room:
@@ -112,7 +113,7 @@ func (rm *room[S, M]) isDraining() bool {
 func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	st := SeatState[S, M]{
 		ID: s.id, Name: s.name, Key: s.key, Legacy: s.legacy,
-		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number, Had: s.had(),
+		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number, Had: s.had(), Missing: s.missing.number,
 		Streams: s.streams, Away: s.isAway(),
 		Token: s.token, Present: s.present, Socket: s.socket, Stream: s.stream, Sent: s.messages,
 	}
@@ -173,7 +174,7 @@ func (r *Registry[S, M]) Own(name string, st RoomState[S, M]) {
 		s.silent, s.unnumbered = !from.Away, !from.Exact
 		if from.Exact {
 			s.number, s.seen, s.streams = from.Number, from.Seen, from.Streams
-			s.given = from.Had
+			s.given, s.missing.number = from.Had, from.Missing
 		}
 		for _, e := range from.Events {
 			s.queue = append(s.queue, e.Event.keep())

@@ -162,6 +162,7 @@ func (w *writer) roomState(st roomState, exact bool) {
 		w.bool(s.Away)
 		w.number(s.Number)
 		w.number(s.Seen)
+		w.number(s.Missing)
 		w.numbers(s.Streams)
 		w.numbers(s.Had)
 		w.sent(s.Events)
@@ -173,7 +174,7 @@ func (r *reader) roomState(room string) (st roomState) {
 	for range r.count() {
 		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
 		if s.Exact = r.bool(); s.Exact {
-			s.Away, s.Number, s.Seen, s.Streams, s.Had, s.Events = r.bool(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
+			s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
 		}
 		st.Seats = append(st.Seats, s)
 	}
