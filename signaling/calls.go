@@ -20,9 +20,7 @@ type call struct {
 	number  uint64
 	member  *participant
 	options rooms.Options // of an entry
-	proof   string
-	done    chan error // has room for one
-	told    bool       // of an entry: the client has been answered
+	done    chan error    // has room for one
 }
 
 // errLost means that the node which was asked is lost, or has the room no longer.

@@ -2,12 +2,8 @@ package signaling
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
 )
-
-// errFrame means that a frame of another node cannot be read.
-var errFrame = errors.New("signaling: a frame of another node is damaged")
 
 // writer writes the fields of a frame.
 type writer struct{ b []byte }

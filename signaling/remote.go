@@ -182,8 +182,7 @@ func (c *cluster) receiveDelivered(from string, r reader) {
 			continue
 		}
 		p.remote.mu.Lock()
-		p.remote.arrived = max(p.remote.arrived, nth)
-		p.remote.heard = time.Now()
+		p.remote.arrived = max(p.remote.arrived, nth) // no sign of life: the report may be late
 		p.remote.mu.Unlock()
 		c.server.rooms.Delivered(p, nth)
 	}
