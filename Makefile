@@ -80,6 +80,9 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
 		sed '/^=== /d; /--- PASS/d'
 	@CYCLES=2000 go test -count=1 -run '^TestCyclesLeaveNothing$$' ./signaling
+	@TAKEOVERS=1000 go test -count=1 -v -timeout 60m -run '^TestTakeoversUnderLoad$$' ./signaling -sockets=tcp | sed '/^=== /d'
+	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -run '^Test(JoinAgain|Enter|PipelinedEnters|FailedEnterOfOldClient|Knock|KnocksAreListed|WrongProofs.*|UnlockThenLock|FullIsReliable|SilentMemberLosesSeat|StalledMemberKeepsSeat|AwaySeatIsFreed|Tries.*|CutsLoseNothing|JunkProof.*)$$'
+	@NODE_ROUNDS=20 go test -count=1 -v -parallel 4 -timeout 30m -run '^TestEndsOfTheOwner$$' . | sed '/^=== /d'
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \

@@ -9,5 +9,7 @@
 //
 // Read registry.go first, then event.go (the events), entry.go and exit.go (how
 // seats are taken and freed), relay.go (messages), seat.go and mailbox.go (what is
-// kept for a member that is away), lock.go (locks and knocks), and password.go.
+// kept for a member that is away), lock.go (locks and knocks), and password.go. What
+// nodes need that share rooms is in shared.go, state.go (taking a room out, and giving it
+// to another registry) and reenter.go (sockets that come back).
 package rooms

@@ -59,6 +59,9 @@ func (r *Registry[S, M]) Enter(name string, socket S, o Options) (out Outcome[S]
 
 // enter is Enter for a caller that holds r.mu and drains.
 func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []delivery[S, M], out Outcome[S], err error) {
+	if !r.mayUse(name) {
+		return nil, out, ErrNotOwned
+	}
 	rm := r.rooms[name]
 	if own := r.bySocket[socket]; own != nil && own.room == rm {
 		return r.repeatAnswer(own, o), out, nil
@@ -112,7 +115,7 @@ func (r *Registry[S, M]) checkAdmission(rm *room[S, M], name string, socket S, o
 // findClaimed returns the seat that the token or key belongs to, or nil.
 func (rm *room[S, M]) findClaimed(o Options) *seat[S, M] {
 	for _, s := range rm.seats {
-		if o.Token != "" && equal(s.token, o.Token) || o.Key != "" && s.key != "" && equal(s.key, o.Key) {
+		if o.Token != "" && s.hasToken(o.Token) || o.Key != "" && s.key != "" && equal(s.key, o.Key) {
 			return s
 		}
 	}
@@ -130,10 +133,10 @@ func (r *Registry[S, M]) repeatAnswer(s *seat[S, M], o Options) []delivery[S, M]
 
 // entered returns the Entered event for the seat's current state.
 func (s *seat[S, M]) entered(o Options) Event[M] {
-	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request}
+	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request, Number: s.number}
 	for _, other := range s.room.seats {
 		if other != s {
-			e.Peers = append(e.Peers, Peer{ID: other.id, Name: other.name, Away: !other.present})
+			e.Peers = append(e.Peers, Peer{ID: other.id, Name: other.name, Away: other.isAway()})
 		}
 	}
 	for _, k := range s.room.knocks {
@@ -148,6 +151,7 @@ func (s *seat[S, M]) entered(o Options) Event[M] {
 func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S, M] {
 	deliveries := r.freeSeatOf(socket)
 	wasAway := !s.present
+	s.returned(o)
 	if s.present {
 		delete(r.bySocket, s.socket)
 		deliveries = append(deliveries, direct[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
@@ -162,10 +166,12 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	answer := s.entered(o)
 	answer.Entry.Resumed = true
 	s.attachSocket(socket, answer, o.Seen)
+	answer.Entry.Number, answer.Entry.Given = s.firstQueued(), s.had()
 	s.legacy = o.Legacy // only now: what was kept depends on the client before
 	r.bySocket[socket] = s
 	r.recount(s)
 	s.key = o.NextKey
+	r.markChanged(s.room)
 	if wasAway {
 		s.room.enqueueForOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
 	}
@@ -188,19 +194,23 @@ func (r *Registry[S, M]) createRoom(name string, o Options) *room[S, M] {
 func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery[S, M] {
 	token := strings.Clone(o.Token)
 	if token == "" {
-		token = newToken()
+		token = NewToken()
 	}
 	s := &seat[S, M]{
 		room: rm, id: idOf(token), token: token, name: strings.Clone(o.Name),
 		key: o.NextKey, legacy: o.Legacy, socket: socket, present: true,
 	}
 	s.unacked.spare = &r.spare
+	r.share(s)
 	rm.enqueueForAll(Event[M]{Kind: Joined, Room: rm.name, ID: s.id, Name: s.name})
 	rm.seats = append(rm.seats, s)
 	r.seatCount++
+	r.markChanged(rm)
 	r.bySocket[socket] = s
 	deliveries := r.dropKnock(socket)
-	s.enqueue(s.entered(o))
+	answer := s.entered(o)
+	answer.Entry.Given = s.had()
+	s.enqueue(answer)
 	return append(deliveries, rm.startDrainingAll()...)
 }
 

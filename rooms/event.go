@@ -33,8 +33,13 @@ type Event[M Content[M]] struct {
 
 	Message M
 	Number  uint64 // of the message, from 1 for each seat
+	Origin  Origin // of the message, if rooms are shared
 	Entry   *Entry // of an Entered event
 }
+
+// Origin tells the messages of a member apart on all nodes. A stream is a random number
+// for one connection of a member, and its messages count from 1. A stream of 0 is none.
+type Origin struct{ Stream, Number uint64 }
 
 // keep returns the event with a message of its own.
 func (e Event[M]) keep() Event[M] {
@@ -64,11 +69,13 @@ type Entry struct {
 	ID, Token     string
 	Capacity      int
 	Locked        bool
-	Peers         []Peer // the other members, oldest first
-	Knocks        []Peer // that wait for an answer, oldest first
-	AlreadyInRoom bool   // on the same socket
-	Resumed       bool   // the seat was held before
-	Request       any    // from the Options
+	Peers         []Peer            // the other members, oldest first
+	Knocks        []Peer            // that wait for an answer, oldest first
+	AlreadyInRoom bool              // on the same socket
+	Resumed       bool              // the seat was held before
+	Request       any               // from the Options
+	Number        uint64            // of the last message of the seat that is not sent again
+	Given         map[uint64]uint64 // if rooms are shared: by stream, the last message that is not sent
 }
 
 // HasPresentPeer reports whether another member has a socket.

@@ -110,7 +110,10 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 	r.recount(s)
 	rm.seats = remove(rm.seats, s)
 	r.seatCount--
+	r.markChanged(rm)
+	rm.forget(s.id)
 	if len(rm.seats) == 0 {
+		rm.stopGrace()
 		delete(r.rooms, rm.name)
 		return append(answers, r.admitAll(rm)...)
 	}
@@ -138,6 +141,7 @@ func (r *Registry[S, M]) Clear() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, rm := range r.rooms {
+		rm.stopGrace()
 		for _, s := range rm.seats {
 			if s.timer != nil {
 				s.timer.Stop()
@@ -146,6 +150,7 @@ func (r *Registry[S, M]) Clear() {
 	}
 	r.seatCount, r.kept = 0, 0
 	clear(r.rooms)
+	clear(r.owned)
 	clear(r.bySocket)
 	clear(r.knocks)
 }

@@ -154,6 +154,7 @@ func (r *Registry[S, M]) renew(s *seat[S, M], socket S, o Options) []delivery[S,
 	rm.seats = remove(rm.seats, s)
 	r.seatCount--
 	rm.enqueueForAll(left)
+	rm.forget(s.id)
 	o.Token = s.token
 	if o.Name == "" {
 		o.Name = s.name

@@ -30,6 +30,7 @@ func (r *Registry[S, M]) SetLocked(socket S, locked bool) error {
 	var deliveries []delivery[S, M]
 	if rm.locked != locked {
 		rm.locked = locked
+		r.markChanged(rm)
 		rm.enqueueForAll(Event[M]{Kind: Locked, Room: rm.name, ID: s.id, Locked: locked})
 		if !locked {
 			deliveries = r.admitAll(rm)
@@ -59,6 +60,9 @@ func (r *Registry[S, M]) Knock(name string, socket S, o Options) (told bool, err
 
 // knock is Knock for a caller that holds r.mu and drains.
 func (r *Registry[S, M]) knock(name string, socket S, o Options) (deliveries []delivery[S, M], told bool, err error) {
+	if !r.mayUse(name) {
+		return nil, false, ErrNotOwned
+	}
 	rm := r.rooms[name]
 	err = r.checkAdmission(rm, name, socket, o)
 	if err == nil {
@@ -77,7 +81,7 @@ func (r *Registry[S, M]) knock(name string, socket S, o Options) (deliveries []d
 	}
 	deliveries = r.dropKnock(socket)
 	k := &knock[S, M]{
-		room: rm, id: newToken()[:idSize], name: strings.Clone(o.Name), group: o.Group, socket: socket,
+		room: rm, id: NewToken()[:idSize], name: strings.Clone(o.Name), group: o.Group, socket: socket,
 	}
 	rm.knocks = append(rm.knocks, k)
 	r.knocks[socket] = k

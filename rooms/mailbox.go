@@ -84,6 +84,9 @@ func (m *mailbox[M]) clear() {
 // overLimit reports whether more is queued for a seat that is away than may be
 // kept. Events that have arrived do not count, since they were probably handled.
 func (s *seat[S, M]) overLimit(cfg Config) bool {
+	if s.shared != nil && s.silent && s.room.grace != nil {
+		return false // its socket is about to come back, and has got most of it
+	}
 	count, bytes := 0, 0
 	for _, e := range s.queue {
 		if !e.arrived {
@@ -122,7 +125,7 @@ func (s *seat[S, M]) unsentAnswers() (answers []delivery[S, M]) {
 // seat has no socket, or another goroutine drains it. The caller passes the delivery
 // to drain.
 func (s *seat[S, M]) startDraining() (d delivery[S, M], ok bool) {
-	if s.draining || !s.present || len(s.queue) == 0 {
+	if s.draining || !s.present || len(s.queue) == 0 || s.room.frozen {
 		return d, false
 	}
 	s.draining = true
@@ -142,7 +145,7 @@ func (rm *room[S, M]) startDrainingAll() (all []delivery[S, M]) {
 // enqueueMessage is enqueue and startDraining for a message. It bypasses an empty
 // queue, which saves an allocation.
 func (s *seat[S, M]) enqueueMessage(e Event[M]) (d delivery[S, M], ok bool) {
-	if s.draining || !s.present || len(s.queue) > 0 {
+	if s.draining || !s.present || len(s.queue) > 0 || s.room.frozen {
 		s.enqueue(e)
 		return s.startDraining()
 	}
@@ -170,6 +173,9 @@ func (s *seat[S, M]) delivery(e Event[M]) delivery[S, M] {
 // drain sends events until the mailboxes they come from are empty. The caller does
 // not hold r.mu.
 func (r *Registry[S, M]) drain(all []delivery[S, M]) {
+	if r.owned != nil {
+		r.reportChanges()
+	}
 	for len(all) > 0 {
 		for i := range all {
 			d := &all[i]
@@ -188,10 +194,14 @@ func (r *Registry[S, M]) nextDeliveries(all []delivery[S, M]) []delivery[S, M] {
 	for _, d := range all {
 		d.seat.recordSent(d, r.cfg)
 		r.recount(d.seat)
-		if s := d.seat; s.present && len(s.queue) > 0 {
+		s := d.seat
+		frozen := s.room != nil && s.room.frozen // a direct event has no room
+		if s.present && len(s.queue) > 0 && !frozen {
 			next = append(next, s.next())
-		} else {
-			s.draining = false
+			continue
+		}
+		if s.draining = false; frozen {
+			r.drained.Broadcast()
 		}
 	}
 	return next

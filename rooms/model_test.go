@@ -34,6 +34,7 @@ type model struct {
 	t        *testing.T
 	rng      *rand.Rand
 	minAway  time.Duration
+	shared   bool // with other nodes
 	registry *recorder
 	rooms    map[string]*modelRoom
 	tokens   []string
@@ -69,16 +70,28 @@ func newModel(t *testing.T, seed1, seed2 uint64) *model {
 	rng, cfg := rand.New(rand.NewPCG(seed1, seed2)), config
 	cfg.MinAway = time.Duration(rng.IntN(3)) * 5 * time.Second
 	cfg.KeptBytes = 1 << 20 // the number of messages is the limit
-	return &model{
+	shared := rng.IntN(2) == 0
+	if shared {
+		cfg.Changed = func(string) {}
+	}
+	m := &model{
 		t: t, rng: rng, minAway: cfg.MinAway,
 		registry: newRecorder(cfg), rooms: make(map[string]*modelRoom),
 	}
+	if m.shared = shared; shared {
+		m.registry.Own("x", RoomState[string, content]{})
+		m.registry.Own("y", RoomState[string, content]{})
+	}
+	return m
 }
 
 func (m *model) run() {
 	actions := []func(){
 		m.enter, m.enter, m.enter, m.resume, m.resume, m.lose, m.lose, m.leave, m.toggleLock,
 		m.say, m.say, m.say, m.sayMuch, m.acknowledge, m.advanceTime,
+	}
+	if m.shared {
+		actions = append(actions, m.handOver, m.handOver)
 	}
 	for range historySteps {
 		actions[m.rng.IntN(len(actions))]()
@@ -293,6 +306,12 @@ func (m *model) removeEmptyRooms() {
 // check compares the registry with the model.
 func (m *model) check() {
 	seats := 0
+	if m.shared { // too much is noticed only once the sockets should be back
+		for _, room := range m.rooms {
+			m.dropEnded(room)
+		}
+		m.removeEmptyRooms()
+	}
 	for _, room := range m.rooms {
 		if len(room.seats) > room.capacity {
 			m.t.Errorf("%d seats of %d", len(room.seats), room.capacity)

@@ -135,7 +135,7 @@ func (r *recorder) hasSeat(token string) bool {
 	defer r.Registry.mu.Unlock()
 	for _, rm := range r.rooms {
 		for _, s := range rm.seats {
-			if s.token == token {
+			if s.hasToken(token) {
 				return true
 			}
 		}

@@ -29,6 +29,8 @@ var (
 	ErrDenied       = errors.New("rooms: the proof is wrong")
 	ErrLocked       = errors.New("rooms: the room is locked")
 	ErrNoSeat       = errors.New("rooms: no seat in that room")
+	// ErrNotOwned means that another node may own the room; see Config.Changed.
+	ErrNotOwned = errors.New("rooms: the room is not owned here")
 	// ErrInUse means that the seat claimed by Options.Key has a socket. It can be
 	// claimed only after that socket was removed by Lose.
 	ErrInUse = errors.New("rooms: the seat is in use")
@@ -48,6 +50,10 @@ type Config struct {
 	KeptBytes    int
 	// KeptInAll is how many bytes may be kept for all seats.
 	KeptInAll int
+	// Changed is nil, unless rooms are shared with other nodes. Then only a room that
+	// was given to Own can be entered, and Changed is told when the record of a room
+	// has changed, or it has no seats any longer. It must not block.
+	Changed func(room string)
 }
 
 // Content is what messages consist of. Relay borrows it: what has to be kept is a
@@ -74,6 +80,11 @@ type Registry[S comparable, M Content[M]] struct {
 	seatCount int // with or without a socket
 	kept      int // for all seats, in bytes
 	givenUp   int // see GivenUp
+
+	// For rooms that are shared with other nodes; see Config.Changed.
+	owned   map[string]bool // nil if they are not shared
+	changed []string        // to be reported
+	drained *sync.Cond      // with mu: a mailbox of a frozen room is no longer drained
 }
 
 // SendFunc sends an event to a socket. It returns how many events the socket was
@@ -83,13 +94,18 @@ type SendFunc[S comparable, M Content[M]] func(s S, e Event[M]) (sent, arrived u
 
 // New returns a Registry that sends events with send.
 func New[S comparable, M Content[M]](cfg Config, send SendFunc[S, M]) *Registry[S, M] {
-	return &Registry[S, M]{
+	r := &Registry[S, M]{
 		cfg:      cfg,
 		send:     send,
 		rooms:    make(map[string]*room[S, M]),
 		bySocket: make(map[S]*seat[S, M]),
 		knocks:   make(map[S]*knock[S, M]),
 	}
+	r.drained = sync.NewCond(&r.mu)
+	if cfg.Changed != nil {
+		r.owned = make(map[string]bool)
+	}
+	return r
 }
 
 // room is guarded by the registry's mutex.
@@ -101,6 +117,8 @@ type room[S comparable, M Content[M]] struct {
 	limits   *Config
 	seats    []*seat[S, M]  // oldest first
 	knocks   []*knock[S, M] // oldest first
+	frozen   bool           // about to be taken out: nothing more is sent
+	grace    *time.Timer    // runs after a takeover; see Own
 }
 
 // Size returns the numbers of rooms and of seats.
@@ -110,8 +128,8 @@ func (r *Registry[S, M]) Size() (rooms, seats int) {
 	return len(r.rooms), r.seatCount
 }
 
-// newToken returns a new secret that gives access to a seat.
-func newToken() string {
+// NewToken returns a new secret that gives access to a seat.
+func NewToken() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])

@@ -13,12 +13,15 @@ func (r *Registry[S, M]) Relay(socket S, room, to []byte, m M) (recipients int, 
 		return 0, ErrNoSeat
 	}
 	deliveries, overflowed := few[:0], []*seat[S, M](nil)
-	e := Event[M]{Kind: Message, Room: from.room.name, ID: from.id, Message: m}
+	e := Event[M]{Kind: Message, Room: from.room.name, ID: from.id, Message: m, Origin: from.nextOrigin()}
 	for _, s := range from.room.seats {
 		if s == from || len(to) > 0 && s.id != string(to) {
 			continue
 		}
 		recipients++
+		if s.shared != nil && s.wasGiven(e) {
+			continue
+		}
 		if d, ok := s.enqueueMessage(e); ok {
 			deliveries = append(deliveries, d)
 		} else if !s.present {

@@ -20,6 +20,7 @@ type seat[S comparable, M Content[M]] struct {
 	freed     bool // it is no longer in the room
 
 	mailbox[M]
+	*shared // nil unless rooms are shared with other nodes
 }
 
 // detachSocket queues again what may be lost with the socket.

@@ -19,6 +19,9 @@ type client struct {
 
 // options are those of a client of the server.
 func (h *harness) options(version int, transport string) dialer.Options {
+	if len(h.nodes) > 1 {
+		h = h.nodes[int(h.dialed.Add(1))%len(h.nodes)]
+	}
 	return dialer.Options{URL: h.url, TLS: h.tls, Version: version, Transport: transport}
 }
 

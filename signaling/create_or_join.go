@@ -69,7 +69,7 @@ func (s *Server) createOrJoin(p *participant, room string) {
 		options.Key = p.PreviousSID()
 	}
 	p.sentFirstEvent = true
-	err := delayLimited(s.enterRoom(p, room, options))
+	err := delayLimited(s.enterAnywhere(p, room, options))
 	if err == nil {
 		return
 	}
@@ -91,5 +91,5 @@ func (s *Server) resumeOldClient(p *participant, room string) {
 		Key: p.PreviousSID(), NextKey: p.SID(), ClaimOnly: true, Legacy: true,
 		Request: entryRequest{noAnswer: true},
 	}
-	_ = s.claimSeat(p, room, o) // without a seat, the message is dropped
+	_ = s.claimAnywhere(p, room, o) // without a seat, the message is dropped
 }

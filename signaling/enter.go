@@ -27,7 +27,7 @@ func (s *Server) enter(p *participant, e socketio.Event) {
 	err := error(errArguments)
 	if ok {
 		options.Request = entryRequest{ack: strings.Clone(e.Ack)}
-		err = delayLimited(s.enterRoom(p, room, options))
+		err = delayLimited(s.enterAnywhere(p, room, options))
 	}
 	if err != nil {
 		s.recordRefusal(p, err)
@@ -103,7 +103,7 @@ func (s *Server) enterTaken(p *participant, room string, o rooms.Options, out ro
 	for end := time.Now().Add(s.newMemberWait + retryTime); time.Now().Before(end); {
 		switch {
 		case errors.Is(err, rooms.ErrInUse):
-			if !s.removeFailed(p, out, true) {
+			if free, _ := s.removeFailed(p, out, true); !free {
 				o.Key = "" // the seat belongs to another tab of the same browser
 			}
 		case errors.Is(err, rooms.ErrFull):
@@ -113,7 +113,10 @@ func (s *Server) enterTaken(p *participant, room string, o rooms.Options, out ro
 			if full.err != nil {
 				return out, full.err
 			}
-			if !s.removeFailed(p, out, false) {
+			if free, unsure := s.removeFailed(p, out, false); !free {
+				if unsure {
+					err = errUnsure
+				}
 				return out, err
 			}
 		default:
@@ -128,15 +131,17 @@ func (s *Server) enterTaken(p *participant, room string, o rooms.Options, out ro
 // claimSeat claims a seat, unless its old connection still responds.
 func (s *Server) claimSeat(p *participant, room string, o rooms.Options) error {
 	out, err := s.rooms.Enter(room, p, o)
-	if errors.Is(err, rooms.ErrInUse) && s.removeFailed(p, out, true) {
-		_, err = s.rooms.Enter(room, p, o)
+	if errors.Is(err, rooms.ErrInUse) {
+		if free, _ := s.removeFailed(p, out, true); free {
+			_, err = s.rooms.Enter(room, p, o)
+		}
 	}
 	return err
 }
 
 // leave frees the participant's seat at once.
 func (s *Server) leave(p *participant, e socketio.Event) {
-	if _, ok := s.rooms.Leave(p); ok {
+	if s.leaveAnywhere(p) {
 		p.Log().Once(resultLeft).Bool("goodbye", true).Msg("left a room")
 	}
 	s.ackResult(p, e, nil)

@@ -35,6 +35,11 @@ var limitedTexts = map[string]string{
 var (
 	// errArguments means that the arguments of an event are invalid.
 	errArguments = errors.New("signaling: invalid arguments")
+	// errUnsure means that a member on another node could not be asked in time whether
+	// it responds.
+	errUnsure = errors.New("signaling: the members could not all be asked")
+	// errUnavailable means that the node which has the room cannot be reached now.
+	errUnavailable = errors.New("signaling: the room cannot be reached now")
 	// errWrongProofs means that there were too many wrong proofs.
 	errWrongProofs = errors.New("signaling: too many wrong proofs")
 )
@@ -48,7 +53,7 @@ func codeOf(err error) string {
 		return codeDenied
 	case errors.Is(err, rooms.ErrLocked):
 		return codeLocked
-	case errors.Is(err, rooms.ErrTooManyRooms):
+	case errors.Is(err, rooms.ErrTooManyRooms), errors.Is(err, errUnsure), errors.Is(err, errUnavailable):
 		return codeBusy
 	}
 	return codeInvalid
@@ -56,7 +61,8 @@ func codeOf(err error) string {
 
 // okAck is the ack of an event that succeeded.
 type okAck struct {
-	OK bool `json:"ok"`
+	OK        bool `json:"ok"`
+	Remembers bool `json:"remembers,omitempty"` // as in the ack of enter
 }
 
 // errorAck is the ack of an event that failed.
@@ -82,7 +88,7 @@ func newErrorAck(err error) errorAck {
 func (s *Server) ackResult(p *participant, e socketio.Event, err error) {
 	switch {
 	case e.Ack != "" && err == nil:
-		p.Send(encodeAck(e.Ack, okAck{true}))
+		p.Send(encodeAck(e.Ack, okAck{true, s.remembers() && e.Name == eventKnock}))
 	case e.Ack != "":
 		p.Send(encodeAck(e.Ack, newErrorAck(err)))
 	case err != nil && codeOf(err) == codeInvalid:

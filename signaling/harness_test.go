@@ -3,10 +3,12 @@ package signaling
 import (
 	"context"
 	"crypto/tls"
+	"flag"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +31,8 @@ type harness struct {
 	tls       *tls.Config // of clients; nil over TCP
 	http      *http.Client
 	reference func() *harness // see reference_test.go
+	nodes     []*harness      // all nodes, if there are more
+	dialed    *atomic.Uint32  // how many clients were sent to them
 }
 
 // start runs a server until the test ends, and checks that nothing remains.
@@ -46,6 +50,26 @@ func startWithHold(t testing.TB) *harness {
 }
 
 func startServer(t testing.TB, cfg Config) *harness {
+	t.Helper()
+	if *nodeCount < 2 || cfg.Cluster != nil {
+		return startNode(t, cfg)
+	}
+	shared := newCloud(t)
+	nodes := make([]*harness, *nodeCount)
+	for i := range nodes {
+		cfg.Cluster = shared.add()
+		nodes[i] = startNode(t, cfg)
+	}
+	h := nodes[0]
+	h.nodes, h.dialed = nodes, new(atomic.Uint32)
+	return h
+}
+
+// nodeCount has clients reach one node after the other.
+var nodeCount = flag.Int("nodes", 1, "run tests of signaling on so many nodes")
+
+// startNode is startServer for one node.
+func startNode(t testing.TB, cfg Config) *harness {
 	t.Helper()
 	cfg.Log = zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
 	s := New(cfg)
@@ -68,7 +92,7 @@ func startServer(t testing.TB, cfg Config) *harness {
 	})
 	return &harness{
 		Server: s, t: t, url: web.URL + "/socket.io/", tls: socketkind.ClientTLS(web), http: web.Client(),
-		reference: sync.OnceValue(func() *harness { return startServer(t, Config{}) }),
+		reference: sync.OnceValue(func() *harness { return startNode(t, Config{}) }),
 	}
 }
 
@@ -133,4 +157,7 @@ func (h *harness) awaitEmpty() {
 	h.t.Helper()
 	wait.Until(h.t, "no session remains", func() bool { return h.Sessions() == 0 })
 	wait.Until(h.t, "no room remains", func() bool { _, seats := h.rooms.Size(); return seats == 0 })
+	for _, node := range h.nodes[min(1, len(h.nodes)):] {
+		node.awaitEmpty()
+	}
 }

@@ -17,7 +17,7 @@ func (s *Server) lock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.ackResult(p, e, s.rooms.SetLocked(p, locked.Type == gjson.True))
+	s.ackResult(p, e, s.setLocked(p, locked.Type == gjson.True))
 }
 
 // knock asks the members of a locked room to admit the participant.
@@ -28,7 +28,34 @@ func (s *Server) knock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.ackResult(p, e, delayLimited(s.knockAt(p, room, options)))
+	if !limit.IsLoopback(p.Client()) {
+		options.Group = p.Client().String()
+	}
+	s.ackResult(p, e, delayLimited(s.knockAnywhere(p, room, options)))
+}
+
+// setLocked locks or unlocks the participant's room, wherever it is.
+func (s *Server) setLocked(p *participant, locked bool) error {
+	if m := p.member.Load(); m != nil {
+		return s.cluster.lock(m, locked)
+	}
+	err := s.rooms.SetLocked(p, locked)
+	if m := s.movedMember(p); err != nil && m != nil {
+		return s.cluster.lock(m, locked)
+	}
+	return err
+}
+
+// admitOrDeny answers a knock at the participant's room, wherever it is.
+func (s *Server) admitOrDeny(p *participant, id string, admit bool) error {
+	if m := p.member.Load(); m != nil {
+		return s.cluster.answerKnock(m, id, admit)
+	}
+	err := s.rooms.AnswerKnock(p, id, admit)
+	if m := s.movedMember(p); err != nil && m != nil {
+		return s.cluster.answerKnock(m, id, admit)
+	}
+	return err
 }
 
 // knockAt knocks at a room. A client that has knocked too often gets in if it needs not
@@ -40,9 +67,6 @@ func (s *Server) knockAt(p *participant, room string, o rooms.Options) error {
 	}
 	knock := takeTry(s.limits.knocks, p, room, rooms.ErrFull)
 	o.Quiet = knock.err != nil
-	if !limit.IsLoopback(p.Client()) {
-		o.Group = p.Client().String()
-	}
 	told, err := s.rooms.Knock(room, p, o)
 	proof.settle(errors.Is(err, rooms.ErrDenied))
 	knock.settle(told)
@@ -59,5 +83,5 @@ func (s *Server) answerKnock(p *participant, e socketio.Event) {
 		s.ackResult(p, e, errArguments)
 		return
 	}
-	s.ackResult(p, e, s.rooms.AnswerKnock(p, textOf(id), e.Name == eventAdmit))
+	s.ackResult(p, e, s.admitOrDeny(p, textOf(id), e.Name == eventAdmit))
 }

@@ -13,6 +13,7 @@ const reasonDetails = "details are missing"
 type details struct {
 	json   []byte
 	memory *buffer.Buffer // nil if they are borrowed
+	from   *forwarded     // nil unless another node has sent them
 }
 
 // Size returns the number of bytes.
@@ -21,11 +22,18 @@ func (d details) Size() int { return len(d.json) }
 // Copy returns a copy, to be freed later.
 func (d details) Copy() details {
 	memory := buffer.Copy(d.json)
-	return details{memory.Bytes(), memory}
+	if d.from != nil {
+		d.from.hold()
+	}
+	return details{memory.Bytes(), memory, d.from}
 }
 
 // Free frees a copy.
-func (d details) Free() { d.memory.Free() }
+func (d details) Free() {
+	if d.memory.Free(); d.from != nil {
+		d.from.release()
+	}
+}
 
 // firstMessage handles a message that is the client's first event. An old client sends
 // one after it has reconnected, and gets its seat back.
@@ -55,8 +63,16 @@ func (s *Server) relay(p *participant, text, to []byte) {
 	if rawjson.IsText(to) {
 		id = rawjson.Unquote(to)
 	}
+	if m := p.member.Load(); m != nil {
+		s.forwardMessage(m, room, id, text)
+		return
+	}
 	switch recipients, err := s.rooms.Relay(p, room, id, details{json: text}); {
 	case err != nil:
+		if m := s.movedMember(p); m != nil {
+			s.forwardMessage(m, room, id, text)
+			return
+		}
 		p.Refuse(socketio.RefusedRoom)
 	case recipients == 0:
 		s.metrics.withoutRecipient.Inc()

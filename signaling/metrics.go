@@ -66,5 +66,8 @@ func (s *Server) Collectors() []prometheus.Collector {
 			Name: "vidchat_kept_dropped_total", Help: "Seats for which what was kept was dropped, since all had too much.",
 		}, func() float64 { return float64(s.rooms.GivenUp()) }),
 	}
+	if s.cluster != nil {
+		collectors = append(collectors, s.cluster.collectors()...)
+	}
 	return append(collectors, s.sockets.Collectors()...)
 }

@@ -12,6 +12,9 @@ import (
 // notify sends an event of a room to a participant. The registry calls it in the order
 // of the events.
 func (s *Server) notify(p *participant, e rooms.Event[details]) (sent, arrived uint64) {
+	if p.remote != nil {
+		return p.remote.send(e)
+	}
 	if e.Kind == rooms.Message {
 		return s.sendMessage(p, e)
 	}
@@ -104,6 +107,7 @@ type enterAck struct {
 	Knocks     []knockInfo     `json:"knocks"`
 	ICEServers json.RawMessage `json:"iceServers"`
 	Resumed    bool            `json:"resumed"`
+	Remembers  bool            `json:"remembers,omitempty"`
 }
 
 type peerInfo struct {
@@ -146,8 +150,12 @@ func (s *Server) newEnterAck(p *participant, e rooms.Event[details]) enterAck {
 	return enterAck{
 		OK: true, ID: e.Entry.ID, Seat: e.Entry.Token, Room: e.Room, Capacity: e.Entry.Capacity,
 		Locked: e.Entry.Locked, Peers: peers, Knocks: knocks, ICEServers: s.ice(p.Client(), p.PublicID()), Resumed: e.Entry.Resumed,
+		Remembers: s.remembers(),
 	}
 }
+
+// remembers reports whether rooms outlive this process.
+func (s *Server) remembers() bool { return s.cluster != nil }
 
 // countEntry logs and counts an entry.
 func (s *Server) countEntry(p *participant, e *rooms.Entry) {

@@ -27,7 +27,8 @@ const (
 
 // probe is one check of a member, for everyone who needs its seat meanwhile.
 type probe struct {
-	began time.Time
+	member *participant
+	began  time.Time
 
 	mu      sync.Mutex // guards the fields below
 	state   probeState
@@ -40,6 +41,7 @@ type probeState int
 const (
 	probePending probeState = iota
 	probeAnswered
+	probeUnsure // the member is on another node, which has not confirmed that it was asked
 	probeFailed // the member's session has ended, or it was silent for too long
 )
 
@@ -49,7 +51,7 @@ func (b *probe) stateAfter(timeout time.Duration) probeState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.state == probePending && time.Since(b.began) >= timeout {
-		return probeFailed
+		return b.member.verdict(b.began, timeout)
 	}
 	return b.state
 }
@@ -95,7 +97,7 @@ func (s *Server) probeOf(p *participant, fresh bool) *probe {
 	p.probeMu.Lock()
 	defer p.probeMu.Unlock()
 	if p.lastProbe == nil || !p.lastProbe.serves(fresh) {
-		p.lastProbe = &probe{began: time.Now()}
+		p.lastProbe = &probe{member: p, began: time.Now()}
 		s.probes.Add(1)
 		go s.runProbe(p, p.lastProbe)
 	}
@@ -109,9 +111,14 @@ func (s *Server) runProbe(p *participant, b *probe) {
 	for {
 		elapsed := time.Since(b.began)
 		switch {
-		case p.Reason() != "", elapsed >= s.newMemberWait:
+		case p.Reason() != "":
 			b.end(probeFailed)
 			return
+		case elapsed >= s.newMemberWait:
+			if v := p.verdict(b.began, s.newMemberWait); v != probePending {
+				b.end(v)
+				return
+			}
 		case p.ActiveWithin(elapsed), p.probing.Load():
 			b.end(probeAnswered)
 			return
@@ -122,8 +129,8 @@ func (s *Server) runProbe(p *participant, b *probe) {
 
 // removeFailed probes the members that have the seats, on behalf of a client that needs
 // one of them, and removes those that have failed. It reports whether a seat may be free
-// now. An owner is the client that the seats belong to.
-func (s *Server) removeFailed(client *participant, taken rooms.Outcome[*participant], owner bool) bool {
+// now, or it is unsure. An owner is the client that the seats belong to.
+func (s *Server) removeFailed(client *participant, taken rooms.Outcome[*participant], owner bool) (free, unsure bool) {
 	client.probing.Store(true)
 	defer client.probing.Store(false)
 	wake := make(chan struct{}, 1)
@@ -135,24 +142,24 @@ func (s *Server) removeFailed(client *participant, taken rooms.Outcome[*particip
 	tick := time.NewTicker(pollTime)
 	defer tick.Stop()
 	for client.Reason() == "" {
-		pending, failed := s.checkProbes(probes, taken.Sockets, owner)
+		pending, unsure, failed := s.checkProbes(probes, taken.Sockets, owner)
 		switch {
 		case failed, !taken.FreeAt.IsZero() && time.Now().After(taken.FreeAt):
-			return true
+			return true, false
 		case !pending && taken.FreeAt.IsZero():
-			return false
+			return false, unsure
 		}
 		select {
 		case <-wake:
 		case <-tick.C:
 		}
 	}
-	return false
+	return false, false
 }
 
 // checkProbes removes members whose probes have failed, and reports whether there were
-// any, and whether a probe is pending.
-func (s *Server) checkProbes(probes []*probe, members []*participant, owner bool) (pending, failed bool) {
+// any, whether a probe is pending, and whether one was in vain.
+func (s *Server) checkProbes(probes []*probe, members []*participant, owner bool) (pending, unsure, failed bool) {
 	timeout := s.newMemberWait
 	if owner {
 		timeout = claimTimeout
@@ -161,12 +168,14 @@ func (s *Server) checkProbes(probes []*probe, members []*participant, owner bool
 		switch b.stateAfter(timeout) {
 		case probePending:
 			pending = true
+		case probeUnsure:
+			unsure = true
 		case probeFailed:
 			failed = true
 			s.removeMember(members[i])
 		}
 	}
-	return pending, failed
+	return pending, unsure, failed
 }
 
 // removeMember removes a member that does not respond, or whose session has ended, from

@@ -6,7 +6,8 @@
 // handled where), create_or_join.go (how the original's clients enter a room) and
 // enter.go (how vidchat's own do), message.go and notify.go (the hot path: messages
 // are relayed byte for byte), probe.go and limits.go (what strangers may ask for), and
-// protocol.go (names and encoding).
+// protocol.go (names and encoding). Rooms that are shared with other nodes begin in
+// cluster.go.
 package signaling
 
 import (
@@ -52,6 +53,8 @@ type Config struct {
 	// NewMemberWait is how long, 5 s by default, a new member that needs a seat waits
 	// for a member that does not respond, or is away, before it gets its seat.
 	NewMemberWait time.Duration
+	// Cluster is nil, unless rooms are shared with other nodes.
+	Cluster Cluster
 }
 
 // Limits of what is kept for a seat without a connection.
@@ -70,9 +73,11 @@ type Server struct {
 	rooms      *rooms.Registry[*participant, details]
 	metrics    metrics
 	holdsSeats bool // so it matters what has arrived
+	seatHold   time.Duration
 	briefHold  time.Duration
 	ice        func(client netip.Prefix, session string) json.RawMessage
 
+	cluster       *cluster // nil unless rooms are shared with other nodes
 	limits        limits
 	newMemberWait time.Duration
 	probes        sync.WaitGroup // those that run; sessions start them
@@ -82,13 +87,13 @@ type Server struct {
 func New(cfg Config) *Server {
 	s := &Server{
 		log: cfg.Log, metrics: newMetrics(), holdsSeats: cfg.SeatHold > 0,
-		ice: cfg.ICEServers, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
+		ice: cfg.ICEServers, seatHold: cfg.SeatHold, briefHold: cmp.Or(cfg.BriefHold, defaultBriefHold),
 		limits: newLimits(), newMemberWait: cmp.Or(cfg.NewMemberWait, defaultNewMemberWait),
 	}
 	if s.ice == nil {
 		s.ice = func(netip.Prefix, string) json.RawMessage { return json.RawMessage("[]") }
 	}
-	s.rooms = rooms.New(rooms.Config{
+	limits := rooms.Config{
 		MaxRooms:     cfg.MaxRooms,
 		MaxCapacity:  max(cfg.MaxCapacity, rooms.MinCapacity),
 		Hold:         cfg.SeatHold,
@@ -96,7 +101,12 @@ func New(cfg Config) *Server {
 		KeptMessages: keptMessages,
 		KeptBytes:    keptBytes,
 		KeptInAll:    keptInAll,
-	}, s.notify)
+	}
+	if cfg.Cluster != nil {
+		s.cluster = newCluster(s, cfg.Cluster)
+		limits.Changed = s.cluster.recordChanged
+	}
+	s.rooms = rooms.New(limits, s.notify)
 	s.sockets = socketio.NewServer(socketio.Config{
 		Log: cfg.Log, Handler: s, Engine: cfg.Engine, ConnectTimeout: cfg.ConnectTimeout,
 	})
@@ -116,7 +126,12 @@ func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
 func (s *Server) AnswerPoll(sid string) { s.sockets.AnswerPoll(sid) }
 
 // Run handles events until ctx is done or Shutdown has completed.
-func (s *Server) Run(ctx context.Context) error { return s.sockets.Run(ctx) }
+func (s *Server) Run(ctx context.Context) error {
+	if s.cluster != nil {
+		defer s.cluster.run(ctx)()
+	}
+	return s.sockets.Run(ctx)
+}
 
 // After a restart, each client reconnects after a random time between these, so that
 // they do not all come at once. Few of them need less: their relayed media waits too.
@@ -140,7 +155,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, socket := range sockets {
 		socket.Send(restartingEvent(reconnectAfter(len(sockets))))
 	}
+	if s.cluster != nil {
+		s.cluster.handOverAll(ctx)
+	}
 	err := s.sockets.Shutdown(ctx)
+	if s.cluster != nil {
+		s.cluster.flush(ctx)
+	}
 	s.rooms.Clear()
 	if err == nil {
 		s.probes.Wait() // which notice within a moment that the sessions have ended
@@ -161,7 +182,12 @@ func (s *Server) OnOpen(socket *socketio.Socket) {
 
 // OnDelivered tells the rooms which events have arrived.
 func (s *Server) OnDelivered(socket *socketio.Socket, n uint64) {
-	s.rooms.Delivered(participantOf(socket), n)
+	p := participantOf(socket)
+	if m := p.member.Load(); m != nil {
+		s.cluster.delivered(m, n)
+		return
+	}
+	s.rooms.Delivered(p, n)
 }
 
 // OnLeave is called when a session has ended or the client has left the namespace.
@@ -177,6 +203,13 @@ func participantOf(socket *socketio.Socket) *participant {
 func (s *Server) removeParticipant(p *participant) {
 	reason := p.Reason()
 	leftNamespace := reason == "" // and the session goes on
+	if p.remote != nil {
+		s.rooms.Lose(p, p.Delivered())
+		return
+	}
+	if s.cluster != nil && s.cluster.removed(p, reason) {
+		return
+	}
 	if s.Draining() && (leftNamespace || reason == engineio.ReasonShutdown) {
 		return
 	}

@@ -30,6 +30,7 @@ func newSignaling(c config.Config, guard *origin.Guard, now func() time.Time, no
 		MaxRooms:    c.Limits.Rooms,
 		MaxCapacity: c.MaxRoomCapacity,
 		SeatHold:    c.SeatHold,
+		Cluster:     nodes.rooms(),
 		ICEServers: func(client netip.Prefix, session string) json.RawMessage {
 			return encode(c.ICE.Servers(client, session, now()))
 		},

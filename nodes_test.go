@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vidchat/internal/enginetest/redis"
+	"vidchat/internal/servertest"
+)
+
+// nodeRounds is how often each end of an owner is tried. It is 20 in make soak.
+func nodeRounds(t *testing.T) int {
+	text := os.Getenv("NODE_ROUNDS")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("NODE_ROUNDS: %v", err)
+	}
+	return n
+}
+
+// spawnNode starts a node, and kills it in the end.
+func spawnNode(t *testing.T, shared *redis.Server) *spawned {
+	t.Helper()
+	p := spawn(t, "REDIS_URL="+shared.URL(), "CLUSTER_SECRET=a secret of at least sixteen bytes", "DRAIN_TIMEOUT=5s")
+	t.Cleanup(func() {
+		_ = p.Process.Kill()
+		_ = p.Wait()
+	})
+	return p
+}
+
+// seat is a client with a seat in a room.
+type seat struct {
+	*servertest.Peer
+	t     *testing.T
+	token string
+	last  int // number of the last message
+}
+
+// takeSeat enters a room by way of a node.
+func takeSeat(t *testing.T, node *spawned, room, options string) *seat {
+	t.Helper()
+	s := &seat{Peer: servertest.Dial(t, node.url, 4, servertest.WebSocket), t: t}
+	ack := s.ask(`"enter","` + room + `",` + options)
+	for began := time.Now(); ack["error"] == "busy" && time.Since(began) < servertest.Timeout; {
+		ack = s.ask(`"enter","` + room + `",` + options) // nodes wait for each other after Redis has begun empty
+	}
+	if ack["ok"] != true {
+		t.Fatalf("entering: %v", ack)
+	}
+	s.token = ack["seat"].(string)
+	return s
+}
+
+// ask sends an event and returns the ack, past other events.
+func (s *seat) ask(event string) map[string]any {
+	s.t.Helper()
+	s.MustSend("27[" + event + "]")
+	for {
+		text, ok := strings.CutPrefix(s.Next(), "37")
+		if !ok {
+			continue
+		}
+		var acks []map[string]any
+		if err := json.Unmarshal([]byte(text), &acks); err != nil || len(acks) != 1 {
+			s.t.Fatalf("the ack is %s", text)
+		}
+		return acks[0]
+	}
+}
+
+// hear expects the next message, past other events.
+func (s *seat) hear(text string) {
+	s.t.Helper()
+	s.last++
+	for {
+		got := s.Next()
+		if !strings.HasPrefix(got, `2["message"`) {
+			continue
+		}
+		if !strings.HasPrefix(got, fmt.Sprintf(`2["message",%q,`, text)) || !strings.HasSuffix(got, fmt.Sprintf(",%d]", s.last)) {
+			s.t.Fatalf("got %s, want %q as message %d", got, text, s.last)
+		}
+		return
+	}
+}
+
+// Whatever becomes of the node that has a room, those whose node it is not go on talking to
+// each other, and miss nothing; the lock and the password stand.
+func TestEndsOfTheOwner(t *testing.T) {
+	t.Parallel()
+	shared := redis.Start(t)
+	start := func() *spawned { return spawnNode(t, shared) }
+	left, right := start(), start()
+	for _, tt := range []struct {
+		name   string
+		end    os.Signal
+		within time.Duration // on a machine that is not busy
+	}{
+		{"stopped in order", syscall.SIGTERM, 2 * time.Second},
+		{"killed", syscall.SIGKILL, 6 * time.Second},
+		{"asleep", syscall.SIGSTOP, 6 * time.Second},
+	} {
+		for round := range nodeRounds(t) {
+			t.Run(fmt.Sprintf("%s %d", tt.name, round), func(t *testing.T) {
+				t.Parallel()
+				owner, room := start(), fmt.Sprintf("room %d", time.Now().UnixNano())
+				takeSeat(t, owner, room, `{"capacity":4,"proof":"right"}`)
+				a := takeSeat(t, left, room, `{"proof":"right"}`)
+				b := takeSeat(t, right, room, `{"proof":"right"}`)
+				if ack := a.ask(`"lock",true`); ack["ok"] != true {
+					t.Fatalf("lock: %v", ack)
+				}
+				a.MustSend(`2["message","before"]`)
+				b.hear("before")
+				owner.signal(t, tt.end)
+				began := time.Now()
+				for i := range 10 {
+					a.MustSend(fmt.Sprintf(`2["message","from a %d"]`, i))
+					b.MustSend(fmt.Sprintf(`2["message","from b %d"]`, i))
+				}
+				for i := range 10 {
+					b.hear(fmt.Sprintf("from a %d", i))
+					a.hear(fmt.Sprintf("from b %d", i))
+				}
+				t.Logf("they heard each other after %v, %v expected", time.Since(began).Round(time.Millisecond), tt.within)
+				stranger := &seat{Peer: servertest.Dial(t, right.url, 4, servertest.WebSocket), t: t}
+				for proof, want := range map[string]string{"wrong": "denied", "right": "locked"} {
+					if ack := stranger.ask(`"enter","` + room + `",{"proof":"` + proof + `"}`); ack["error"] != want {
+						t.Errorf("with the %s proof: %v", proof, ack)
+					}
+				}
+				if tt.end == syscall.SIGSTOP {
+					owner.signal(t, syscall.SIGCONT)
+					c := takeSeat(t, owner, "another "+room, `{}`) // it serves again
+					c.Close()
+				}
+				a.MustSend(`2["message","after"]`)
+				b.hear("after")
+			})
+		}
+	}
+}
+
+// With Redis, a restart of the only node forgets nothing: the room is locked, the password
+// stands, and the seats are taken.
+func TestRestartRemembers(t *testing.T) {
+	t.Parallel()
+	shared := redis.Start(t)
+	start := func() *spawned { return spawnNode(t, shared) }
+	before := start()
+	a := takeSeat(t, before, "room", `{"proof":"right"}`)
+	b := takeSeat(t, before, "room", `{"proof":"right"}`)
+	if ack := a.ask(`"lock",true`); ack["ok"] != true {
+		t.Fatalf("lock: %v", ack)
+	}
+	a.MustSend(`2["message","hello"]`)
+	b.hear("hello")
+	before.signal(t, syscall.SIGTERM)
+	before.expectEnd(t)
+	after := start()
+	stranger := &seat{Peer: servertest.Dial(t, after.url, 4, servertest.WebSocket), t: t}
+	for proof, want := range map[string]string{"": "denied", "wrong": "denied", "right": "locked"} {
+		if ack := stranger.ask(`"enter","room",{"proof":"` + proof + `"}`); ack["error"] != want {
+			t.Errorf("with the proof %q: %v", proof, ack)
+		}
+	}
+	back := &seat{Peer: servertest.Dial(t, after.url, 4, servertest.WebSocket), t: t, last: 1}
+	if ack := back.ask(`"enter","room",{"seat":"` + b.token + `","seen":1}`); ack["ok"] != true || ack["resumed"] != true || ack["locked"] != true || ack["remembers"] != true {
+		t.Fatalf("returning: %v", ack)
+	}
+	first := takeSeat(t, after, "room", `{"seat":"`+a.token+`","seen":0}`)
+	first.MustSend(`2["message","again"]`)
+	back.hear("again")
+}

@@ -1,0 +1,134 @@
+package signaling
+
+import (
+	"cmp"
+	"slices"
+
+	"vidchat/rooms"
+)
+
+// becomeEdge makes the clients here of a room that this node had members of a room of
+// another one. Nothing is sent until its owner is sought.
+func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant]) {
+	members := make([]*membership, 0, len(st.Seats))
+	for _, seat := range st.Seats {
+		if seat.Present && seat.Socket.remote == nil {
+			members = append(members, c.memberFrom(h, st, seat))
+		}
+		freeEvents(seat.Events)
+	}
+	for _, k := range knocks {
+		if k.Socket.remote == nil {
+			c.numberOf(k.Socket)
+		}
+	}
+	h.mu.Lock()
+	h.state = homeUnknown
+	for _, m := range members {
+		h.members[m.client] = m
+		m.client.member.Store(m)
+	}
+	for _, k := range knocks {
+		if p := k.Socket; p.remote == nil {
+			again := &knocking{h, rooms.Options{Name: k.Name, Group: k.Group, Proof: st.Proof}}
+			h.knocks[p] = again
+			p.knocking.Store(again)
+		}
+	}
+	h.mu.Unlock()
+	for _, m := range members {
+		if reason := m.client.Reason(); reason != "" { // it has gone meanwhile
+			c.removed(m.client, reason)
+		}
+	}
+}
+
+// memberFrom makes a membership of a seat of a client here.
+func (c *cluster) memberFrom(h *home, st roomState, seat seatState) *membership {
+	m := &membership{
+		home: h, client: seat.Socket, number: c.numberOf(seat.Socket), id: seat.ID, token: seat.Token,
+		name: seat.Name, key: seat.Key, legacy: seat.Legacy,
+		room:  rooms.RoomOptions{Capacity: st.Capacity, Proof: st.Proof, Locked: st.Locked},
+		known: make(map[string]bool), stream: seat.Stream, messages: seat.Sent,
+		last: seat.Given, given: seat.Had,
+	}
+	for _, other := range st.Seats {
+		if other.ID == seat.ID {
+			continue
+		}
+		m.known[other.ID] = other.Away
+	}
+	for _, e := range seat.Events {
+		if e.Event.Kind != rooms.Message || e.Nth == 0 {
+			continue
+		}
+		m.recordSent(e.Nth, e.Nth, e.Event)
+		m.kept[len(m.kept)-1].Event.Message = e.Event.Message.Copy()
+	}
+	return m
+}
+
+// fenced is called when another node has a room that this one had. What clients here have
+// said meanwhile is sent to the new owner.
+func (c *cluster) fenced(key RoomKey, epoch uint64) {
+	h := c.findKey(key)
+	if h == nil {
+		return
+	}
+	if _, own, here := h.where(); !here || own > epoch {
+		return
+	}
+	c.metrics.fenced.Inc()
+	c.moving.Lock()
+	st, knocks, _ := c.server.rooms.TakeOut(h.name)
+	again := unheard(st)
+	c.becomeEdge(h, st, knocks)
+	c.moving.Unlock()
+	c.mu.Lock()
+	for id, p := range c.remotes {
+		p.remote.mu.Lock()
+		if p.remote.home == h {
+			delete(c.remotes, id)
+		}
+		p.remote.mu.Unlock()
+	}
+	c.mu.Unlock()
+	h.mu.Lock()
+	for _, m := range again {
+		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
+		w.message(m)
+		h.outbox.push(m.origin, w.b)
+	}
+	c.seek(h)
+	h.mu.Unlock()
+}
+
+// unheard returns the messages of clients here that the others may not have got.
+func unheard(st roomState) (all []forwardedMessage) {
+	local := make(map[uint64]string)
+	for _, s := range st.Seats {
+		if s.Present && s.Socket.remote == nil {
+			local[s.Stream] = s.ID
+		}
+	}
+	at := make(map[rooms.Origin]int)
+	for _, s := range st.Seats {
+		for _, e := range s.Events {
+			id := local[e.Event.Origin.Stream]
+			if e.Event.Kind != rooms.Message || id == "" {
+				continue
+			}
+			i, ok := at[e.Event.Origin]
+			if !ok {
+				i = len(all)
+				at[e.Event.Origin] = i
+				all = append(all, forwardedMessage{id: id, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
+			}
+			all[i].to = append(all[i].to, s.ID)
+		}
+	}
+	slices.SortFunc(all, func(a, b forwardedMessage) int {
+		return cmp.Or(cmp.Compare(a.origin.Stream, b.origin.Stream), cmp.Compare(a.origin.Number, b.origin.Number))
+	})
+	return all
+}

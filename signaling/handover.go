@@ -1,0 +1,317 @@
+package signaling
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"vidchat/rooms"
+)
+
+// handedRoom is a room that its owner has handed over.
+type handedRoom struct {
+	from    string
+	body    []byte
+	until   time.Time
+	waiting []waitingFrame // commands that have come before the room is here
+	missed  []waitingFrame // the heads of those that were too many
+}
+
+type waitingFrame struct {
+	from string
+	body []byte
+}
+
+// maxWaiting is how many commands wait for a room. Beyond that, they are refused, and come
+// again.
+const maxWaiting = 4096
+
+const (
+	// handOverTime is how long a shutdown waits for the next owners.
+	handOverTime = 800 * time.Millisecond
+	// confirmTime is how long the first of them has before another one is asked.
+	confirmTime = 300 * time.Millisecond
+	// claimHandedTime is how long the next owner waits until it may claim the room.
+	claimHandedTime = 3 * time.Second
+)
+
+// handOverAll hands the rooms of this node over to others, with all that is kept. It is for
+// the shutdown.
+func (c *cluster) handOverAll(ctx context.Context) {
+	c.mu.Lock()
+	c.leaving = true
+	c.mu.Unlock()
+	others := c.others()
+	if len(others) == 0 || !c.nodes.Serving() {
+		return // the next node finds the records
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	var all []*handing
+	for i, h := range c.allHomes() {
+		if x := c.takeOut(h, slices.Concat(others[i%len(others):], others[:i%len(others)])); x != nil {
+			all = append(all, x)
+		}
+	}
+	handed := 0
+	for _, x := range all {
+		if c.handOver(ctx, x) {
+			handed++
+		}
+	}
+	c.refuseAll()
+	if len(all) > 0 {
+		c.server.log.Info().Int("rooms", len(all)).Int("confirmed", handed).Msg("handed rooms over")
+	}
+}
+
+// handing is a room that is being handed over.
+type handing struct {
+	home      *home
+	epoch     uint64
+	frame     []byte
+	to        []string // nodes to ask, one after the other
+	confirmed chan string
+	asked     time.Time
+}
+
+// takeOut takes a room out of the registry and offers it to the first of some nodes, or to
+// one that has members: that certainly lives.
+func (c *cluster) takeOut(h *home, others []string) *handing {
+	_, epoch, here := h.where()
+	if !here {
+		return nil
+	}
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	st, knocks, ok := c.server.rooms.TakeOut(h.name)
+	if !ok {
+		return nil
+	}
+	x := &handing{home: h, epoch: epoch, confirmed: make(chan string, len(others)), asked: time.Now()}
+	for _, s := range st.Seats {
+		if s.Present && s.Socket.remote != nil && slices.Contains(others, s.Socket.remote.id.node) {
+			others = slices.Concat([]string{s.Socket.remote.id.node}, others)
+			break
+		}
+	}
+	x.to = slices.Compact(others)
+	c.mu.Lock()
+	c.awaited[h.key] = x.confirmed
+	c.mu.Unlock()
+	w := newFrame(frameHandOver, h.key, epoch, 1024)
+	w.text(h.name)
+	w.roomState(st, true)
+	x.frame = w.b
+	c.nodes.Send(x.to[0], x.frame)
+	c.becomeEdge(h, st, knocks)
+	return x
+}
+
+// handOver waits until a node has confirmed that it has a room, and gives it to that. If one
+// does not answer, another one is asked.
+func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
+	wait := time.Until(x.asked.Add(confirmTime))
+	for i := 0; !handed && ctx.Err() == nil; wait = confirmTime {
+		select {
+		case node := <-x.confirmed:
+			c.nodes.HandOver(x.home.key, x.epoch, node)
+			handed = true
+		case <-time.After(wait):
+			if i++; i < len(x.to) {
+				c.nodes.Send(x.to[i], x.frame)
+			}
+		case <-ctx.Done(): // whoever needs the room finds its record once this node is gone
+		}
+	}
+	x.home.mu.Lock()
+	defer x.home.mu.Unlock()
+	if x.home.state == homeUnknown {
+		c.seek(x.home)
+	}
+	return handed
+}
+
+// flush waits until the owners of other rooms have what clients here have said, and know
+// that they are gone.
+func (c *cluster) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	var asked sync.WaitGroup
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members) > 0
+		h.mu.Unlock()
+		if pending {
+			asked.Go(func() { c.ping(ctx, h) })
+		}
+	}
+	asked.Wait()
+}
+
+// ping waits until the owner has handled what it was sent before.
+func (c *cluster) ping(ctx context.Context, h *home) {
+	for ctx.Err() == nil {
+		if c.await(ctx, h) == homeThere && c.ask(ctx, h, c.newCall(nil, rooms.Options{}), framePing, func(*writer) {}) == nil {
+			return
+		}
+	}
+}
+
+// others returns the nodes that live, apart from this one.
+func (c *cluster) others() []string {
+	self := c.nodes.Self()
+	return slices.DeleteFunc(slices.Clone(c.nodes.Nodes()), func(n string) bool { return n == self })
+}
+
+// passOn gives a room to another node, since this one stops. It has nothing of the room.
+func (c *cluster) passOn(h *home, claim Claim) {
+	if others := c.others(); len(others) > 0 {
+		c.nodes.HandOver(h.key, claim.Epoch, others[rand.IntN(len(others))])
+	}
+}
+
+// refuseAll tells the nodes that have sockets here that their rooms are elsewhere.
+func (c *cluster) refuseAll() {
+	type at struct {
+		node  string
+		key   RoomKey
+		epoch uint64
+	}
+	told := make(map[at]bool)
+	c.mu.Lock()
+	for id, p := range c.remotes {
+		p.remote.mu.Lock()
+		h := p.remote.home
+		p.remote.mu.Unlock()
+		_, epoch, _ := h.where()
+		told[at{id.node, h.key, epoch}] = true
+	}
+	clear(c.remotes)
+	c.mu.Unlock()
+	for x := range told {
+		w := newFrame(frameRefused, x.key, x.epoch, 0)
+		c.nodes.Send(x.node, w.b)
+	}
+}
+
+// receiveHandOver keeps a room until this node may claim it.
+func (c *cluster) receiveHandOver(from string, r reader) {
+	key, epoch := r.head()
+	body := slices.Clone(r.b)
+	name := r.text()
+	if r.failed || c.nodes.Key(name) != key || c.isLeaving() {
+		return
+	}
+	c.mu.Lock()
+	c.handed[key] = &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime)}
+	c.mu.Unlock()
+	w := newFrame(frameConfirm, key, epoch, 0)
+	c.nodes.Send(from, w.b)
+	h := c.use(name)
+	h.mu.Lock()
+	if h.state != homeHere {
+		if h.state == homeThere && h.epoch > epoch {
+			h.mu.Unlock()
+			c.release(h)
+			return
+		}
+		c.seek(h)
+	}
+	h.mu.Unlock()
+	c.release(h)
+}
+
+func (c *cluster) receiveConfirm(from string, r reader) {
+	key, _ := r.head()
+	c.mu.Lock()
+	confirmed := c.awaited[key]
+	delete(c.awaited, key)
+	c.mu.Unlock()
+	if confirmed != nil {
+		confirmed <- from // has room, since only the first is passed on
+	}
+}
+
+// isHandedBy reports whether the owner of a room is about to give it to this node.
+func (c *cluster) isHandedBy(h *home, claim Claim) bool {
+	c.mu.Lock()
+	handed := c.handed[h.key]
+	c.mu.Unlock()
+	switch {
+	case handed == nil:
+		return false
+	case claim.Owner == handed.from && time.Now().Before(handed.until):
+		return true
+	}
+	c.handleWaiting(h) // which is refused
+	return false
+}
+
+// takeHanded returns the state of a room that was handed over to this node.
+func (c *cluster) takeHanded(h *home) (st roomState, ok bool) {
+	c.mu.Lock()
+	handed := c.handed[h.key]
+	c.mu.Unlock()
+	if handed == nil {
+		return st, false
+	}
+	r := reader{b: handed.body}
+	r.text()
+	st = r.roomState(h.name)
+	return st, !r.failed
+}
+
+// holdBack keeps a command for a room that was handed over and is not here yet.
+func (c *cluster) holdBack(from string, key RoomKey, body []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	handed := c.handed[key]
+	if handed == nil {
+		return false
+	}
+	if len(handed.waiting) < maxWaiting {
+		handed.waiting = append(handed.waiting, waitingFrame{from, slices.Clone(body)})
+	} else {
+		handed.missed = append(handed.missed, waitingFrame{from, slices.Clone(body[:headSize])})
+	}
+	return true
+}
+
+// handleWaiting handles what was held back. Meanwhile, more is.
+func (c *cluster) handleWaiting(h *home) {
+	for {
+		c.mu.Lock()
+		handed := c.handed[h.key]
+		if handed == nil || len(handed.waiting) == 0 {
+			delete(c.handed, h.key)
+			c.mu.Unlock()
+			if handed != nil {
+				for _, f := range handed.missed {
+					h.greet(f.from, false)
+					c.nodes.Send(f.from, append([]byte{frameRefused}, f.body[1:]...))
+				}
+			}
+			return
+		}
+		waiting := handed.waiting
+		handed.waiting = nil
+		c.mu.Unlock()
+		for _, f := range waiting {
+			c.command(f.from, f.body)
+		}
+	}
+}
+
+// hashKey hashes a session id, which is a secret that the other nodes need not know.
+func hashKey(sid string) string {
+	if sid == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(sid))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}

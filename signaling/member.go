@@ -1,0 +1,276 @@
+package signaling
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+
+	"vidchat/internal/engineio"
+	"vidchat/internal/socketio"
+	"vidchat/rooms"
+)
+
+// membership is the seat of a client here in a room of another node. The mutex of its home
+// guards it.
+type membership struct {
+	home   *home
+	client *participant
+	number uint64 // of the client, for other nodes
+
+	id, token, name, key string
+	legacy               bool
+	room                 rooms.RoomOptions
+	known                map[string]bool // the other members, and whether as away
+	waiting              []string        // the ids of the knocks
+
+	stream, messages uint64 // what the client has sent
+	last             uint64 // number of the last message that it was sent
+	given            map[uint64]uint64
+	arrival
+
+	gone *goodbye // the client has gone, and the owner has yet to be told
+	over bool     // the registry here has the seat
+}
+
+// forwardMessage sends a message of a member to the owner of its room.
+func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
+	h, p := m.home, m.client
+	if len(room) > 0 && string(room) != h.name {
+		p.Refuse(socketio.RefusedRoom)
+		return
+	}
+	h.mu.Lock()
+	if m.over {
+		h.mu.Unlock()
+		if _, err := s.rooms.Relay(p, room, to, details{json: text}); err != nil {
+			p.Refuse(socketio.RefusedRoom)
+		}
+		return
+	}
+	m.messages++
+	f := forwardedMessage{id: m.id, origin: rooms.Origin{Stream: m.stream, Number: m.messages}, text: text}
+	if len(to) > 0 {
+		f.to = []string{string(to)}
+	}
+	w := newFrame(frameMessage, h.key, h.epoch, len(text)+64)
+	w.message(f)
+	h.outbox.push(f.origin, w.b)
+	if h.state == homeThere {
+		s.cluster.nodes.Send(h.owner, w.b)
+	}
+	h.mu.Unlock()
+	s.cluster.metrics.forwarded.Inc()
+	s.metrics.relayed(p)
+}
+
+// leaveAnywhere is for a client that leaves its room.
+func (s *Server) leaveAnywhere(p *participant) bool {
+	if k := p.knocking.Swap(nil); k != nil {
+		s.cluster.forgetKnock(p, k)
+	}
+	if m := p.member.Load(); m != nil && s.cluster.leaveMember(m, goodbye{leave: true}) {
+		return true
+	}
+	if _, ok := s.rooms.Leave(p); ok {
+		return true
+	}
+	m := s.movedMember(p)
+	return m != nil && s.cluster.leaveMember(m, goodbye{leave: true})
+}
+
+// movedMember is for a client that seems to have no seat, which may be about to become one
+// in a room of another node. It waits for that, which takes no longer than a moment.
+func (s *Server) movedMember(p *participant) *membership {
+	if s.cluster == nil {
+		return nil
+	}
+	s.cluster.moving.RLock()
+	defer s.cluster.moving.RUnlock()
+	return p.member.Load()
+}
+
+// leaveMember ends a membership. It reports false if the room is here now.
+func (c *cluster) leaveMember(m *membership, g goodbye) bool {
+	h := m.home
+	h.mu.Lock()
+	if m.over {
+		h.mu.Unlock()
+		return false
+	}
+	m.client.member.CompareAndSwap(m, nil)
+	switch {
+	case h.members[m.client] != m:
+	case h.state == homeThere:
+		c.sendGoodbye(m, g)
+		delete(h.members, m.client)
+	default:
+		m.gone = &g
+	}
+	h.mu.Unlock()
+	c.tidy(h)
+	return true
+}
+
+// sendGoodbye tells the owner that a client has gone. The caller holds h.mu.
+func (c *cluster) sendGoodbye(m *membership, g goodbye) {
+	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 32)
+	w.number(m.number)
+	w.bool(g.leave)
+	w.number(uint64(g.hold))
+	w.number(m.arrivedUpTo(g.delivered))
+	c.nodes.Send(m.home.owner, w.b)
+}
+
+// presence is what a new owner has to know. Another node counts what it sends to a socket
+// by itself; so what the socket was sent gets the first numbers.
+func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
+	p := rooms.Presence[details]{
+		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,
+		Number: m.last, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
+	}
+	p.Unacked = m.unconfirmed(elsewhere)
+	return p
+}
+
+// sendReentry re-enters a member at the owner. The caller holds h.mu.
+func (c *cluster) sendReentry(m *membership) {
+	w := newFrame(frameReenter, m.home.key, m.home.epoch, 512)
+	w.number(m.number)
+	w.text(m.home.name)
+	w.prefix(m.client.Client())
+	w.presence(m.presence(true))
+	c.nodes.Send(m.home.owner, w.b)
+}
+
+// receiveEvent delivers an event of the owner of a room to a client.
+func (c *cluster) receiveEvent(from string, r reader) {
+	key, epoch := r.head()
+	number, nth := r.number(), r.number()
+	h, p := c.findKey(key), c.socket(number)
+	if h == nil || p == nil {
+		return
+	}
+	h.mu.Lock()
+	if h.state != homeThere || h.owner != from || h.epoch != epoch {
+		h.mu.Unlock()
+		c.metrics.fenced.Inc()
+		return
+	}
+	e := r.event(h.name)
+	m := h.members[p]
+	if e.Kind == rooms.Entered {
+		m = c.join(h, p, m, &e)
+	}
+	deliver := !r.failed && h.note(p, m, e)
+	h.mu.Unlock()
+	if !deliver {
+		return
+	}
+	sent, _ := c.server.notify(p, e)
+	if m != nil {
+		h.mu.Lock()
+		m.recordSent(sent, nth, e)
+		h.mu.Unlock()
+		c.delivered(m, p.Delivered())
+	}
+}
+
+// join makes a client a member after its answer has come. The caller holds h.mu.
+func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[details]) *membership {
+	number, _ := e.Entry.Request.(uint64)
+	k := c.callOf(number)
+	if k == nil || k.member != p {
+		if m == nil { // the client waits no longer
+			c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, goodbye{leave: true})
+		}
+		return m
+	}
+	e.Entry.Request = k.options.Request
+	if e.Entry.AlreadyInRoom && m != nil {
+		return m
+	}
+	m = &membership{
+		home: h, client: p, number: p.number.Load(), id: e.Entry.ID, token: e.Entry.Token,
+		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
+		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
+		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
+		given: e.Entry.Given,
+	}
+	for _, peer := range e.Entry.Peers {
+		m.known[peer.ID] = peer.Away
+	}
+	for _, knock := range e.Entry.Knocks {
+		m.waiting = append(m.waiting, knock.ID)
+	}
+	h.members[p] = m
+	delete(h.knocks, p)
+	p.knocking.Store(nil)
+	p.member.Store(m)
+	if p.Reason() != "" { // it has gone meanwhile
+		c.start(func() { c.removed(p, p.Reason()) })
+	}
+	return m
+}
+
+// note notes what a client is about to be told. It reports false if the client has been
+// told so before. The caller holds h.mu.
+func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deliver bool) {
+	switch {
+	case e.Kind == rooms.Admitted, e.Kind == rooms.Denied:
+		delete(h.knocks, p) // it is repeated no longer, but withdrawn when the client goes
+		return true
+	case m == nil:
+		return false
+	}
+	switch e.Kind {
+	case rooms.Message:
+		if e.Number <= m.last {
+			return false
+		}
+		m.last = e.Number
+		m.given[e.Origin.Stream] = e.Origin.Number
+	case rooms.Joined, rooms.Back:
+		m.known[e.ID] = false
+	case rooms.Away:
+		m.known[e.ID] = true
+	case rooms.Left:
+		delete(m.known, e.ID)
+	case rooms.Locked:
+		m.room.Locked = e.Locked
+	case rooms.Knocked:
+		m.waiting = append(m.waiting, e.ID)
+	case rooms.Unknocked:
+		m.waiting = slices.DeleteFunc(m.waiting, func(id string) bool { return id == e.ID })
+	case rooms.Moved:
+		m.over = true // nothing that the client does concerns the seat any longer
+		delete(h.members, p)
+		p.member.CompareAndSwap(m, nil)
+	}
+	return true
+}
+
+// delivered is told which packets have arrived at a client.
+func (c *cluster) delivered(m *membership, n uint64) {
+	h := m.home
+	h.mu.Lock()
+	over, news := m.over, m.confirm(n)
+	owner := h.owner
+	if h.state != homeThere {
+		news = false
+	}
+	nth := m.reported
+	h.mu.Unlock()
+	if over {
+		c.server.rooms.Delivered(m.client, n)
+	} else if news {
+		c.reportDelivered(owner, m.number, nth)
+	}
+}
+
+// endOf ends the session of a client on behalf of the owner of its room.
+func (c *cluster) endOf(r reader) {
+	number, reason := r.number(), engineio.Reason(r.text())
+	if p := c.socket(number); p != nil && !r.failed {
+		p.End(reason)
+	}
+}

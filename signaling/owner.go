@@ -1,0 +1,265 @@
+package signaling
+
+import (
+	"errors"
+	"time"
+
+	"vidchat/internal/engineio"
+	"vidchat/rooms"
+)
+
+// receive handles a frame of another node.
+func (c *cluster) receive(from string, body []byte) {
+	if len(body) == 0 {
+		return
+	}
+	r := reader{b: body[1:]}
+	switch kind := body[0]; kind {
+	case frameEvent:
+		c.receiveEvent(from, r)
+	case frameMessage, frameEnter, frameKnock, frameLock, frameAnswer, frameGoodbye, frameReenter, frameForget, framePing, frameHello:
+		c.receiveCommand(from, body, r)
+	case frameRefused:
+		c.receiveRefused(from, r)
+	case frameReply:
+		c.receiveReply(r)
+	case frameSettled:
+		c.receiveSettled(from, r)
+	case frameDelivered:
+		c.receiveDelivered(from, r)
+	case frameProbe:
+		c.receiveProbe(from, r)
+	case frameAsked, frameAlive:
+		c.receiveSign(from, kind, r)
+	case frameEnd:
+		c.endOf(r)
+	case frameHandOver:
+		c.receiveHandOver(from, r)
+	case frameConfirm:
+		c.receiveConfirm(from, r)
+	}
+}
+
+// receiveCommand handles a command about a room that should be here, or soon is.
+func (c *cluster) receiveCommand(from string, body []byte, r reader) {
+	if key, _ := r.head(); r.failed || c.holdBack(from, key, body) {
+		return
+	}
+	c.command(from, body)
+}
+
+func (c *cluster) command(from string, body []byte) {
+	kind, r := body[0], reader{b: body[1:]}
+	key, epoch := r.head()
+	h := c.findKey(key)
+	here := false
+	if h != nil {
+		var own uint64
+		_, own, here = h.where()
+		here = here && own == epoch && c.nodes.Serving()
+		if here && kind == frameHello {
+			h.greet(from, true)
+		}
+	}
+	if !here || !h.isGreeted(from) {
+		if h != nil {
+			h.greet(from, false)
+		}
+		c.refuse(from, kind, key, epoch, r)
+		return
+	}
+	switch kind {
+	case frameHello:
+	case frameMessage:
+		c.relayForeign(from, h, r)
+	case frameEnter:
+		c.admit(from, h, r)
+	case frameReenter:
+		c.reenter(from, h, r)
+	default:
+		c.obey(from, kind, h, r)
+	}
+}
+
+// refuse says that a room is not here, at that epoch. This node may have it without knowing,
+// if the answer to its claim was lost; then it looks for it.
+func (c *cluster) refuse(from string, kind byte, key RoomKey, epoch uint64, r reader) {
+	c.metrics.fenced.Inc()
+	w := newFrame(frameRefused, key, epoch, 0)
+	c.nodes.Send(from, w.b)
+	if kind != frameEnter && kind != frameReenter || c.isLeaving() {
+		return
+	}
+	r.number()
+	if kind == frameEnter {
+		r.number()
+	}
+	if name := r.text(); !r.failed && c.nodes.Key(name) == key {
+		h := c.use(name)
+		h.mu.Lock()
+		if h.state == homeUnknown {
+			c.seek(h)
+		}
+		h.mu.Unlock()
+		c.release(h)
+	}
+}
+
+func (c *cluster) receiveRefused(from string, r reader) {
+	key, epoch := r.head()
+	if h := c.findKey(key); h != nil && !r.failed {
+		h.mu.Lock()
+		if h.state == homeThere && h.owner == from && h.epoch == epoch {
+			h.refused = epoch
+		}
+		h.mu.Unlock()
+		c.lost(h, from, epoch)
+	}
+}
+
+// relayForeign relays a message of another node.
+func (c *cluster) relayForeign(from string, h *home, r reader) {
+	m := r.message()
+	if r.failed {
+		return
+	}
+	f := c.beginMessage(from, h.key, m.origin)
+	recipients, fresh, _ := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
+	c.messageRelayed(f, fresh)
+	if fresh && recipients == 0 {
+		c.server.metrics.withoutRecipient.Inc()
+	}
+}
+
+// admit has a client of another node enter, on a goroutine, since members may have to be
+// asked first.
+func (c *cluster) admit(from string, h *home, r reader) {
+	number, socket, _ := r.number(), r.number(), r.text()
+	client, o := r.prefix(), r.options()
+	if r.failed {
+		return
+	}
+	o.Request = number
+	p := c.remoteOf(from, socket, client, h)
+	c.start(func() {
+		enter := c.server.enterRoom
+		if o.ClaimOnly {
+			enter = c.server.claimSeat
+		}
+		err := enter(p, h.name, o)
+		c.reply(from, number, h, err)
+		if err != nil {
+			c.forgetIfGone(p)
+		}
+	})
+}
+
+// reenter gives a client of another node its seat back.
+func (c *cluster) reenter(from string, h *home, r reader) {
+	number, _, client := r.number(), r.text(), r.prefix()
+	presence := r.presence(h.name)
+	if r.failed {
+		return
+	}
+	p := c.remoteOf(from, number, client, h)
+	p.remote.mu.Lock()
+	p.remote.nth, p.remote.arrived = uint64(len(presence.Unacked)), 0
+	p.remote.mu.Unlock()
+	if err := c.server.rooms.Reenter(h.name, p, presence); err != nil {
+		p.End(engineio.ReasonSilent) // its client enters again
+		c.forgetIfGone(p)
+	}
+}
+
+// obey handles a command that does not take long.
+func (c *cluster) obey(from string, kind byte, h *home, r reader) {
+	s := c.server
+	if kind == frameGoodbye || kind == frameForget {
+		c.receiveGoodbye(from, kind, h, r)
+		return
+	}
+	number, socket := r.number(), r.number()
+	var err error
+	switch kind {
+	case frameKnock:
+		_, client, o := r.text(), r.prefix(), r.options()
+		if r.failed {
+			return
+		}
+		p := c.remoteOf(from, socket, client, h)
+		if err = s.knockAt(p, h.name, o); err != nil {
+			c.forgetIfGone(p)
+		}
+	case frameLock:
+		locked := r.bool()
+		if err = rooms.ErrNoSeat; c.findRemote(from, socket) != nil {
+			err = s.rooms.SetLocked(c.findRemote(from, socket), locked)
+		}
+	case frameAnswer:
+		id, admit := r.text(), r.bool()
+		if err = rooms.ErrNoSeat; c.findRemote(from, socket) != nil {
+			err = s.rooms.AnswerKnock(c.findRemote(from, socket), id, admit)
+		}
+	}
+	if number != 0 && !r.failed {
+		c.reply(from, number, h, err)
+	}
+}
+
+func (c *cluster) receiveGoodbye(from string, kind byte, h *home, r reader) {
+	p := c.findRemote(from, r.number())
+	if p == nil {
+		return
+	}
+	if kind == frameForget {
+		c.server.rooms.Withdraw(p)
+		c.forgetIfGone(p)
+		return
+	}
+	leave, hold, delivered := r.bool(), time.Duration(r.number()), r.number()
+	switch {
+	case r.failed, c.server.rooms.RoomOf(p) != h.name: // it has entered another room here
+		return
+	case leave:
+		c.server.rooms.Leave(p)
+	default:
+		c.server.rooms.LoseFor(p, delivered, hold)
+	}
+	c.forgetIfGone(p)
+}
+
+// errorsByCode are the errors of a request that another node has to know.
+var errorsByCode = []error{
+	nil, rooms.ErrFull, rooms.ErrDenied, rooms.ErrLocked, rooms.ErrTooManyRooms, rooms.ErrNoSeat, rooms.ErrInUse,
+	rooms.ErrName, rooms.ErrToken, rooms.ErrNotOwned, errWrongProofs, errUnsure, errUnavailable, errArguments,
+}
+
+func (c *cluster) reply(node string, number uint64, h *home, err error) {
+	w := writer{[]byte{frameReply}}
+	w.number(number)
+	code := len(errorsByCode) - 1
+	for i, known := range errorsByCode {
+		if errors.Is(err, known) {
+			code = i
+			break
+		}
+	}
+	w.number(uint64(code))
+	var limited limitedError
+	errors.As(err, &limited)
+	w.number(uint64(limited.wait))
+	c.nodes.Send(node, w.b)
+}
+
+func (c *cluster) receiveReply(r reader) {
+	number, code, wait := r.number(), r.number(), time.Duration(r.number())
+	k := c.takeCall(number)
+	if k == nil || r.failed || code >= uint64(len(errorsByCode)) {
+		return
+	}
+	err := errorsByCode[code]
+	if wait > 0 {
+		err = limitedError{err, wait}
+	}
+	k.end(err)
+}
