@@ -13,17 +13,18 @@ type home struct {
 
 	uses int // events being handled that need it; guarded by the mutex of the cluster
 
-	mu      sync.Mutex // guards the fields below; held while frames are queued, which keeps their order
-	state   homeState
-	owner   string
-	epoch   uint64
-	settled chan struct{} // closed when the state is no longer homeSought
-	members map[*participant]*membership
-	knocks  map[*participant]*knocking
-	calls   map[*call]bool // that the owner has to answer
-	outbox  outbox
-	refused uint64 // the epoch at which the owner said that the room is not there
-	gone    bool   // it is no longer listed
+	mu       sync.Mutex // guards the fields below; held while frames are queued, which keeps their order
+	state    homeState
+	owner    string
+	epoch    uint64
+	settled  chan struct{} // closed when the state is no longer homeSought
+	members  map[*participant]*membership
+	knocks   map[*participant]*knocking
+	calls    map[*call]bool // that the owner has to answer
+	outbox   outbox
+	refused  uint64 // the epoch at which the owner said that the room is not there
+	gone     bool   // it is no longer listed
+	failures int    // how often Redis could not say
 	// greeted are the nodes of which nothing was refused since they said hello to this
 	// owner. What comes from others may follow on something that was lost.
 	greeted map[string]bool
@@ -145,20 +146,22 @@ func (c *cluster) releaseIfEmpty(h *home) {
 	c.nodes.Release(h.key, h.epoch)
 }
 
-// await waits until it is known where a room is.
+// await waits until it is known where a room is, or that this cannot be known now.
 func (c *cluster) await(ctx context.Context, h *home) homeState {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.state == homeUnknown {
 		c.seek(h)
 	}
-	settled := h.settled
-	h.mu.Unlock()
-	select {
-	case <-settled:
-	case <-ctx.Done():
+	for failures := h.failures; h.state == homeSought && h.failures == failures && ctx.Err() == nil; {
+		settled := h.settled
+		h.mu.Unlock()
+		select {
+		case <-settled:
+		case <-ctx.Done():
+		}
+		h.mu.Lock()
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	return h.state
 }
 
@@ -225,6 +228,7 @@ func (c *cluster) giveUpSeeking(h *home, force bool) bool {
 	defer c.mu.Unlock()
 	h.mu.Lock()
 	idle := force || len(h.members)+len(h.knocks)+len(h.outbox.frames) == 0
+	h.failures++
 	close(h.settled)
 	if idle {
 		h.state = homeUnknown

@@ -169,6 +169,7 @@ func TestTakeoversUnderLoad(t *testing.T) {
 		}
 		owner := n.indexOf(n.cloud.ownerOf("room"))
 		kind := rng.IntN(3)
+		var stopped chan struct{}
 		switch kind {
 		case 0: // its node is gone for good
 			n.links[owner].cutOff()
@@ -177,13 +178,14 @@ func TestTakeoversUnderLoad(t *testing.T) {
 			n.links[owner].cutOff()
 		case 2: // it stops in order
 			h, link := n.all[owner], n.links[owner]
-			stopped := make(chan struct{})
+			stopped = make(chan struct{})
+			done := stopped
 			go func() {
-				defer close(stopped)
-				_ = h.Shutdown(wait.Context(t))
+				defer close(done)
+				_ = h.Shutdown(context.WithoutCancel(t.Context()))
 				link.leave()
 			}()
-			t.Cleanup(func() { <-stopped })
+			t.Cleanup(func() { <-done })
 			dead[owner] = true
 		}
 		for range 2 { // what is not confirmed yet must not exceed what is kept for a seat
@@ -195,6 +197,9 @@ func TestTakeoversUnderLoad(t *testing.T) {
 		}
 		if dead[owner] {
 			n.add()
+			if stopped != nil { // clients return half a second after "restarting" at the earliest
+				<-stopped
+			}
 			for _, w := range witnesses {
 				if w.node == owner {
 					w.comeBack(n, kind == 0, witnesses, (len(n.all)-1+rng.IntN(2)*(len(n.all)-2))%len(n.all), dead)
@@ -204,6 +209,7 @@ func TestTakeoversUnderLoad(t *testing.T) {
 		wait.Until(t, "the room has another owner", func() bool { return n.cloud.ownerOf("room") != n.links[owner].name })
 		if kind == 1 {
 			n.links[owner].heal()
+			wait.Until(t, "the node serves again", n.links[owner].Serving)
 		}
 		for _, w := range witnesses {
 			for _, other := range witnesses {
