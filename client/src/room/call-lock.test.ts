@@ -44,6 +44,25 @@ describe('a locked room', () => {
     expect(asked()).toBe('enter knock knock knock enter')
   })
 
+  it.each(['before', 'after'])(
+    'is entered at once if the server forgets nothing, told %s the admission',
+    (when) => {
+      t.call.join(joinOptions)
+      t.server.emit.connected()
+      t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+      t.call.knock('Me')
+      t.server.emit.disconnected()
+      t.server.emit.connected()
+      if (when === 'before') t.server.emit.remembers()
+      t.server.emit.admitted()
+      if (when === 'after') {
+        t.server.emit.remembers() // so it knocks again
+        t.server.emit.admitted()
+      }
+      expect(t.server.requests.at(-1)?.[0]).toBe('enter')
+    },
+  )
+
   it('is not entered then by a client that has not knocked yet either', async () => {
     t.call.join(joinOptions)
     t.server.emit.connected()

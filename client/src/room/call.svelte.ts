@@ -66,7 +66,9 @@ export class Call {
     this.#media = media
     this.#trust = new CallTrust(deps.subtle)
     this.#roster = this.#newRoster(media)
-    this.#waitingRoom = new WaitingRoom(deps.clock, () => this.#knock())
+    this.#waitingRoom = new WaitingRoom(deps.clock, () =>
+      this.#signaling?.knock(this.#enterOptions),
+    )
     this.talk = new LateTalk(this, deps.clock)
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
     if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
@@ -203,6 +205,7 @@ export class Call {
     locked: (locked) => this.#lock.onChange(locked),
     knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
     unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
+    remembers: () => this.#waitingRoom.endSuspicion(),
     admitted: () => this.#waitingRoom.onAdmitted() && this.#enter(),
     denied: () => this.#onDenied(),
     moved: () => this.#endAndRelease({ name: 'left', reason: 'moved' }),
@@ -247,10 +250,6 @@ export class Call {
 
   #enter(): void {
     this.#signaling?.enter(this.#enterOptions)
-  }
-
-  #knock(): void {
-    this.#signaling?.knock(this.#enterOptions)
   }
 
   #onConnected(): void {
@@ -346,7 +345,7 @@ export class Call {
 
   /** The call continues without the server, which may accept us later. */
   #onRefusedInCall(reason: Refusal['reason'], retryAfter: number): void {
-    if (reason === 'locked') this.#knock()
+    if (reason === 'locked') this.#signaling?.knock(this.#enterOptions)
     else this.#retryAfter(Math.max(RETRY_DELAY, retryAfter * 1000))
   }
 

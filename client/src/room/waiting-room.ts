@@ -1,6 +1,6 @@
 /**
- * Where a client waits that is locked out. A restarted server has forgotten the
- * lock and admits everyone until the participants lock the room again: a client
+ * Where a client waits that is locked out. A restarted server without Redis has forgotten
+ * the lock and admits everyone until the participants lock the room again: a client
  * that was waiting must not slip in meanwhile.
  */
 import type { Clock } from '../rtc/clock.ts'
@@ -38,7 +38,7 @@ export class WaitingRoom {
   onReconnect(knocking: boolean): void {
     this.#suspicious = true
     this.#cancelSuspicion()
-    this.#cancelSuspicion = this.#clock.after(SUSPICION_PERIOD, () => this.#endSuspicion())
+    this.#cancelSuspicion = this.#clock.after(SUSPICION_PERIOD, () => this.endSuspicion())
     if (knocking) this.knock()
   }
 
@@ -54,7 +54,9 @@ export class WaitingRoom {
     this.#suspicious = this.#ignoredAdmission = this.#justKnocked = false
   }
 
-  #endSuspicion(): void {
+  /** The server may be believed: enough time has passed, or it forgets nothing at a restart. */
+  endSuspicion(): void {
+    this.#cancelSuspicion()
     const ignoredAdmission = this.#ignoredAdmission
     this.#suspicious = this.#ignoredAdmission = false
     if (ignoredAdmission) this.knock()

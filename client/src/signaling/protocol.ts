@@ -148,6 +148,8 @@ export interface SignalingEvents {
   knock(id: string, name: string): void
   /** The request is answered or withdrawn. */
   unknock(id: string): void
+  /** Answers our own knock: what the server says holds, since it forgets nothing at a restart. */
+  remembers(): void
   /** Our own knock was answered. */
   admitted(): void
   denied(): void

@@ -185,8 +185,9 @@ class SocketSignaling implements Signaling {
   }
 
   #onKnockAnswer(answer: unknown): void {
-    const { ok } = (answer ?? {}) as { ok?: unknown }
+    const { ok, remembers } = (answer ?? {}) as { ok?: unknown; remembers?: unknown }
     if (ok !== true) this.#events.refused(readRefusal(answer))
+    else if (remembers === true) this.#events.remembers()
   }
 
   #listen(socket: Socket): Socket {
