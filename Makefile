@@ -49,7 +49,7 @@ CLIENT_SOURCES := $(shell find client -type f \
 # machine, they would freeze beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'vet staticcheck go-test | client-check client-test heroku protocol nodes proxy' \
+	'vet staticcheck go-test | client-check client-test heroku protocol nodes proxy crowds' \
 	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
@@ -57,7 +57,7 @@ CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-
 NOT_UNITS := /chaos|/bench
 
 .PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
-	toolchain format vet staticcheck go-test go-units client-check client-test protocol nodes proxy browser heroku
+	toolchain format vet staticcheck go-test go-units crowds client-check client-test protocol nodes proxy browser heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -142,10 +142,12 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
-# `vet` has seen the same packages. Four at a time, since they mostly wait. What starts
-# crowds of clients does so without the race detector, which would watch the clients.
+# `vet` has seen the same packages. Four at a time, since they mostly wait.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
 	go test -race -vet=off -p 4 -timeout 30m $$(go list ./... | grep -vE '$(NOT_UNITS)')
+
+# Without the race detector, which would watch the clients, not the server.
+crowds: debian ## Test with crowds of hostile and of measuring clients
 	go test -vet=off -p 2 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
 
 go-units: # without the race detector, which takes a compiler
