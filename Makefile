@@ -181,7 +181,7 @@ proxies: $(E2E_MODULES) ## Reload nginx, HAProxy, Apache and Caddy during calls
 	npm --prefix client/e2e run --silent proxies
 
 browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefox
-	CHROMIUM="$$(scripts/chromium)" CHROMIUM_SHELL="$$(scripts/chromium shell)" FIREFOX="$$(scripts/firefox)" \
+	CHROMIUM_SHELL="$$(scripts/chromium shell)" CHROMIUM="$$(scripts/chromium)" FIREFOX="$$(scripts/firefox)" \
 		npm --prefix client/e2e run --silent browser
 
 heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
