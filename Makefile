@@ -142,9 +142,10 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
-# `vet` has seen the same packages. Four at a time, since they mostly wait.
+# `vet` has seen the same packages. Four at a time, since they mostly wait; signaling,
+# which takes longest, begins first.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race -vet=off -p 4 -timeout 30m $$(go list ./... | grep -vE '$(NOT_UNITS)')
+	go test -race -vet=off -p 4 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
 
 # Without the race detector, which would watch the clients, not the server.
 crowds: debian ## Test with crowds of hostile and of measuring clients
