@@ -291,16 +291,18 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-// The name that callers are told is the first of the certificate, wherever in the file
-// that is.
+// The name that callers are told is the first of the certificate that is this machine's,
+// wherever in the file that is.
 func TestNameInCertificate(t *testing.T) {
 	c := testcert.New(t, "call.example.org")
+	isHere := func(name string) bool { return name != "example.org" }
 	for name, tt := range map[string]struct {
 		text []byte
 		want string
 	}{
 		"certificate":       {c.CertPEM, "call.example.org"},
 		"behind its key":    {slices.Concat(c.KeyPEM, c.CertPEM), "call.example.org"},
+		"another machine's": {testcert.New(t, "example.org", "call.example.org").CertPEM, "call.example.org"},
 		"wildcard":          {testcert.New(t, "*.example.org").CertPEM, ""},
 		"key alone":         {c.KeyPEM, ""},
 		"no PEM":            {[]byte("certificate"), ""},
@@ -311,11 +313,11 @@ func TestNameInCertificate(t *testing.T) {
 		if err := os.WriteFile(file, tt.text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := NameIn(file); got != tt.want {
+		if got := NameIn(file, isHere); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
-	if got := NameIn(filepath.Join(t.TempDir(), "missing")); got != "" {
+	if got := NameIn(filepath.Join(t.TempDir(), "missing"), isHere); got != "" {
 		t.Errorf("a missing file: %q", got)
 	}
 }

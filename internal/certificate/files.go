@@ -61,9 +61,9 @@ func (f *Files) read() (*tls.Certificate, error) {
 	return &certificate, nil
 }
 
-// NameIn is the first name that the certificate in a PEM file is for, or empty if
-// there is none: a wildcard is no name.
-func NameIn(certFile string) string {
+// NameIn is the first name that the certificate in a PEM file is for and that is this
+// machine's, or empty if there is none: a wildcard is no name.
+func NameIn(certFile string, isHere func(name string) bool) string {
 	text, err := os.ReadFile(certFile)
 	if err != nil {
 		return ""
@@ -79,8 +79,10 @@ func NameIn(certFile string) string {
 	if err != nil {
 		return ""
 	}
-	if i := slices.IndexFunc(leaf.DNSNames, func(name string) bool { return !strings.Contains(name, "*") }); i >= 0 {
-		return leaf.DNSNames[i]
+	for _, name := range leaf.DNSNames {
+		if !strings.Contains(name, "*") && isHere(name) {
+			return name
+		}
 	}
 	return ""
 }

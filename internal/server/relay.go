@@ -23,11 +23,12 @@ import (
 
 // Limits of the TURN server. In a call of eight, a browser makes an allocation for
 // each of seven peers over each of four transports, which are 28; while ICE restarts,
-// it has twice as many. The callers of an address are four users: see package ice. An
-// address has room for the calls of five, such as an office behind one router.
+// it has twice as many, and before a call it has those of a spare connection. The
+// callers of an address are four users: see package ice. An address has room for the
+// calls of eight, such as an office behind one router.
 const (
 	allocationsPerUser    = 64
-	allocationsPerAddress = 160
+	allocationsPerAddress = 256
 )
 
 // secretFile has the secret of the TURN server, in DATA_DIR.
@@ -151,7 +152,7 @@ func startRelay(ctx context.Context, c config.Config, l *listeners, log zerolog.
 		r.listeners.Streams = append(r.listeners.Streams, https.turn)
 		ports.https = portOf(https.tcp.Addr())
 	}
-	r.turn, r.stun = ports.urls(c)
+	r.turn, r.stun = ports.urls(ctx, c)
 	r.server, err = turn.Start(turn.Config{
 		Log: log, Secret: c.ICE.Secret, Public4: family(c.Relay.Public, netip.Addr.Is4), Public6: family(c.Relay.Public, netip.Addr.Is6),
 		Local: localAddresses(), MinPort: c.Relay.MinPort, MaxPort: c.Relay.MaxPort,
@@ -198,9 +199,10 @@ func (r *relay) close() error {
 type relayPorts struct{ turn, turns, https string }
 
 // urls is how callers reach the TURN server.
-func (p relayPorts) urls(c config.Config) (turn, stun []string) {
+func (p relayPorts) urls(ctx context.Context, c config.Config) (turn, stun []string) {
 	host := relayHost(c)
-	nameForTLS := cmp.Or(certificate.NameIn(c.HTTPS.CertFile), host)
+	isHere := func(name string) bool { return resolvesTo(ctx, name, c.Relay.Public) }
+	nameForTLS := cmp.Or(certificate.NameIn(c.HTTPS.CertFile, isHere), host)
 	turn = []string{"turn:" + host + ":" + p.turn + "?transport=udp", "turn:" + host + ":" + p.turn + "?transport=tcp"}
 	for _, port := range []string{p.turns, p.https} {
 		if port != "" {
@@ -225,6 +227,16 @@ func relayHost(c config.Config) string {
 	return c.Relay.Public[0].String()
 }
 
+// resolvesTo reports whether a name has one of these addresses: a certificate may have
+// names of other machines too.
+func resolvesTo(ctx context.Context, name string, addrs []netip.Addr) bool {
+	const timeout = 3 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	return err == nil && slices.ContainsFunc(found, func(addr netip.Addr) bool { return slices.Contains(addrs, addr.Unmap()) })
+}
+
 func family(addrs []netip.Addr, is func(netip.Addr) bool) netip.Addr {
 	if i := slices.IndexFunc(addrs, is); i >= 0 {
 		return addrs[i]
@@ -232,8 +244,6 @@ func family(addrs []netip.Addr, is func(netip.Addr) bool) netip.Addr {
 	return netip.Addr{}
 }
 
-// samePort is an address to listen on with the port of another listener, for where
-// the system chooses.
 // listenOnOnePort listens over UDP and TCP. For port 0 it looks for one that is free over
 // both.
 func listenOnOnePort(ctx context.Context, address string) (net.PacketConn, net.Listener, error) {
@@ -253,6 +263,8 @@ func listenOnOnePort(ctx context.Context, address string) (net.PacketConn, net.L
 	}
 }
 
+// samePort is an address to listen on with the port of another listener, for where
+// the system chooses.
 func samePort(address string, listening net.Addr) string {
 	host, _, _ := net.SplitHostPort(address)
 	return net.JoinHostPort(host, portOf(listening))
