@@ -136,6 +136,14 @@ func (c *caller) end() {
 	c.succeed(c.ask(stun.MethodRefresh, stun.RawAttribute{Type: stun.AttrLifetime, Value: make([]byte, 4)}))
 }
 
+// sendByRelay sends from the relay's socket to that of another.
+func (c *caller) sendByRelay(to *caller, data []byte) {
+	c.Helper()
+	if _, err := c.relay.WriteToUDPAddrPort(data, netip.AddrPortFrom(loopback, to.relay.address.Port())); err != nil {
+		c.Fatal(err)
+	}
+}
+
 func (c *caller) channels() int {
 	c.relay.mu.Lock()
 	defer c.relay.mu.Unlock()
@@ -167,6 +175,11 @@ func onChannel(number uint16, data string) []byte {
 
 func equals(want []byte) func([]byte) bool {
 	return func(got []byte) bool { return bytes.Equal(got, want) }
+}
+
+func isIndication(packet []byte) bool {
+	m := &stun.Message{Raw: packet}
+	return m.Decode() == nil && m.Type.Method == stun.MethodData
 }
 
 // Media passes on channels, in every family of addresses, and nothing else does.
@@ -203,6 +216,22 @@ func TestChannels(t *testing.T) {
 	}
 }
 
+// A peer that is no client over UDP with a channel is reached by the socket of the relay,
+// and reaches the client by it.
+func TestChannelsToOtherPeers(t *testing.T) {
+	s := start(t, nil)
+	a, b := s.caller(t, "127.0.0.1"), s.caller(t, "127.0.0.1")
+	a.bind(b)
+	b.succeed(b.ask(stun.MethodCreatePermission, peerAddress(a)))
+	a.send(onChannel(testChannel, "data"))
+	b.expect("from a", isIndication)
+	b.sendByRelay(a, []byte("data"))
+	a.expect("from b", equals(onChannel(testChannel, "data")))
+	b.sendByRelay(a, make([]byte, 1600)) // cut off
+	b.sendByRelay(a, []byte("next"))
+	a.expect("after a long packet", equals(onChannel(testChannel, "next")))
+}
+
 // A channel ends before the permission does. The peer's packets are still relayed, but
 // not on the channel.
 func TestChannelsExpire(t *testing.T) {
@@ -216,10 +245,7 @@ func TestChannelsExpire(t *testing.T) {
 	}
 	b.send(stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodSend, stun.ClassIndication), peerAddress(a),
 		stun.RawAttribute{Type: stun.AttrData, Value: []byte("data")}).Raw)
-	a.expect("from b", func(packet []byte) bool {
-		m := &stun.Message{Raw: packet}
-		return m.Decode() == nil && m.Type.Method == stun.MethodData
-	})
+	a.expect("from b", isIndication)
 }
 
 // A channel relays nothing, in either direction, after its permission has ended.
@@ -229,9 +255,7 @@ func TestPermissionsExpire(t *testing.T) {
 	wait.Until(t, "the permissions end", func() bool { return a.permissions() == 0 && b.permissions() == 0 })
 	a.send(onChannel(testChannel, "late"))
 	s.expectRefused(t, refusedPermission, 1)
-	if _, err := b.relay.WriteToUDPAddrPort([]byte("late"), netip.AddrPortFrom(loopback, a.relay.address.Port())); err != nil {
-		t.Fatal(err)
-	}
+	b.sendByRelay(a, []byte("late"))
 	s.expectRefused(t, refusedPermission, 2)
 	if s.metrics.toPeers.Load() != 0 || s.metrics.toClients.Load() != 0 {
 		t.Error("it relays without a permission")
@@ -271,30 +295,39 @@ func TestChannelsEndWithTheAllocation(t *testing.T) {
 
 // The media of a call makes no garbage.
 func TestChannelsMakeNoGarbage(t *testing.T) {
-	a, b := start(t, nil).call(t, "127.0.0.1")
-	if n := testing.AllocsPerRun(200, relayOnce(a, b)); n != 0 {
-		t.Errorf("%v allocations per packet", n)
+	for name, once := range relayOnce(t) {
+		if n := testing.AllocsPerRun(200, once); n != 0 {
+			t.Errorf("%s: %v allocations per packet", name, n)
+		}
 	}
 }
 
 func BenchmarkChannels(b *testing.B) {
-	from, to := start(b, nil).call(b, "127.0.0.1")
-	once := relayOnce(from, to)
-	b.ReportAllocs()
-	for b.Loop() {
-		once()
+	for name, once := range relayOnce(b) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				once()
+			}
+		})
 	}
 }
 
-// relayOnce returns a function that has a packet relayed, by two relays.
-func relayOnce(from, to *caller) func() {
-	packet, got := onChannel(testChannel, string(make([]byte, 1000))), make([]byte, 2000)
-	return func() {
-		from.send(packet)
-		_ = to.SetReadDeadline(time.Now().Add(wait.Timeout)) // an open socket has deadlines
-		if n, err := to.Read(got); err != nil || n != len(packet) {
-			to.Fatalf("%d bytes come of %d: %v", n, len(packet), err)
+// relayOnce returns functions that have a packet relayed: to another client, and from a
+// peer's socket to a client.
+func relayOnce(t testing.TB) map[string]func() {
+	a, b := start(t, nil).call(t, "127.0.0.1")
+	data, got := make([]byte, 1000), make([]byte, 2000)
+	packet := onChannel(testChannel, string(data))
+	receive := func(c *caller) {
+		_ = c.SetReadDeadline(time.Now().Add(wait.Timeout)) // an open socket has deadlines
+		if n, err := c.Read(got); err != nil || n != len(packet) {
+			t.Fatalf("%d bytes come of %d: %v", n, len(packet), err)
 		}
+	}
+	return map[string]func(){
+		"to a client": func() { a.send(packet); receive(b) },
+		"from a peer": func() { b.sendByRelay(a, data); receive(a) },
 	}
 }
 

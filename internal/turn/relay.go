@@ -194,8 +194,7 @@ func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
 			continue
 		}
 		if number != 0 && r.listener != nil {
-			putChannelHeader(p, number, n)
-			_, _ = r.listener.WriteToUDPAddrPort(p[:channelHeader+n], r.client) // or it is lost, as on any network
+			r.sendToClient(p, number, n)
 			continue
 		}
 		if from != r.lastPeer {
@@ -233,22 +232,24 @@ func (r *relay) takeToClient(n int, peer netip.AddrPort) (number uint16, ok bool
 // WriteTo sends a packet to a peer. What may not be sent is dropped, as a network
 // would do.
 func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
-	return r.send(p, r.routeTo(addrPortOf(to)))
+	route := r.routeTo(addrPortOf(to))
+	if !r.maySend(len(p), route) {
+		return len(p), nil
+	}
+	return r.WriteToUDPAddrPort(p, route.to)
 }
 
-func (r *relay) send(p []byte, to route) (int, error) {
+// maySend reports whether n bytes may be sent to a peer now.
+func (r *relay) maySend(n int, to route) bool {
 	if !to.allowed || to.own && !r.relays.isOpen(to.peer) {
 		r.relays.metrics.refused(refusedPeer)
-		return len(p), nil
+		return false
 	}
-	if !r.takeToPeer(len(p), to.peer.Addr()) {
-		return len(p), nil
-	}
-	return r.WriteToUDPAddrPort(p, to.to)
+	return r.takeToPeer(n, to.peer.Addr())
 }
 
-// takeToPeer reports whether n bytes may be sent to a peer now. The library does not
-// ask for the permission of a channel's peer, which may end before the channel does.
+// takeToPeer reports whether the client has a permission for a peer, and bandwidth for
+// n bytes. The library does not ask for the permission of a channel's peer, which may end before the channel does.
 func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
 	r.mu.Lock()
 	_, permitted := r.permitted[peer]
