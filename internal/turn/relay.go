@@ -249,7 +249,8 @@ func (r *relay) maySend(n int, to route) bool {
 }
 
 // takeToPeer reports whether the client has a permission for a peer, and bandwidth for
-// n bytes. The library does not ask for the permission of a channel's peer, which may end before the channel does.
+// n bytes. The library does not ask for the permission of a channel's peer, which may
+// end before the channel does.
 func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
 	r.mu.Lock()
 	_, permitted := r.permitted[peer]
