@@ -14,13 +14,15 @@ const (
 	refusedUserQuota    refusal = "user_quota"
 	refusedAddressQuota refusal = "address_quota"
 	refusedTotalQuota   refusal = "total_quota"
-	refusedPeer         refusal = "peer" // where nobody may relay to
+	refusedPeer         refusal = "peer"       // where nobody may relay to
+	refusedPermission   refusal = "permission" // a packet to or from a peer that the client has no permission for
 	refusedRate         refusal = "rate"
 	refusedStreams      refusal = "streams"
 )
 
 var refusals = []refusal{
-	refusedCredential, refusedUserQuota, refusedAddressQuota, refusedTotalQuota, refusedPeer, refusedRate, refusedStreams,
+	refusedCredential, refusedUserQuota, refusedAddressQuota, refusedTotalQuota, refusedPeer, refusedPermission, refusedRate,
+	refusedStreams,
 }
 
 // metrics counts on the path of media, so it takes no lock.

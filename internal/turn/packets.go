@@ -21,14 +21,20 @@ func enlargeBuffers(conn *net.UDPConn, size int) error {
 	return errors.Join(conn.SetReadBuffer(size), conn.SetWriteBuffer(size))
 }
 
-// packets is a UDP socket that drops the packets of a client which sends too many
-// without an allocation. Each would be answered, to an address that may be forged.
+// packets is a UDP socket of many clients. It relays what they send on a channel, and
+// drops the packets of a client which sends too many without an allocation: each would
+// be answered, to an address that may be forged.
 type packets struct {
 	*net.UDPConn
-	server *Server
+	server  *Server
+	clients clientSet
 }
 
-// ReadFrom reads the next packet that deserves an answer.
+func newPackets(conn *net.UDPConn, s *Server) *packets {
+	return &packets{UDPConn: conn, server: s, clients: clientSet{relays: make(map[netip.AddrPort]*relay)}}
+}
+
+// ReadFrom reads the next packet that the library has to handle.
 func (c *packets) ReadFrom(p []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := c.ReadFromUDPAddrPort(p)
@@ -36,8 +42,11 @@ func (c *packets) ReadFrom(p []byte) (int, net.Addr, error) {
 			return n, nil, err
 		}
 		addr := netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if known := c.server.allocated.find(addr); known != nil {
-			return n, known, nil
+		if r := c.clients.find(addr); r != nil {
+			if n < len(p) && r.relayChannelData(p[:n]) { // a longer one was cut off, and the library drops it
+				continue
+			}
+			return n, r.clientAddr, nil
 		}
 		if _, ok := c.server.addresses.Take(addr.Addr(), time.Now()); ok {
 			return n, net.UDPAddrFromAddrPort(addr), nil
@@ -46,26 +55,30 @@ func (c *packets) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// addressSet is the UDP clients that have an allocation, each with its address as the
-// library wants it: every packet of media has one, and none makes garbage.
-type addressSet struct {
-	mu      sync.RWMutex // guards members
-	members map[netip.AddrPort]*net.UDPAddr
+// clientSet is the clients of a UDP socket that have an allocation, and their relays.
+type clientSet struct {
+	mu     sync.RWMutex // guards relays
+	relays map[netip.AddrPort]*relay
 }
 
 // find returns nil if the client has no allocation.
-func (s *addressSet) find(addr netip.AddrPort) *net.UDPAddr {
+func (s *clientSet) find(client netip.AddrPort) *relay {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.members[addr]
+	return s.relays[client]
 }
 
-func (s *addressSet) set(addr netip.AddrPort, member bool) {
+func (s *clientSet) add(client netip.AddrPort, r *relay) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if member {
-		s.members[addr] = net.UDPAddrFromAddrPort(addr)
-	} else {
-		delete(s.members, addr)
+	s.relays[client] = r
+}
+
+// remove removes a client whose allocation ends. It may have the next one already.
+func (s *clientSet) remove(client netip.AddrPort, r *relay) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.relays[client] == r {
+		delete(s.relays, client)
 	}
 }

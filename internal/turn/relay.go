@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/turn/v5"
@@ -33,14 +34,14 @@ type relays struct {
 
 	started time.Time
 
-	mu   sync.RWMutex                // guards what follows
-	open map[netip.AddrPort]struct{} // their public addresses
+	mu   sync.RWMutex              // guards what follows
+	open map[netip.AddrPort]*relay // by their public address
 }
 
 func newRelays(cfg Config, p peers, m *metrics) *relays {
 	r := &relays{
 		peers: p, public4: cfg.Public4, public6: cfg.Public6, minPort: cfg.MinPort, maxPort: cfg.MaxPort,
-		metrics: m, started: time.Now(), open: make(map[netip.AddrPort]struct{}),
+		metrics: m, started: time.Now(), open: make(map[netip.AddrPort]*relay),
 	}
 	if cfg.Bandwidth > 0 {
 		r.bandwidth = limit.Rate{PerSecond: float64(cfg.Bandwidth), Burst: cfg.Bandwidth} // one second's worth at once
@@ -51,9 +52,25 @@ func newRelays(cfg Config, p peers, m *metrics) *relays {
 // Validate implements turn.RelayAddressGenerator.
 func (*relays) Validate() error { return nil }
 
-// AllocatePacketConn opens a relay. The library asks for a port where the client
-// wants an even one, or the next one.
+// AllocatePacketConn opens a relay of a client that uses TCP or TLS.
 func (r *relays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	return r.allocate(request, nil)
+}
+
+// packetRelays makes the relays of the clients of a UDP socket.
+type packetRelays struct {
+	*relays
+	listener *packets
+}
+
+// AllocatePacketConn opens a relay.
+func (r packetRelays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.PacketConn, net.Addr, error) {
+	return r.allocate(request, r.listener)
+}
+
+// allocate opens a relay. The library asks for a port where the client wants an even
+// one, or the next one.
+func (r *relays) allocate(request turn.AllocateListenerConfig, listener *packets) (net.PacketConn, net.Addr, error) {
 	public := r.public4
 	if request.Network == "udp6" {
 		public = r.public6
@@ -77,9 +94,11 @@ func (r *relays) AllocatePacketConn(request turn.AllocateListenerConfig) (net.Pa
 			_ = conn.Close()
 			return nil, nil, err
 		}
-		address := netip.AddrPortFrom(public, port)
-		r.setOpen(address, true)
-		return &relay{UDPConn: conn, relays: r, address: address, peers: make(map[netip.Addr]struct{})}, net.UDPAddrFromAddrPort(address), nil
+		opened := newRelay(r, conn, netip.AddrPortFrom(public, port), listener)
+		r.mu.Lock()
+		r.open[opened.address] = opened
+		r.mu.Unlock()
+		return opened, net.UDPAddrFromAddrPort(opened.address), nil
 	}
 	return nil, nil, fmt.Errorf("%w between %d and %d", errNoPort, r.minPort, r.maxPort)
 }
@@ -93,120 +112,179 @@ func (*relays) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.
 // AllocateConn refuses to relay TCP, as AllocateListener does.
 func (*relays) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errOnlyUDP }
 
-func (r *relays) setOpen(address netip.AddrPort, open bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if open {
-		r.open[address] = struct{}{}
-	} else {
-		delete(r.open, address)
-	}
-}
-
-func (r *relays) isOpen(address netip.AddrPort) bool {
+// find returns the relay with a public address, or nil if there is none.
+func (r *relays) find(address netip.AddrPort) *relay {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	_, open := r.open[address]
-	return open
+	return r.open[address]
 }
+
+func (r *relays) isOpen(address netip.AddrPort) bool { return r.find(address) != nil }
 
 // relay is the UDP socket of an allocation. It drops what exceeds the bandwidth,
 // which the callers' browsers see as a lossy line and adapt to.
 type relay struct {
 	*net.UDPConn
-	relays  *relays
-	address netip.AddrPort // as callers see it
+	relays   *relays
+	address  netip.AddrPort // as callers see it
+	listener *packets       // where the client sends to; nil if it uses TCP or TLS
 
-	mu       sync.Mutex // guards what follows
-	toClient limit.Bucket
-	toPeer   limit.Bucket
-	unknown  limit.Bucket            // of senders that the client has sent nothing to
-	peers    map[netip.Addr]struct{} // that the client has sent something to
+	// Of a client over UDP, set when the library has made the allocation.
+	client     netip.AddrPort
+	clientAddr *net.UDPAddr // as the library wants it, so that a packet makes no garbage
 
-	closed sync.Once
+	mu        sync.Mutex // guards what follows
+	closed    bool
+	toClient  limit.Bucket
+	toPeer    limit.Bucket
+	permitted map[netip.Addr]struct{}   // the peers that the client has a permission for
+	channels  map[uint16]route          // by number
+	numbers   map[netip.AddrPort]uint16 // of the channels, by peer
 
 	// Of the last packet, so that the next one makes no garbage; of the one who reads.
 	lastPeer netip.AddrPort
 	lastAddr *net.UDPAddr
 }
 
-// maxPeers is how many peers of a relay are remembered. A call has seven, with a few
-// addresses each.
-const maxPeers = 256
-
-// takeToPeer reports whether n bytes may be sent to a peer now.
-func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, known := r.peers[peer]; !known && len(r.peers) < maxPeers {
-		r.peers[peer] = struct{}{}
+func newRelay(r *relays, conn *net.UDPConn, address netip.AddrPort, listener *packets) *relay {
+	return &relay{
+		UDPConn: conn, relays: r, address: address, listener: listener,
+		permitted: make(map[netip.Addr]struct{}), channels: make(map[uint16]route), numbers: make(map[netip.AddrPort]uint16),
 	}
-	return r.toPeer.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
 }
 
-// takeToClient reports whether n bytes may go to the client now. Anybody can send to
-// a relay, and the library drops what nobody has permitted, but only later. So those
-// that the client has sent nothing to cannot use up the bandwidth of the others.
-func (r *relay) takeToClient(n int, peer netip.Addr) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	bucket := &r.unknown
-	if _, known := r.peers[peer]; known {
-		bucket = &r.toClient
-	}
-	return bucket.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
+// route is a peer, and how packets reach it.
+type route struct {
+	peer    netip.AddrPort
+	to      netip.AddrPort
+	own     bool // it is a relay of this server, if there is one
+	allowed bool
 }
 
-// ReadFrom reads the next packet from a peer. Other relays of this machine are
-// known by their public address, though their packets come from loopback.
+func (r *relay) routeTo(peer netip.AddrPort) route {
+	found := route{
+		peer: peer, to: peer, own: r.relays.peers.own(peer),
+		allowed: peer.Addr().Is4() == r.address.Addr().Is4() && r.relays.peers.allowedPort(peer),
+	}
+	if found.own { // loopback also works where the public address is that of a router
+		found.to = netip.AddrPortFrom(loopbackOf(peer.Addr()), peer.Port())
+	}
+	return found
+}
+
+// ReadFrom reads the next packet from a peer that the library has to send to the
+// client. Those of channels go to clients over UDP at once. The packet is read behind
+// the place of the header that it gets then.
 func (r *relay) ReadFrom(p []byte) (int, net.Addr, error) {
+	data := p[channelHeader:]
 	for {
-		n, from, err := r.ReadFromUDPAddrPort(p)
+		n, from, err := r.ReadFromUDPAddrPort(data)
 		if err != nil {
-			return n, net.UDPAddrFromAddrPort(from), err
+			return 0, nil, err
 		}
-		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if from.Addr().IsLoopback() {
-			from = netip.AddrPortFrom(r.address.Addr(), from.Port())
-			if !r.relays.isOpen(from) {
-				continue // from a program on this machine, which nobody may talk to
-			}
+		if n == len(data) {
+			continue // the packet was probably longer
 		}
-		if !r.takeToClient(n, from.Addr()) {
-			r.relays.metrics.dropped.Add(1)
+		from, ok := r.peerOf(from)
+		if !ok {
 			continue
 		}
-		r.relays.metrics.toClients.Add(uint64(n))
+		number, ok := r.takeToClient(n, from)
+		if !ok {
+			continue
+		}
+		if number != 0 && r.listener != nil {
+			r.sendToClient(p, number, n)
+			continue
+		}
 		if from != r.lastPeer {
 			r.lastPeer, r.lastAddr = from, net.UDPAddrFromAddrPort(from)
 		}
-		return n, r.lastAddr, nil
+		return copy(p, data[:n]), r.lastAddr, nil
 	}
+}
+
+// peerOf is the peer that a packet comes from. Other relays of this machine are known by
+// their public address, though their packets come from loopback. It is false for other
+// programs on this machine, which nobody may talk to.
+func (r *relay) peerOf(from netip.AddrPort) (netip.AddrPort, bool) {
+	peer := netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	if !peer.Addr().IsLoopback() {
+		return peer, true
+	}
+	peer = netip.AddrPortFrom(r.address.Addr(), peer.Port())
+	return peer, r.relays.isOpen(peer)
+}
+
+// takeToClient reports whether n bytes from a peer may go to the client now, and the
+// number of the peer's channel, or 0. Anybody can send to a relay: what comes without
+// a permission takes none of the bandwidth.
+func (r *relay) takeToClient(n int, peer netip.AddrPort) (number uint16, ok bool) {
+	r.mu.Lock()
+	_, permitted := r.permitted[peer.Addr()]
+	ok = permitted && r.toClient.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
+	number = r.numbers[peer]
+	r.mu.Unlock()
+	r.count(n, permitted, ok, &r.relays.metrics.toClients)
+	return number, ok
 }
 
 // WriteTo sends a packet to a peer. What may not be sent is dropped, as a network
 // would do.
 func (r *relay) WriteTo(p []byte, to net.Addr) (int, error) {
-	peer := addrPortOf(to)
-	own := r.relays.peers.own(peer)
-	switch {
-	case peer.Addr().Is4() != r.address.Addr().Is4(), !r.relays.peers.allowedPort(peer), own && !r.relays.isOpen(peer):
+	route := r.routeTo(addrPortOf(to))
+	if !r.maySend(len(p), route) {
+		return len(p), nil
+	}
+	return r.WriteToUDPAddrPort(p, route.to)
+}
+
+// maySend reports whether n bytes may be sent to a peer now.
+func (r *relay) maySend(n int, to route) bool {
+	if !to.allowed || to.own && !r.relays.isOpen(to.peer) {
 		r.relays.metrics.refused(refusedPeer)
-		return len(p), nil
-	case !r.takeToPeer(len(p), peer.Addr()):
+		return false
+	}
+	return r.takeToPeer(n, to.peer.Addr())
+}
+
+// takeToPeer reports whether the client has a permission for a peer, and bandwidth for
+// n bytes. The library does not ask for the permission of a channel's peer, which may
+// end before the channel does.
+func (r *relay) takeToPeer(n int, peer netip.Addr) bool {
+	r.mu.Lock()
+	_, permitted := r.permitted[peer]
+	ok := permitted && r.toPeer.Take(float64(n), r.relays.bandwidth, time.Since(r.relays.started))
+	r.mu.Unlock()
+	r.count(n, permitted, ok, &r.relays.metrics.toPeers)
+	return ok
+}
+
+// count counts n bytes that are relayed, or why they are not.
+func (r *relay) count(n int, permitted, ok bool, relayed *atomic.Uint64) {
+	switch {
+	case ok:
+		relayed.Add(uint64(n))
+	case permitted:
 		r.relays.metrics.dropped.Add(1)
-		return len(p), nil
+	default:
+		r.relays.metrics.refused(refusedPermission)
 	}
-	r.relays.metrics.toPeers.Add(uint64(len(p)))
-	if own { // loopback also works where the public address is that of a router
-		peer = netip.AddrPortFrom(loopbackOf(peer.Addr()), peer.Port())
-	}
-	return r.WriteToUDPAddrPort(p, peer)
 }
 
 // Close ends the relay.
 func (r *relay) Close() error {
-	r.closed.Do(func() { r.relays.setOpen(r.address, false) })
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		if r.clientAddr != nil {
+			r.listener.clients.remove(r.client, r)
+		}
+		r.relays.mu.Lock()
+		delete(r.relays.open, r.address)
+		r.relays.mu.Unlock()
+	}
+	r.mu.Unlock()
 	return r.UDPConn.Close()
 }
 

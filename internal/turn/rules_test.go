@@ -293,15 +293,17 @@ func TestBandwidth(t *testing.T) {
 
 // Whoever sends to a relay without a permission takes no bandwidth of its peers.
 func TestStrangersTakeNoBandwidth(t *testing.T) {
-	r := &relay{relays: &relays{bandwidth: limit.Rate{PerSecond: 1000, Burst: 1000}, started: time.Now()}, peers: make(map[netip.Addr]struct{})}
-	peer, stranger := netip.MustParseAddr("8.8.8.8"), netip.MustParseAddr("8.8.4.4")
-	if !r.takeToPeer(100, peer) {
-		t.Error("the first packet is dropped")
+	r := newRelay(&relays{bandwidth: limit.Rate{PerSecond: 1000, Burst: 1000}, started: time.Now(), metrics: newMetrics()}, nil, netip.AddrPort{}, nil)
+	peer, stranger := netip.MustParseAddrPort("8.8.8.8:1000"), netip.MustParseAddrPort("8.8.4.4:1000")
+	r.setPermitted(peer.Addr(), true)
+	if _, ok := r.takeToClient(900, stranger); ok {
+		t.Error("a stranger's packet is relayed")
 	}
-	for r.takeToClient(100, stranger) { // until its share is used up
+	if _, ok := r.takeToClient(900, peer); !ok {
+		t.Error("a peer does not have the bandwidth")
 	}
-	if !r.takeToClient(900, peer) || r.takeToClient(900, peer) {
-		t.Error("a peer does not have its own bandwidth")
+	if _, ok := r.takeToClient(900, peer); ok || r.relays.metrics.toClients.Load() != 900 || r.relays.metrics.dropped.Load() != 1 {
+		t.Error("a peer has more than the bandwidth, or the counts are wrong")
 	}
 }
 

@@ -4,8 +4,9 @@
 // where to.
 //
 // Read turn.go first (setup and the life of an allocation), then peers.go (where
-// nobody may relay to), quota.go and relay.go (how much), stream.go and packets.go
-// (what strangers may do before they have a credential), and selftest.go.
+// nobody may relay to), quota.go and relay.go (how much), channels.go (the short way of
+// media), stream.go and packets.go (what strangers may do before they have a
+// credential), and selftest.go.
 package turn
 
 import (
@@ -44,6 +45,9 @@ type Config struct {
 	// Bandwidth is how many bytes per second an allocation may relay in each
 	// direction; 0 means no limit.
 	Bandwidth int
+	// channelTime and permissionTime are how long channels and permissions last that are
+	// not renewed; those of RFC 8656 by default. Tests shorten them.
+	channelTime, permissionTime time.Duration
 	// Now is the wall clock, with which the end of a credential is compared;
 	// time.Now by default.
 	Now func() time.Time
@@ -68,7 +72,6 @@ type Server struct {
 	relays      *relays
 	addresses   *limit.Addresses
 	metrics     *metrics
-	allocated   addressSet
 	pion        *turn.Server
 
 	mu      sync.Mutex // guards what follows
@@ -108,7 +111,6 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		quota:       newQuota(cfg.PerUser, cfg.PerAddress, cfg.Total),
 		addresses:   limit.NewAddresses(limit.Rate{PerSecond: requestsPerSecond, Burst: requestsBurst}, streamsPerAddress),
 		metrics:     newMetrics(),
-		allocated:   addressSet{members: make(map[netip.AddrPort]*net.UDPAddr)},
 		clients:     make(map[streamKey]*stream),
 	}
 	s.relays = newRelays(cfg, s.peers, s.metrics)
@@ -119,18 +121,22 @@ func Start(cfg Config, listeners Listeners) (*Server, error) {
 		QuotaHandler:  s.reserve,
 		// Browsers do not say which family they want, and IPv4 reaches more callers.
 		StrictAddressFamily: cfg.Public4.IsValid(),
+		ChannelBindTimeout:  cfg.channelTime,
+		PermissionTimeout:   cfg.permissionTime,
 		EventHandler: turn.EventHandler{
 			OnAuth:              s.onAuth,
 			OnAllocationCreated: s.onAllocationCreated,
 			OnAllocationDeleted: s.onAllocationDeleted,
 		},
 	}
+	s.relays.watch(&config.EventHandler)
 	for _, conn := range listeners.Packets {
 		if err := enlargeBuffers(conn, sharedBuffer); err != nil {
 			return nil, err
 		}
+		listener := newPackets(conn, s)
 		config.PacketConnConfigs = append(config.PacketConnConfigs, turn.PacketConnConfig{
-			PacketConn: &packets{UDPConn: conn, server: s}, RelayAddressGenerator: s.relays, PermissionHandler: s.permit,
+			PacketConn: listener, RelayAddressGenerator: packetRelays{s.relays, listener}, PermissionHandler: s.permit,
 		})
 	}
 	for _, listener := range listeners.Streams {
@@ -197,26 +203,28 @@ func (s *Server) reserve(user, _ string, client net.Addr) bool {
 	return ok
 }
 
-func (s *Server) onAllocationCreated(client, server net.Addr, _, user, _ string, _ net.Addr, _ int) {
+func (s *Server) onAllocationCreated(client, server net.Addr, _, user, _ string, relay net.Addr, _ int) {
 	s.quota.created(user, addrPortOf(client).Addr())
 	s.metrics.created.Add(1)
-	s.setAllocated(client, server, true)
+	udp, ok := client.(*net.UDPAddr)
+	if !ok {
+		s.setAllocated(client, server, true)
+	} else if made := s.relays.find(addrPortOf(relay)); made != nil {
+		made.setClient(udp)
+	}
 }
 
 func (s *Server) onAllocationDeleted(client, server net.Addr, _, user, _ string) {
 	s.quota.deleted(user, addrPortOf(client).Addr())
-	s.setAllocated(client, server, false)
+	if _, udp := client.(*net.UDPAddr); !udp { // a client over UDP is forgotten as its relay is closed
+		s.setAllocated(client, server, false)
+	}
 }
 
-// setAllocated lifts or sets the limits of clients without an allocation.
+// setAllocated lifts or sets the limits of a client over TCP without an allocation.
 func (s *Server) setAllocated(client, server net.Addr, allocated bool) {
-	addr := addrPortOf(client)
-	if _, udp := client.(*net.UDPAddr); udp {
-		s.allocated.set(addr, allocated)
-		return
-	}
 	s.mu.Lock()
-	conn := s.clients[streamKey{addr, addrPortOf(server)}]
+	conn := s.clients[streamKey{addrPortOf(client), addrPortOf(server)}]
 	s.mu.Unlock()
 	if conn != nil {
 		conn.setAllocated(allocated)

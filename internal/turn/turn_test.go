@@ -33,11 +33,17 @@ type testServer struct {
 // start starts a server for the length of a test.
 func start(t testing.TB, change func(*Config)) *testServer {
 	t.Helper()
+	return startOn(t, "udp4", loopback.String(), change)
+}
+
+// startOn starts a server with a UDP socket of some network.
+func startOn(t testing.TB, network, host string, change func(*Config)) *testServer {
+	t.Helper()
 	cfg := Config{Log: zerolog.Nop(), Secret: secret, Public4: loopback, MinPort: 20_000, MaxPort: 29_999}
 	if change != nil {
 		change(&cfg)
 	}
-	packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback.AsSlice()})
+	packets, err := net.ListenUDP(network, &net.UDPAddr{IP: net.ParseIP(host)})
 	if err != nil {
 		t.Fatal(err)
 	}
