@@ -64,7 +64,7 @@ func completeFromOutside(ctx context.Context, c *config.Config) error {
 	if c.HTTPS.Enabled() {
 		ports.https = c.Port
 	}
-	turn, stun := ports.urls(*c)
+	turn, stun := ports.urls(ctx, *c)
 	c.ICE.TURN, c.ICE.STUN = turn, append(stun, c.ICE.STUN...)
 	return nil
 }
