@@ -1,5 +1,6 @@
 // Every page and state, light and dark, on a desktop and on a phone, checked by
 // axe: no serious and no critical violation.
+// Slow: axe looks at every state four times.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'

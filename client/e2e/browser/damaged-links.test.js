@@ -1,5 +1,6 @@
 // Links as mail and chat programs change them: they open the same call, or the
 // page says that they are damaged, and the server never hears the key.
+// Slow: each link is opened in a fresh context.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { startServer } from '../process.js'

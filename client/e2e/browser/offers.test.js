@@ -1,5 +1,6 @@
 // How many offers two people make: their first ones may collide, and then the
 // connection must come to rest.
+// Slow: each round is a call between two fresh contexts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

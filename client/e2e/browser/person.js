@@ -74,6 +74,8 @@ export class Person {
 
   async leave() {
     this.#left = true
+    // Chromium's headless shell ends a page without telling it.
+    await this.page.goto('about:blank').catch(() => undefined)
     await this.context.close()
   }
 
