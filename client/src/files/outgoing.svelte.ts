@@ -19,7 +19,7 @@ const READ = 4 * BLOCK
 /** Sending pauses when more bytes than this wait in the browser, until there are less. */
 const HIGH_WATER = 4 * BLOCK
 const LOW_WATER = 2 * BLOCK
-/** How often a channel that broke is opened again without any progress. */
+/** How often one connection opens a channel again for a file without a block of progress. */
 const MAX_RETRIES = 3
 
 export class OutgoingFile {
@@ -31,7 +31,7 @@ export class OutgoingFile {
   /** Bytes that the other has written. */
   #bytes = $state(0)
   #channel: RTCDataChannel | undefined
-  #retries = 0
+  #starts = 0
   /** Wakes what waits for the channel, or for the other. */
   #wake: () => void = () => undefined
 
@@ -65,8 +65,8 @@ export class OutgoingFile {
   offer(peer: FilePeer): void {
     if (this.hasEnded) return
     this.#peer = peer
-    const { name, size } = this.#file
-    peer.say({ file: 'offer', id: this.id, name: fileName(name), size })
+    this.#starts = 0
+    this.#sayOffer()
   }
 
   onMessage(message: FileMessage): void {
@@ -93,6 +93,11 @@ export class OutgoingFile {
     if (!this.hasEnded) this.#end('left')
   }
 
+  #sayOffer(): void {
+    const { name, size } = this.#file
+    this.#peer.say({ file: 'offer', id: this.id, name: fileName(name), size })
+  }
+
   #stop(reason: CancelReason): void {
     if (this.hasEnded) return
     this.#peer.say({ file: 'cancel', id: this.id, reason })
@@ -103,6 +108,7 @@ export class OutgoingFile {
     const { rtc } = this.#peer
     const isBlock = from % BLOCK === 0 || from === this.size
     if (!rtc || !isBlock || from > this.size || from < this.#bytes) return this.#stop('failed')
+    if (this.#starts++ > MAX_RETRIES) return this.#stop('failed')
     this.#closeChannel()
     this.#state = 'moving'
     const channel = rtc.createDataChannel(channelLabel(this.id))
@@ -115,13 +121,16 @@ export class OutgoingFile {
     })
   }
 
+  /** Sends the file from there on, as long as the channel is used: it may end at each `await`. */
   async #send(channel: RTCDataChannel, from: number): Promise<void> {
     await this.#until(channel, () => channel.readyState === 'open')
+    if (!this.#uses(channel)) return
     let part = new Uint8Array(0)
     let next = this.#read(from)
     for (let at = from; at < this.size; at += BLOCK) {
       if ((at - from) % READ === 0) {
         part = await next
+        if (!this.#uses(channel)) return
         next = this.#read(at + READ)
         next.catch(() => undefined) // told when it is waited for
       }
@@ -136,6 +145,7 @@ export class OutgoingFile {
         channel.send(block.subarray(sent, sent + CHUNK))
       }
       await this.#until(channel, () => at + block.length - this.#bytes <= WINDOW)
+      if (!this.#uses(channel)) return
     }
     const sha256 = await this.#hash.root()
     if (this.#uses(channel)) channel.send(JSON.stringify({ sha256 }))
@@ -159,8 +169,10 @@ export class OutgoingFile {
 
   #onWritten(bytes: number): void {
     if (bytes <= this.#bytes || bytes > this.size) return
+    if (bytes === this.size || Math.floor(bytes / BLOCK) > Math.floor(this.#bytes / BLOCK)) {
+      this.#starts = 0
+    }
     this.#bytes = bytes
-    this.#retries = 0
     this.#wake()
   }
 
@@ -170,9 +182,7 @@ export class OutgoingFile {
     this.#channel = undefined
     this.#state = 'paused'
     this.#wake()
-    if (!this.#peer.rtc) return
-    if (this.#retries++ < MAX_RETRIES) this.offer(this.#peer)
-    else this.#stop('failed')
+    if (this.#peer.rtc) this.#sayOffer()
   }
 
   #end(ending: Ending): void {

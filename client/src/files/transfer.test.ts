@@ -296,6 +296,35 @@ it.each([
   expect([outgoing.state, from.rtc?.channels]).toEqual(['failed', []])
 })
 
+it('a receiver that accepts again and again is cut off, and little is read for it', async () => {
+  const file = new File([bytesOf(20 * BLOCK)], 'a')
+  const slice = vi.spyOn(file, 'slice')
+  ;(from.rtc as FakeRtc).other = undefined // the test is the receiver
+  const outgoing = from.files.offer(file, from.peer)
+  for (let count = 0; count < 100; count++) {
+    from.hear({ file: 'accept', id: outgoing.id, from: 0 })
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  expect(outgoing.state).toBe('failed')
+  expect(from.rtc?.channels.length).toBeLessThan(10)
+  expect(slice.mock.calls.length).toBeLessThan(20)
+})
+
+it('nothing more is read for a file that was cancelled meanwhile', async () => {
+  const file = new File([bytesOf(20 * BLOCK)], 'a')
+  let read: (bytes: ArrayBuffer) => void = () => undefined
+  const arrayBuffer = () => new Promise<ArrayBuffer>((resolve) => (read = resolve))
+  const slice = vi.spyOn(file, 'slice').mockReturnValue({ arrayBuffer } as unknown as Blob)
+  ;(from.rtc as FakeRtc).other = undefined // the test is the receiver
+  const outgoing = from.files.offer(file, from.peer)
+  from.hear({ file: 'accept', id: outgoing.id, from: 0 })
+  await eventually(() => expect(slice).toHaveBeenCalled())
+  outgoing.cancel()
+  read(new ArrayBuffer(4 * BLOCK))
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(slice).toHaveBeenCalledOnce()
+})
+
 it('what is accepted but was offered by an earlier page is cancelled', () => {
   from.hear({ file: 'accept', id: 'z'.repeat(22), from: 0 })
   expect(from.said).toEqual([{ file: 'cancel', id: 'z'.repeat(22), reason: 'failed' }])
