@@ -26,19 +26,22 @@ export class OutgoingFile {
   readonly id = base64url(crypto.getRandomValues(new Uint8Array(16)))
   readonly #file: Blob & { readonly name: string }
   readonly #hash = new BlockHash()
+  readonly #onEnd: () => void
   #peer: FilePeer
   #state = $state<TransferState>('offered')
   /** Bytes that the other has written. */
   #bytes = $state(0)
   #channel: RTCDataChannel | undefined
   #starts = 0
+  #isOffered = false
   /** Wakes what waits for the channel, or for the other. */
   #wake: () => void = () => undefined
 
-  constructor(file: Blob & { readonly name: string }, peer: FilePeer) {
+  /** `onEnd` is called when it ends, unless the other left. */
+  constructor(file: Blob & { readonly name: string }, peer: FilePeer, onEnd: () => void) {
     this.#file = file
     this.#peer = peer
-    this.offer(peer)
+    this.#onEnd = onEnd
   }
 
   get to(): { id: string; name: string } {
@@ -57,6 +60,11 @@ export class OutgoingFile {
     return this.#file.size
   }
 
+  /** Whether the other was told of it, as far as there was a connection. */
+  get isOffered(): boolean {
+    return this.#isOffered
+  }
+
   get hasEnded(): boolean {
     return hasEnded(this.#state)
   }
@@ -66,6 +74,7 @@ export class OutgoingFile {
     if (this.hasEnded) return
     this.#peer = peer
     this.#starts = 0
+    this.#isOffered = true
     this.#sayOffer()
   }
 
@@ -188,6 +197,7 @@ export class OutgoingFile {
   #end(ending: Ending): void {
     this.#state = ending
     this.#closeChannel()
+    if (ending !== 'left') this.#onEnd()
   }
 
   #closeChannel(): void {

@@ -10,7 +10,7 @@ import type { FilePeer } from './transfer.ts'
 
 /** One end: who it is to the other, and all its files. */
 class End {
-  readonly files = new Files()
+  readonly files = new Files(() => 0)
   rtc: FakeRtc | undefined
   readonly offered: IncomingFile[] = []
   readonly said: FileMessage[] = []
@@ -366,6 +366,47 @@ it('a disk that is full ends it, and nothing is left', async () => {
   await ended(outgoing)
   expect([outgoing.state, incoming.state]).toEqual(['failed', 'failed'])
   expect(abort).toHaveBeenCalledOnce()
+})
+
+it('many files arrive, at most 20 at once, also over a new connection', async () => {
+  const sent = Array.from({ length: 50 }, () => from.files.offer(new File(['x'], 'a'), from.peer))
+  await eventually(() => expect(to.offered).toHaveLength(20))
+  breakConnection()
+  connect()
+  await eventually(() => expect(from.said).toHaveLength(40))
+  expect(to.offered).toHaveLength(20)
+  sent[0]?.cancel()
+  to.offered[1]?.decline()
+  for (let next = 2; next < 50; next++) {
+    await eventually(() => expect(to.offered.length).toBeGreaterThan(next))
+    await to.offered[next]?.accept()
+  }
+  await Promise.all(sent.map(ended))
+  expect(sent.map(({ state }) => state)).toEqual([
+    'cancelled',
+    'declined',
+    ...Array.from({ length: 48 }, () => 'done'),
+  ])
+})
+
+it('who offers more at once, or takes offers back without end, is refused', () => {
+  const idOf = (number: number) => String(number).padStart(22, '0')
+  const hearOffer = (id: string) => to.hear({ file: 'offer', id, name: 'a', size: 1 })
+  for (let number = 0; number < 30; number++) hearOffer(idOf(number))
+  expect(to.offered).toHaveLength(20)
+  const failed = (number: number) => ({ file: 'cancel', id: idOf(number), reason: 'failed' })
+  expect(to.said).toEqual(Array.from({ length: 10 }, (_, index) => failed(20 + index)))
+  for (let number = 100; number < 200; number++) {
+    to.hear({ file: 'cancel', id: to.offered.at(-1)?.id ?? '', reason: 'cancelled' })
+    hearOffer(idOf(number))
+  }
+  expect(to.offered.length).toBeLessThanOrEqual(40)
+  expect(to.said.at(-1)).toEqual(failed(199))
+})
+
+it('a file is shown and saved under a name that is no path', () => {
+  to.hear({ file: 'offer', id: 'x'.repeat(22), name: '../a\u202e.txt', size: 1 })
+  expect(to.offered[0]?.name).toBe('a.txt')
 })
 
 it('what is too large for this browser is refused', () => {
