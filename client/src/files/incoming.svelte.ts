@@ -1,6 +1,7 @@
 /** A file that a member offers us. Nothing of it is taken before the user accepts. */
 import { BLOCK, BlockHash } from './block-hash.ts'
 import type { CancelReason, FileMessage } from './messages.ts'
+import { fileName } from './names.ts'
 import { openSink, type Sink } from './sink.ts'
 import { hasEnded, WINDOW, type Ending, type FilePeer, type TransferState } from './transfer.ts'
 
@@ -32,7 +33,7 @@ export class IncomingFile {
 
   constructor({ id, name, size }: Offer, peer: FilePeer, open = openSink) {
     this.id = id
-    this.name = name
+    this.name = fileName(name)
     this.size = size
     this.#peer = peer
     this.#open = open

@@ -1,9 +1,8 @@
 /** The messages about files, which go over the channel of all messages. */
-import { fileName } from './names.ts'
 
 export type FileMessage =
-  /** I would send you this file. */
-  | { file: 'offer'; id: string; name: string; size: number }
+  /** I would send you this file. The name is as it was sent; fileName makes it safe. */
+  | { file: 'offer'; id: string; name: unknown; size: number }
   /** Send it, from this byte on. */
   | { file: 'accept'; id: string; from: number }
   /** Its first bytes, so many, are written. */
@@ -24,7 +23,7 @@ const ID = /^[\w-]{22}$/
 export function readFileMessage(value: Record<string, unknown>): FileMessage | undefined {
   const { file, id, name, size, from, bytes, reason } = value
   if (typeof id !== 'string' || !ID.test(id)) return undefined
-  if (file === 'offer' && isBytes(size)) return { file, id, name: fileName(name), size }
+  if (file === 'offer' && isBytes(size)) return { file, id, name, size }
   if (file === 'accept' && isBytes(from)) return { file, id, from }
   if (file === 'written' && isBytes(bytes)) return { file, id, bytes }
   if (file === 'done') return { file, id }

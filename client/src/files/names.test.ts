@@ -32,6 +32,21 @@ it('keeps the ending of a long name', () => {
   expect(name).toHaveLength(120)
   expect(fileName(`${'x'.repeat(500)}.jpeg`)).toMatch(/^x+\.jpeg$/)
   expect(fileName(`${'x'.repeat(500)}.jpeg`)).toHaveLength(120)
+  expect(fileName(`a${'/x'.repeat(5000)}${'y'.repeat(5000)}.jpeg`)).toMatch(/^xy+\.jpeg$/)
+})
+
+it('ends with no dot or space where a long name is cut', () => {
+  expect(fileName(`${'x'.repeat(119)} ${'y'.repeat(99)}`)).toBe('x'.repeat(119))
+  expect(fileName(`${'x'.repeat(110)}. . . ${'. '.repeat(99)}${'y'.repeat(99)}`)).toBe(
+    'x'.repeat(110),
+  )
+})
+
+it('takes no long time to read, also of somebody who sends many', () => {
+  const name = `x${'.'.repeat(4000)}x`
+  const begin = performance.now()
+  for (let count = 0; count < 2000; count++) fileName(name)
+  expect(performance.now() - begin).toBeLessThan(10_000) // far more than it takes
 })
 
 it('is the same when it is cleaned again, whatever it was', () => {

@@ -3,6 +3,8 @@
 /** The longest name, in characters, and of that the longest ending. */
 const MAX_NAME = 120
 const MAX_ENDING = 16
+/** What is read of each end of a longer name, in UTF-16 units. */
+const MAX_READ = 256
 
 /** Characters that are not seen, or change how others are shown; and what is no text. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
@@ -14,9 +16,10 @@ const MARKS = /(\p{M}{3})\p{M}+/gu
 
 /** The name to show, and to save the file by: without a path, and never empty. */
 export function fileName(value: unknown): string {
-  const given = typeof value === 'string' ? value.slice(0, 4096) : ''
+  const given = typeof value === 'string' ? value : ''
   const last = given.split(/[/\\\u2044\u2215\u29f8\uff0f\uff3c]/).at(-1) ?? ''
-  const visible = last
+  const isShort = last.length <= 2 * MAX_READ
+  const visible = (isShort ? last : last.slice(0, MAX_READ) + last.slice(-MAX_READ))
     .replace(HIDDEN, '')
     .replace(SPECIAL, '_')
     .replace(/[\s\u2800]+/gu, ' ')
@@ -26,7 +29,13 @@ export function fileName(value: unknown): string {
 }
 
 /** Windows drops dots and spaces at the end, others hide a name with a dot in front. */
-const trimmed = (name: string) => name.replace(/^[. ]+|[. ]+$/g, '')
+function trimmed(name: string): string {
+  const isKept = (at: number) => name[at] !== '.' && name[at] !== ' '
+  let [begin, end] = [0, name.length]
+  while (begin < end && !isKept(begin)) begin++
+  while (end > begin && !isKept(end - 1)) end--
+  return name.slice(begin, end)
+}
 
 /** A long name loses its middle, so that its ending still tells what it is. */
 function shorten(name: string): string {
@@ -35,5 +44,5 @@ function shorten(name: string): string {
   const dot = characters.lastIndexOf('.')
   const ending = dot > 0 && characters.length - dot <= MAX_ENDING ? characters.slice(dot) : []
   const begin = characters.slice(0, MAX_NAME - ending.length).join('')
-  return begin + ending.join('')
+  return trimmed(begin + ending.join(''))
 }

@@ -19,26 +19,29 @@ const READ = 4 * BLOCK
 /** Sending pauses when more bytes than this wait in the browser, until there are less. */
 const HIGH_WATER = 4 * BLOCK
 const LOW_WATER = 2 * BLOCK
-/** How often a channel that broke is opened again without any progress. */
+/** How often one connection opens a channel again for a file without a block of progress. */
 const MAX_RETRIES = 3
 
 export class OutgoingFile {
   readonly id = base64url(crypto.getRandomValues(new Uint8Array(16)))
   readonly #file: Blob & { readonly name: string }
   readonly #hash = new BlockHash()
+  readonly #onEnd: () => void
   #peer: FilePeer
   #state = $state<TransferState>('offered')
   /** Bytes that the other has written. */
   #bytes = $state(0)
   #channel: RTCDataChannel | undefined
-  #retries = 0
+  #starts = 0
+  #isOffered = false
   /** Wakes what waits for the channel, or for the other. */
   #wake: () => void = () => undefined
 
-  constructor(file: Blob & { readonly name: string }, peer: FilePeer) {
+  /** `onEnd` is called when it ends, unless the other left. */
+  constructor(file: Blob & { readonly name: string }, peer: FilePeer, onEnd: () => void) {
     this.#file = file
     this.#peer = peer
-    this.offer(peer)
+    this.#onEnd = onEnd
   }
 
   get to(): { id: string; name: string } {
@@ -57,6 +60,11 @@ export class OutgoingFile {
     return this.#file.size
   }
 
+  /** Whether the other was told of it, as far as there was a connection. */
+  get isOffered(): boolean {
+    return this.#isOffered
+  }
+
   get hasEnded(): boolean {
     return hasEnded(this.#state)
   }
@@ -65,8 +73,9 @@ export class OutgoingFile {
   offer(peer: FilePeer): void {
     if (this.hasEnded) return
     this.#peer = peer
-    const { name, size } = this.#file
-    peer.say({ file: 'offer', id: this.id, name: fileName(name), size })
+    this.#starts = 0
+    this.#isOffered = true
+    this.#sayOffer()
   }
 
   onMessage(message: FileMessage): void {
@@ -93,6 +102,11 @@ export class OutgoingFile {
     if (!this.hasEnded) this.#end('left')
   }
 
+  #sayOffer(): void {
+    const { name, size } = this.#file
+    this.#peer.say({ file: 'offer', id: this.id, name: fileName(name), size })
+  }
+
   #stop(reason: CancelReason): void {
     if (this.hasEnded) return
     this.#peer.say({ file: 'cancel', id: this.id, reason })
@@ -103,6 +117,7 @@ export class OutgoingFile {
     const { rtc } = this.#peer
     const isBlock = from % BLOCK === 0 || from === this.size
     if (!rtc || !isBlock || from > this.size || from < this.#bytes) return this.#stop('failed')
+    if (this.#starts++ > MAX_RETRIES) return this.#stop('failed')
     this.#closeChannel()
     this.#state = 'moving'
     const channel = rtc.createDataChannel(channelLabel(this.id))
@@ -115,13 +130,16 @@ export class OutgoingFile {
     })
   }
 
+  /** Sends the file from there on, as long as the channel is used: it may end at each `await`. */
   async #send(channel: RTCDataChannel, from: number): Promise<void> {
     await this.#until(channel, () => channel.readyState === 'open')
+    if (!this.#uses(channel)) return
     let part = new Uint8Array(0)
     let next = this.#read(from)
     for (let at = from; at < this.size; at += BLOCK) {
       if ((at - from) % READ === 0) {
         part = await next
+        if (!this.#uses(channel)) return
         next = this.#read(at + READ)
         next.catch(() => undefined) // told when it is waited for
       }
@@ -136,6 +154,7 @@ export class OutgoingFile {
         channel.send(block.subarray(sent, sent + CHUNK))
       }
       await this.#until(channel, () => at + block.length - this.#bytes <= WINDOW)
+      if (!this.#uses(channel)) return
     }
     const sha256 = await this.#hash.root()
     if (this.#uses(channel)) channel.send(JSON.stringify({ sha256 }))
@@ -159,8 +178,10 @@ export class OutgoingFile {
 
   #onWritten(bytes: number): void {
     if (bytes <= this.#bytes || bytes > this.size) return
+    if (bytes === this.size || Math.floor(bytes / BLOCK) > Math.floor(this.#bytes / BLOCK)) {
+      this.#starts = 0
+    }
     this.#bytes = bytes
-    this.#retries = 0
     this.#wake()
   }
 
@@ -170,14 +191,13 @@ export class OutgoingFile {
     this.#channel = undefined
     this.#state = 'paused'
     this.#wake()
-    if (!this.#peer.rtc) return
-    if (this.#retries++ < MAX_RETRIES) this.offer(this.#peer)
-    else this.#stop('failed')
+    if (this.#peer.rtc) this.#sayOffer()
   }
 
   #end(ending: Ending): void {
     this.#state = ending
     this.#closeChannel()
+    if (ending !== 'left') this.#onEnd()
   }
 
   #closeChannel(): void {

@@ -10,7 +10,7 @@ import type { FilePeer } from './transfer.ts'
 
 /** One end: who it is to the other, and all its files. */
 class End {
-  readonly files = new Files()
+  readonly files = new Files(() => 0)
   rtc: FakeRtc | undefined
   readonly offered: IncomingFile[] = []
   readonly said: FileMessage[] = []
@@ -296,6 +296,35 @@ it.each([
   expect([outgoing.state, from.rtc?.channels]).toEqual(['failed', []])
 })
 
+it('a receiver that accepts again and again is cut off, and little is read for it', async () => {
+  const file = new File([bytesOf(20 * BLOCK)], 'a')
+  const slice = vi.spyOn(file, 'slice')
+  ;(from.rtc as FakeRtc).other = undefined // the test is the receiver
+  const outgoing = from.files.offer(file, from.peer)
+  for (let count = 0; count < 100; count++) {
+    from.hear({ file: 'accept', id: outgoing.id, from: 0 })
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  expect(outgoing.state).toBe('failed')
+  expect(from.rtc?.channels.length).toBeLessThan(10)
+  expect(slice.mock.calls.length).toBeLessThan(20)
+})
+
+it('nothing more is read for a file that was cancelled meanwhile', async () => {
+  const file = new File([bytesOf(20 * BLOCK)], 'a')
+  let read: (bytes: ArrayBuffer) => void = () => undefined
+  const arrayBuffer = () => new Promise<ArrayBuffer>((resolve) => (read = resolve))
+  const slice = vi.spyOn(file, 'slice').mockReturnValue({ arrayBuffer } as unknown as Blob)
+  ;(from.rtc as FakeRtc).other = undefined // the test is the receiver
+  const outgoing = from.files.offer(file, from.peer)
+  from.hear({ file: 'accept', id: outgoing.id, from: 0 })
+  await eventually(() => expect(slice).toHaveBeenCalled())
+  outgoing.cancel()
+  read(new ArrayBuffer(4 * BLOCK))
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(slice).toHaveBeenCalledOnce()
+})
+
 it('what is accepted but was offered by an earlier page is cancelled', () => {
   from.hear({ file: 'accept', id: 'z'.repeat(22), from: 0 })
   expect(from.said).toEqual([{ file: 'cancel', id: 'z'.repeat(22), reason: 'failed' }])
@@ -337,6 +366,47 @@ it('a disk that is full ends it, and nothing is left', async () => {
   await ended(outgoing)
   expect([outgoing.state, incoming.state]).toEqual(['failed', 'failed'])
   expect(abort).toHaveBeenCalledOnce()
+})
+
+it('many files arrive, at most 20 at once, also over a new connection', async () => {
+  const sent = Array.from({ length: 50 }, () => from.files.offer(new File(['x'], 'a'), from.peer))
+  await eventually(() => expect(to.offered).toHaveLength(20))
+  breakConnection()
+  connect()
+  await eventually(() => expect(from.said).toHaveLength(40))
+  expect(to.offered).toHaveLength(20)
+  sent[0]?.cancel()
+  to.offered[1]?.decline()
+  for (let next = 2; next < 50; next++) {
+    await eventually(() => expect(to.offered.length).toBeGreaterThan(next))
+    await to.offered[next]?.accept()
+  }
+  await Promise.all(sent.map(ended))
+  expect(sent.map(({ state }) => state)).toEqual([
+    'cancelled',
+    'declined',
+    ...Array.from({ length: 48 }, () => 'done'),
+  ])
+})
+
+it('who offers more at once, or takes offers back without end, is refused', () => {
+  const idOf = (number: number) => String(number).padStart(22, '0')
+  const hearOffer = (id: string) => to.hear({ file: 'offer', id, name: 'a', size: 1 })
+  for (let number = 0; number < 30; number++) hearOffer(idOf(number))
+  expect(to.offered).toHaveLength(20)
+  const failed = (number: number) => ({ file: 'cancel', id: idOf(number), reason: 'failed' })
+  expect(to.said).toEqual(Array.from({ length: 10 }, (_, index) => failed(20 + index)))
+  for (let number = 100; number < 200; number++) {
+    to.hear({ file: 'cancel', id: to.offered.at(-1)?.id ?? '', reason: 'cancelled' })
+    hearOffer(idOf(number))
+  }
+  expect(to.offered.length).toBeLessThanOrEqual(40)
+  expect(to.said.at(-1)).toEqual(failed(199))
+})
+
+it('a file is shown and saved under a name that is no path', () => {
+  to.hear({ file: 'offer', id: 'x'.repeat(22), name: '../a\u202e.txt', size: 1 })
+  expect(to.offered[0]?.name).toBe('a.txt')
 })
 
 it('what is too large for this browser is refused', () => {

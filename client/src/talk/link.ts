@@ -2,11 +2,11 @@
  * What is said to one member, and heard from them. It outlives their peer connection:
  * a text that was not confirmed is sent again over the next one, and shown once.
  */
+import { Rate } from '../files/rate.ts'
 import type { Clock } from '../rtc/clock.ts'
 import { hasDataChannel } from '../rtc/description.ts'
 import { isChecked, type Member } from './member.ts'
 import { readMessage, type Message } from './messages.ts'
-import { Rate } from './rate.ts'
 
 /** How long a page may take to say that it can talk, in ms. */
 export const HELLO_TIMEOUT = 10_000
@@ -61,7 +61,8 @@ export class Link {
   #cancelSilence: (() => void) | undefined
   readonly #texts: Rate
   readonly #signals: Rate
-  readonly #offers: Rate
+  /** Of what asks for an answer; Files bounds what is shown. */
+  readonly #requests: Rate
 
   /** `page` tells our texts from those of this seat before a reload. */
   constructor(
@@ -78,7 +79,7 @@ export class Link {
     this.#events = events
     this.#texts = new Rate(5, 100, now)
     this.#signals = new Rate(2, 10, now)
-    this.#offers = new Rate(0.5, 20, now)
+    this.#requests = new Rate(20, 200, now)
   }
 
   /** Whether they can read along; undefined as long as it is not known. */
@@ -183,11 +184,17 @@ export class Link {
       case 'text':
         return this.#onText(message)
       case 'file':
-        if (message.message.file === 'offer' && !this.#offers.take()) return
-        return this.#events.message(message)
+        return this.#onFile(message)
       default:
         if (this.#signals.take()) this.#events.message(message)
     }
+  }
+
+  /** Our answers may not fill the channel. No client asks for so many. */
+  #onFile(message: Extract<Message, { kind: 'file' }>): void {
+    const { file } = message.message
+    if ((file === 'offer' || file === 'accept') && !this.#requests.take()) return
+    this.#events.message(message)
   }
 
   /** Once for each connection. */

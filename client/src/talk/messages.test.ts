@@ -27,7 +27,7 @@ describe('messages that are read', () => {
     [{ reaction: '👏' }, { kind: 'reaction', reaction: '👏' }],
     [
       { file: 'offer', id, name: '../a.txt', size: 0, type: 'text/html' },
-      { kind: 'file', message: { file: 'offer', id, name: 'a.txt', size: 0 } },
+      { kind: 'file', message: { file: 'offer', id, name: '../a.txt', size: 0 } },
     ],
     [
       { file: 'cancel', id, reason: '<b>' },

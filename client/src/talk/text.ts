@@ -37,7 +37,7 @@ export interface Part {
 
 const URL_LIKE = /\bhttps?:\/\/[^\s<>"“”]+/giu
 /** Punctuation at the end belongs to the sentence. */
-const TRAILING = /[.,;:!?'’»…]+$/u
+const TRAILING = ".,;:!?'’»…"
 
 /** The parts of a message, in order: text, and links to pages. */
 export function partsOf(text: string): Part[] {
@@ -57,14 +57,10 @@ export function partsOf(text: string): Part[] {
 
 /** A closing bracket belongs to the link only if it was opened in it. */
 function withoutTrailing(url: string): string {
-  for (;;) {
-    const shorter = url.replace(TRAILING, '')
-    const unopened =
-      (shorter.endsWith(')') && !shorter.includes('(')) ||
-      (shorter.endsWith(']') && !shorter.includes('['))
-    if (!unopened) return shorter
-    url = shorter.slice(0, -1)
-  }
+  const trailing = TRAILING + (url.includes('(') ? '' : ')') + (url.includes('[') ? '' : ']')
+  let end = url.length
+  while (end > 0 && trailing.includes(url.charAt(end - 1))) end--
+  return url.slice(0, end)
 }
 
 /** Undefined if it is no link to a page, or could pass for one to another: `https://bank@evil`. */

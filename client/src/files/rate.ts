@@ -14,14 +14,19 @@ export class Rate {
     this.#at = now()
   }
 
-  /** Reports whether one more is within the rate. */
+  /** Reports whether one more is within the rate, and counts it. */
   take(): boolean {
+    if (!this.has()) return false
+    this.#left--
+    return true
+  }
+
+  /** Reports whether one more is within the rate. */
+  has(): boolean {
     const now = this.#now()
     const gained = (Math.max(0, now - this.#at) / 1000) * this.#perSecond
     this.#left = Math.min(this.#burst, this.#left + gained)
     this.#at = now
-    if (this.#left < 1) return false
-    this.#left--
-    return true
+    return this.#left >= 1
   }
 }
