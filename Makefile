@@ -87,7 +87,7 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
-		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100
+		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100 E2E_PICTURES=full
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \

@@ -1,11 +1,12 @@
 // Calls between real browsers: the original's sequence against itself, our
 // client against itself, and each against the other, whoever comes first.
-// E2E_CALLS sets the number of calls of the first kind, E2E_OWN_CALLS of each other kind.
-// Slow: each call is between two fresh browser contexts, with full-size pictures.
+// E2E_CALLS sets the number of calls of the first kind, E2E_OWN_CALLS of each other kind;
+// with E2E_PICTURES=full their pictures have full size, which takes more of the processor.
+// Slow: each call is between two fresh browser contexts.
 import { after, before, test } from 'node:test'
 import { call } from './call.js'
 import { Caller } from './caller.js'
-import { launch } from './chromium.js'
+import { launch, openBrowser } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
 import { startServer } from '../process.js'
@@ -18,8 +19,7 @@ before(async () => {
   original = originalClient()
   ours = await startServer()
   theirs = await startServer({ CLIENT_DIR: original.folder })
-  // A browser of this file's own, whose pictures have full size.
-  browser = await launch()
+  browser = process.env.E2E_PICTURES === 'full' ? await launch() : await openBrowser()
 })
 after(async () => {
   await browser?.close()
