@@ -49,16 +49,16 @@ export class Files {
   onMessage(peer: FilePeer, message: FileMessage): IncomingFile | undefined {
     const { incoming, outgoing, withdrawn } = this.#of(peer.id)
     if (message.file === 'offer') return this.#onOffer(peer, message)
-    outgoing.get(message.id)?.onMessage(message)
     if (message.file === 'cancel') {
       const file = incoming.get(message.id)
       if (file?.state === 'offered') withdrawn.take()
       file?.onCancel(message.reason)
     }
-    // It was offered by the page before a reload.
-    if (message.file === 'accept' && !outgoing.has(message.id)) {
+    // It was offered by the page before a reload, or they did not hear that it has ended.
+    if (message.file === 'accept' && (outgoing.get(message.id)?.hasEnded ?? true)) {
       peer.say({ file: 'cancel', id: message.id, reason: 'failed' })
     }
+    outgoing.get(message.id)?.onMessage(message)
     return undefined
   }
 

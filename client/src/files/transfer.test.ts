@@ -296,6 +296,16 @@ it.each([
   expect([outgoing.state, from.rtc?.channels]).toEqual(['failed', []])
 })
 
+it('a file that was cancelled without a connection is not waited for', async () => {
+  const [outgoing, incoming] = await offer(bytesOf(9))
+  breakConnection()
+  outgoing.cancel()
+  connect()
+  await incoming.accept()
+  await ended(incoming)
+  expect([outgoing.state, incoming.state]).toEqual(['cancelled', 'failed'])
+})
+
 it('a receiver that accepts again and again is cut off, and little is read for it', async () => {
   const file = new File([bytesOf(20 * BLOCK)], 'a')
   const slice = vi.spyOn(file, 'slice')

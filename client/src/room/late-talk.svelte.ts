@@ -4,7 +4,7 @@ import { loadTalk, type Talk } from '../talk/load.ts'
 import type { CallState } from './call-state.ts'
 import type { Member, Members } from '../talk/member.ts'
 
-/** How many messages wait for the code. */
+/** How many messages of one member wait for the code. */
 const MAX_EARLY = 64
 
 export class LateTalk {
@@ -41,7 +41,7 @@ export class LateTalk {
   heard(member: Member, data: string): void {
     this.load()
     if (this.#current) guard(() => this.#current?.heard(member, data))
-    else if (this.#early.length < MAX_EARLY) {
+    else if (this.#early.filter((each) => each.member.id === member.id).length < MAX_EARLY) {
       this.#early.push({ member, rtc: member.rtc, data })
     }
   }
@@ -63,9 +63,9 @@ export class LateTalk {
   #begin(talk: Talk): void {
     talk.isLate = this.isLate
     this.#current = talk
-    talk.changed()
+    guard(() => talk.changed())
     for (const { member, rtc, data } of this.#early.splice(0)) {
-      if (rtc === member.rtc) talk.heard(member, data)
+      if (rtc === member.rtc) guard(() => talk.heard(member, data))
     }
   }
 }

@@ -15,6 +15,8 @@ export const SILENCE_TIMEOUT = 5000
 /** What is heard before the connection is checked, in messages and UTF-16 units. */
 const MAX_HELD = 64
 const MAX_HELD_UNITS = 262_144
+/** How many texts beyond the rate are remembered. */
+const MAX_DROPPED = 1000
 
 export interface LinkEvents {
   /** What we say first: it tells them that our page can talk. */
@@ -56,6 +58,10 @@ export class Link {
   #unconfirmed: Unconfirmed[] = []
   /** The last text heard, and from which page. */
   #heard = { page: '', n: 0 }
+  /** Texts of that page, by number, which were beyond the rate. */
+  readonly #dropped = new Set<number>()
+  /** Whether there were more than are remembered. */
+  #forgot = false
   #held: string[] = []
   #cancelTimeout: () => void = () => undefined
   #cancelSilence: (() => void) | undefined
@@ -217,10 +223,23 @@ export class Link {
   /** A text that is beyond the rate is not confirmed, so its sender is not told that it is read. */
   #onText(message: Extract<Message, { kind: 'text' }>): void {
     const { page, n } = message
-    const isRepeated = page === this.#heard.page && n <= this.#heard.n
-    if (!isRepeated && !this.#texts.take()) return this.#events.flooded()
-    if (!isRepeated) this.#heard = { page, n }
+    if (page !== this.#heard.page) {
+      this.#heard = { page, n: 0 }
+      this.#dropped.clear()
+      this.#forgot = false
+    }
+    const isNew = n > this.#heard.n || this.#dropped.has(n)
+    if (!isNew && this.#forgot) return // it may be one that was not shown
+    if (isNew && !this.#texts.take()) return this.#drop(n)
+    this.#dropped.delete(n)
+    this.#heard.n = Math.max(this.#heard.n, n)
     if (this.#greeted && this.#checked) this.#member.send({ got: n })
-    if (!isRepeated) this.#events.message(message)
+    if (isNew) this.#events.message(message)
+  }
+
+  #drop(n: number): void {
+    if (this.#dropped.size < MAX_DROPPED) this.#dropped.add(n)
+    else this.#forgot = true
+    this.#events.flooded()
   }
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { FakeRtc } from '../testing/fake-channels.ts'
 import { connect, disconnect, FakeMember, FakePage } from '../testing/fake-members.ts'
@@ -17,6 +17,8 @@ beforeEach(() => {
   ann = new FakePage('ann', clock)
   bo = new FakePage('bo', clock)
 })
+
+afterEach(() => vi.restoreAllMocks())
 
 /** Where the last text of this page is with somebody. */
 function deliveryTo({ talk }: FakePage, id: string): Delivery | undefined {
@@ -241,6 +243,28 @@ describe('somebody who sends too much', () => {
     for (let n = 1; n <= 1000; n++) say(ann, member, { text: `${n}`, page, n })
     expect(ann.texts().length).toBeLessThan(150)
     expect([...ann.talk.flooding]).toEqual(['stranger'])
+  })
+
+  it.each([
+    ['is shown what was dropped when it is repeated, and only then told that it arrived', 150, 150],
+    ['is not told that texts arrived which are not remembered', 3000, undefined],
+  ])('%s', (_, count, confirmed) => {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const member = stranger(ann)
+    const write = (n: number) => say(ann, member, { text: `${n}`, page, n })
+    const got = () =>
+      member.sent.flatMap((data) => (JSON.parse(data) as { got?: number }).got ?? [])
+    for (let n = 1; n <= count; n++) write(n)
+    now += 60_000
+    write(count + 1)
+    expect([ann.texts().length, got().length]).toEqual([101, 101])
+    write(count)
+    expect(got().at(-1)).toBe(confirmed ?? count + 1)
+    if (!confirmed) return
+    for (let n = 1; n <= count; n++) write(n) // those that were shown are confirmed again
+    expect(ann.texts()).toHaveLength(count + 1)
+    expect(new Set(got()).size).toBe(count + 1)
   })
 
   it('does not push out what others wrote', () => {
