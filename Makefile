@@ -101,7 +101,7 @@ chaos: $(if $(CHAOS_RACE),compiler) ## Set hostile clients on the server for a m
 	CHAOS_TIME=$(or $(CHAOS_TIME),60s) go test -count=1 -v ./chaos
 
 bench: bench-programs ## Measure beside Node's socket.io, 20 to 25 minutes (BENCH_QUICK=1 for 3)
-	@CHROMIUM="$$(scripts/chromium)" bin/bench $(if $(BENCH_QUICK),-quick)
+	@CHROMIUM_SHELL="$$(scripts/chromium shell)" bin/bench $(if $(BENCH_QUICK),-quick)
 	@exec bin/bench -nodes $(if $(BENCH_QUICK),-quick)
 
 bench-soak: bench-programs ## Watch the server's memory for 10 minutes of coming and going
