@@ -38,7 +38,7 @@ func others(t *testing.T, nodes []*servertest.Server) *balancer.Balancer {
 	for _, node := range nodes[1:] {
 		urls = append(urls, node.URL)
 	}
-	return balancer.StartWithHandshakes(t, nodes[0].URL, urls...)
+	return balancer.Start(t, nodes[0].URL, urls...)
 }
 
 // Clients need no affinity: every request of a session may reach another node than

@@ -1,5 +1,6 @@
 // Package balancer is a load balancer for tests. It gives each request to the next of
-// several servers, wherever the requests before it went, and each WebSocket too.
+// several servers, wherever the requests before it went, and each WebSocket too; only
+// handshakes have a server of their own.
 package balancer
 
 import (
@@ -16,21 +17,9 @@ import (
 // Balancer is the balancer in front of some servers.
 type Balancer struct {
 	URL     string
-	first   *url.URL // for handshakes; nil for all others
-	targets []*url.URL
+	first   *url.URL   // for handshakes
+	targets []*url.URL // for all others
 	next    atomic.Uint64
-}
-
-// Start starts a balancer for the servers at some URLs, until the test ends.
-func Start(t testing.TB, targets ...string) *Balancer {
-	t.Helper()
-	return start(t, nil, targets)
-}
-
-// StartWithHandshakes is Start, but handshakes go to a server of their own.
-func StartWithHandshakes(t testing.TB, first string, targets ...string) *Balancer {
-	t.Helper()
-	return start(t, parse(t, first), targets)
 }
 
 func parse(t testing.TB, address string) *url.URL {
@@ -42,9 +31,11 @@ func parse(t testing.TB, address string) *url.URL {
 	return u
 }
 
-func start(t testing.TB, first *url.URL, targets []string) *Balancer {
+// Start starts a balancer for the servers at some URLs, until the test ends. Handshakes go
+// to the first of them.
+func Start(t testing.TB, first string, targets ...string) *Balancer {
 	t.Helper()
-	b := &Balancer{first: first}
+	b := &Balancer{first: parse(t, first)}
 	for _, target := range targets {
 		b.targets = append(b.targets, parse(t, target))
 	}
@@ -67,7 +58,7 @@ func start(t testing.TB, first *url.URL, targets []string) *Balancer {
 }
 
 func (b *Balancer) target(r *http.Request) *url.URL {
-	if b.first != nil && !r.URL.Query().Has("sid") {
+	if !r.URL.Query().Has("sid") {
 		return b.first
 	}
 	return b.targets[b.next.Add(1)%uint64(len(b.targets))]

@@ -2,11 +2,9 @@ package dialer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 
 	"github.com/gobwas/ws"
@@ -139,20 +137,4 @@ func (s *socket) probe() error {
 		err = fmt.Errorf("dialer: probe answered with %q", p)
 	}
 	return err
-}
-
-// Raw opens another WebSocket of this session for the caller.
-func (c *Conn) Raw(ctx context.Context) (net.Conn, error) {
-	s, err := c.dialSocket(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.conn, nil
-}
-
-// IsRefused reports whether err means that the response to a WebSocket handshake was an
-// HTTP error.
-func IsRefused(err error) bool {
-	var status ws.StatusError
-	return errors.As(err, &status) && int(status) != http.StatusSwitchingProtocols
 }
