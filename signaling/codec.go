@@ -105,22 +105,16 @@ func (r *reader) texts() (all []string) {
 	return all
 }
 
-func (r *reader) numbers() map[uint64]uint64 {
-	n := r.count()
-	all := make(map[uint64]uint64, n)
-	for range n {
-		k := r.number()
-		all[k] = r.number()
-	}
-	return all
-}
+func (r *reader) numbers() map[uint64]uint64 { return readMap(r, r.number, r.number) }
 
-func (r *reader) flags() map[string]bool {
+func (r *reader) flags() map[string]bool { return readMap(r, r.text, r.bool) }
+
+func readMap[K comparable, V any](r *reader, key func() K, value func() V) map[K]V {
 	n := r.count()
-	all := make(map[string]bool, n)
+	all := make(map[K]V, n)
 	for range n {
-		k := r.text()
-		all[k] = r.bool()
+		k := key()
+		all[k] = value()
 	}
 	return all
 }

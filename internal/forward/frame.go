@@ -109,24 +109,18 @@ type parser struct {
 	err  error
 }
 
-func (p *parser) number() uint64 {
-	v, n := binary.Uvarint(p.rest)
-	if n <= 0 {
-		p.rest, p.err = nil, errFrame
-		return 0
-	}
-	p.rest = p.rest[n:]
-	return v
-}
+func (p *parser) number() uint64 { return take(p, binary.Uvarint) }
 
-func (p *parser) signed() int64 {
-	v, n := binary.Varint(p.rest)
+func (p *parser) signed() int64 { return take(p, binary.Varint) }
+
+func take[V any](p *parser, decode func([]byte) (V, int)) (v V) {
+	decoded, n := decode(p.rest)
 	if n <= 0 {
 		p.rest, p.err = nil, errFrame
-		return 0
+		return v
 	}
 	p.rest = p.rest[n:]
-	return v
+	return decoded
 }
 
 func (p *parser) text() string {
