@@ -57,6 +57,6 @@ function placeOf(value: unknown): number | undefined {
   return isCount(value) ? Math.min(value, LAST_PLACE) : undefined
 }
 
-export function isCount(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
