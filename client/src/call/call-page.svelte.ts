@@ -107,8 +107,8 @@ export class CallPage {
     return this.#deps.preferences
   }
 
-  /** Whether the server asks for reports about calls. */
-  get callStats(): boolean {
+  /** Resolves once the server asks for reports about calls, which it may never do. */
+  get callStats(): Promise<void> {
     return this.#deps.call.iceServers.callStats
   }
 

@@ -8,16 +8,20 @@ let sent: CallReport[]
 let people: (StatsSource & { connection: StatsSource['connection']; restarts: number })[]
 let stop: () => void
 
+let asked: number
+
 const pair = (type: string, frames: number) =>
   ({
-    getStats: async () =>
-      new Map<string, object>([
+    getStats: async () => {
+      asked++
+      return new Map<string, object>([
         ['t', { type: 'transport', selectedCandidatePairId: 'p' }],
         ['p', { type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r' }],
         ['l', { type: 'local-candidate', candidateType: type }],
         ['r', { type: 'remote-candidate', candidateType: 'host' }],
         ['v', { type: 'inbound-rtp', kind: 'video', framesDecoded: frames }],
-      ]),
+      ])
+    },
   }) as unknown as RTCPeerConnection
 
 const person = (id: string) => ({
@@ -30,6 +34,7 @@ const person = (id: string) => ({
 beforeEach(() => {
   clock = new FakeClock()
   time = 0
+  asked = 0
   sent = []
   people = []
   stop = reportCall({
@@ -41,9 +46,12 @@ beforeEach(() => {
 })
 
 async function pass(ms: number): Promise<void> {
-  time += ms
-  await clock.advance(ms)
-  await settle()
+  for (const end = time + ms; time < end;) {
+    const step = Math.min(100, end - time)
+    time += step
+    await clock.advance(step)
+    await settle()
+  }
 }
 
 describe('the report about a call', () => {
@@ -85,6 +93,20 @@ describe('the report about a call', () => {
     stop()
     stop()
     expect(sent).toHaveLength(2)
+  })
+
+  it('asks the browser ever less often for the picture of one without a camera', async () => {
+    people = [{ ...person('ann'), connection: 'connected', rtc: pair('host', 0) }]
+    await pass(1000)
+    expect(asked).toBeGreaterThanOrEqual(8)
+    await pass(9000)
+    expect(asked).toBeLessThan(40)
+    await pass(50_000)
+    expect(asked).toBeLessThan(60)
+    await pass(60_000)
+    const before = asked
+    await pass(60_000)
+    expect(asked).toBe(before)
   })
 
   it('does not forget that there was a connection', async () => {

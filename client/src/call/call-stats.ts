@@ -4,20 +4,15 @@
  */
 import type { Participant } from '../room/participant.svelte.ts'
 import type { Clock } from '../rtc/clock.ts'
+import { statsOf, type ConnectionStats } from '../rtc/stats.ts'
 
 export interface CallReport {
   /** Connected, or why not. */
   result: 'connected' | 'failed' | 'rejected' | 'left'
-  path: 'direct' | 'relayed' | 'unknown'
+  path: ConnectionStats['path']
   /** Milliseconds until their first picture; 0 if there was none. */
   firstFrame: number
   restarts: number
-}
-
-/** What is known of one connection from `getStats`. */
-export interface ConnectionSample {
-  path: CallReport['path']
-  frames: number
 }
 
 export interface CallStatsDeps {
@@ -33,9 +28,19 @@ export type StatsSource = Pick<Participant, 'id' | 'connection' | 'restarts' | '
 
 /** How often the call is looked at, in ms. */
 const INTERVAL = 100
+/** A connection without a picture is asked again after this part of the time it took so far. */
+const PRECISION = 0.1
 /** A picture that comes later is none, in ms; and the most that is reported of restarts. */
 const MAX_FIRST_FRAME = 60_000
 const MAX_RESTARTS = 1000
+
+/** A report that is not sent yet. */
+interface Entry {
+  since: number
+  report: CallReport
+  /** When the connection is asked again. */
+  next: number
+}
 
 /** Sends a report, also from a page that is closed. */
 export function sendReport(report: CallReport): void {
@@ -45,7 +50,7 @@ export function sendReport(report: CallReport): void {
 
 /** Watches a call until the returned function is called, which reports what is left. */
 export function reportCall(deps: CallStatsDeps): () => void {
-  const watched = new Map<string, { since: number; report: CallReport }>()
+  const watched = new Map<string, Entry>()
   const reported = new Set<string>()
   let cancel: () => void = () => undefined
   let stopped = false
@@ -73,14 +78,16 @@ export function reportCall(deps: CallStatsDeps): () => void {
     const entry = watched.get(participant.id)
     if (!entry) return
     const { report, since } = entry
+    const now = deps.now()
     report.result = resultOf(participant.connection, report.result)
     report.restarts = Math.min(participant.restarts, MAX_RESTARTS)
-    const took = Math.max(1, Math.round(deps.now() - since))
+    const took = Math.max(1, Math.round(now - since))
     const isDone = report.firstFrame > 0 || took > MAX_FIRST_FRAME
-    if (participant.connection !== 'connected' || isDone) return
-    const sample = await sampleOf(participant.rtc)
-    if (sample.path !== 'unknown') report.path = sample.path
-    if (sample.frames > 0) report.firstFrame = took
+    if (participant.connection !== 'connected' || isDone || now < entry.next) return
+    entry.next = now + took * PRECISION
+    const stats = await statsOf(participant.rtc)
+    if (stats && stats.path !== 'unknown') report.path = stats.path
+    if (stats && stats.frames > 0) report.firstFrame = took
   }
 
   void look()
@@ -91,8 +98,9 @@ export function reportCall(deps: CallStatsDeps): () => void {
   }
 }
 
-function newEntry(since: number): { since: number; report: CallReport } {
-  return { since, report: { result: 'left', path: 'unknown', firstFrame: 0, restarts: 0 } }
+function newEntry(since: number): Entry {
+  const report: CallReport = { result: 'left', path: 'unknown', firstFrame: 0, restarts: 0 }
+  return { since, report, next: since }
 }
 
 /** Who was connected once stays so; who failed may still connect. */
@@ -103,22 +111,4 @@ function resultOf(
   if (connection === 'connected' || before === 'connected') return 'connected'
   if (connection === 'rejected') return 'rejected'
   return connection === 'failing' ? 'failed' : before
-}
-
-/** The path and the frames of a connection; nothing of one that is closed meanwhile. */
-async function sampleOf(pc: RTCPeerConnection | undefined): Promise<ConnectionSample> {
-  const report = await pc?.getStats().catch(() => undefined)
-  const stats = new Map<string, Record<string, unknown>>(report ? [...report] : [])
-  const all = [...stats.values()]
-  const frames = all.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')
-  const transport = all.find(({ type }) => type === 'transport')
-  const pair =
-    stats.get(String(transport?.selectedCandidatePairId)) ??
-    all.find(({ type, selected }) => type === 'candidate-pair' && selected === true)
-  const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => stats.get(String(id)))
-  const relayed = ends.some((candidate) => candidate?.candidateType === 'relay')
-  return {
-    path: pair ? (relayed ? 'relayed' : 'direct') : 'unknown',
-    frames: Number(frames?.framesDecoded ?? 0),
-  }
 }

@@ -30,6 +30,18 @@ describe('ICE servers', () => {
     )
   })
 
+  it('come with the wish for reports about calls, which is told to those who asked before', async () => {
+    const asked = async (body: object) => {
+      const servers = new IceServers(responding({ iceServers: [], ...body }))
+      let isAsked = false
+      void servers.callStats.then(() => (isAsked = true))
+      await servers.fresh()
+      return isAsked
+    }
+    expect(await asked({})).toBe(false)
+    expect(await asked({ callStats: true })).toBe(true)
+  })
+
   it('are fetched once for all who need them at the same time', async () => {
     const fetch = vi.fn(responding({ iceServers: [turn] }))
     let now = 0

@@ -21,7 +21,9 @@ export class IceServers {
   #updatedAt = -Infinity
   #servers: RTCIceServer[] = []
   #relay: RelayAvailability = 'unknown'
-  #callStats = false
+  #onAsked: () => void = () => undefined
+  /** Resolves once the server asks for reports about calls, which it may never do. */
+  readonly callStats = new Promise<void>((resolve) => (this.#onAsked = resolve))
   /** The request in flight: all participants need the servers at the same time. */
   #fetching: Promise<void> | undefined
 
@@ -33,11 +35,6 @@ export class IceServers {
 
   get relay(): RelayAvailability {
     return this.#relay
-  }
-
-  /** Whether the server asks for reports about calls. */
-  get callStats(): boolean {
-    return this.#callStats
   }
 
   /** Uses the servers that came with our seat in the room. */
@@ -69,7 +66,7 @@ export class IceServers {
       if (!response.ok) throw new Error(`${CONFIG_PATH} answered ${response.status}`)
       const answer = (await response.json()) as { callStats?: unknown }
       this.#use(readIceServers(answer))
-      this.#callStats = answer.callStats === true
+      if (answer.callStats === true) this.#onAsked()
     } catch (error) {
       console.warn('Cannot fetch ICE servers, using the known ones.', error)
     }
