@@ -1,5 +1,6 @@
 /** The messages between members, as PROTOCOL.md describes them. */
 import { readFileMessage, type FileMessage } from '../files/messages.ts'
+import type { Limitation } from '../rtc/stats.ts'
 import { shownText } from './text.ts'
 
 export const VERSION = 1
@@ -20,7 +21,11 @@ export type Message =
   /** The place of their hand in the order; 0 if it is lowered. */
   | { kind: 'hand'; place: number }
   | { kind: 'reaction'; reaction: Reaction }
+  /** What limits the video that they send us. */
+  | { kind: 'quality'; limitation: Limitation }
   | { kind: 'file'; message: FileMessage }
+
+const LIMITATIONS: readonly Limitation[] = ['none', 'cpu', 'bandwidth']
 
 /** A page is told from the one before a reload by 16 random bytes in base64url. */
 const PAGE = /^[\w-]{22}$/
@@ -33,7 +38,7 @@ export function readMessage(data: string): Message | undefined {
   } catch {
     return undefined
   }
-  const { talk, files, hand, text, page, n, got, reaction, file } = value
+  const { talk, files, hand, text, page, n, got, reaction, quality, file } = value
   if (isCount(talk) && talk >= VERSION) {
     return { kind: 'hello', files: isCount(files) ? files : 0, hand: placeOf(hand) ?? 0 }
   }
@@ -43,6 +48,8 @@ export function readMessage(data: string): Message | undefined {
   if (place !== undefined) return { kind: 'hand', place }
   const known = REACTIONS.find((each) => each === reaction)
   if (known) return { kind: 'reaction', reaction: known }
+  const limitation = LIMITATIONS.find((each) => each === quality)
+  if (limitation) return { kind: 'quality', limitation }
   const message = file === undefined ? undefined : readFileMessage(value)
   return message && { kind: 'file', message }
 }

@@ -5,6 +5,8 @@ import { Files } from '../files/files.ts'
 import { fileName } from '../files/names.ts'
 import { maxFileSize } from '../files/sink.ts'
 import type { TextEntry } from './entries.ts'
+import type { Limitation } from '../rtc/stats.ts'
+import { Limitations } from './limitations.ts'
 import { Link } from './link.ts'
 import { Log } from './log.svelte.ts'
 import type { Member, Members } from './member.ts'
@@ -15,6 +17,8 @@ import { shownText } from './text.ts'
 export class Talk {
   readonly log = new Log()
   readonly signals: Signals
+  /** What limits the video of the others, as they say. */
+  readonly limitations: Limitations
   readonly #members: Members
   readonly #clock: Clock
   readonly #files: Files
@@ -38,6 +42,7 @@ export class Talk {
     this.#members = members
     this.#clock = clock
     this.signals = new Signals(clock)
+    this.limitations = new Limitations(clock)
     this.#files = new Files()
     this.changed()
   }
@@ -136,6 +141,11 @@ export class Talk {
     this.#say({ reaction })
   }
 
+  /** Tells one member what limits the video that we send them. */
+  tellLimitation(id: string, limitation: Limitation): void {
+    this.#links.get(id)?.say({ quality: limitation })
+  }
+
   /** A member said something over their connection. */
   heard(member: Member, data: string): void {
     this.#linkTo(member).hear(member, data)
@@ -162,6 +172,7 @@ export class Talk {
     this.#links.clear()
     this.#files.end()
     this.signals.end()
+    this.limitations.end()
   }
 
   #linkTo(member: Member): Link {
@@ -174,7 +185,10 @@ export class Talk {
         this.#files.onOpen(link)
         this.#updateTakes()
       },
-      closed: () => this.#files.onClosed(link.id),
+      closed: () => {
+        this.#files.onClosed(link.id)
+        this.limitations.forget(link.id)
+      },
       deaf: () => {
         this.#setDeaf(link.id, true)
         this.log.endDelivery(link.id, 'deaf')
@@ -199,6 +213,8 @@ export class Talk {
         return this.signals.setHand(id, message.place)
       case 'reaction':
         return this.signals.react(id, message.reaction)
+      case 'quality':
+        return this.limitations.set(id, message.limitation)
       case 'file': {
         const file = this.#files.onMessage(link, message.message)
         if (file) this.log.add({ kind: 'incoming', author, file })
@@ -220,6 +236,7 @@ export class Talk {
   #onLeft(id: string): void {
     this.log.endDelivery(id, 'left')
     this.signals.forget(id)
+    this.limitations.forget(id)
     this.#setDeaf(id, false)
     this.#files.onLeft(id)
   }

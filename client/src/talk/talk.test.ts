@@ -4,6 +4,7 @@ import { FakeRtc } from '../testing/fake-channels.ts'
 import { connect, disconnect, FakeMember, FakePage } from '../testing/fake-members.ts'
 import type { Delivery } from './entries.ts'
 import { HELLO_TIMEOUT, SILENCE_TIMEOUT } from './link.ts'
+import { LIMITATION_TIME } from './limitations.ts'
 import { MAX_ENTRIES } from './log.svelte.ts'
 import { REACTION_TIME } from './signals.svelte.ts'
 
@@ -344,5 +345,40 @@ describe('hands and reactions', () => {
     expect(ann.talk.signals.reactions.get('bo')).toBe('👍')
     await clock.advance(1)
     expect(ann.talk.signals.reactions.size).toBe(0)
+  })
+})
+
+describe('what limits the video of a member', () => {
+  beforeEach(() => {
+    connect(ann, bo)
+    ann.talk.tellLimitation('bo', 'cpu')
+  })
+
+  it('is known to those who are told, until it is no longer so', () => {
+    expect(bo.talk.limitations.of('ann')).toBe('cpu')
+    expect(ann.talk.limitations.of('bo')).toBe('none')
+    ann.talk.tellLimitation('bo', 'none')
+    expect(bo.talk.limitations.of('ann')).toBe('none')
+  })
+
+  it('is forgotten if it is not repeated', async () => {
+    await clock.advance(LIMITATION_TIME - 1000)
+    ann.talk.tellLimitation('bo', 'bandwidth')
+    await clock.advance(LIMITATION_TIME - 1000)
+    expect(bo.talk.limitations.of('ann')).toBe('bandwidth')
+    await clock.advance(2000)
+    expect(bo.talk.limitations.of('ann')).toBe('none')
+  })
+
+  it('is forgotten with the connection', () => {
+    disconnect(ann, bo)
+    expect(bo.talk.limitations.of('ann')).toBe('none')
+  })
+
+  it('is not heard over a connection that is not checked', () => {
+    const member = stranger(bo, false)
+    say(bo, member, { talk: 1 })
+    say(bo, member, { quality: 'cpu' })
+    expect(bo.talk.limitations.of('stranger')).toBe('none')
   })
 })
