@@ -25,6 +25,12 @@ export interface Seen {
   theirs: Limitation
 }
 
+/** How good the connection to somebody is, and what is wrong with it for some time now. */
+export interface Quality {
+  sample: Sample
+  cause: PeerCause | undefined
+}
+
 export interface Causes {
   own: OwnCause | undefined
   /** By id; nothing for those with whom all is well, or who suffer from what is ours. */

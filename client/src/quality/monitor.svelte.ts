@@ -1,8 +1,8 @@
 /** Watches how good the connections of a call are, and tells the others what limits our video. */
 import type { Clock } from '../rtc/clock.ts'
 import { statsOf, type ConnectionStats, type Limitation } from '../rtc/stats.ts'
-import { causesOf, type OwnCause, type PeerCause, type Seen } from './causes.ts'
-import { sampleBetween, type Sample } from './sample.ts'
+import { causesOf, type OwnCause, type PeerCause, type Quality, type Seen } from './causes.ts'
+import { sampleBetween } from './sample.ts'
 import { Steady } from './steady.ts'
 
 /** How often it is looked, in ms. */
@@ -13,12 +13,6 @@ export interface Watched {
   readonly id: string
   readonly connection: string
   readonly rtc: RTCPeerConnection | undefined
-}
-
-/** How good the connection to somebody is, and what is wrong with it. */
-export interface Quality {
-  sample: Sample
-  cause: PeerCause | undefined
 }
 
 export interface MonitorDeps {
