@@ -18,16 +18,18 @@ const LAYERS = {
   files: ['trust', 'rtc'],
   talk: ['files', 'trust', 'rtc'],
   media: ['rtc'],
+  check: ['media', 'rtc'],
   room: ['talk', 'trust', 'rtc', 'signaling'],
-  words: ['room', 'talk', 'files', 'quality', 'media', 'trust', 'rtc'],
+  words: ['room', 'talk', 'files', 'quality', 'check', 'media', 'trust', 'rtc'],
   ui: [],
   notice: ['words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
   landing: ['words', 'ui', 'room'],
   chat: ['words', 'ui', 'room', 'talk', 'files'],
   call: [
-    ...['chat', 'notice', 'words', 'ui', 'room', 'media', 'talk', 'quality'],
+    ...['check-page', 'chat', 'notice', 'words', 'ui', 'room', 'media', 'talk', 'quality'],
     ...['trust', 'rtc', 'signaling'],
   ],
+  'check-page': ['call', 'check', 'words', 'ui', 'media', 'rtc'],
   // Fakes, which only tests import.
   testing: ['room', 'talk', 'files', 'trust', 'rtc', 'signaling'],
 }

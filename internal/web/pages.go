@@ -27,6 +27,12 @@ func (s *Site) callPage(c echo.Context) error {
 	return s.sendReplacement(c, "index.html", errUnknownPage)
 }
 
+// testPage answers with our own call page, also if CLIENT_DIR has another: it tests
+// what a call needs when it is opened there.
+func (s *Site) testPage(c echo.Context) error {
+	return send(c, s.client, "call/index.html", errNotBuilt, cached(revalidate))
+}
+
 func (s *Site) rootFile(c echo.Context) error {
 	return send(c, s.client, requestedName(c, "/"), errUnknownPage, cached(revalidate))
 }

@@ -19,6 +19,8 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 	get(e, "/", s.landingPage)
 	get(e, "/call", s.callPage)
 	get(e, "/call/", s.callPage)
+	get(e, "/call/test", s.testPage)
+	get(e, "/call/test/", s.testPage)
 	get(e, "/assets/*", s.asset)
 	get(e, errorStylePath, s.errorStyle)
 	get(e, errorScriptPath, s.errorScript)

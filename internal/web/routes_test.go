@@ -31,6 +31,8 @@ func TestRoutes(t *testing.T) {
 		{"/call", 200, htmlType, revalidate, "<!doctype html><title>call"},
 		{"/call/", 200, htmlType, revalidate, "<!doctype html><title>call"},
 		{"/call?x=1", 200, htmlType, revalidate, "<!doctype html><title>call"},
+		{"/call/test", 200, htmlType, revalidate, "<!doctype html><title>call"},
+		{"/call/test/", 200, htmlType, revalidate, "<!doctype html><title>call"},
 		{"/assets/call-Abc1.js", 200, jsType, immutable, "console.log"},
 		{"/assets/call-Abc1.css", 200, "text/css; charset=utf-8", immutable, "body"},
 		{"/assets/i-Abc1.woff2", 200, "font/woff2", immutable, "wOF2"},
@@ -140,7 +142,7 @@ func TestErrorsSpeakTheLanguageOfTheClient(t *testing.T) {
 
 func TestPagesSayHowToBuildThem(t *testing.T) {
 	s := servertest.StartWith(t, servertest.UnbuiltClient, nil)
-	for _, path := range []string{"/", "/call", "/call/"} {
+	for _, path := range []string{"/", "/call", "/call/", "/call/test"} {
 		for _, accept := range []string{"text/html", "*/*"} {
 			got := s.Ask("GET", path, "Accept", accept)
 			if got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got.Text, "make run") {

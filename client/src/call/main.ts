@@ -31,53 +31,64 @@ const media = new LocalMedia({
   createStream: (tracks) => new MediaStream(tracks),
 })
 
-const seats = new SeatStore(openStorage(() => sessionStorage))
-const channel =
-  typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+if (/^\/call\/test\/?$/.test(location.pathname)) void openTest()
+else openCall()
 
-const early = new EarlySocket(connect)
-const iceServers = new IceServers((path, init) => fetch(path, init))
-const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
+/** The page that tests what a call needs. */
+async function openTest(): Promise<void> {
+  const { openCheckPage } = await import('../check-page/open.ts')
+  openCheckPage(media)
+}
 
-const page = new CallPage(
-  {
-    call: {
-      openSignaling: signalingWith(seats, () => early.take()),
-      createPeerConnection,
-      createStream: () => new MediaStream(),
-      iceServers,
-      spare,
-      clock: systemClock,
-      // Undefined on insecure pages, whatever its type says.
-      subtle: crypto.subtle as SubtleCrypto | undefined,
+function openCall(): void {
+  const seats = new SeatStore(openStorage(() => sessionStorage))
+  const channel =
+    typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+
+  const early = new EarlySocket(connect)
+  const iceServers = new IceServers((path, init) => fetch(path, init))
+  const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
+
+  const page = new CallPage(
+    {
+      call: {
+        openSignaling: signalingWith(seats, () => early.take()),
+        createPeerConnection,
+        createStream: () => new MediaStream(),
+        iceServers,
+        spare,
+        clock: systemClock,
+        // Undefined on insecure pages, whatever its type says.
+        subtle: crypto.subtle as SubtleCrypto | undefined,
+      },
+      location,
+      history,
+      document,
+      navigator,
+      random: crypto,
+      preferences,
+      tabs: new OtherTabs(channel, seats, systemClock),
+      early,
+      hasWebRtc: typeof RTCPeerConnection === 'function',
+      // A call needs these, and the page before it does not.
+      parts: Promise.all([loadTrust(), loadLater()]),
     },
-    location,
-    history,
-    document,
-    navigator,
-    random: crypto,
-    preferences,
-    tabs: new OtherTabs(channel, seats, systemClock),
-    early,
-    hasWebRtc: typeof RTCPeerConnection === 'function',
-    // A call needs these, and the page before it does not.
-    parts: Promise.all([loadTrust(), loadLater()]),
-  },
-  media,
-)
+    media,
+  )
 
-addEventListener('hashchange', page.onHashChange)
-addEventListener('beforeunload', page.onBeforeUnload)
-addEventListener('pagehide', page.onPageHide)
-addEventListener('pageshow', page.onPageShow)
-document.addEventListener('visibilitychange', page.onVisibilityChange)
-addEventListener('online', page.onNetworkChange)
-watchNetworkType(
-  (navigator as { connection?: NetworkInformation }).connection,
-  page.onNetworkChange,
-)
+  addEventListener('hashchange', page.onHashChange)
+  addEventListener('beforeunload', page.onBeforeUnload)
+  addEventListener('pagehide', page.onPageHide)
+  addEventListener('pageshow', page.onPageShow)
+  document.addEventListener('visibilitychange', page.onVisibilityChange)
+  addEventListener('online', page.onNetworkChange)
+  watchNetworkType(
+    (navigator as { connection?: NetworkInformation }).connection,
+    page.onNetworkChange,
+  )
 
-mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+}
 
 /** One invalid ICE server must not prevent the call. */
 function createPeerConnection(

@@ -9,6 +9,9 @@ export interface Words {
   text: string
 }
 
+/** The page that tests what a call needs. */
+export const testLink = { href: '/call/test', text: 'Test camera, sound and network' }
+
 /** `othersWork`: whether there is still a microphone without the camera, or the reverse. */
 export function mediaWords(problem: MediaProblem, affected: Affected, othersWork = true): Words {
   const grammar = GRAMMAR[affected]

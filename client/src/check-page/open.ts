@@ -1,0 +1,35 @@
+/** Opens the page that tests what a call needs, with the devices that a call would use. */
+import { mount } from 'svelte'
+import { checkCall } from '../check/call-check.ts'
+import { Checks } from '../check/checks.svelte.ts'
+import { checkRelay, checkStun } from '../check/ice-check.ts'
+import { checkPolling, checkWebSocket } from '../check/server-check.ts'
+import type { LocalMedia } from '../media/local-media.svelte.ts'
+import { IceServers } from '../rtc/ice-servers.ts'
+import { checkPageWords } from '../words/check.ts'
+import CheckPage from './CheckPage.svelte'
+
+export function openCheckPage(media: LocalMedia): void {
+  const checks = new Checks({
+    hasWebRtc: typeof RTCPeerConnection === 'function',
+    isSecure: window.isSecureContext,
+    iceServers: new IceServers((path, init) => fetch(path, init)),
+    checkWebSocket: () => checkWebSocket(location.origin),
+    checkPolling,
+    checkStun,
+    checkRelay,
+    checkCall: (servers) => {
+      const { audio, video } = media.tracks()
+      return checkCall(
+        servers,
+        [audio, video].filter((track) => track !== null),
+      )
+    },
+  })
+  document.title = `${checkPageWords.short} · vidchat`
+  addEventListener('pagehide', () => media.stop())
+  mount(CheckPage, {
+    target: document.getElementById('app') ?? document.body,
+    props: { checks, media },
+  })
+}
