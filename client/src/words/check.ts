@@ -10,7 +10,7 @@ export const checkPageWords = {
   start: 'Start the test',
   again: 'Test again',
   running: 'Testing',
-  allWell: 'Everything works.',
+  allWell: 'No problems found.',
   tone: 'Play a sound',
   record: 'Record 3 seconds',
   recording: 'Recording. Say something',

@@ -72,7 +72,7 @@ describe('the figures of a connection', () => {
       ['Out', '32 kbit/s'],
       ['Picture in', '640 × 360, 24 per second'],
       ['Picture out', 'none'],
-      ['Picture stood still', '2 times'],
+      ['Freezes', '2'],
       ['Codecs', 'opus, VP8'],
     ])
   })

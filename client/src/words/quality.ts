@@ -101,7 +101,7 @@ export function qualityFigures(sample: Sample): [name: string, value: string][] 
     ['Out at most', sample.available === undefined ? undefined : bitrate(sample.available)],
     ['Picture in', pictureWords(sample.incoming)],
     ['Picture out', pictureWords(sample.outgoing)],
-    ['Picture stood still', `${sample.freezes} times`],
+    ['Freezes', String(sample.freezes)],
     ['Codecs', sample.codecs.join(', ') || undefined],
   ]
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
