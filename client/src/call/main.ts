@@ -31,14 +31,9 @@ const media = new LocalMedia({
   createStream: (tracks) => new MediaStream(tracks),
 })
 
-if (/^\/call\/test\/?$/.test(location.pathname)) void openTest()
-else openCall()
-
-/** The page that tests what a call needs. */
-async function openTest(): Promise<void> {
-  const { openCheckPage } = await import('../check-page/open.ts')
-  openCheckPage(media)
-}
+if (/^\/call\/test\/?$/.test(location.pathname)) {
+  void import('../check-page/open.ts').then(({ openCheckPage }) => openCheckPage(media))
+} else openCall()
 
 function openCall(): void {
   const seats = new SeatStore(openStorage(() => sessionStorage))

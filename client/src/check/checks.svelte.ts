@@ -104,6 +104,7 @@ export class Checks {
   #add(finding: Finding): (finding: Finding) => void {
     const index = this.#findings.length
     this.#findings = [...this.#findings, finding]
-    return (next) => (this.#findings = this.#findings.with(index, next))
+    return (next) =>
+      (this.#findings = this.#findings.map((each, place) => (place === index ? next : each)))
   }
 }

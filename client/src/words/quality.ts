@@ -89,7 +89,7 @@ export function connectionSummary(label: string, sample: Sample): string {
 }
 
 /** What is known of a connection, in rows of a table. */
-export function qualityFigures(sample: Sample): [name: string, value: string][] {
+export function qualityFigures(sample: Sample): { name: string; value: string }[] {
   const by = sample.protocol ? ` (${sample.protocol.toUpperCase()})` : ''
   const rows: [string, string | undefined][] = [
     ['Path', `${PATHS[sample.path].long}${by}`],
@@ -104,7 +104,7 @@ export function qualityFigures(sample: Sample): [name: string, value: string][] 
     ['Freezes', String(sample.freezes)],
     ['Codecs', sample.codecs.join(', ') || undefined],
   ]
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : { name, value }))
 }
 
 const NEARER = 'A cable, or a place nearer to the Wi-Fi, helps.'
