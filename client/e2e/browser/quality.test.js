@@ -71,6 +71,11 @@ test('a busy computer is shown on both pages, with the figures of a relayed call
     await ann.page.keyboard.press('Escape')
     await ann.page.waitForFunction(() => document.activeElement?.closest('.marks'))
 
+    await ours.click()
+    const own = bo.page.getByRole('dialog', { name: 'Your computer is busy' })
+    await own.getByText(/^Ann: over a relay, \d+ ms$/).waitFor()
+    await bo.press('Close')
+
     await busy(bo, false)
     await Promise.all([theirs.waitFor({ state: 'hidden' }), ours.waitFor({ state: 'hidden' })])
     await ann.pressInToolbar('Settings')
