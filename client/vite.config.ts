@@ -5,19 +5,21 @@ import { licenses } from './licenses'
 
 const server = 'http://localhost:4000'
 
-/** The Go server also answers /call without the slash. */
-const callWithoutSlash: Plugin = {
-  name: 'call-without-slash',
+/** The Go server answers these addresses with the call page, too. */
+const CALL_PAGE = ['/call', '/call/test', '/call/test/']
+
+const callPageAddresses: Plugin = {
+  name: 'call-page-addresses',
   configureServer({ middlewares }) {
     middlewares.use((request, _response, next) => {
-      if (request.url === '/call') request.url = '/call/'
+      if (CALL_PAGE.includes(request.url ?? '')) request.url = '/call/'
       next()
     })
   },
 }
 
 export default defineConfig({
-  plugins: [svelte(), callWithoutSlash, licenses],
+  plugins: [svelte(), callPageAddresses, licenses],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
