@@ -5,71 +5,11 @@ package socketkind
 import (
 	"crypto/tls"
 	"errors"
-	"flag"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
-
-	"go.uber.org/goleak"
 )
-
-// overTLS is set while the tests run over TLS.
-var overTLS bool
-
-var only = flag.String("sockets", "", "run the tests over one kind of socket only: tcp or tls")
-
-// sideBySide is how many parallel tests run at once unless -parallel says otherwise:
-// they mostly wait, so that the number of processors is too low.
-const sideBySide = "32"
-
-// Main runs all tests over TCP and then over TLS. It is for TestMain. It fails if a
-// goroutine remains.
-func Main(m *testing.M) {
-	if err := flag.Set("test.parallel", sideBySide); err != nil {
-		panic(err)
-	}
-	flag.Parse()
-	code := 0
-	for _, kind := range kinds() {
-		overTLS = kind == "tls"
-		if code = m.Run(); code == 0 {
-			code = leaks(kind)
-		}
-		if code != 0 {
-			fmt.Fprintf(os.Stderr, "failed over %s sockets; -sockets=%s runs these alone\n", kind, kind)
-			break
-		}
-	}
-	os.Exit(code)
-}
-
-// kinds returns the kinds to use. Benchmarks and fuzzing use one.
-func kinds() []string {
-	switch {
-	case *only != "":
-		return []string{*only}
-	case isSet("test.bench"), isSet("test.fuzz"), isSet("test.list"):
-		return []string{"tcp"}
-	}
-	return []string{"tcp", "tls"}
-}
-
-func isSet(name string) bool {
-	f := flag.Lookup(name)
-	return f != nil && f.Value.String() != ""
-}
-
-func leaks(kind string) (code int) {
-	http.DefaultClient.CloseIdleConnections()
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintf(os.Stderr, "over %s sockets: %v\n", kind, err)
-		return 1
-	}
-	return 0
-}
 
 // Serve serves a handler over the kind of socket under test.
 func Serve(h http.Handler) *httptest.Server {
