@@ -46,6 +46,7 @@ func TestDraining(t *testing.T) {
 
 // The shutdown answers a waiting poll instead of cutting it.
 func TestTheEndAnswersPolls(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := servertest.Start(t, nil)
 	opened := s.Ask("GET", servertest.Handshake).Text
 	_, rest, _ := strings.Cut(opened, `"sid":"`)

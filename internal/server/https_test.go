@@ -41,6 +41,7 @@ var ownTURN = map[string]string{
 
 // Pages and calls over https are those over http, in both versions of HTTP.
 func TestHTTPS(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := servertest.Start(t, withTLS(t, nil))
 	if !strings.HasPrefix(s.URL, "https://") {
 		t.Fatalf("the URL is %s", s.URL)
@@ -79,6 +80,7 @@ func TestHTTPS(t *testing.T) {
 // Whoever is silent after the TCP connection, or after the handshake, does not stay,
 // and keeps nobody waiting; nor does who speaks no TLS.
 func TestTLSListenerWaitsForNobody(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := servertest.Start(t, withTLS(t, ownTURN))
 	host, port := s.HostPort()
 	address := net.JoinHostPort(host, port)

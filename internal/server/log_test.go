@@ -18,6 +18,7 @@ const metricsToken = "sixteen bytes!!!"
 // wrong: what happened to each connection is in the log, and no secret, name or
 // address.
 func TestTheLogTellsWhatHappenedAndNoSecrets(t *testing.T) {
+	t.Parallel() // it mostly waits
 	env := map[string]string{
 		"TURN_SERVER_URL": "turn.example", "TURN_SECRET": "north-of-the-wall", "METRICS_TOKEN": metricsToken,
 		"TRUST_PROXY": "true", "NEW_SESSIONS_PER_ADDRESS": "0.1/1", "CREDENTIALS_PER_ADDRESS": "0.1/1", "PACKETS_PER_SESSION": "1/50",

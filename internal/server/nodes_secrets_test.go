@@ -14,6 +14,7 @@ import (
 // Whoever reads all of Redis, and all that goes through it, learns nothing of a call:
 // no room, token, proof, address, name or description. And nothing stays for ever.
 func TestRedisLearnsNothing(t *testing.T) {
+	t.Parallel() // it mostly waits
 	shared, nodes := startNodes(t, 2)
 	b := others(t, nodes)
 	stop := shared.Monitor()

@@ -44,6 +44,7 @@ func others(t *testing.T, nodes []*servertest.Server) *balancer.Balancer {
 // Clients need no affinity: every request of a session may reach another node than
 // the one that has the session, and a WebSocket too.
 func TestRequestsReachTheirNode(t *testing.T) {
+	t.Parallel() // it mostly waits
 	_, nodes := startNodes(t, 3)
 	b := others(t, nodes)
 	for _, version := range []int{3, 4} {
@@ -79,6 +80,7 @@ func TestRequestsReachTheirNode(t *testing.T) {
 
 // A session whose node is gone is unknown, as it is after a restart.
 func TestRequestsForALostNode(t *testing.T) {
+	t.Parallel() // it mostly waits
 	_, nodes := startNodes(t, 2)
 	sid := func() string {
 		_, rest, _ := strings.Cut(nodes[0].Ask("GET", servertest.Handshake).Text, `"sid":"`)
@@ -106,6 +108,7 @@ func TestRequestsForALostNode(t *testing.T) {
 
 // A poll that waits at a node that stops is answered by the one that has the session.
 func TestTheEndLetsPollsGoToOtherNodes(t *testing.T) {
+	t.Parallel() // it mostly waits
 	_, nodes := startNodes(t, 2)
 	_, rest, _ := strings.Cut(nodes[0].Ask("GET", servertest.Handshake).Text, `"sid":"`)
 	sid, _, _ := strings.Cut(rest, `"`)

@@ -11,6 +11,7 @@ import (
 // A client whose address changes with each request, as behind some routers of mobile
 // networks, stays in its session, which counts for the address that opened it.
 func TestPollsFromChangingAddresses(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := servertest.Start(t, map[string]string{"TRUST_PROXY": "true", "SESSIONS_PER_ADDRESS": "1", "NEW_SESSIONS_PER_ADDRESS": "1/1"})
 	requests := 0
 	ask := func(method, query, body string) string {

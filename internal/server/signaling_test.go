@@ -9,6 +9,7 @@ import (
 )
 
 func TestSignalingIsMounted(t *testing.T) {
+	t.Parallel() // it mostly waits
 	alone := servertest.Start(t, map[string]string{"MAX_PACKET_BYTES": "5000"})
 	open := servertest.Start(t, map[string]string{"ALLOWED_ORIGINS": "*"})
 	for _, tt := range []struct {
@@ -41,6 +42,7 @@ func TestSignalingIsMounted(t *testing.T) {
 }
 
 func TestNewSessionsAreLimited(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, tt := range []struct {
 		name    string
 		env     map[string]string
