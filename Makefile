@@ -45,11 +45,12 @@ CLIENT_SOURCES := $(shell find client -type f \
 
 # What `make test` runs, as scripts/test reads it: stages, and beside each other what
 # works for both cores. First what the others need; then the Go tests, which mostly
-# wait, beside what else there is but the browsers, which take both cores: on a slow
-# machine, they would freeze beside the Go tests.
+# wait, beside crowds of clients, which take turns to wait and to work, and what only
+# works. Last the browsers, which take both cores: on a slow machine, they would freeze
+# beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'vet staticcheck go-test | client-check client-test heroku protocol nodes proxy crowds' \
+	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku' \
 	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
@@ -142,14 +143,15 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
-# `vet` has seen the same packages. Four at a time, since they mostly wait; signaling,
-# which takes longest, begins first.
+# `vet` sees the same packages. Eight at a time, and of each as many tests, since they
+# mostly wait; signaling, which takes longest, begins first.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race -vet=off -p 4 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
+	go test -race -vet=off -p 8 -parallel 8 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
 
-# Without the race detector, which would watch the clients, not the server.
+# Without the race detector, which would watch the clients, not the server. Four crowds at
+# a time, two of which wait for more than a minute.
 crowds: debian ## Test with crowds of hostile and of measuring clients
-	go test -vet=off -p 2 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
+	go test -vet=off -p 2 -parallel 4 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
 
 go-units: # without the race detector, which takes a compiler
 	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')
