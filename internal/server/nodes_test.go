@@ -140,6 +140,7 @@ func TestReadinessTellsOfRedis(t *testing.T) {
 	})
 	shared.StartAgain()
 	wait.Until(t, "the node is ready", func() bool { got := s.Ask("GET", "/readyz"); return got.StatusCode == 200 && got.Text == "ready" })
+	s.StopCleanly() // the log is whole only then
 	if log := s.Log.String(); strings.Contains(log, "at least sixteen") {
 		t.Error("the log has the secret")
 	}

@@ -113,6 +113,7 @@ func TestARefusedPageIsToldWhy(t *testing.T) {
 			t.Errorf("%s with X-Forwarded-Host: %s", path, got.Status)
 		}
 	}
+	s.StopCleanly() // the log is whole only then
 	if n := strings.Count(s.Log.String(), "a page was refused"); n != 1 {
 		t.Errorf("the log has %d lines about it", n)
 	}

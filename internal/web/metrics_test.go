@@ -172,6 +172,7 @@ func TestMetricsOnTheMainListener(t *testing.T) {
 			expectHeader(t, got, "WWW-Authenticate", map[int]string{401: "Bearer"}[tt.status])
 		})
 	}
+	open.StopCleanly() // the log is whole only then
 	if log := open.Log.String(); strings.Contains(log, metricsToken) {
 		t.Errorf("the token is in the log:\n%s", log)
 	}
