@@ -18,18 +18,21 @@ const flags = [
   '--use-fake-ui-for-media-stream',
 ]
 
+/** Enough for a picture to move, where nobody measures how it does. */
+const fewPictures = () => smallPictures(8)
+
 /**
  * Connects to the browser that all files of a run share, at E2E_BROWSER; its cameras
- * have small pictures. A file that runs alone launches one. Closing the result closes
+ * have few and small pictures. A file that runs alone launches one. Closing the result closes
  * the contexts of this file alone.
  */
 export function openBrowser() {
   const address = process.env.E2E_BROWSER
-  return address ? chromium.connect(address) : launch([smallPictures()])
+  return address ? chromium.connect(address) : launch([fewPictures()])
 }
 
 /** Launches the browser that a run shares. Its `wsEndpoint()` goes into E2E_BROWSER. */
-export const launchShared = () => chromium.launchServer(options([smallPictures()]))
+export const launchShared = () => chromium.launchServer(options([fewPictures()]))
 
 /**
  * Launches a browser for one file. Of two flags with one name the last one counts. It is

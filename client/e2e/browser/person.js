@@ -5,6 +5,9 @@ import { observeFreezes } from './freezes.js'
 import { observeInterruptions } from './interruptions.js'
 import { observe } from './observe.js'
 
+/** As small as a window can be that has the layout of a desktop: it is drawn without a GPU. */
+const viewport = { width: 960, height: 600 }
+
 /**
  * One person's browser: a fresh context that records faults, which are script errors,
  * CSP violations, failed requests, and requests to other origins.
@@ -23,7 +26,7 @@ export class Person {
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    person.context = await browser.newContext({ baseURL: origin, ...options })
+    person.context = await browser.newContext({ baseURL: origin, viewport, ...options })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)
