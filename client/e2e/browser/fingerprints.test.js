@@ -1,5 +1,6 @@
 // What is checked in a description is what the browser reads in it, however it is changed
 // on the way. E2E_MUTATIONS sets the number of changes, E2E_SEED repeats those of a run.
+// Slow: each browser reads hundreds of descriptions, and one of them is Firefox.
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after, before, test } from 'node:test'

@@ -1,5 +1,6 @@
 // What people notice while they look elsewhere, how they get into a call, and what the
 // server is told of it. A browser of its own, whose microphone hears a voice.
+// Slow: two people come and go again and again in one call.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import jsQR from 'jsqr'

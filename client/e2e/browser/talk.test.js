@@ -1,5 +1,6 @@
 // What people write, send and signal to each other beside audio and video.
 // E2E_FILE_MIB sets the size of the file whose rate is measured.
+// Slow: it sends such a file four times, and the server is killed during a call.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { buffer as readAll } from 'node:stream/consumers'
