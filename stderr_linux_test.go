@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -189,6 +190,10 @@ func TestStandardErrorIsClosed(t *testing.T) {
 // A terminal that is closed ends the server in order, but not one started with nohup.
 func TestHangup(t *testing.T) {
 	t.Parallel()
+	// Tests that nohup runs would have the program ignore the signal too.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP)
+	defer signal.Stop(caught)
 	p := launch(t, `exec "$0"`, nil)
 	p.awaitStart()
 	p.expectEnd(syscall.SIGHUP)
