@@ -98,12 +98,13 @@ async function outage(lost) {
 
     const reconnected = Date.now()
     await networks[0].reconnect({ lost })
+    // Pictures from before the outage can still arrive now, so the ICE restart is awaited first.
+    await Promise.all(people.map((person, index) => person.leavesIceSession(before[index])))
     await Promise.all(people.map((person) => person.keepsSeeing(3)))
     const back = Date.now() - reconnected
     const after = await sessions(people)
-    for (const [index, { number, session }] of after.entries()) {
+    for (const [index, { number }] of after.entries()) {
       assert.equal(number, before[index].number, `another connection was made (lost: ${lost})`)
-      assert.notEqual(session, before[index].session, 'no ICE restart brought the picture back')
     }
     const late = `back after ${back} ms; the call took ${setup} ms to set up (lost: ${lost})`
     assert.ok(back <= Math.max(BACK_WITHIN, BACK_TIMES * setup), late)
