@@ -143,10 +143,10 @@ vet: ## Run go vet
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
 
-# `vet` sees the same packages. Eight at a time, and of each as many tests, since they
+# `vet` sees the same packages. Six at a time, and eight tests of each, since they
 # mostly wait; signaling, which takes longest, begins first.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
-	go test -race -vet=off -p 8 -parallel 8 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
+	go test -race -vet=off -p 6 -parallel 8 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
 
 # Without the race detector, which would watch the clients, not the server. Four crowds at
 # a time, two of which wait for more than a minute.

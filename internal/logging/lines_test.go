@@ -52,7 +52,7 @@ func TestABlockedLogStopsNobody(t *testing.T) {
 		}()
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(wait.Timeout):
 			t.Fatal("logging waits for the log")
 		}
 		lost := lines.Lost()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Timeout limits every wait.
-const Timeout = 10 * time.Second
+// Timeout limits every wait. It is long, since a busy machine is no fault.
+const Timeout = 30 * time.Second
 
 // Context returns a context that ends after Timeout.
 func Context(t testing.TB) context.Context {
