@@ -115,8 +115,8 @@ func (n *Node) Self() NodeID { return n.id }
 func (n *Node) Key(room string) RoomKey { return n.keys.room(room) }
 
 // Handle registers what receives the bodies that nodes send on a channel. All
-// handlers, and all that is registered by an On method, are called one at a time
-// on one goroutine, so they must not block. A body is valid during the call.
+// handlers, and all that is registered by an On method, are called one at a time,
+// so they must not block. A body is valid during the call.
 func (n *Node) Handle(channel byte, receive func(from NodeID, body []byte)) {
 	if channel == controlChannel {
 		panic("cluster: this channel is the link's own")

@@ -2,11 +2,12 @@ package cluster
 
 import "sync"
 
-// events are what handlers are to be told, in order, by one goroutine. Whoever adds
-// one never waits, so that no handler can hold up the lease.
+// events are what handlers are to be told, in order, by one goroutine at a time. Whoever
+// adds one never waits, so that no handler can hold up the lease.
 type events struct {
 	mu      sync.Mutex // guards what follows
 	queue   []func()
+	busy    bool // a goroutine handles events
 	ended   bool
 	wake    chan struct{} // has room for one token
 	packets chan struct{} // a token for each packet that is queued
@@ -28,37 +29,56 @@ func (e *events) add(event func()) {
 	wake(e.wake)
 }
 
-// addPacket is add, but waits while there are too many.
+// addPacket is add, but waits while there are too many packets. Then it handles what is
+// queued itself, if nobody does: to wake another goroutine would cost more than most
+// packets do.
 func (e *events) addPacket(event func(), ended <-chan struct{}) {
 	select {
 	case e.packets <- struct{}{}:
-		e.add(func() {
-			<-e.packets
-			event()
-		})
 	case <-ended:
+		return
+	}
+	e.mu.Lock()
+	e.queue = append(e.queue, func() {
+		<-e.packets
+		event()
+	})
+	e.mu.Unlock()
+	e.drain()
+}
+
+// run handles events until end is called and none is left.
+func (e *events) run() {
+	for range e.wake {
+		if e.drain() {
+			return
+		}
 	}
 }
 
-func (e *events) run() {
-	for range e.wake {
-		for {
-			e.mu.Lock()
-			queue := e.queue
-			e.queue = nil
-			over := e.ended && len(queue) == 0
-			e.mu.Unlock()
-			if over {
-				return
-			}
-			if len(queue) == 0 {
-				break
-			}
-			for _, event := range queue {
-				event()
-			}
-		}
+// drain handles what is queued, unless another goroutine does. It reports whether the
+// end has come.
+func (e *events) drain() (over bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.busy {
+		return false
 	}
+	e.busy = true
+	for len(e.queue) > 0 {
+		queue := e.queue
+		e.queue = nil
+		e.mu.Unlock()
+		for _, event := range queue {
+			event()
+		}
+		e.mu.Lock()
+	}
+	e.busy = false
+	if e.ended {
+		wake(e.wake) // of run, if this is another goroutine
+	}
+	return e.ended
 }
 
 func (e *events) end() {

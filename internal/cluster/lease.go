@@ -73,7 +73,7 @@ func (n *Node) leaseKey(id NodeID) string { return n.key("node:" + string(id)) }
 
 // keepLease renews the lease until ctx ends.
 func (n *Node) keepLease(ctx context.Context) {
-	client := n.reach(ctx)
+	client := n.reach(ctx, n.redis)
 	if client == nil {
 		return
 	}

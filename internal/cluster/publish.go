@@ -16,7 +16,15 @@ const probeVersion = 0
 
 // publish sends what is queued, until ctx ends. Only this goroutine publishes, so
 // that the order is kept; what is queued while it waits for Redis leaves together.
+//
+// It has a connection of its own: a goroutine that is alone with one writes and reads
+// by itself, and none has to be woken for it.
 func (n *Node) publish(ctx context.Context) {
+	client := n.reach(ctx, publishing(n.redis))
+	if client == nil {
+		return
+	}
+	defer client.Close()
 	tick := time.NewTicker(n.times.Receipt / 2)
 	defer tick.Stop()
 	for {
@@ -27,7 +35,7 @@ func (n *Node) publish(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		for n.publishOnce(ctx) && ctx.Err() == nil {
+		for n.publishOnce(ctx, client) && ctx.Err() == nil {
 		}
 	}
 }
@@ -65,14 +73,9 @@ type outgoing struct {
 
 // publishOnce sends a packet to each node that has one to get. It reports whether
 // there may be more.
-func (n *Node) publishOnce(ctx context.Context) bool {
+func (n *Node) publishOnce(ctx context.Context, client rueidis.Client) bool {
 	packets := n.takePackets()
 	if len(packets) == 0 {
-		return false
-	}
-	client := n.client()
-	if client == nil {
-		n.putBack(packets, make([]bool, len(packets)))
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.times.Command)

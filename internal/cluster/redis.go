@@ -34,10 +34,17 @@ func clientOption(o Options) (rueidis.ClientOption, error) {
 	return option, nil
 }
 
+// publishing is how the connection for publishing is made. The library does not ping
+// it: a ping beside a command would make it start goroutines for both.
+func publishing(option rueidis.ClientOption) rueidis.ClientOption {
+	option.Dialer.KeepAlive = -1
+	return option
+}
+
 // reach connects to Redis, and tries again until ctx ends.
-func (n *Node) reach(ctx context.Context) rueidis.Client {
+func (n *Node) reach(ctx context.Context, option rueidis.ClientOption) rueidis.Client {
 	for ctx.Err() == nil {
-		client, err := rueidis.NewClient(n.redis)
+		client, err := rueidis.NewClient(option)
 		if err == nil {
 			return client
 		}

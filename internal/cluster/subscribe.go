@@ -10,17 +10,14 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// subscribe reads the inbox of this node until ctx ends. A subscription that is lost
-// is made again, and what it missed is asked for.
+// subscribe reads the inbox of this node until ctx ends, over a connection of its own.
+// A subscription that is lost is made again, and what it missed is asked for.
 func (n *Node) subscribe(ctx context.Context) {
 	for ctx.Err() == nil {
-		client := n.reach(ctx)
-		if client == nil {
-			return
+		if client := n.client(); client != nil {
+			n.listen(ctx, client)
 		}
-		n.listen(ctx, client)
-		client.Close()
-		pause(ctx, n.times.Renew/20)
+		pause(ctx, n.times.Renew/10)
 	}
 }
 
@@ -37,17 +34,30 @@ func (n *Node) listen(ctx context.Context, client rueidis.Client) {
 	defer watching.Wait()
 	watching.Go(func() { n.watch(ctx, &heard, cancel) })
 	defer cancel(nil)
-	subscribed := rueidis.WithOnSubscriptionHook(ctx, func(s rueidis.PubSubSubscription) {
-		if s.Kind == "subscribe" {
-			n.askAgain()
-		}
+	conn, _ := client.Dedicate()
+	defer conn.Close()
+	over := conn.SetPubSubHooks(rueidis.PubSubHooks{
+		OnMessage: func(m rueidis.PubSubMessage) {
+			heard.Store(int64(n.now()))
+			n.take(m.Message, ctx.Done())
+		},
+		OnSubscription: func(s rueidis.PubSubSubscription) {
+			if s.Kind == "subscribe" {
+				n.askAgain()
+			}
+		},
 	})
-	err := client.Receive(subscribed, client.B().Subscribe().Channel(n.inbox(n.id)).Build(), func(m rueidis.PubSubMessage) {
-		heard.Store(int64(n.now()))
-		n.take(m.Message, ctx.Done())
-	})
-	if ctx.Err() == nil && err != nil || context.Cause(ctx) == errDeaf {
+	if err := conn.Do(ctx, conn.B().Subscribe().Channel(n.inbox(n.id)).Build()).Error(); err != nil {
+		n.Metrics.failed(err)
+		return
+	}
+	select {
+	case <-over:
 		n.Metrics.resubscribed.Inc()
+	case <-ctx.Done():
+		if context.Cause(ctx) == errDeaf {
+			n.Metrics.resubscribed.Inc()
+		}
 	}
 }
 
