@@ -43,6 +43,7 @@ func newMetrics(n *Node) Metrics {
 			}
 			return 0
 		}),
+		gauge("vidchat_cluster_rooms_owned", "Rooms that this node owns.", func() float64 { return float64(n.owned.count()) }),
 	}
 	return m
 }

@@ -44,6 +44,12 @@ func (o *ownership) init() {
 	o.rooms = make(map[RoomKey]*ownedRoom)
 }
 
+func (o *ownership) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.rooms)
+}
+
 func (o *ownership) isWritten() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,12 +70,35 @@ func TestRequestsReachTheirNode(t *testing.T) {
 			})
 		}
 	}
+	wantDocumentedMetrics(t, nodes)
 	for _, want := range []string{`vidchat_forwarded_requests_total{kind="get",result="answered"}`, `vidchat_forwarded_requests_total{kind="websocket",result="upgraded"}`} {
 		if !slices.ContainsFunc(nodes[1:], func(node *servertest.Server) bool {
 			text := node.Admin.Ask("GET", "/metrics").Text
 			return strings.Contains(text, want) && !strings.Contains(text, want+" 0\n")
 		}) {
 			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// wantDocumentedMetrics expects the nodes to have the metrics that docs/cluster.md names.
+func wantDocumentedMetrics(t *testing.T, nodes []*servertest.Server) {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/cluster.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("`vidchat_[a-z_]+`").FindAllString(string(page), -1)
+	if len(names) < 8 {
+		t.Errorf("the page names only %q", names)
+	}
+	var text strings.Builder
+	for _, node := range nodes {
+		text.WriteString(node.Admin.Ask("GET", "/metrics").Text)
+	}
+	for _, name := range names {
+		if name = strings.Trim(name, "`"); !strings.Contains(text.String(), "# TYPE "+name+" ") {
+			t.Errorf("no metric %s", name)
 		}
 	}
 }
