@@ -197,12 +197,15 @@ describe('a locked room', () => {
     expect(t.server.locks).toEqual([true])
   })
 
-  it('stays unlocked if it was unlocked while we were away', async () => {
-    await t.talk('them')
-    t.server.emit.locked(true)
-    t.server.emit.connected()
-    t.server.giveSeat(['them'], { resumed: true })
-    await t.clock.advance(20_000)
-    expect([t.call.lockStatus, t.server.locks]).toEqual(['unlocked', []])
-  })
+  it.each([{ resumed: true }, { remembers: true }])(
+    'stays unlocked if it was unlocked while we were away, as an answer shows with %j',
+    async (answer) => {
+      await t.talk('them')
+      t.server.emit.locked(true)
+      t.server.emit.connected()
+      t.server.giveSeat(['them'], answer)
+      await t.clock.advance(20_000)
+      expect([t.call.lockStatus, t.server.locks]).toEqual(['unlocked', []])
+    },
+  )
 })

@@ -283,14 +283,14 @@ export class Call {
     }
   }
 
-  #onEntered({ id, peers, knocks, locked, resumed, iceServers }: Entry): void {
+  #onEntered(entry: Entry): void {
     this.#cancelRetry()
     this.#cancelRestart()
-    this.#deps.iceServers.update(iceServers)
-    this.#knocks = knocks
-    if (!isInCall(this.#state)) this.talk.isLate = peers.length > 0
-    this.#roster.update(id, peers)
-    this.#lock.onEntered(locked, isInCall(this.#state) && !resumed, this.participants.length)
+    this.#deps.iceServers.update(entry.iceServers)
+    this.#knocks = entry.knocks
+    if (!isInCall(this.#state)) this.talk.isLate = entry.peers.length > 0
+    this.#roster.update(entry.id, entry.peers)
+    this.#lock.onEntered(entry, isInCall(this.#state), this.participants.length)
     this.#updateState('connected')
   }
 

@@ -1,8 +1,9 @@
 /**
- * The lock of the room. A restarted server has forgotten it, so the participants
- * lock the room again once they are back.
+ * The lock of the room. A restarted server without Redis has forgotten it, so the
+ * participants lock the room again once they are back.
  */
 import type { Clock } from '../rtc/clock.ts'
+import type { Entry } from '../signaling/protocol.ts'
 import type { RoomLockStatus } from './call-state.ts'
 
 /** How long the others have to come back before the room is locked again, in ms. */
@@ -40,8 +41,9 @@ export class RoomLock {
    * it was locked, the server was restarted: locks it again, after giving `others`
    * participants time to come back.
    */
-  onEntered(locked: boolean, returns: boolean, others: number): void {
-    const forgotten = returns && this.#status !== 'unlocked' && !locked
+  onEntered({ locked, resumed, remembers }: Entry, returns: boolean, others: number): void {
+    const mayForget = returns && !resumed && !remembers
+    const forgotten = mayForget && this.#status !== 'unlocked' && !locked
     this.onChange(locked)
     if (!forgotten) return
     this.#status = 'relocking'

@@ -44,7 +44,16 @@ describe('the answer to `enter`', () => {
   it('is a seat, with the other participants', () => {
     const peers = [{ id: 'a', name: 'Ann', away: true }, { id: 'b' }, { name: 'nobody' }, null]
     const knocks = [{ id: 'k', name: 'Kim' }, {}]
-    const answer = { ok: true, id: 'me', seat: 't', peers, knocks, locked: true, iceServers: [] }
+    const answer = {
+      ok: true,
+      remembers: true,
+      id: 'me',
+      seat: 't',
+      peers,
+      knocks,
+      locked: true,
+      iceServers: [],
+    }
     expect(readAnswer(answer)).toEqual({
       seat: 't',
       entry: {
@@ -56,6 +65,7 @@ describe('the answer to `enter`', () => {
         knocks: [{ id: 'k', name: 'Kim' }],
         locked: true,
         resumed: false,
+        remembers: true,
         iceServers: [],
       },
     })

@@ -107,6 +107,8 @@ export interface Entry {
   locked: boolean
   /** The seat is the one we had before, and no message to it is lost. */
   resumed: boolean
+  /** A restart makes the server forget nothing, so `locked` holds. */
+  remembers: boolean
   iceServers: unknown
 }
 
@@ -208,7 +210,7 @@ export function readPayload(details: unknown): Payload | undefined {
 export function readAnswer(
   answer: unknown,
 ): { entry: Entry; seat: string | undefined } | { refusal: Refusal } {
-  const { ok, id, seat, peers, knocks, locked, resumed, iceServers } = fieldsOf(answer)
+  const { ok, id, seat, peers, knocks, locked, resumed, remembers, iceServers } = fieldsOf(answer)
   if (ok !== true || typeof id !== 'string') return { refusal: readRefusal(answer) }
   return {
     entry: {
@@ -217,6 +219,7 @@ export function readAnswer(
       knocks: readAll(knocks, readKnock),
       locked: locked === true,
       resumed: resumed === true,
+      remembers: remembers === true,
       iceServers,
     },
     seat: typeof seat === 'string' ? seat : undefined,

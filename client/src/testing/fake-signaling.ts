@@ -55,6 +55,7 @@ export class FakeSignaling {
       knocks: [],
       locked: false,
       resumed: false,
+      remembers: false,
       iceServers: [{ urls: 'stun:s.example' }],
       ...entry,
     })
