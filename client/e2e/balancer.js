@@ -1,20 +1,33 @@
 // A load balancer without affinity: each request goes to the next server, wherever the
 // ones before it went. Handshakes and other requests take turns apart, so that clients
-// that come one after the other have their sessions on different servers.
+// that come one after the other have their sessions on different servers. A server that
+// is not ready gets none.
 //   node balancer.js PORT URL …
 import http from 'node:http'
 import { connect } from 'node:net'
 import { pathToFileURL } from 'node:url'
 
+/** How often the servers are asked whether they are ready, and how long they may take, in ms. */
+const checkEvery = 500
+const checkTimeout = 2000
+
 /** Starts a balancer on a port of the loopback interface. */
 export async function startBalancer(port, origins) {
   const turns = { handshake: 0, other: 0 }
   const agent = new http.Agent({ keepAlive: true })
+  const unready = new Set()
   const next = (url) => {
     const isHandshake = url.startsWith('/socket.io/') && !url.includes('sid=')
     const turn = turns[isHandshake ? 'handshake' : 'other']++
-    return new URL(origins[turn % origins.length])
+    const found = origins.filter((origin) => !unready.has(origin))
+    const all = found.length > 0 ? found : origins
+    return new URL(all[turn % all.length])
   }
+  const checks = setInterval(() => {
+    for (const origin of origins) {
+      isReady(origin).then((ready) => (ready ? unready.delete(origin) : unready.add(origin)))
+    }
+  }, checkEvery)
   const sockets = new Set()
 
   const server = http.createServer((request, response) => {
@@ -65,11 +78,20 @@ export async function startBalancer(port, origins) {
     server.once('error', reject).listen(port, '127.0.0.1', resolve),
   )
   const stop = () => {
+    clearInterval(checks)
     server.close()
     for (const socket of sockets) socket.destroy()
     agent.destroy()
   }
   return { origin: `http://127.0.0.1:${port}`, stop }
+}
+
+async function isReady(origin) {
+  const signal = AbortSignal.timeout(checkTimeout)
+  return fetch(`${origin}/readyz`, { signal }).then(
+    (answer) => answer.ok,
+    () => false,
+  )
 }
 
 function forwarded(request) {

@@ -4,51 +4,99 @@ import { startBalancer } from './balancer.js'
 import { freePort, startProgram, startServer } from './process.js'
 import { timeout } from './timeout.js'
 
+const metricsToken = 'a token of tests, which nobody has to guess'
+
 /** Starts one server, or as many nodes as E2E_NODES says, behind a balancer. */
 export function startServerOrNodes(env = {}) {
   const count = Number(process.env.E2E_NODES ?? 1)
   return count > 1 ? startNodes(count, env) : startServer(env)
 }
 
-async function startNodes(count, env) {
-  const redisPort = await freePort()
-  const options = ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '']
-  const parts = [startProgram('redis-server', options)]
-  const stop = async () => {
-    for (const part of parts.reverse()) await part.stop()
-  }
+/** Starts nodes, and what they need. Each can fail, and be started again. */
+export async function startNodes(count, env = {}) {
+  const nodes = new Nodes()
   try {
-    const shared = {
-      REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-      CLUSTER_SECRET: 'a secret of tests, which nobody has to guess',
-      TRUST_PROXY: 'true',
-      ...env,
-    }
-    const nodes = []
-    while (nodes.length < count) {
-      const server = await startServer(shared)
-      nodes.push(server)
-      parts.push(server)
-    }
-    for (const { origin } of nodes) await ready(`${origin}/readyz`)
-    // The oldest of them has seen the others with its next renewal.
-    await sleep(1500)
-    const port = await freePort()
-    const balancer = await startBalancer(
-      port,
-      nodes.map(({ origin }) => origin),
-    )
-    parts.push(balancer)
-    return { origin: balancer.origin, port, nodes, stop }
+    await nodes.start(count, env)
+    return nodes
   } catch (error) {
-    await stop()
+    await nodes.stop()
     throw error
   }
 }
 
-async function ready(url) {
-  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(50)) {
-    if ((await fetch(url)).ok) return
+class Nodes {
+  #settings
+  #redis
+  #redisPort
+  #nodes = []
+  #balancer
+
+  async start(count, env) {
+    this.#redisPort = await freePort()
+    this.#settings = {
+      REDIS_URL: `redis://127.0.0.1:${this.#redisPort}`,
+      CLUSTER_SECRET: 'a secret of tests, which nobody has to guess',
+      METRICS_TOKEN: metricsToken,
+      TRUST_PROXY: 'true',
+      ...env,
+    }
+    this.startRedis()
+    while (this.#nodes.length < count) this.#nodes.push(await startServer(this.#settings))
+    for (const { origin } of this.#nodes) await ready(origin)
+    // The oldest of them has seen the others with its next renewal.
+    await sleep(1500)
+    const origins = this.#nodes.map(({ origin }) => origin)
+    this.port = await freePort()
+    this.#balancer = await startBalancer(this.port, origins)
+    this.origin = this.#balancer.origin
   }
-  throw new Error(`${url} is not ready within ${timeout} ms`)
+
+  startRedis() {
+    const options = ['--port', String(this.#redisPort), '--bind', '127.0.0.1', '--save', '']
+    this.#redis = startProgram('redis-server', options)
+  }
+
+  /** Ends Redis, which forgets all. */
+  killRedis() {
+    return this.#redis.kill()
+  }
+
+  /** The number of the node that owns the only call, once there is one. */
+  async owner() {
+    for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(100)) {
+      const owned = await Promise.all(this.#nodes.map(roomsOwned))
+      if (owned.filter((rooms) => rooms > 0).length === 1) return owned.findIndex((rooms) => rooms > 0)
+    }
+    throw new Error(`no node owns the call within ${timeout} ms`)
+  }
+
+  node(number) {
+    return this.#nodes[number]
+  }
+
+  /** Starts a node again that has ended. */
+  async restart(number) {
+    const { origin, port } = this.#nodes[number]
+    this.#nodes[number] = await startServer(this.#settings, port)
+    await ready(origin)
+  }
+
+  async stop() {
+    this.#balancer?.stop()
+    for (const node of this.#nodes.toReversed()) await node.stop()
+    await this.#redis.stop()
+  }
+}
+
+async function roomsOwned({ origin }) {
+  const headers = { authorization: `Bearer ${metricsToken}` }
+  const metrics = await (await fetch(`${origin}/metrics`, { headers })).text()
+  return Number(/^vidchat_cluster_rooms_owned (\d+)$/m.exec(metrics)?.[1])
+}
+
+async function ready(origin) {
+  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(50)) {
+    if ((await fetch(`${origin}/readyz`)).ok) return
+  }
+  throw new Error(`${origin} is not ready within ${timeout} ms`)
 }

@@ -22,7 +22,8 @@ export async function startServer(env = {}, port = undefined) {
   const settings = { PORT: String(port), STUN_URLS: 'none', ...limitsOff, ...env }
   const child = run(builtServer(), [], { ...bareEnvironment(), ...settings })
   await answering(`${origin}/healthz`, child)
-  return { origin, port, stop: child.stop, kill: child.kill }
+  const { stop, kill, signal } = child
+  return { origin, port, stop, kill, signal }
 }
 
 /**
@@ -123,7 +124,8 @@ function run(binary, args, env) {
     child.kill('SIGKILL')
     await ended
   }
-  return { ended, log, stop, kill }
+  const signal = (name) => child.kill(name)
+  return { ended, log, stop, kill, signal }
 }
 
 /** Waits until the URL is answered. It is an error if the process ends first. */

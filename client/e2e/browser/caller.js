@@ -52,9 +52,14 @@ export class Caller extends Person {
 
   /** Switches the device, and waits until the button says so. */
   async toggle(device, on) {
-    const button = this.button(device)
-    await button.click()
-    await button.and(this.page.locator(`[aria-pressed="${on}"]`)).waitFor()
+    await this.press(device)
+    await this.isToggled(device, on)
+  }
+
+  /** Waits until the device's button says that it is on or off. */
+  async isToggled(device, on, milliseconds = timeout) {
+    const pressed = this.page.locator(`[aria-pressed="${on}"]`)
+    await this.button(device).and(pressed).waitFor({ timeout: milliseconds })
   }
 
   /** Waits until these words are on the page, or at least read out on it. */

@@ -2,6 +2,7 @@
 // client against itself, and each against the other, whoever comes first.
 // E2E_CALLS sets the number of calls of the first kind, E2E_OWN_CALLS of each other kind;
 // with E2E_PICTURES=full their pictures have full size, which takes more of the processor.
+// With E2E_NODES=3, they are made by way of as many nodes.
 // Slow: each call is between two fresh browser contexts.
 import { after, before, test } from 'node:test'
 import { call } from './call.js'
@@ -9,7 +10,7 @@ import { Caller } from './caller.js'
 import { launch, openBrowser } from './chromium.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
-import { startServer } from '../process.js'
+import { startServerOrNodes } from '../nodes.js'
 
 const originalCalls = Number(process.env.E2E_CALLS ?? 10)
 const ownCalls = Number(process.env.E2E_OWN_CALLS ?? 3)
@@ -17,8 +18,8 @@ const ownCalls = Number(process.env.E2E_OWN_CALLS ?? 3)
 let original, ours, theirs, browser
 before(async () => {
   original = originalClient()
-  ours = await startServer()
-  theirs = await startServer({ CLIENT_DIR: original.folder })
+  ours = await startServerOrNodes()
+  theirs = await startServerOrNodes({ CLIENT_DIR: original.folder })
   browser = process.env.E2E_PICTURES === 'full' ? await launch() : await openBrowser()
 })
 after(async () => {
