@@ -17,6 +17,8 @@ E2E_OWN_CALLS ?= 5
 E2E_RESTARTS ?= 2
 E2E_OUTAGES ?= 2
 E2E_COMPANY ?= 1
+# How often a node is killed, stopped and frozen, and Redis restarted, during a call.
+E2E_NODE_FAILURES ?= 1
 # How many calls are forced onto the server's relay, over each transport, and how
 # many are made between two networks behind NATs.
 E2E_RELAYED ?= 1
@@ -29,8 +31,8 @@ E2E_MUTATIONS ?= 300
 E2E_FIREFOX_CALLS ?= 1
 # And how large the file is whose rate is measured, in MiB.
 E2E_FILE_MIB ?= 8
-export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_RELAYED E2E_NATS E2E_TAMPERED E2E_MUTATIONS \
-	E2E_FIREFOX_CALLS E2E_FILE_MIB
+export E2E_CALLS E2E_OWN_CALLS E2E_RESTARTS E2E_OUTAGES E2E_COMPANY E2E_NODE_FAILURES E2E_RELAYED E2E_NATS E2E_TAMPERED \
+	E2E_MUTATIONS E2E_FIREFOX_CALLS E2E_FILE_MIB
 
 # How often each kind of client loses its connection without a FIN.
 SEAT_CUTS ?= 2
@@ -87,8 +89,10 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
-		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
+		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_NODE_FAILURES=20 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
 		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100 E2E_PICTURES=full
+	@$(MAKE) --no-print-directory browser BROWSER_FILES=calls E2E_NODES=3 E2E_CALLS=30 E2E_OWN_CALLS=10
+	@$(MAKE) --no-print-directory browser BROWSER_FILES=group-call E2E_NODES=3 E2E_COMPANY=5
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
 	@go list ./... | while read -r package; do \
@@ -183,9 +187,10 @@ proxies: $(E2E_MODULES) ## Reload nginx, HAProxy, Apache and Caddy during calls
 		RUNLEVEL=1 scripts/apt-install nginx haproxy apache2
 	npm --prefix client/e2e run --silent proxies
 
-browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefox
+browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefox (BROWSER_FILES=… for some)
+	@command -v redis-server >/dev/null || RUNLEVEL=1 scripts/apt-install redis-server
 	CHROMIUM_SHELL="$$(scripts/chromium shell)" CHROMIUM="$$(scripts/chromium)" FIREFOX="$$(scripts/firefox)" \
-		npm --prefix client/e2e run --silent browser
+		npm --prefix client/e2e run --silent browser $(BROWSER_FILES)
 
 heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
 	CHROMIUM_SHELL="$$(scripts/chromium shell)" scripts/heroku-build

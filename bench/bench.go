@@ -32,7 +32,7 @@ func (b *bench) compare(ctx context.Context) error {
 	for round := range b.plan.rounds {
 		for _, m := range measurements() {
 			for _, s := range b.rotated(round) {
-				if !slices.Contains(m.servers, s.Name) || b.skips(m) {
+				if !slices.Contains(m.servers, s.Name) || b.skips(m.name) {
 					continue
 				}
 				fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, m.name, s.Name)
@@ -50,23 +50,22 @@ func (b *bench) compare(ctx context.Context) error {
 
 // compareTURN measures the TURN servers.
 func (b *bench) compareTURN(ctx context.Context, began time.Time, round int) error {
-	m := measurement{name: "turn"}
 	for i := range b.turnServers {
 		s := b.turnServers[(round+i)%len(b.turnServers)]
-		if b.skips(m) {
+		if b.skips("turn") {
 			continue
 		}
-		fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, m.name, s.Name)
+		fmt.Fprintf(b.out, "%6.0f s  round %d of %d: turn, %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, s.Name)
 		if err := measureTURN(ctx, b, s); err != nil {
-			return fmt.Errorf("%s of %s: %w", m.name, s.Name, causeOf(ctx, err))
+			return fmt.Errorf("turn of %s: %w", s.Name, causeOf(ctx, err))
 		}
 	}
 	return nil
 }
 
-// skips reports whether the options exclude a measurement.
-func (b *bench) skips(m measurement) bool {
-	return b.options.only != nil && !b.options.only.MatchString(m.name)
+// skips reports whether the options exclude a measurement of this name.
+func (b *bench) skips(name string) bool {
+	return b.options.only != nil && !b.options.only.MatchString(name)
 }
 
 // causeOf returns why a measurement failed: once ctx is done, connections break

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -139,16 +140,42 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// Without socket.io, which needs npm.
+func TestCompareNodes(t *testing.T) {
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Fatalf("%v: run scripts/debian", err)
+	}
+	b, out := newTinyBench(t)
+	b.options.only = regexp.MustCompile("^one|^two")
+	if err := b.compareNodes(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, row := range nodesRows() {
+		if value, ok := b.results.Values(row.Metric, acrossTwo).Median(); !ok || value < 0 && row.Metric != memoryOfRoom {
+			t.Errorf("%s is %v, %v", row.Label, value, ok)
+		}
+	}
+	for _, name := range nodesNames[:3] {
+		if rate, ok := b.results.Values(nodesMetric("same load", sizes[0], "rate"), name).Median(); !ok || rate <= 0 {
+			t.Errorf("%s relays %v messages per second, %v", name, rate, ok)
+		}
+	}
+	if want := "| Memory of Redis per room | ≤ 512 B |"; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, out)
+	}
+}
+
 // Every goal refers to something that is measured.
 func TestGoals(t *testing.T) {
 	p := full()
 	var r report.Results
-	for _, row := range slices.Concat(p.rows(), turnRows(), pageRows()) {
-		for _, s := range []string{vidchat, socketIO2, socketIO4, bareRelay, coturn, ownPage, originalPage} {
-			r.Add(row.Metric, s, 1)
+	measured := slices.Concat([]string{vidchat, socketIO2, socketIO4, bareRelay, coturn, ownPage, originalPage}, nodesNames)
+	for _, row := range slices.Concat(p.rows(), turnRows(), pageRows(), nodesRows()) {
+		for _, name := range measured {
+			r.Add(row.Metric, name, 1)
 		}
 	}
-	for _, g := range p.goals() {
+	for _, g := range slices.Concat(p.goals(), nodesGoals()) {
 		if len(g.Values(&r)) == 0 {
 			t.Errorf("nothing is measured for %q", g.Label)
 		}

@@ -25,6 +25,8 @@ const (
 	nodeAcross = "socket.io 4.8.4, one at each"
 )
 
+var nodesNames = []string{oneProcess, atTheOwner, acrossTwo, nodeAcross}
+
 // nodesMetric is a metric of relaying messages of a size. kind is "saturated" or "same
 // load"; quantity is "CPU" in all, of the "first node", the "other node" or "Redis", or
 // "rate", "p50" or "p99".
@@ -39,7 +41,10 @@ const memoryOfRoom report.Metric = "nodes, memory of Redis"
 func (b *bench) compareNodes(ctx context.Context) error {
 	began := time.Now()
 	for round := range b.plan.rounds {
-		for _, name := range []string{oneProcess, atTheOwner, acrossTwo, nodeAcross} {
+		for _, name := range nodesNames {
+			if b.skips(name) {
+				continue
+			}
 			fmt.Fprintf(b.out, "%6.0f s  round %d of %d: %s\n", time.Since(began).Seconds(), round+1, b.plan.rounds, name)
 			if err := b.measureNodes(ctx, name); err != nil {
 				return fmt.Errorf("%s: %w", name, causeOf(ctx, err))
@@ -48,7 +53,7 @@ func (b *bench) compareNodes(ctx context.Context) error {
 	}
 	text := b.nodesText(began)
 	fmt.Fprint(b.out, "\n", text)
-	if b.options.quick {
+	if b.options.quick || b.options.only != nil {
 		return nil
 	}
 	return os.WriteFile(filepath.Join(b.options.dir, "NODES.md"), []byte(text), 0o644)

@@ -33,6 +33,18 @@ func (b *bench) nodesText(began time.Time) string {
 		{Label: nodeAcross, Server: nodeAcross},
 		{Label: "one at each : socket.io", Server: acrossTwo, RelativeTo: nodeAcross},
 	}
+	return strings.Join([]string{
+		"# Two nodes of vidchat that share a Redis",
+		fmt.Sprintf("Written by `make bench` on %s, in %.0f minutes.", began.UTC().Format("2 January 2006"), time.Since(began).Minutes()),
+		"- " + process.Machine() + "\n- " + b.versions(),
+		nodesMethod,
+		"## Goals",
+		report.Goals(&b.results, nodesGoals()) + "\n## Figures",
+		report.Table(&b.results, nodesRows(), columns),
+	}, "\n\n")
+}
+
+func nodesRows() []report.Row {
 	rows := []report.Row{{Label: "Memory of Redis per room, B", Metric: memoryOfRoom}}
 	for _, size := range sizes {
 		for _, kind := range []string{"same load", "saturated"} {
@@ -52,15 +64,7 @@ func (b *bench) nodesText(began time.Time) string {
 			}
 		}
 	}
-	return strings.Join([]string{
-		"# Two nodes of vidchat that share a Redis",
-		fmt.Sprintf("Written by `make bench` on %s, in %.0f minutes.", began.UTC().Format("2 January 2006"), time.Since(began).Minutes()),
-		"- " + process.Machine() + "\n- " + b.versions(),
-		nodesMethod,
-		"## Goals",
-		report.Goals(&b.results, nodesGoals()) + "\n## Figures",
-		report.Table(&b.results, rows, columns),
-	}, "\n\n")
+	return rows
 }
 
 // nodesGoals are the limits that several nodes should meet.
