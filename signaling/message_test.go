@@ -155,17 +155,26 @@ func TestRelayAllocations(t *testing.T) {
 	}
 }
 
+// BenchmarkRelay relays within a process alone, and within one of several nodes, which
+// costs next to nothing more.
 func BenchmarkRelay(b *testing.B) {
 	for _, count := range []int{1, 16} {
 		for _, size := range []int{200, 2500} {
-			b.Run(fmt.Sprintf("pairs=%d/size=%d", count, size), func(b *testing.B) {
-				r := newRelayer(b, Config{SeatHold: testHold}, count, size)
-				b.ReportAllocs()
-				b.SetBytes(int64(count * size))
-				for b.Loop() {
-					r.relay(b)
-				}
+			b.Run(fmt.Sprintf("pairs=%d/size=%d/alone", count, size), func(b *testing.B) {
+				benchmarkRelay(b, Config{SeatHold: testHold}, count, size)
+			})
+			b.Run(fmt.Sprintf("pairs=%d/size=%d/node", count, size), func(b *testing.B) {
+				benchmarkRelay(b, Config{SeatHold: testHold, Cluster: newCloud(b).add()}, count, size)
 			})
 		}
+	}
+}
+
+func benchmarkRelay(b *testing.B, cfg Config, count, size int) {
+	r := newRelayer(b, cfg, count, size)
+	b.ReportAllocs()
+	b.SetBytes(int64(count * size))
+	for b.Loop() {
+		r.relay(b)
 	}
 }
