@@ -20,6 +20,10 @@ type Cluster interface {
 	// Send queues a frame for a node. Frames arrive in order, each once, unless that node
 	// is lost. It does not block, and does not keep body.
 	Send(node string, body []byte)
+	// Queue is Send for who calls Flush soon, once it holds no lock. Then no goroutine has to
+	// be woken.
+	Queue(node string, body []byte)
+	Flush()
 	// Claim returns which node has a room. If none does, this one has it from now on.
 	Claim(ctx context.Context, room RoomKey, seen uint64) (Claim, error)
 	// Save keeps the record of a room for its next owner.

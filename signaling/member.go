@@ -56,9 +56,10 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 	w.message(f)
 	h.outbox.push(f.origin, w.b)
 	if h.state == homeThere {
-		s.cluster.nodes.Send(h.owner, w.b)
+		s.cluster.nodes.Queue(h.owner, w.b)
 	}
 	h.mu.Unlock()
+	s.cluster.nodes.Flush()
 	s.cluster.metrics.forwarded.Inc()
 	s.metrics.relayed(p)
 }

@@ -136,6 +136,10 @@ func (n *cloudNode) Send(to string, body []byte) {
 	other.add(func() { time.Sleep(c.delay); deliver() })
 }
 
+func (n *cloudNode) Queue(to string, body []byte) { n.Send(to, body) }
+
+func (n *cloudNode) Flush() {}
+
 func (n *cloudNode) Claim(ctx context.Context, room RoomKey, seen uint64) (Claim, error) {
 	c := n.cloud
 	select {

@@ -41,7 +41,8 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 	w.number(x.id.number)
 	w.number(sent)
 	w.event(e)
-	x.cluster.nodes.Send(x.id.node, w.b)
+	x.cluster.nodes.Queue(x.id.node, w.b)
+	x.cluster.nodes.Flush()
 	if e.Kind == rooms.Moved {
 		x.cluster.forgetRemote(x.id)
 	}

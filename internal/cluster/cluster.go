@@ -73,12 +73,13 @@ type Node struct {
 	onServing []func(bool)
 	onFenced  []func(RoomKey, Epoch)
 
-	start    time.Time
-	commands atomic.Pointer[rueidis.Client] // nil until Redis was reached
-	lease    lease
-	link     link
-	owned    ownership
-	events   events
+	start     time.Time
+	commands  atomic.Pointer[rueidis.Client] // nil until Redis was reached
+	lease     lease
+	link      link
+	publisher publisher
+	owned     ownership
+	events    events
 }
 
 // New makes a node. It joins the cluster in Run.
@@ -170,7 +171,7 @@ func (n *Node) Run(ctx context.Context) {
 	defer stop()
 	var dispatching, running sync.WaitGroup
 	dispatching.Go(n.events.run)
-	for _, work := range []func(context.Context){n.keepLease, n.subscribe, n.publish, n.keepRecords} {
+	for _, work := range []func(context.Context){n.keepLease, n.subscribe, n.publish, n.keepPublisher, n.keepRecords} {
 		running.Go(func() { work(working) })
 	}
 	<-ctx.Done()

@@ -73,7 +73,7 @@ func (n *Node) leaseKey(id NodeID) string { return n.key("node:" + string(id)) }
 
 // keepLease renews the lease until ctx ends.
 func (n *Node) keepLease(ctx context.Context) {
-	client := n.reach(ctx, n.redis)
+	client := n.reach(ctx)
 	if client == nil {
 		return
 	}
@@ -259,4 +259,11 @@ func (n *Node) Knows(id NodeID) bool {
 	n.lease.mu.Lock()
 	defer n.lease.mu.Unlock()
 	return n.lease.live[id]
+}
+
+// probe lets a node see whether its own inbox still gets what is published.
+func (n *Node) probe(ctx context.Context) {
+	if client := n.client(); client != nil {
+		client.Do(ctx, client.B().Publish().Channel(n.inbox(n.id)).Message(string([]byte{probeVersion})).Build())
+	}
 }

@@ -54,9 +54,15 @@ func (l *link) isEmpty() bool {
 	return true
 }
 
-// Send queues a body for a node. It never blocks and never fails: OnLost tells of a
-// node that is gone, which loses what was queued.
+// Send queues a body for a node, and has it sent soon. It never blocks and never fails:
+// OnLost tells of a node that is gone, which loses what was queued.
 func (n *Node) Send(to NodeID, channel byte, body []byte) {
+	n.Queue(to, channel, body)
+	wake(n.link.wake)
+}
+
+// Queue is Send for who calls Flush soon, once it holds no lock.
+func (n *Node) Queue(to NodeID, channel byte, body []byte) {
 	body = bytes.Clone(body)
 	if to == n.id {
 		n.events.add(func() { n.handle(to, frame{channel, body}) })
@@ -82,7 +88,7 @@ func (n *Node) Send(to NodeID, channel byte, body []byte) {
 		return
 	}
 	if n.now() >= p.retry && p.unsent() {
-		l.markReady(p)
+		l.enlist(p)
 	}
 }
 
@@ -96,13 +102,24 @@ func (n *Node) peer(id NodeID) *peer {
 	return p
 }
 
-// markReady is called with the lock held.
+// markReady has something sent to a peer soon. It is called with the lock held.
 func (l *link) markReady(p *peer) {
+	l.enlist(p)
+	wake(l.wake)
+}
+
+// enlist is called with the lock held.
+func (l *link) enlist(p *peer) {
 	if !p.ready {
 		p.ready = true
 		l.ready = append(l.ready, p)
-		wake(l.wake)
 	}
+}
+
+func (l *link) isReady() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.ready) > 0
 }
 
 // strangers are the peers without a lease, unless they came after a list of leases

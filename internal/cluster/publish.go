@@ -2,9 +2,9 @@ package cluster
 
 import (
 	"context"
+	"net"
+	"sync"
 	"time"
-
-	"github.com/redis/rueidis"
 )
 
 // packetVersion is the first byte of what is published. Nodes of another version
@@ -14,29 +14,46 @@ const packetVersion = 1
 // probeVersion is the first byte of what a node publishes to itself.
 const probeVersion = 0
 
-// publish sends what is queued, until ctx ends. Only this goroutine publishes, so
-// that the order is kept; what is queued while it waits for Redis leaves together.
-//
-// It has a connection of its own: a goroutine that is alone with one writes and reads
-// by itself, and none has to be woken for it.
+// publisher sends packets, a batch at a time, over a connection of its own. What is
+// queued before Redis has answered leaves together. Whoever sends something writes it
+// if that cannot block, since to wake a goroutine would cost more than all the rest.
+type publisher struct {
+	mu      sync.Mutex // guards what follows
+	conn    net.Conn   // nil while there is none
+	busy    bool       // a batch is taken, and has no answers yet
+	large   []outgoing // a batch that may block
+	sent    []outgoing // a batch that waits for its answers
+	since   time.Duration
+	answers []bool // of sent, as far as they have come: whether anybody received it
+}
+
+// outgoing is a packet on its way to Redis.
+type outgoing struct {
+	peer   *peer
+	stream uint64
+	sealed []byte
+}
+
+// freeBytes is what a connection takes that has nothing on its way.
+const freeBytes = 16 << 10
+
+// publish sends what nobody else may, until ctx ends.
 func (n *Node) publish(ctx context.Context) {
-	client := n.reach(ctx, publishing(n.redis))
-	if client == nil {
-		return
-	}
-	defer client.Close()
 	tick := time.NewTicker(n.times.Receipt / 2)
 	defer tick.Stop()
 	for {
 		select {
 		case <-n.link.wake:
 		case <-tick.C:
+			n.publisher.expire(n.now() - n.times.Command)
 			n.markDue()
 		case <-ctx.Done():
 			return
 		}
-		for n.publishOnce(ctx, client) && ctx.Err() == nil {
+		if large := n.publisher.takeLarge(); large != nil {
+			n.writePackets(large, true)
 		}
+		n.flush(true)
 	}
 }
 
@@ -64,37 +81,104 @@ func (n *Node) markDue() {
 // peersAtOnce is how many nodes are sent something at once.
 const peersAtOnce = 64
 
-// outgoing is a packet on its way to Redis.
-type outgoing struct {
-	peer   *peer
-	stream uint64
-	sealed string
+// Flush sends what was queued, unless that has to wait; then it is sent later.
+func (n *Node) Flush() { n.flush(false) }
+
+// flush sends a batch, unless there is one on its way.
+func (n *Node) flush(mayBlock bool) {
+	for n.publisher.begin() {
+		if packets := n.takePackets(); len(packets) > 0 {
+			n.writePackets(packets, mayBlock)
+			return
+		}
+		n.publisher.end()
+		if !n.link.isReady() { // who queued something meanwhile was told that others are at it
+			return
+		}
+	}
 }
 
-// publishOnce sends a packet to each node that has one to get. It reports whether
-// there may be more.
-func (n *Node) publishOnce(ctx context.Context, client rueidis.Client) bool {
-	packets := n.takePackets()
-	if len(packets) == 0 {
+func (p *publisher) begin() (ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ok = p.conn != nil && !p.busy
+	p.busy = p.busy || ok
+	return ok
+}
+
+func (p *publisher) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy = false
+}
+
+func (p *publisher) takeLarge() (packets []outgoing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	packets, p.large = p.large, nil
+	return packets
+}
+
+// expire closes a connection that has had no answer since a time.
+func (p *publisher) expire(since time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn != nil && len(p.sent) > 0 && p.since < since {
+		_ = p.conn.Close()
+	}
+}
+
+// writePackets writes the batch that begin has allowed, or leaves it to the goroutine.
+func (n *Node) writePackets(packets []outgoing, mayBlock bool) {
+	var b []byte
+	for _, o := range packets {
+		b = appendPublish(b, n.inbox(o.peer.id), o.sealed)
+	}
+	p := &n.publisher
+	p.mu.Lock()
+	conn := p.conn
+	switch {
+	case conn == nil:
+		p.busy = false
+	case len(b) > freeBytes && !mayBlock:
+		p.large = packets
+	default:
+		p.sent, p.answers, p.since = packets, p.answers[:0], n.now()
+	}
+	left := p.large != nil
+	p.mu.Unlock()
+	switch {
+	case conn == nil:
+		n.putBack(packets, nil)
+	case left:
+		wake(n.link.wake)
+	default:
+		_ = conn.SetWriteDeadline(time.Now().Add(n.times.Command))
+		if _, err := conn.Write(b); err != nil {
+			_ = conn.Close() // so that whoever reads the answers notices
+		}
+	}
+}
+
+// answered notes an answer. After the last one of a batch, the next is sent.
+func (n *Node) answered(taken bool) (expected bool) {
+	p := &n.publisher
+	p.mu.Lock()
+	if len(p.sent) == 0 {
+		p.mu.Unlock()
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
-	defer cancel()
-	commands := make(rueidis.Commands, len(packets))
-	for i, o := range packets {
-		commands[i] = client.B().Publish().Channel(n.inbox(o.peer.id)).Message(o.sealed).Build()
+	p.answers = append(p.answers, taken)
+	if len(p.answers) < len(p.sent) {
+		p.mu.Unlock()
+		return true
 	}
-	taken, failed := make([]bool, len(packets)), false
-	for i, result := range client.DoMulti(ctx, commands...) {
-		receivers, err := result.AsInt64()
-		if err != nil {
-			n.Metrics.failed(err)
-			failed = true
-		}
-		taken[i] = err == nil && receivers > 0
-	}
-	n.putBack(packets, taken)
-	return !failed
+	sent, answers := p.sent, p.answers
+	p.sent, p.answers, p.busy = nil, nil, false
+	p.mu.Unlock()
+	n.putBack(sent, answers)
+	n.flush(true)
+	return true
 }
 
 func (n *Node) inbox(id NodeID) string { return n.key("inbox:" + string(id)) }
@@ -117,9 +201,9 @@ func (n *Node) takePackets() (packets []outgoing) {
 		if text, ok = p.take(text[:0], now); !ok {
 			continue
 		}
-		packets = append(packets, outgoing{p, p.stream, string(n.sealPacket(p.id, text))})
+		packets = append(packets, outgoing{p, p.stream, n.sealPacket(p.id, text)})
 		if p.unsent() {
-			l.markReady(p)
+			l.enlist(p)
 		}
 	}
 	if len(l.ready) == 0 {
@@ -137,26 +221,19 @@ func (n *Node) sealPacket(to NodeID, text []byte) []byte {
 
 func packetContext(from, to NodeID) []byte { return []byte(string(from) + string(to)) }
 
-// putBack lets what Redis did not take be sent again, after a while.
+// putBack lets what Redis did not take, or has not answered, be sent again after a while.
 func (n *Node) putBack(packets []outgoing, taken []bool) {
 	l := &n.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, o := range packets {
 		p := o.peer
-		if taken[i] || l.peers[p.id] != p || p.stream != o.stream {
+		if i < len(taken) && taken[i] || l.peers[p.id] != p || p.stream != o.stream {
 			continue
 		}
 		n.Metrics.resends.Inc()
 		p.again()
 		p.retry = n.now() + n.times.Resend/4
 		p.owed, p.owedSince = p.inStream > 0, n.now()
-	}
-}
-
-// probe lets a node see whether its own inbox still gets what is published.
-func (n *Node) probe(ctx context.Context) {
-	if client := n.client(); client != nil {
-		client.Do(ctx, client.B().Publish().Channel(n.inbox(n.id)).Message(string([]byte{probeVersion})).Build())
 	}
 }

@@ -34,17 +34,10 @@ func clientOption(o Options) (rueidis.ClientOption, error) {
 	return option, nil
 }
 
-// publishing is how the connection for publishing is made. The library does not ping
-// it: a ping beside a command would make it start goroutines for both.
-func publishing(option rueidis.ClientOption) rueidis.ClientOption {
-	option.Dialer.KeepAlive = -1
-	return option
-}
-
 // reach connects to Redis, and tries again until ctx ends.
-func (n *Node) reach(ctx context.Context, option rueidis.ClientOption) rueidis.Client {
+func (n *Node) reach(ctx context.Context) rueidis.Client {
 	for ctx.Err() == nil {
-		client, err := rueidis.NewClient(option)
+		client, err := rueidis.NewClient(n.redis)
 		if err == nil {
 			return client
 		}
@@ -76,7 +69,8 @@ func pause(ctx context.Context, d time.Duration) {
 // isReply reports whether Redis itself answered with an error.
 func isReply(err error) bool {
 	_, reply := rueidis.IsRedisErr(err)
-	return reply
+	var refused replyError
+	return reply || errors.As(err, &refused)
 }
 
 func isFull(err error) bool {

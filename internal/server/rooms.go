@@ -31,6 +31,12 @@ func (s sharedRooms) Send(node string, body []byte) {
 	s.node.Send(cluster.NodeID(node), roomsChannel, body)
 }
 
+func (s sharedRooms) Queue(node string, body []byte) {
+	s.node.Queue(cluster.NodeID(node), roomsChannel, body)
+}
+
+func (s sharedRooms) Flush() { s.node.Flush() }
+
 func (s sharedRooms) Claim(ctx context.Context, room signaling.RoomKey, seen uint64) (signaling.Claim, error) {
 	c, err := s.node.Claim(ctx, room, cluster.Epoch(seen))
 	return signaling.Claim{Owner: string(c.Owner), Epoch: uint64(c.Epoch), Mine: c.Mine, Record: c.Record}, err
