@@ -5,9 +5,11 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -232,9 +234,10 @@ func (p *Poller) remove(c *epollConn) {
 // until then: that is for when the loop alone is busy. While other goroutines
 // work, the loop waits by Go's own poller and leaves them the processor.
 type waiter struct {
-	known  uint64   // disturbances that were seen
-	yields int      // waits that are left by way of Go's poller
-	file   *os.File // epoll once more, as Go's poller knows it; nil unless used
+	known   uint64    // disturbances that were seen
+	yields  int       // waits that are left by way of Go's poller
+	yielded time.Time // see yield
+	file    *os.File  // epoll once more, as Go's poller knows it; nil unless used
 }
 
 // yieldingWaits is how many waits after a disturbance go by Go's poller.
@@ -256,7 +259,21 @@ func (w *waiter) wait(epoll int, events []unix.EpollEvent, disturbances uint64) 
 		}
 	}
 	w.close() // it would be woken for nothing
+	w.yield()
 	return waitInKernel(epoll, events, -1)
+}
+
+// yieldEvery is less than the 10 ms after which the runtime takes a goroutine for one that
+// does not let others run.
+const yieldEvery = 4 * time.Millisecond
+
+// yield lets other goroutines run now and then. Without it the runtime would take the
+// processor away in every wait, and to do so wake up ten thousand times a second.
+func (w *waiter) yield() {
+	if now := time.Now(); now.Sub(w.yielded) > yieldEvery {
+		w.yielded = now
+		runtime.Gosched()
+	}
 }
 
 // waitInKernel does not wait at all if timeout is 0, and without end if it is -1.
