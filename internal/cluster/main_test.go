@@ -46,7 +46,7 @@ func startNode(t *testing.T, url string) *testNode {
 
 func runNode(t *testing.T, url string, times Times) *testNode {
 	t.Helper()
-	node, err := New(Options{URL: url, Secret: testSecret, Prefix: "test:", Log: zerolog.Nop(), Times: times})
+	node, err := New(Options{URL: url, Secret: testSecret, Prefix: "test:", InsecureTLS: true, Log: zerolog.Nop(), Times: times})
 	if err != nil {
 		t.Fatal(err)
 	}
