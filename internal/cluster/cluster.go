@@ -6,7 +6,8 @@
 // hashed, and records and packets are sealed, under CLUSTER_SECRET.
 //
 // Read cluster.go first, then lease.go (who is alive), ownership.go (whose a room
-// is), link.go (what nodes send each other), and scripts.go (what Redis decides).
+// is), link.go (what nodes send each other), publish.go (how it leaves), and
+// scripts.go (what Redis decides).
 package cluster
 
 import (
