@@ -65,7 +65,8 @@ class Nodes {
   async owner() {
     for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(100)) {
       const owned = await Promise.all(this.#nodes.map(roomsOwned))
-      if (owned.filter((rooms) => rooms > 0).length === 1) return owned.findIndex((rooms) => rooms > 0)
+      if (owned.filter((rooms) => rooms > 0).length === 1)
+        return owned.findIndex((rooms) => rooms > 0)
     }
     throw new Error(`no node owns the call within ${timeout} ms`)
   }

@@ -18,7 +18,7 @@ type replyError string
 
 func (e replyError) Error() string { return string(e) }
 
-var errReply = errors.New("Redis answers in another protocol")
+var errReply = errors.New("not an answer that Redis gives to this command")
 
 // keepPublisher keeps a connection for publishing, until ctx ends, and reads the answers.
 func (n *Node) keepPublisher(ctx context.Context) {
