@@ -40,6 +40,7 @@ export class LocalMedia {
   #speaker = $state.raw('')
   #replacement = $state.raw<{ label: string } | undefined>()
   #profile: VideoProfile | undefined
+  #screenStream = $derived.by(() => this.#createScreenStream(this.#screen))
   #preview = $derived.by(() => this.#createPreview(this.#screen, this.camera))
 
   constructor(deps: LocalMediaDeps) {
@@ -61,6 +62,11 @@ export class LocalMedia {
 
   get screen(): ScreenShare {
     return this.#screen
+  }
+
+  /** The picture of the screen that we share. Its sound is not played here. */
+  get screenStream(): MediaStream | undefined {
+    return this.#screenStream
   }
 
   get devices(): Devices {
@@ -228,6 +234,10 @@ export class LocalMedia {
     setTimeout(() => {
       if (this.#replacement === replacement) this.#replacement = undefined
     }, REPLACEMENT_SHOWN)
+  }
+
+  #createScreenStream(screen: ScreenShare): MediaStream | undefined {
+    return screen.name === 'shared' ? this.#deps.createStream([screen.track]) : undefined
   }
 
   #createPreview(screen: ScreenShare, camera: DeviceState): MediaStream | undefined {

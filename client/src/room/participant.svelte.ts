@@ -2,7 +2,7 @@
  * Another participant of the call: its seat as the server reports it, and the
  * peer connection to it, which outlives what the server knows.
  */
-import type { MediaState } from '../rtc/media-state.ts'
+import type { PeerMediaState } from '../rtc/media-state.ts'
 import type { Role } from '../rtc/peer-options.ts'
 import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
@@ -33,7 +33,8 @@ export class Participant {
   #verification = $state.raw<VerificationStatus>({ name: 'pending' })
   #stream = $state.raw<MediaStream | undefined>()
   #videoTrack = $state.raw<MediaStreamTrack | undefined>()
-  #mediaState = $state.raw<MediaState | undefined>()
+  #screenStream = $state.raw<MediaStream | undefined>()
+  #mediaState = $state.raw<PeerMediaState | undefined>()
   #peer: Peer | undefined
   #checks: PeerChecks | undefined
   #recovery: Recovery | undefined
@@ -84,8 +85,18 @@ export class Participant {
     return this.#videoTrack
   }
 
+  /** Video, and any audio, of the screen that they share beside their camera. */
+  get screenStream(): MediaStream | undefined {
+    return this.#screenStream
+  }
+
+  /** Whether their video is a shared screen: their page, or ours, knows no screen beside it. */
+  get screenReplacesCamera(): boolean {
+    return this.#mediaState?.screen === true && !this.#mediaState.screenBeside
+  }
+
   /** The state of their microphone and camera; old clients do not send it. */
-  get mediaState(): MediaState | undefined {
+  get mediaState(): PeerMediaState | undefined {
     return this.#mediaState
   }
 

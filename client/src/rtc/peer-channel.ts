@@ -1,9 +1,9 @@
 /** The data channel to a peer, for what does not concern the server. */
-import { readMediaState, type MediaState } from './media-state.ts'
+import { readMediaState, type MediaState, type PeerMediaState } from './media-state.ts'
 
 export interface PeerChannelEvents {
   /** The peer reported the state of its microphone and camera. */
-  mediaState(state: MediaState): void
+  mediaState(state: PeerMediaState): void
   /** Anything else that the peer sent. */
   message(data: string): void
   /** The peer closed its connection for good. */

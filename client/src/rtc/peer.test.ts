@@ -388,7 +388,12 @@ describe('a running connection', () => {
     }
     expect(a.mediaState).not.toHaveBeenCalled()
     a.pc.channel?.onmessage?.({ data: '{"muted":false,"camera":true}' })
-    expect(a.mediaState).toHaveBeenCalledWith({ muted: false, camera: true, screen: false })
+    expect(a.mediaState).toHaveBeenCalledWith({
+      muted: false,
+      camera: true,
+      screen: false,
+      screenBeside: false,
+    })
   })
 
   it('resends only an offer that was never answered', async () => {
