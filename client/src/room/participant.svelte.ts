@@ -7,7 +7,6 @@ import type { Role } from '../rtc/peer-options.ts'
 import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
-import type { MediaKind } from '../rtc/transceivers.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
 import { loadTrust } from '../trust/load.ts'
@@ -33,7 +32,7 @@ export class Participant {
   #verification = $state.raw<VerificationStatus>({ name: 'pending' })
   #stream = $state.raw<MediaStream | undefined>()
   #videoTrack = $state.raw<MediaStreamTrack | undefined>()
-  #screenStream = $state.raw<MediaStream | undefined>()
+  #arrivingScreen = $state.raw<MediaStream | undefined>()
   #mediaState = $state.raw<PeerMediaState | undefined>()
   #peer: Peer | undefined
   #checks: PeerChecks | undefined
@@ -87,7 +86,8 @@ export class Participant {
 
   /** Video, and any audio, of the screen that they share beside their camera. */
   get screenStream(): MediaStream | undefined {
-    return this.#screenStream
+    const { screen, screenBeside } = this.#mediaState ?? {}
+    return screen && screenBeside ? this.#arrivingScreen : undefined
   }
 
   /** Whether their video is a shared screen: their page, or ours, knows no screen beside it. */
@@ -177,9 +177,9 @@ export class Participant {
       .catch((error: unknown) => console.warn('A message of a participant was not handled.', error))
   }
 
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#peer?.replaceTrack(kind, track)
-    this.updateVideoProfile()
+  /** Sends our tracks as they are now. */
+  updateTracks(): void {
+    this.#peer?.updateTracks()
   }
 
   updateVideoProfile(): void {
@@ -272,8 +272,9 @@ export class Participant {
       polite,
       open: () => this.#deps.spare.take() ?? this.#createConnection(),
       remoteStream: createStream(),
-      localStream: media.stream,
-      localTracks: () => media.tracks(),
+      createStream,
+      devices: () => ({ tracks: media.tracks(), stream: media.stream }),
+      screen: () => media.sharedScreen(),
       nextOffer,
       clock,
       events: {
@@ -289,6 +290,7 @@ export class Participant {
           if (peer === this.#peer) this.#events.heard(data)
         },
         track: (track) => track.kind === 'video' && (this.#videoTrack = track),
+        screen: (stream) => (this.#arrivingScreen = stream),
         mediaState: (state) => (this.#mediaState = state),
         closed: () => this.#onPeerClosed(),
       },
@@ -385,6 +387,6 @@ export class Participant {
     this.#peer?.close()
     this.#checks?.stop()
     this.#recovery = this.#peer = this.#checks = undefined
-    this.#stream = this.#videoTrack = this.#mediaState = undefined
+    this.#stream = this.#videoTrack = this.#arrivingScreen = this.#mediaState = undefined
   }
 }
