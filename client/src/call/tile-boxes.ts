@@ -16,10 +16,23 @@ export interface Grid {
   tile: Size
 }
 
-/** Tiles fill their cells, but are no narrower and no wider than this: width by height. */
-const [NARROW, WIDE] = [3 / 4, 2]
-/** A tile in a column beside the large one shows a camera with little cropped. */
-const NARROW_AT_SIDE = 4 / 3
+export interface Shape {
+  /** The aspect ratio, width by height, for which pictures are as large as possible. */
+  ideal: number
+  /** Tiles fill their cells, but are no narrower than this, */
+  narrow: number
+}
+
+const CAMERA = 16 / 9
+/** and no wider than this. */
+const WIDE = 2
+/** Phones that are held upright show faces best in tiles that are about square. */
+const shapeFor = ({ width, height }: Size): Shape => ({
+  ideal: width < height ? 1 : CAMERA,
+  narrow: 3 / 4,
+})
+/** In a column beside the large tile, little of a camera’s picture is cropped. */
+const AT_SIDE: Shape = { ideal: 1, narrow: 4 / 3 }
 /** The share of the area that the others get if one tile is large: beside it, and below it. */
 const [SIDE_SHARE, LOW_SHARE, TALL_SHARE] = [0.2, 0.2, 0.33]
 const [MIN_SIDE, MAX_SIDE] = [112, 280]
@@ -27,16 +40,13 @@ const [MIN_SIDE, MAX_SIDE] = [112, 280]
 /** The space between tiles: less on phones. */
 export const gapOf = ({ width, height }: Size) => (Math.min(width, height) < 600 ? 4 : 12)
 
-/** Phones that are held upright show faces best in tiles that are about square. */
-const idealAspect = ({ width, height }: Size) => (width < height ? 1 : 16 / 9)
-
-/** The grid with the largest pictures, if each has the aspect ratio that suits the area. */
-export function gridOf(count: number, area: Size, gap: number, narrow = NARROW): Grid {
-  const aspect = idealAspect(area)
+/** The grid with the largest pictures. */
+export function gridOf(count: number, area: Size, gap: number, shape = shapeFor(area)): Grid {
+  const { ideal, narrow } = shape
   let best = cellsOf(count, 1, area, gap)
   for (let columns = 2; columns <= count; columns++) {
     const grid = cellsOf(count, columns, area, gap)
-    if (fitted(grid.tile, aspect) > fitted(best.tile, aspect)) best = grid
+    if (fitted(grid.tile, ideal) > fitted(best.tile, ideal)) best = grid
   }
   const { width, height } = best.tile
   const tile = {
@@ -59,8 +69,8 @@ function cellsOf(count: number, columns: number, { width, height }: Size, gap: n
 const fitted = ({ width, height }: Size, aspect: number) => Math.min(width, height * aspect)
 
 /** Boxes of the same size, row by row, in the middle of the area. So is a last row that is not full. */
-export function gridBoxes(count: number, area: Box, gap: number, narrow = NARROW): Box[] {
-  const { columns, rows, tile } = gridOf(count, area, gap, narrow)
+export function gridBoxes(count: number, area: Box, gap: number, shape = shapeFor(area)): Box[] {
+  const { columns, rows, tile } = gridOf(count, area, gap, shape)
   const extent = (tiles: number, length: number) => tiles * (length + gap) - gap
   const top = area.top + (area.height - extent(rows, tile.height)) / 2
   return Array.from({ length: count }, (_, index) => {
@@ -86,12 +96,12 @@ export function spotlightBoxes(count: number, area: Box, gap: number): Box[] {
   const low = height * (width < height ? TALL_SHARE : LOW_SHARE)
   const beside = { left, top, width: Math.max(0, width - side - gap), height }
   const above = { left, top, width, height: Math.max(0, height - low - gap) }
-  if (fitted(beside, 16 / 9) > fitted(above, 16 / 9)) {
+  if (fitted(beside, CAMERA) > fitted(above, CAMERA)) {
     const strip = { left: left + width - side, top, width: side, height }
-    return [beside, ...gridBoxes(count - 1, strip, gap, NARROW_AT_SIDE)]
+    return [beside, ...gridBoxes(count - 1, strip, gap, AT_SIDE)]
   }
   const strip = { left, top: top + height - low, width, height: low }
-  return [above, ...gridBoxes(count - 1, strip, gap)]
+  return [above, ...gridBoxes(count - 1, strip, gap, shapeFor(area))]
 }
 
 const clamp = (value: number, min: number, max: number) => Math.min(Math.max(value, min), max)
