@@ -5,6 +5,8 @@ import type { Preferences } from './preferences.ts'
 /** What a shared screen shows: text stays sharp, motion stays smooth. */
 export type ScreenContent = 'text' | 'motion'
 
+const CHOICE = 'screen.motion'
+
 /** Also what TypeScript's library does not know yet. Browsers ignore what they do not know. */
 const OPTIONS = {
   video: true,
@@ -20,6 +22,11 @@ const OPTIONS = {
   surfaceSwitching: 'include',
   // The call in itself would be a hall of mirrors.
   selfBrowserSurface: 'exclude',
+}
+
+/** Reports whether the browser lets pages share a screen; phones do not. */
+export function canShareScreen(): boolean {
+  return 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 }
 
 /** Lets the user pick a screen; undefined if they pick none. */
@@ -49,8 +56,6 @@ export function setScreenContent(
   hint(screen.stream, content)
   media.events.tracks()
 }
-
-const CHOICE = 'screen.motion'
 
 function hint(stream: MediaStream, content: ScreenContent): void {
   for (const track of stream.getVideoTracks()) {

@@ -4,12 +4,12 @@
  */
 import type { PeerMediaState } from '../rtc/media-state.ts'
 import type { Role } from '../rtc/peer-options.ts'
-import { Peer } from '../rtc/peer.ts'
+import type { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
-import { loadTrust } from '../trust/load.ts'
+import { loadedTrust, loadTrust } from '../trust/load.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
@@ -267,6 +267,7 @@ export class Participant {
     this.#verification = { name: 'pending' }
     const { clock, createStream, media, ownId, nextOffer, verification } = this.#deps
     const polite = ownId < this.id
+    const { Peer } = loadedTrust()
     const peer: Peer = new Peer({
       role,
       polite,

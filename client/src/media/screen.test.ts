@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest'
+import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
+import { Preferences } from './preferences.ts'
+import { captureScreen, screenContent, setScreenContent } from './screen.ts'
+
+function newScreen() {
+  const video = asTrack(new FakeTrack('video'))
+  const stream = { ...fakeStream(), getVideoTracks: () => [video] } as MediaStream
+  return { video, stream }
+}
+
+function memory(): Pick<Storage, 'getItem' | 'setItem'> {
+  const map = new Map<string, string>()
+  return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => map.set(key, value) }
+}
+
+describe('a screen', () => {
+  it('is asked for with its sound, without the voices of the call', async () => {
+    const { stream } = newScreen()
+    const getDisplayMedia = vi.fn(async () => stream)
+    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBe(stream)
+    expect(getDisplayMedia).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({
+        video: true,
+        audio: expect.objectContaining({
+          restrictOwnAudio: true,
+          suppressLocalAudioPlayback: false,
+        }),
+        systemAudio: 'include',
+        selfBrowserSurface: 'exclude',
+      }),
+    )
+  })
+
+  it('that nobody picks is none', async () => {
+    const getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
+    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBeUndefined()
+  })
+
+  it('shows text unless the user says that it shows motion, also while it is shared', async () => {
+    const preferences = new Preferences(memory())
+    const { video, stream } = newScreen()
+    await captureScreen({ getDisplayMedia: async () => stream }, preferences)
+    expect([screenContent(preferences), video.contentHint]).toEqual(['text', 'detail'])
+
+    const tracks = vi.fn()
+    const media = {
+      sharedScreen: () => ({ tracks: { audio: null, video }, stream }),
+      events: { tracks, mediaState: () => undefined },
+    }
+    setScreenContent(media, preferences, 'motion')
+    expect([screenContent(preferences), video.contentHint]).toEqual(['motion', 'motion'])
+    expect(tracks).toHaveBeenCalledOnce()
+
+    const next = newScreen()
+    await captureScreen({ getDisplayMedia: async () => next.stream }, preferences)
+    expect(next.video.contentHint).toBe('motion')
+  })
+
+  it('that is not shared yet only remembers the choice', () => {
+    const preferences = new Preferences(memory())
+    const tracks = vi.fn()
+    const events = { tracks, mediaState: () => undefined }
+    setScreenContent({ sharedScreen: () => undefined, events }, preferences, 'motion')
+    expect(screenContent(preferences)).toBe('motion')
+    expect(tracks).not.toHaveBeenCalled()
+  })
+})
