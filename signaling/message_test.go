@@ -87,24 +87,51 @@ func TestRelayByteForByte(t *testing.T) {
 	})
 }
 
-// rawPair returns two raw clients in a call.
-func rawPair(t testing.TB, cfg Config) (from, to *rawConn) {
-	t.Helper()
-	h := startServer(t, cfg)
-	from, to = h.connectedWebSocket(3), h.connectedWebSocket(3)
-	from.join("x")
-	to.join("x")
-	for op, got := from.readFrame(); got != `42["join","x"]`; op, got = from.readFrame() {
+// rawPair is two clients in a call, of which one sends to the other.
+type rawPair struct{ from, to *rawConn }
+
+func (h *harness) rawPair(room string) rawPair {
+	h.t.Helper()
+	p := rawPair{h.connectedWebSocket(3), h.connectedWebSocket(3)}
+	p.from.join(room)
+	p.to.join(room)
+	for op, got := p.from.readFrame(); got != `42["join","`+room+`"]`; op, got = p.from.readFrame() {
 		if op != ws.OpPing {
-			t.Fatalf("got %q", got)
+			h.t.Fatalf("got %q", got)
 		}
 	}
-	return from, to
+	return p
 }
 
-// messageFrame returns the frame of a message whose details have about a number of bytes.
-func messageFrame(size int) []byte {
-	return textFrame(`42["message",{"room":"x","sdp":"` + strings.Repeat("a", size) + `"}]`)
+// relayer relays messages of several pairs at the same time, each in a room of its own.
+type relayer struct {
+	pairs []rawPair
+	size  int
+	frame []byte
+	buf   []byte
+}
+
+func newRelayer(t testing.TB, cfg Config, count, size int) *relayer {
+	t.Helper()
+	h := startServer(t, cfg)
+	r := &relayer{size: size, buf: make([]byte, 2*size+200)}
+	r.frame = textFrame(`42["message",{"sdp":"` + strings.Repeat("a", size) + `"}]`)
+	for i := range count {
+		r.pairs = append(r.pairs, h.rawPair(fmt.Sprint("room", i)))
+	}
+	return r
+}
+
+// relay relays one message of each pair. A ping may come before it.
+func (r *relayer) relay(t testing.TB) {
+	for _, p := range r.pairs {
+		p.from.send(r.frame)
+	}
+	for _, p := range r.pairs {
+		if n, err := io.ReadAtLeast(p.to.Conn, r.buf, r.size); err != nil {
+			t.Fatalf("got %.40q, %v", r.buf[:n], err)
+		}
+	}
 }
 
 // Relaying a message allocates nothing: what is kept until it has arrived, and the frame
@@ -113,40 +140,32 @@ func TestRelayAllocations(t *testing.T) {
 	if raceEnabled || socketkind.OverTLS() {
 		return // these allocate too
 	}
-	for _, size := range []int{200, 2500} {
-		for _, hold := range []time.Duration{0, testHold} {
-			from, to := rawPair(t, Config{SeatHold: hold})
-			frame, buf := messageFrame(size), make([]byte, 2*size+200)
-			allocations := testing.AllocsPerRun(500, func() {
-				from.send(frame)
-				if n, err := io.ReadAtLeast(to.Conn, buf, size); err != nil {
-					t.Fatalf("got %.40q, %v", buf[:n], err)
+	for _, count := range []int{1, 16} {
+		for _, size := range []int{200, 2500} {
+			for _, hold := range []time.Duration{0, testHold} {
+				r := newRelayer(t, Config{SeatHold: hold}, count, size)
+				for range keptMessages { // nothing is confirmed: then the oldest is dropped for each
+					r.relay(t)
 				}
-			})
-			if allocations > 0 {
-				t.Errorf("%d bytes, seats held for %v: %v allocations", size, hold, allocations)
+				if allocations := testing.AllocsPerRun(200, func() { r.relay(t) }); allocations > 0 {
+					t.Errorf("%d pairs, %d bytes, seats held for %v: %v allocations", count, size, hold, allocations)
+				}
 			}
 		}
 	}
 }
 
 func BenchmarkRelay(b *testing.B) {
-	for _, size := range []int{200, 2500} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			from, to := rawPair(b, Config{SeatHold: testHold})
-			frame, buf := messageFrame(size), make([]byte, 2*size+200)
-			b.ReportAllocs()
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				from.send(frame)
-				for n := 0; n < size; { // a ping may come between
-					m, err := to.Conn.Read(buf[n:])
-					if err != nil {
-						b.Fatal(err)
-					}
-					n += m
+	for _, count := range []int{1, 16} {
+		for _, size := range []int{200, 2500} {
+			b.Run(fmt.Sprintf("pairs=%d/size=%d", count, size), func(b *testing.B) {
+				r := newRelayer(b, Config{SeatHold: testHold}, count, size)
+				b.ReportAllocs()
+				b.SetBytes(int64(count * size))
+				for b.Loop() {
+					r.relay(b)
 				}
-			}
-		})
+			})
+		}
 	}
 }

@@ -5,19 +5,21 @@ import (
 	"sync/atomic"
 )
 
-// cork keeps back what is sent while several packets of one client are handled,
-// which came together as candidates do, so that it leaves together too: a write
-// costs more than all else that is done for a packet. What others send in the
-// meantime may be kept back with it, for as long as handling 16 KiB takes.
+// cork keeps back what is sent while several packets are handled: those of one client,
+// which came together as candidates do, and those of several that are read one after
+// the other. So they leave together too: a write costs more than all else that is done
+// for a packet. What others send in the meantime may be kept back with it, for as long
+// as handling one batch takes.
 type cork struct {
 	in atomic.Bool
 
-	mu   sync.Mutex // guards what follows
-	held []*Session
+	mu    sync.Mutex // guards what follows
+	held  []*Session
+	spare []*Session // held of the last time, whose memory is used again
 }
 
-// put puts the cork in, and reports whether it was not in already.
-func (c *cork) put() bool { return c.in.CompareAndSwap(false, true) }
+// Put puts the cork in, and reports whether it was not in already.
+func (c *cork) Put() bool { return c.in.CompareAndSwap(false, true) }
 
 // hold reports whether the cork is in. Then it takes the right to write for the
 // session. It is called with the session's lock held.
@@ -35,16 +37,20 @@ func (c *cork) hold(s *Session) bool {
 	return true
 }
 
-// pull sends everything that was kept back.
-func (c *cork) pull() {
+// Pull sends everything that was kept back.
+func (c *cork) Pull() {
 	c.mu.Lock()
 	c.in.Store(false)
 	held := c.held
-	c.held = nil
+	c.held, c.spare = c.spare, nil
 	c.mu.Unlock()
 	for _, s := range held {
 		s.uncork()
 	}
+	clear(held)
+	c.mu.Lock()
+	c.spare = held[:0]
+	c.mu.Unlock()
 }
 
 func (s *Session) uncork() {

@@ -79,7 +79,7 @@ func checkFree(t *testing.T, s *Session) {
 func TestCork(t *testing.T) {
 	s, conn := recordedSession(t)
 	var want []byte
-	s.server.cork.put()
+	s.server.cork.Put()
 	for n := range maxCorked - 1 {
 		o := wire.NewMessage(fmt.Sprint(n))
 		want = append(want, o.Frame()...)
@@ -88,11 +88,32 @@ func TestCork(t *testing.T) {
 	if early := len(conn.wrote()); early != 0 {
 		t.Errorf("%d writes while the cork was in", early)
 	}
-	s.server.cork.pull()
+	s.server.cork.Pull()
 	later := wire.NewMessage("later")
 	s.Send(later)
 	if got := conn.wrote(); len(got) != 2 || !bytes.Equal(got[0], want) || !bytes.Equal(got[1], later.Frame()) {
 		t.Errorf("%d writes: %q", len(got), got)
+	}
+	checkFree(t, s)
+}
+
+// discardingConn takes everything and keeps nothing.
+type discardingConn struct{ *recordingConn }
+
+func (discardingConn) TryWrite(b []byte) (int, error) { return len(b), nil }
+
+// To keep back one packet takes no memory: under load that happens to each.
+func TestCorkAllocations(t *testing.T) {
+	s, conn := recordedSession(t)
+	s.socket.conn = discardingConn{conn}
+	o := wire.NewMessage("kept back")
+	allocations := testing.AllocsPerRun(100, func() {
+		s.server.cork.Put()
+		s.Send(o)
+		s.server.cork.Pull()
+	})
+	if allocations > 0 {
+		t.Errorf("%v allocations", allocations)
 	}
 	checkFree(t, s)
 }
@@ -103,7 +124,7 @@ func TestCorkLetsGo(t *testing.T) {
 	s, conn := recordedSession(t)
 	const count = 5 * 256
 	var want []byte
-	s.server.cork.put()
+	s.server.cork.Put()
 	for n := range count {
 		o := wire.NewMessage(fmt.Sprint(n))
 		want = append(want, o.Frame()...)
@@ -111,7 +132,7 @@ func TestCorkLetsGo(t *testing.T) {
 			t.Fatalf("message %d was not taken: %s", n, s.Reason())
 		}
 	}
-	s.server.cork.pull()
+	s.server.cork.Pull()
 	got := conn.wrote()
 	if !bytes.Equal(bytes.Join(got, nil), want) {
 		t.Error("something was lost or changed places")
@@ -126,11 +147,11 @@ func TestCorkLetsGo(t *testing.T) {
 // kept back.
 func TestEndWhileCorked(t *testing.T) {
 	s, conn := recordedSession(t)
-	s.server.cork.put()
+	s.server.cork.Put()
 	o := wire.NewMessage("kept back")
 	s.Send(o)
 	s.End(ReasonMoved)
-	s.server.cork.pull()
+	s.server.cork.Pull()
 	want := append(bytes.Clone(o.Frame()), wire.NewClose(ws.StatusNormalClosure, ReasonMoved.text()).Frame()...)
 	if got := bytes.Join(conn.wrote(), nil); !bytes.Equal(got, want) {
 		t.Errorf("wrote %q, want %q", got, want)
@@ -142,11 +163,11 @@ func TestEndWhileCorked(t *testing.T) {
 // One reader at a time can put the cork in.
 func TestCorkIsPutOnce(t *testing.T) {
 	var c cork
-	if !c.put() || c.put() {
+	if !c.Put() || c.Put() {
 		t.Error("the cork was put in twice, or never")
 	}
-	c.pull()
-	if !c.put() {
+	c.Pull()
+	if !c.Put() {
 		t.Error("the cork was not pulled")
 	}
 }
@@ -170,8 +191,8 @@ func TestCorkAmongOthers(t *testing.T) {
 		sending.Wait()
 	}()
 	for over := false; !over; {
-		s.server.cork.put()
-		s.server.cork.pull()
+		s.server.cork.Put()
+		s.server.cork.Pull()
 		select {
 		case <-done:
 			over = true

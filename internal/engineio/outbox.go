@@ -1,6 +1,7 @@
 package engineio
 
 import (
+	"slices"
 	"time"
 
 	"vidchat/internal/engineio/buffer"
@@ -19,6 +20,7 @@ import (
 // nobody will write is left to the garbage collector.
 type outbox struct {
 	queue    []wire.Outgoing
+	single   [1]wire.Outgoing // where the cork keeps the only packet of a queue
 	bytes    int
 	writing  int           // bytes that were taken from the queue and not written yet
 	peak     int           // the most packets that ever waited
@@ -100,14 +102,24 @@ func (s *Session) send(o wire.Outgoing, tracked bool) (sent uint64, ok bool) {
 func (s *Session) enqueue(o wire.Outgoing) {
 	s.server.Metrics.countOut(o)
 	out := &s.outbox
-	if out.queue == nil && out.corked {
-		out.queue = make([]wire.Outgoing, 0, usualBurst)
+	if out.corked {
+		out.growCorked()
 	}
 	out.queue = append(out.queue, o)
 	out.bytes += o.Len()
 	out.peak = max(out.peak, len(out.queue))
 	if s.polling != nil {
 		s.polling.wakePoll()
+	}
+}
+
+// growCorked makes room for a packet. There is usually one, or a burst.
+func (o *outbox) growCorked() {
+	switch {
+	case len(o.queue) == 0:
+		o.queue = o.single[:0]
+	case len(o.queue) == cap(o.queue):
+		o.queue = slices.Grow(o.queue, usualBurst)
 	}
 }
 

@@ -56,9 +56,9 @@ func TestStalledSessionsKeepTheirBytes(t *testing.T) {
 			case 0:
 				conns[i].goOn()
 			case 1:
-				s.server.cork.put()
+				s.server.cork.Put()
 			case 2:
-				s.server.cork.pull()
+				s.server.cork.Pull()
 			default:
 				body := bytes.Repeat([]byte{byte('a' + i)}, rng.IntN(3000))
 				fill := fmt.Sprintf(",%d]", n)
@@ -69,7 +69,7 @@ func TestStalledSessionsKeepTheirBytes(t *testing.T) {
 			}
 		}
 		for i, s := range sessions {
-			s.server.cork.pull()
+			s.server.cork.Pull()
 			conns[i].goOn()
 			if !bytes.Equal(conns[i].wrote, want[i]) || s.Reason() != "" {
 				t.Fatalf("seed %d: session %d was sent other bytes than its own (%q)", seed, i, s.Reason())

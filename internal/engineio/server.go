@@ -37,12 +37,12 @@ func NewServer(cfg Config) *Server {
 	e := &Server{
 		cfg:       cfg.withDefaults(),
 		start:     time.Now(),
-		poller:    netpoll.New(),
 		bySID:     make(map[string]*Session),
 		addresses: limit.NewAddresses(cfg.Limits.NewSessions, cfg.Limits.SessionsPerAddress),
 		refusals:  limit.NewSeldom(refusalInterval),
 		usages:    limit.NewUsages(cfg.Limits.Address, cfg.Limits.Held),
 	}
+	e.poller = netpoll.New(&e.cork)
 	e.Metrics = newMetrics(e.usages.Held)
 	return e
 }

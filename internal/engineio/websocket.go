@@ -67,8 +67,8 @@ func (w *webSocket) OnRead(b []byte) (more bool) {
 	}
 	defer w.noteBuffered()
 	f, b, ok, err := w.frames.Next(b)
-	if len(b) > 0 && s.server.cork.put() {
-		defer s.server.cork.pull()
+	if len(b) > 0 && s.server.cork.Put() {
+		defer s.server.cork.Pull()
 	}
 	for ok && w.mayGoOn() && w.receive(f) {
 		f, b, ok, err = w.frames.Next(b)

@@ -44,6 +44,14 @@ type Handler interface {
 	OnWritten(err error)
 }
 
+// Cork is put in while several connections are read one after the other. What their
+// handlers send meanwhile may be kept back until it is pulled.
+type Cork interface {
+	// Put reports whether the cork was not in already. Then Pull follows.
+	Put() bool
+	Pull()
+}
+
 // ErrStopped is the end of reading that StopReading asked for.
 var ErrStopped = errors.New("reading was stopped")
 

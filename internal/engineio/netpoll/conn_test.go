@@ -68,6 +68,36 @@ func (c *collector) writes() []error {
 	return c.written
 }
 
+// recordingCork knows how often it was put in.
+type recordingCork struct {
+	mu   sync.Mutex // guards what follows
+	in   bool
+	puts int
+}
+
+func (c *recordingCork) Put() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.in {
+		return false
+	}
+	c.in = true
+	c.puts++
+	return true
+}
+
+func (c *recordingCork) Pull() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.in = false
+}
+
+func (c *recordingCork) state() (in bool, puts int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.in, c.puts
+}
+
 // eachKind runs a test with each kind of connection: the client's end, and the
 // server's.
 func eachKind(t *testing.T, test func(t *testing.T, client net.Conn, conn Conn)) {
@@ -75,7 +105,7 @@ func eachKind(t *testing.T, test func(t *testing.T, client net.Conn, conn Conn))
 		"tcp": tcpPair, "tls": tlsPair, "pipe": func(*testing.T) (client, server net.Conn) { return net.Pipe() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := New()
+			p := New(new(recordingCork))
 			client, server := pair(t)
 			conn := p.Adopt(server)
 			test(t, client, conn)
@@ -313,7 +343,7 @@ func TestClose(t *testing.T) {
 func TestStop(t *testing.T) {
 	for name, pair := range map[string]func(*testing.T) (client, server net.Conn){"tcp": tcpPair, "tls": tlsPair} {
 		t.Run(name, func(t *testing.T) {
-			p := New()
+			p := New(new(recordingCork))
 			client, server := pair(t)
 			defer client.Close()
 			h := new(collector)

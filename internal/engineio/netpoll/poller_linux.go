@@ -20,6 +20,7 @@ import (
 // an idle connection.
 type Poller struct {
 	blocking blockingConns // connections without a descriptor
+	cork     Cork          // in while a batch is handled
 
 	disturbances atomic.Uint64 // see Disturb
 
@@ -50,6 +51,7 @@ const (
 	// have their turn.
 	readBytes = 16 << 10
 	maxEvents = 128 // that are taken from the kernel at once
+	maxBatch  = 16  // of them, that are handled with the cork in
 	// wakeKey is the eventfd's; connections have others.
 	wakeKey = 0
 )
@@ -57,7 +59,7 @@ const (
 var errPollerStopped = errors.New("the poller was stopped")
 
 // New makes a Poller. Its loop starts with the first connection.
-func New() *Poller { return &Poller{conns: make(map[uint64]*epollConn)} }
+func New(cork Cork) *Poller { return &Poller{cork: cork, conns: make(map[uint64]*epollConn)} }
 
 // start makes the loop run, if it has not been stopped. It is called with the
 // lock held.
@@ -155,13 +157,24 @@ func (p *Poller) loop() {
 	defer p.closeAll()
 	for p.runs() {
 		n := p.waiter.wait(p.epoll, p.events[:], p.disturbances.Load())
-		for i := range p.events[:n] {
-			e := &p.events[i]
-			if key := keyOf(e); key == wakeKey {
-				p.visitAll()
-			} else if c := p.find(key); c != nil {
-				c.ready(e.Events, p.buf[:])
-			}
+		for batch := range slices.Chunk(p.events[:n], maxBatch) {
+			p.handle(batch)
+		}
+	}
+}
+
+// handle handles a batch. If that is more than one event, everything is read before
+// anything is written: a receiver that each write finds asleep is woken for each.
+func (p *Poller) handle(events []unix.EpollEvent) {
+	if len(events) > 1 && p.cork.Put() {
+		defer p.cork.Pull()
+	}
+	for i := range events {
+		e := &events[i]
+		if key := keyOf(e); key == wakeKey {
+			p.visitAll()
+		} else if c := p.find(key); c != nil {
+			c.ready(e.Events, p.buf[:])
 		}
 	}
 }

@@ -11,8 +11,8 @@ type Poller struct {
 	blocking blockingConns
 }
 
-// New makes a Poller.
-func New() *Poller { return new(Poller) }
+// New makes a Poller, which has no use for a cork.
+func New(Cork) *Poller { return new(Poller) }
 
 // Stop closes all connections, and waits for their goroutines.
 func (p *Poller) Stop() { p.blocking.stop() }
