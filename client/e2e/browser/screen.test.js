@@ -37,6 +37,13 @@ const hears = (person, label) =>
     )
   }, label)
 
+/** How this person's browser treats the screen that it sends. */
+const limitsOfScreen = (person) =>
+  person.page.evaluate(() => {
+    const { degradationPreference, encodings } = window.screenSender().getParameters()
+    return [degradationPreference, encodings[0].maxFramerate]
+  })
+
 /** What flows in each section between this person and the other, as this person's browser says. */
 const directions = (person) =>
   person.page.evaluate(() => {
@@ -44,12 +51,22 @@ const directions = (person) =>
     return connection.getTransceivers().map(({ currentDirection }) => currentDirection)
   })
 
+/** Runs in the page: finds the sender of its screen. */
+function findScreenSender() {
+  window.screenSender = () => {
+    const [{ connection }] = window.remoteConnections()
+    const isScreen = ({ track }) => track?.getSettings().displaySurface
+    return connection.getSenders().find(isScreen)
+  }
+}
+
 test('a screen is seen and heard beside the camera, also by those who come back', async () => {
   const path = keyedPath()
   const [ann, bo] = [
     await Caller.arrive(browser, server.origin, smallWindow),
     await Caller.arrive(browser, server.origin, smallWindow),
   ]
+  await bo.runFirst(findScreenSender)
   await ann.enter(path, 'Ann')
   await ann.inRoom()
   await bo.enter(path, 'Bo')
@@ -62,6 +79,13 @@ test('a screen is seen and heard beside the camera, also by those who come back'
   await hears(ann, 'Bo’s screen')
   await bo.seesOf('Ann’s screen')
   await bo.seesOf('Ann')
+
+  assert.deepEqual(await limitsOfScreen(bo), ['maintain-resolution', 8])
+  await bo.pressInToolbar('Settings')
+  await bo.page.getByLabel('Video', { exact: true }).check()
+  await bo.press('Close')
+  await bo.waitFor(() => window.screenSender().getParameters().encodings[0].maxFramerate === 30)
+  await ann.seesOf('Bo’s screen')
 
   await ann.page.reload()
   await ann.join('Ann')

@@ -208,6 +208,14 @@ export class LocalMedia {
     this.#setScreen({ name: 'shared', tracks: { audio, video }, stream })
   }
 
+  /** Gives the shared screen, if any, this `contentHint`. */
+  setScreenHint(hint: string): void {
+    const video = this.sharedScreen()?.tracks.video
+    if (!video) return
+    video.contentHint = hint
+    this.events.tracks()
+  }
+
   stopScreen(): void {
     this.#screenRequests++
     if (this.#screen.name === 'shared') this.#setScreen({ name: 'idle' })

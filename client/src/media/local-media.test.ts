@@ -442,6 +442,15 @@ describe('a shared screen', () => {
     expect(media.screenStream).toBeUndefined()
   })
 
+  it('is sent anew when it shows something else', async () => {
+    media.setScreenHint('motion')
+    expect(tracks).not.toHaveBeenCalled()
+    await shareScreen()
+    media.setScreenHint('motion')
+    expect(opened.at(-1)).toMatchObject({ kind: 'video', contentHint: 'motion' })
+    expect(tracks).toHaveBeenCalledTimes(2)
+  })
+
   it('leaves the camera to be switched off', async () => {
     await media.start()
     await shareScreen()

@@ -37,32 +37,17 @@ describe('a screen', () => {
     expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBeUndefined()
   })
 
-  it('shows text unless the user says that it shows motion, also while it is shared', async () => {
+  it('shows text unless the user says that it shows motion', async () => {
     const preferences = new Preferences(memory())
     const { video, stream } = newScreen()
-    await captureScreen({ getDisplayMedia: async () => stream }, preferences)
+    const capture = () => captureScreen({ getDisplayMedia: async () => stream }, preferences)
+    await capture()
     expect([screenContent(preferences), video.contentHint]).toEqual(['text', 'detail'])
 
-    const tracks = vi.fn()
-    const media = {
-      sharedScreen: () => ({ tracks: { audio: null, video }, stream }),
-      events: { tracks, mediaState: () => undefined },
-    }
-    setScreenContent(media, preferences, 'motion')
+    const setScreenHint = vi.fn()
+    setScreenContent({ setScreenHint }, preferences, 'motion')
+    expect(setScreenHint).toHaveBeenCalledExactlyOnceWith('motion')
+    await capture()
     expect([screenContent(preferences), video.contentHint]).toEqual(['motion', 'motion'])
-    expect(tracks).toHaveBeenCalledOnce()
-
-    const next = newScreen()
-    await captureScreen({ getDisplayMedia: async () => next.stream }, preferences)
-    expect(next.video.contentHint).toBe('motion')
-  })
-
-  it('that is not shared yet only remembers the choice', () => {
-    const preferences = new Preferences(memory())
-    const tracks = vi.fn()
-    const events = { tracks, mediaState: () => undefined }
-    setScreenContent({ sharedScreen: () => undefined, events }, preferences, 'motion')
-    expect(screenContent(preferences)).toBe('motion')
-    expect(tracks).not.toHaveBeenCalled()
   })
 })

@@ -5,6 +5,7 @@ import type { Preferences } from './preferences.ts'
 /** What a shared screen shows: text stays sharp, motion stays smooth. */
 export type ScreenContent = 'text' | 'motion'
 
+const HINTS = { text: 'detail', motion: 'motion' }
 const CHOICE = 'screen.motion'
 
 /** Also what TypeScript's library does not know yet. Browsers ignore what they do not know. */
@@ -35,7 +36,8 @@ export async function captureScreen(
   preferences: Preferences,
 ): Promise<MediaStream | undefined> {
   const stream = await mediaDevices.getDisplayMedia(OPTIONS).catch(() => undefined)
-  if (stream) hint(stream, screenContent(preferences))
+  const [video] = stream?.getVideoTracks() ?? []
+  if (video) video.contentHint = HINTS[screenContent(preferences)]
   return stream
 }
 
@@ -46,19 +48,10 @@ export function screenContent(preferences: Preferences): ScreenContent {
 
 /** The same from now on, also of the screen that is shared now. */
 export function setScreenContent(
-  media: Pick<LocalMedia, 'sharedScreen' | 'events'>,
+  media: Pick<LocalMedia, 'setScreenHint'>,
   preferences: Preferences,
   content: ScreenContent,
 ): void {
   preferences.setChoice(CHOICE, content === 'motion')
-  const screen = media.sharedScreen()
-  if (!screen) return
-  hint(screen.stream, content)
-  media.events.tracks()
-}
-
-function hint(stream: MediaStream, content: ScreenContent): void {
-  for (const track of stream.getVideoTracks()) {
-    track.contentHint = content === 'text' ? 'detail' : 'motion'
-  }
+  media.setScreenHint(HINTS[content])
 }

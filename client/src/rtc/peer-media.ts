@@ -10,6 +10,7 @@ import {
   findScreenTransceiver,
   findTransceiver,
   MEDIA_KINDS,
+  type MediaKind,
   type Outgoing,
 } from './transceivers.ts'
 import {
@@ -91,7 +92,7 @@ export class PeerMedia {
   }
 
   onTrack(pc: RTCPeerConnection, { track, transceiver }: RTCTrackEvent): void {
-    if (transceiver === findScreenTransceiver(pc, track.kind as 'audio' | 'video')) return
+    if (transceiver === findScreenTransceiver(pc, track.kind as MediaKind)) return
     this.#options.remoteStream.addTrack(track)
     this.#events.track(track)
   }
