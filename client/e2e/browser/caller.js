@@ -41,8 +41,12 @@ export class Caller extends Person {
 
   /** Presses a button of the toolbar; on small pages it is under "Reactions and more". */
   async pressInToolbar(name) {
-    const more = this.page.getByRole('button', { name: /^Reactions and more/ })
-    if (!(await this.button(name).isVisible())) await more.click()
+    if (await this.button(name).isVisible()) await this.press(name)
+    else await this.pressUnderMore(name)
+  }
+
+  async pressUnderMore(name) {
+    await this.page.getByRole('button', { name: /^Reactions and more/ }).click()
     await this.press(name)
   }
 

@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { Caller } from './caller.js'
 import { newPath } from './links.js'
 import { openBrowser } from './chromium.js'
+import { isLarge } from './tiles.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
 
@@ -45,6 +46,15 @@ const inCall = async () => {
   const second = await arriveAt(path)
   await Promise.all([first.sees(), second.sees()])
   return { first, second, path }
+}
+
+// Runs in the page before its own scripts: what the browser calls for its own buttons.
+function recordMediaActions() {
+  window.mediaActions = {}
+  MediaSession.prototype.setActionHandler = (action, handler) => {
+    if (handler) window.mediaActions[action] = handler
+    else delete window.mediaActions[action]
+  }
 }
 
 describe('before the call', () => {
@@ -100,6 +110,45 @@ describe('during the call', () => {
       return width * height < before / 4
     }, alone)
     assert.ok((await first.area('The other person')) > 4 * (await first.area('You')))
+    await first.press('Pin yourself')
+    await isLarge(first, 'You', ['The other person'])
+    await first.press('Pin the other person')
+    await isLarge(first, 'The other person', ['You'])
+    await first.keepsSeeing()
+  })
+
+  test('the call goes on in a small window with controls, or as a video', async () => {
+    const path = newPath()
+    const first = await arriveAt(path)
+    await first.inRoom()
+    const second = await arrive()
+    // A browser that knows picture in picture for videos alone.
+    await second.runFirst(() => delete window.documentPictureInPicture)
+    await second.runFirst(recordMediaActions)
+    await second.enter(path)
+    await Promise.all([first.sees(), second.sees()])
+
+    const opening = first.context.waitForEvent('page')
+    await first.pressUnderMore('Picture in picture')
+    const small = await opening
+    await small.waitForFunction(() => document.querySelector('video')?.videoWidth > 0)
+    assert.ok(await small.evaluate(() => document.querySelector('video').muted))
+    await small.getByRole('button', { name: 'Microphone' }).click()
+    await second.reads(words.muted)
+
+    await second.pressUnderMore('Picture in picture')
+    await second.waitFor(() => document.pictureInPictureElement?.ariaLabel === 'The other person')
+    await second.pressUnderMore('Picture in picture')
+    await second.waitFor(() => !document.pictureInPictureElement)
+
+    // The browser's own buttons, and its question when the tab is hidden.
+    assert.ok(await second.page.evaluate(() => 'enterpictureinpicture' in window.mediaActions))
+    await second.page.evaluate(() => window.mediaActions.togglecamera())
+    await first.reads(words.cameraOff)
+    await second.page.evaluate(() => window.mediaActions.hangup())
+    await second.reads(words.youLeft)
+    assert.deepEqual(await second.page.evaluate(() => Object.keys(window.mediaActions)), [])
+    if (!small.isClosed()) await small.waitForEvent('close')
   })
 
   test('the microphone and the camera can be switched', async () => {

@@ -127,6 +127,33 @@ export class FirefoxCaller {
     }, frames)
   }
 
+  /** Waits until some frames of the screen with this label were shown, and until it sounds. */
+  seesScreen(label, { sound }) {
+    return this.#page.waitFor(
+      (label, sound) => {
+        const video = document.querySelector(`video[aria-label="${label}"]`)
+        const sounds = video?.srcObject.getAudioTracks().some(({ muted }) => !muted)
+        return (video?.mozPaintedFrames ?? 0) >= 3 && (sounds || !sound)
+      },
+      label,
+      sound,
+    )
+  }
+
+  /** From now on a canvas that changes is the screen to share: without a display, there is none. */
+  hasScreen() {
+    return this.#page.evaluate(() => {
+      const canvas = document.createElement('canvas')
+      const context = canvas.getContext('2d')
+      let frames = 0
+      setInterval(() => {
+        context.fillStyle = `hsl(${(frames += 5)} 50% 50%)`
+        context.fillRect(0, 0, canvas.width, canvas.height)
+      }, 100)
+      navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(10)
+    })
+  }
+
   leave() {
     return this.#page.close()
   }

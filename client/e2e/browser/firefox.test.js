@@ -75,9 +75,18 @@ for (const firefoxFirst of [true, false]) {
     }))
 }
 
-test('they write and send files to each other', () =>
+test('they share screens with each other, write, and send files', () =>
   meet(keyedPath(), true, async (ann, bo) => {
     await Promise.all([ann.verifies(), bo.verifies()])
+    await bo.toggle('Share screen', true)
+    await ann.seesScreen('Bo’s screen', { sound: true })
+    await ann.hasScreen()
+    await ann.presses('Share screen')
+    await bo.seesOf('Ann’s screen')
+    await ann.keepsSeeing()
+    await ann.presses('Share screen')
+    await bo.readsNot('Ann’s screen')
+    await bo.toggle('Share screen', false)
     await ann.presses('Chat')
     await bo.opensChat()
     await ann.writes('from Firefox 👋')

@@ -1,11 +1,13 @@
-// Three people in one call: what each one sees of the others.
+// Three people in one call: what each one sees of the others, and where.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { check } from './axe.js'
 import { Caller } from './caller.js'
 import { smallPictures } from './camera.js'
 import { launch } from './chromium.js'
 import { keyedPath } from './links.js'
 import { startMitmProxy } from './mitm-proxy.js'
+import { isLarge, tilesFit } from './tiles.js'
 import { voice } from './voice.js'
 import { words } from './words.js'
 import { startServer } from '../process.js'
@@ -63,6 +65,38 @@ test('the only person who is not muted is marked as speaking', async () => {
   assert.equal(await ann.tile('Cleo').and(ann.page.locator('[data-speaking]')).count(), 0)
   await bob.toggle('Microphone', false)
   await ann.page.locator('[data-speaking]').waitFor({ state: 'detached' })
+})
+
+test('a tile can be pinned, and be on the full screen', async () => {
+  await tilesFit(ann, 3)
+  await ann.press('Pin Cleo')
+  await isLarge(ann, 'Cleo', ['Bob', 'You'])
+  await tilesFit(ann, 3)
+  await ann.button('Pin Cleo').and(ann.page.locator('[aria-pressed="true"]')).waitFor()
+  await check(ann, 'a pinned tile')
+  await ann.press('Full screen: Bob')
+  await ann.page.waitForFunction(() => document.fullscreenElement?.dataset.peer)
+  assert.deepEqual(await ann.tile('Bob').boundingBox(), { x: 0, y: 0, ...ann.page.viewportSize() })
+  await ann.page.keyboard.press('f')
+  await ann.page.waitForFunction(() => !document.fullscreenElement)
+  await ann.press('Pin Cleo')
+  await tilesFit(ann, 3)
+})
+
+test('in speaker view, whoever speaks is large, as is a shared screen', async () => {
+  await ann.pressUnderMore('Speaker view')
+  await isLarge(ann, 'Bob', ['Cleo', 'You'])
+  await cleo.toggle('Microphone', true)
+  await isLarge(ann, 'Cleo', ['Bob', 'You'])
+  await bob.toggle('Share screen', true)
+  await isLarge(ann, 'Bob’s screen', ['Bob', 'Cleo', 'You'])
+  await tilesFit(ann, 4)
+  await bob.press('Stop sharing')
+  await isLarge(ann, 'Cleo', ['Bob', 'You'])
+  await ann.page.keyboard.press('l')
+  await ann.page.locator('.grid.spotlight').waitFor({ state: 'detached' })
+  await tilesFit(ann, 3)
+  await cleo.toggle('Microphone', false)
 })
 
 test('a person who loses the server is marked as away, and the picture goes on', async () => {

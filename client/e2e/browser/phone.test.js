@@ -6,6 +6,7 @@ import { Caller } from './caller.js'
 import { smallWindow } from './camera.js'
 import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
+import { tilesFit } from './tiles.js'
 
 const phone = { viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' }
 
@@ -38,6 +39,7 @@ test('a grid of four has large pictures, and the toolbar fits', async () => {
       await page.setViewportSize(size)
       const { x, y, width, height } = await page.getByRole('toolbar').boundingBox()
       const fits = x >= 0 && y >= 0 && x + width <= size.width && y + height <= size.height
+      await tilesFit(people[0], 4)
       assert.ok(fits, `the toolbar is ${width} by ${height} at ${x}, ${y} of ${size.width}`)
     }
     const own = page.locator('.tile.own')

@@ -63,7 +63,7 @@ export class CallPage {
     )
     this.#call = $state.raw(this.#newCall())
     media.events = {
-      track: (kind, track) => this.#call.replaceTrack(kind, track),
+      tracks: () => this.#call.updateTracks(),
       mediaState: () => this.#call.sendMediaState(),
     }
     deps.tabs.watch(this.#call.link.room)

@@ -1,4 +1,7 @@
-/** Keyboard shortcuts: M mutes, V turns the camera off, Space unmutes while it is held. */
+/**
+ * Keyboard shortcuts: M mutes, V turns the camera off, Space unmutes while it is held.
+ * The call has others: see InCall.svelte.
+ */
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 
 /** Elements that handle keys themselves. */
@@ -9,13 +12,7 @@ export function handleShortcuts(target: Window, media: LocalMedia): () => void {
   let pushToTalk = false
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      event.repeat ||
-      isForFocusedElement(event)
-    ) {
+    if (!isShortcut(event)) {
       if (pushToTalk && event.code === 'Space') event.preventDefault()
       return
     }
@@ -60,6 +57,12 @@ export function handleShortcuts(target: Window, media: LocalMedia): () => void {
     target.removeEventListener('keyup', onKeyUp)
     target.removeEventListener('blur', stopPushToTalk)
   }
+}
+
+/** Reports whether a key may be a shortcut of the page: without a modifier, and for no focused element. */
+export function isShortcut(event: KeyboardEvent): boolean {
+  const { ctrlKey, metaKey, altKey, repeat } = event
+  return !(ctrlKey || metaKey || altKey || repeat || isForFocusedElement(event))
 }
 
 /**

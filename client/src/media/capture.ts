@@ -1,10 +1,10 @@
-/** Asks the browser for camera, microphone and screen. */
+/** Asks the browser for camera and microphone. */
 import { problemOf, type MediaProblem } from './problem.ts'
 
 /** The part of MediaDevices in use. */
 export type MediaDevicesApi = Pick<
   MediaDevices,
-  'getUserMedia' | 'getDisplayMedia' | 'enumerateDevices' | 'addEventListener'
+  'getUserMedia' | 'enumerateDevices' | 'addEventListener'
 >
 
 export type CaptureResult = { track: MediaStreamTrack } | { problem: MediaProblem }
@@ -48,15 +48,6 @@ export function captureMicrophone(deps: CaptureDeps, device: DeviceId): Promise<
 
 export function captureCamera(deps: CaptureDeps, device: DeviceId): Promise<CaptureResult> {
   return captureOne(deps, device, (device) => ({ video: videoConstraints(device) }))
-}
-
-export async function captureScreen({ mediaDevices }: CaptureDeps): Promise<CaptureResult> {
-  if (!mediaDevices?.getDisplayMedia) return { problem: 'unsupported' }
-  try {
-    return first((await mediaDevices.getDisplayMedia({ video: true })).getVideoTracks())
-  } catch (error) {
-    return { problem: problemOf(error) }
-  }
 }
 
 async function captureOne(

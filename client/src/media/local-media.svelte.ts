@@ -1,18 +1,19 @@
 /** The local camera, microphone and screen, before and during the call. */
 import type { MediaState } from '../rtc/media-state.ts'
-import type { LocalTracks, MediaKind } from '../rtc/transceivers.ts'
+import type { LocalTracks, MediaKind, Outgoing } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
-import { captureBoth, captureScreen } from './capture.ts'
+import { captureBoth } from './capture.ts'
 import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'
 import { InputDevice, type DeviceState, type InputDeviceDeps } from './input-device.svelte.ts'
 
 export type { DeviceState }
 
-export type ScreenShare = { name: 'idle' } | { name: 'shared'; track: MediaStreamTrack }
+/** The audio track is there if the sound is shared, too. */
+export type ScreenShare = { name: 'idle' } | ({ name: 'shared' } & Outgoing)
 
 export interface LocalMediaEvents {
-  /** Another track is to be sent, or none. */
-  track(kind: MediaKind, track: MediaStreamTrack | null): void
+  /** Other tracks are to be sent, or none. */
+  tracks(): void
   /** The result of `mediaState` changed. */
   mediaState(): void
 }
@@ -25,10 +26,10 @@ export interface LocalMediaDeps extends InputDeviceDeps {
 const REPLACEMENT_SHOWN = 15_000
 
 export class LocalMedia {
-  /** Groups our tracks into one stream at the peers. */
+  /** Groups the tracks of camera and microphone into one stream at the peers. */
   readonly stream: MediaStream
   /** Set by the owner of the call. */
-  events: LocalMediaEvents = { track: () => undefined, mediaState: () => undefined }
+  events: LocalMediaEvents = { tracks: () => undefined, mediaState: () => undefined }
   readonly #deps: LocalMediaDeps
   readonly #microphone: InputDevice
   readonly #camera: InputDevice
@@ -40,7 +41,14 @@ export class LocalMedia {
   #speaker = $state.raw('')
   #replacement = $state.raw<{ label: string } | undefined>()
   #profile: VideoProfile | undefined
-  #preview = $derived.by(() => this.#createPreview(this.#screen, this.camera))
+  #preview = $derived.by(() => {
+    const { camera } = this
+    return this.#createStream(camera.name === 'on' ? camera.track : undefined)
+  })
+  #screenStream = $derived.by(() => {
+    const screen = this.#screen
+    return this.#createStream(screen.name === 'shared' ? screen.tracks.video : undefined)
+  })
 
   constructor(deps: LocalMediaDeps) {
     this.#deps = deps
@@ -63,6 +71,11 @@ export class LocalMedia {
     return this.#screen
   }
 
+  /** The picture of the screen that we share. Its sound is not played here. */
+  get screenStream(): MediaStream | undefined {
+    return this.#screenStream
+  }
+
   get devices(): Devices {
     return this.#devices
   }
@@ -72,14 +85,13 @@ export class LocalMedia {
     return this.#replacement
   }
 
-  /** The video that others see, or would see. */
+  /** The picture of the camera, as others see it, or would see it. */
   get preview(): MediaStream | undefined {
     return this.#preview
   }
 
   /** Whether the preview is shown as in a mirror: a camera that faces the user is. */
   get mirrored(): boolean {
-    if (this.#screen.name === 'shared') return false
     return this.camera.name !== 'on' || !facesAway(this.camera.track)
   }
 
@@ -131,18 +143,19 @@ export class LocalMedia {
   }
 
   tracks(): LocalTracks {
-    return {
-      audio: this.#microphone.liveTrack,
-      video: this.#screen.name === 'shared' ? this.#screen.track : this.#camera.liveTrack,
-    }
+    return { audio: this.#microphone.liveTrack, video: this.#camera.liveTrack }
+  }
+
+  /** What is sent of the shared screen; undefined if none is shared. */
+  sharedScreen(): Outgoing | undefined {
+    return this.#screen.name === 'shared' ? this.#screen : undefined
   }
 
   mediaState(): MediaState {
-    const screen = this.#screen.name === 'shared'
     return {
       muted: this.microphone.name !== 'on',
-      camera: screen || this.camera.name === 'on',
-      screen,
+      camera: this.camera.name === 'on',
+      screen: this.#screen.name === 'shared',
     }
   }
 
@@ -182,30 +195,41 @@ export class LocalMedia {
     else await (kind === 'audioinput' ? this.#microphone : this.#camera).change()
   }
 
-  async shareScreen(): Promise<void> {
+  /** Shares the screen that `capture` lets the user pick; undefined if they pick none. */
+  async shareScreen(capture: () => Promise<MediaStream | undefined>): Promise<void> {
     const number = ++this.#screenRequests
-    const result = await captureScreen(this.#deps)
-    if ('problem' in result) return // the user cancelled
-    const { track } = result
-    if (number !== this.#screenRequests) return track.stop()
-    track.contentHint = 'detail'
-    track.addEventListener('ended', () => {
-      if (this.#screen.name === 'shared' && this.#screen.track === track) this.stopScreen()
-    })
-    this.#screen = { name: 'shared', track }
-    this.#sendVideo()
+    const stream = await capture()
+    const [video] = stream?.getVideoTracks() ?? []
+    if (!stream || !video) return
+    if (number !== this.#screenRequests) return stopAll(stream)
+    const [audio = null] = stream.getAudioTracks()
+    // The browser has a button of its own that ends it.
+    video.addEventListener('ended', () => this.#isShared(stream) && this.stopScreen())
+    this.#setScreen({ name: 'shared', tracks: { audio, video }, stream })
+  }
+
+  /** Gives the shared screen, if any, this `contentHint`. */
+  setScreenHint(hint: string): void {
+    const video = this.sharedScreen()?.tracks.video
+    if (!video) return
+    video.contentHint = hint
+    this.events.tracks()
   }
 
   stopScreen(): void {
     this.#screenRequests++
-    if (this.#screen.name === 'idle') return
-    this.#screen.track.stop()
-    this.#screen = { name: 'idle' }
-    this.#sendVideo()
+    if (this.#screen.name === 'shared') this.#setScreen({ name: 'idle' })
   }
 
-  #sendVideo(): void {
-    this.events.track('video', this.tracks().video)
+  #isShared(stream: MediaStream): boolean {
+    return this.sharedScreen()?.stream === stream
+  }
+
+  #setScreen(screen: ScreenShare): void {
+    const before = this.sharedScreen()
+    if (before) stopAll(before.stream)
+    this.#screen = screen
+    this.events.tracks()
     this.events.mediaState()
   }
 
@@ -219,7 +243,7 @@ export class LocalMedia {
 
   #onTrack(kind: MediaKind): void {
     if (kind === 'video') this.#constrainCamera()
-    this.events.track(kind, this.tracks()[kind])
+    this.events.tracks()
     void this.#listDevices()
   }
 
@@ -230,8 +254,7 @@ export class LocalMedia {
     }, REPLACEMENT_SHOWN)
   }
 
-  #createPreview(screen: ScreenShare, camera: DeviceState): MediaStream | undefined {
-    const track = screen.name === 'shared' ? screen.track : camera.name === 'on' && camera.track
+  #createStream(track: MediaStreamTrack | null | undefined): MediaStream | undefined {
     return track ? this.#deps.createStream([track]) : undefined
   }
 
@@ -239,6 +262,10 @@ export class LocalMedia {
     const list = await this.#deps.mediaDevices?.enumerateDevices().catch(() => [])
     this.#devices = groupDevices(list ?? [])
   }
+}
+
+function stopAll(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop()
 }
 
 /** Reports whether this is the back camera of a phone. */

@@ -26,7 +26,7 @@ let capturing: Promise<void>
 let label: string
 let requests: MediaStreamConstraints[]
 let media: LocalMedia
-const track = vi.fn()
+const tracks = vi.fn()
 const mediaState = vi.fn()
 
 async function getUserMedia(constraints: MediaStreamConstraints = {}): Promise<MediaStream> {
@@ -49,10 +49,13 @@ async function getUserMedia(constraints: MediaStreamConstraints = {}): Promise<M
 
 const mediaDevices = {
   getUserMedia,
-  getDisplayMedia: () => getUserMedia({ video: true }),
   enumerateDevices: async () => [],
   addEventListener: () => undefined,
 } as MediaDevicesApi
+
+/** Shares a screen with sound, if the user picks one. */
+const shareScreen = () =>
+  media.shareScreen(() => getUserMedia({ audio: true, video: true }).catch(() => undefined))
 
 function newLocalMedia(
   deps: CaptureDeps,
@@ -63,7 +66,7 @@ function newLocalMedia(
     preferences,
     createStream: fakeStream,
   })
-  created.events = { track, mediaState }
+  created.events = { tracks, mediaState }
   return created
 }
 
@@ -73,7 +76,7 @@ beforeEach(() => {
   requests = []
   capturing = Promise.resolve()
   label = ''
-  track.mockReset()
+  tracks.mockReset()
   mediaState.mockReset()
   media = newLocalMedia({ mediaDevices, secure: true })
 })
@@ -112,16 +115,20 @@ describe('camera and microphone', () => {
     await media.start()
     expect(media.microphone).toEqual({ name: 'missing', problem: 'denied' })
     errors = {}
+    tracks.mockClear()
     await media.setMicrophone(true)
     expect(media.microphone.name).toBe('on')
-    expect(track).toHaveBeenLastCalledWith('audio', opened.at(-1))
+    expect(media.tracks().audio).toBe(opened.at(-1))
+    expect(tracks).toHaveBeenCalled()
   })
 
   it('of which a camera is missing once it is unplugged', async () => {
     await media.start()
+    tracks.mockClear()
     opened[1]?.end()
     expect(media.camera).toEqual({ name: 'missing', problem: 'unplugged' })
-    expect(track).toHaveBeenLastCalledWith('video', null)
+    expect(media.tracks().video).toBeNull()
+    expect(tracks).toHaveBeenCalledOnce()
   })
 
   it('are released in the end, also those that come too late', async () => {
@@ -165,9 +172,7 @@ describe('what is switched off', () => {
     await media.start()
     await media.setMicrophone(false)
     const seen: string[] = []
-    track.mockImplementation((_kind, track: MediaStreamTrack | null) =>
-      seen.push(track?.enabled ? 'live' : 'silent'),
-    )
+    tracks.mockImplementation(() => seen.push(media.tracks().audio?.enabled ? 'live' : 'silent'))
     mediaState.mockImplementation(() => seen.push(media.mediaState().muted ? 'muted' : 'unmuted'))
     await change()
     await settle()
@@ -190,7 +195,7 @@ describe('what is switched off', () => {
     expect(opened.at(-1)).toMatchObject({ kind: 'audio', enabled: false })
     await media.setCamera(true)
     expect(media.camera.name).toBe('on')
-    expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
+    expect(media.tracks().video).toBe(opened.at(-1))
   })
 
   it('stays off after a reload', async () => {
@@ -236,26 +241,32 @@ describe('of several requests, only the last one leaves a track:', () => {
       'a double press without a device',
       () => Promise.all([media.setMicrophone(true), media.setMicrophone(true)]),
     ],
-    ['a screen picked twice', () => Promise.all([media.shareScreen(), media.shareScreen()])],
+    ['a screen picked twice', () => Promise.all([shareScreen(), shareScreen()])],
   ])('%s', async (_, request) => {
     await request()
-    const { audio, video } = media.tracks()
-    expect(live()).toEqual([audio, video].filter((track) => track !== null))
+    const sent = [media.tracks(), media.sharedScreen()?.tracks ?? {}].flatMap(Object.values)
+    expect(live()).toEqual(sent.filter((track) => track !== null))
   })
 
   it('a screen picked after hanging up', async () => {
-    const picking = media.shareScreen()
+    const picking = shareScreen()
     media.stop()
     await picking
     expect(media.screen.name).toBe('idle')
     expect(live()).toEqual([])
-    expect(track).not.toHaveBeenCalled()
+    expect(tracks).not.toHaveBeenCalled()
   })
 
   it('the end of an earlier screen does not stop this one', async () => {
-    await Promise.all([media.shareScreen(), media.shareScreen()])
-    opened[0]?.end()
+    await Promise.all([shareScreen(), shareScreen()])
+    opened[1]?.end()
     expect(media.screen.name).toBe('shared')
+  })
+
+  it('a screen that replaces another', async () => {
+    await shareScreen()
+    await shareScreen()
+    expect(live()).toEqual(opened.slice(2))
   })
 })
 
@@ -286,7 +297,7 @@ describe('a device that the system silences', () => {
     await vi.advanceTimersByTimeAsync(2000)
     expect(opened).toHaveLength(3)
     expect(media.microphone.name).toBe('on')
-    expect(track).toHaveBeenLastCalledWith('audio', opened[2])
+    expect(media.tracks().audio).toBe(opened[2])
   })
 
   it('is not captured anew if it resumes, or is not silenced at all', async () => {
@@ -334,7 +345,7 @@ describe('a microphone that is unplugged', () => {
     await settle()
     expect(media.microphone.name).toBe('on')
     expect(media.replacement).toEqual({ label: 'Built-in' })
-    expect(track).toHaveBeenLastCalledWith('audio', opened.at(-1))
+    expect(media.tracks().audio).toBe(opened.at(-1))
   })
 
   it('is missing if there is no other', async () => {
@@ -345,7 +356,7 @@ describe('a microphone that is unplugged', () => {
     await settle()
     expect(media.microphone).toEqual({ name: 'missing', problem: 'unplugged' })
     expect(media.replacement).toBeUndefined()
-    expect(track).toHaveBeenLastCalledWith('audio', null)
+    expect(media.tracks().audio).toBeNull()
   })
 })
 
@@ -362,8 +373,6 @@ describe('the preview', () => {
     await media.start()
     Object.assign(opened[1]?.settings ?? {}, settings)
     expect(media.mirrored).toBe(mirrored)
-    await media.shareScreen()
-    expect(media.mirrored).toBe(false)
   })
 })
 
@@ -379,7 +388,7 @@ describe('the camera', () => {
     vi.useRealTimers()
     await media.setCamera(true)
     expect(media.camera.name).toBe('on')
-    expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
+    expect(media.tracks().video).toBe(opened.at(-1))
   })
 
   it('is not released if it is turned on again at once', async () => {
@@ -409,24 +418,54 @@ describe('the video profile', () => {
 })
 
 describe('a shared screen', () => {
-  it('replaces the camera until it ends', async () => {
+  it('is sent with its sound, beside the camera, until it ends', async () => {
     await media.start()
     const camera = media.tracks().video
-    await media.shareScreen()
+    tracks.mockClear()
+    await shareScreen()
+    const [audio, video] = opened.slice(-2)
+    expect(media.sharedScreen()?.tracks).toEqual({ audio, video })
+    expect(media.tracks().video).toBe(camera)
     expect(media.mediaState()).toMatchObject({ camera: true, screen: true })
-    expect(track).toHaveBeenLastCalledWith('video', opened.at(-1))
-    opened.at(-1)?.end()
+    expect(tracks).toHaveBeenCalledOnce()
+    video?.end()
     expect(media.screen.name).toBe('idle')
-    expect(track).toHaveBeenLastCalledWith('video', camera)
+    expect(media.sharedScreen()).toBeUndefined()
+    expect(audio?.readyState).toBe('ended')
+    expect(tracks).toHaveBeenCalledTimes(2)
+  })
+
+  it('shows its picture here, and its sound is not played', async () => {
+    await shareScreen()
+    expect(media.screenStream?.getTracks()).toEqual([opened[1]])
+    media.stopScreen()
+    expect(media.screenStream).toBeUndefined()
+  })
+
+  it('is sent anew when it shows something else', async () => {
+    media.setScreenHint('motion')
+    expect(tracks).not.toHaveBeenCalled()
+    await shareScreen()
+    media.setScreenHint('motion')
+    expect(opened.at(-1)).toMatchObject({ kind: 'video', contentHint: 'motion' })
+    expect(tracks).toHaveBeenCalledTimes(2)
+  })
+
+  it('leaves the camera to be switched off', async () => {
+    await media.start()
+    await shareScreen()
+    await media.setCamera(false)
+    expect(media.mediaState()).toMatchObject({ camera: false, screen: true })
+    expect(media.preview).toBeUndefined()
   })
 
   it('that is cancelled changes nothing', async () => {
     await media.start()
-    track.mockClear()
+    tracks.mockClear()
     errors = { video: 'NotAllowedError' }
-    await media.shareScreen()
+    await shareScreen()
     expect(media.screen.name).toBe('idle')
-    expect(track).not.toHaveBeenCalled()
+    expect(tracks).not.toHaveBeenCalled()
   })
 })
 

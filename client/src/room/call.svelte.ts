@@ -3,7 +3,6 @@
  * local media report to it, and views show what it holds.
  */
 import type { RelayAvailability } from '../rtc/ice-servers.ts'
-import type { MediaKind } from '../rtc/transceivers.ts'
 import type {
   EnterOptions,
   Entry,
@@ -165,9 +164,9 @@ export class Call {
     this.#lock.set(locked)
   }
 
-  /** Sends another local track, or none, from now on. */
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#roster.replaceTrack(kind, track)
+  /** Sends our tracks as they are now. */
+  updateTracks(): void {
+    this.#roster.updateTracks()
   }
 
   sendMediaState(): void {

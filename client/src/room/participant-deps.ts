@@ -3,18 +3,20 @@ import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
 import type { MediaState } from '../rtc/media-state.ts'
 import type { SpareConnection } from '../rtc/spare-connection.ts'
-import type { LocalTracks } from '../rtc/transceivers.ts'
+import type { LocalTracks, Outgoing } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
 import type { Payload } from '../signaling/protocol.ts'
 import type { Verification } from '../trust/verification.ts'
 
 /** What a call needs of the local media. */
 export interface OutgoingMedia {
-  /** Groups our tracks into one stream. */
+  /** Groups the tracks of camera and microphone into one stream. */
   readonly stream: MediaStream
   /** Resolves when the user has answered the browser's permission prompt. */
   ready(): Promise<void>
   tracks(): LocalTracks
+  /** The screen that is shared, with its sound; undefined if none is. */
+  sharedScreen(): Outgoing | undefined
   mediaState(): MediaState
   /** Captures video for this profile from now on. */
   setVideoProfile(profile: VideoProfile): void

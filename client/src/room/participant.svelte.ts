@@ -2,15 +2,14 @@
  * Another participant of the call: its seat as the server reports it, and the
  * peer connection to it, which outlives what the server knows.
  */
-import type { MediaState } from '../rtc/media-state.ts'
+import type { PeerMediaState } from '../rtc/media-state.ts'
 import type { Role } from '../rtc/peer-options.ts'
-import { Peer } from '../rtc/peer.ts'
+import type { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
-import type { MediaKind } from '../rtc/transceivers.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
-import { loadTrust } from '../trust/load.ts'
+import { loadedTrust, loadTrust } from '../trust/load.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
@@ -33,7 +32,8 @@ export class Participant {
   #verification = $state.raw<VerificationStatus>({ name: 'pending' })
   #stream = $state.raw<MediaStream | undefined>()
   #videoTrack = $state.raw<MediaStreamTrack | undefined>()
-  #mediaState = $state.raw<MediaState | undefined>()
+  #arrivingScreen = $state.raw<MediaStream | undefined>()
+  #mediaState = $state.raw<PeerMediaState | undefined>()
   #peer: Peer | undefined
   #checks: PeerChecks | undefined
   #recovery: Recovery | undefined
@@ -84,8 +84,19 @@ export class Participant {
     return this.#videoTrack
   }
 
+  /** Video, and any audio, of the screen that they share beside their camera. */
+  get screenStream(): MediaStream | undefined {
+    const { screen, screenBeside } = this.#mediaState ?? {}
+    return screen && screenBeside ? this.#arrivingScreen : undefined
+  }
+
+  /** Whether their video is a shared screen: their page, or ours, knows no screen beside it. */
+  get screenReplacesCamera(): boolean {
+    return this.#mediaState?.screen === true && !this.#mediaState.screenBeside
+  }
+
   /** The state of their microphone and camera; old clients do not send it. */
-  get mediaState(): MediaState | undefined {
+  get mediaState(): PeerMediaState | undefined {
     return this.#mediaState
   }
 
@@ -166,9 +177,9 @@ export class Participant {
       .catch((error: unknown) => console.warn('A message of a participant was not handled.', error))
   }
 
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#peer?.replaceTrack(kind, track)
-    this.updateVideoProfile()
+  /** Sends our tracks as they are now. */
+  updateTracks(): void {
+    this.#peer?.updateTracks()
   }
 
   updateVideoProfile(): void {
@@ -256,13 +267,15 @@ export class Participant {
     this.#verification = { name: 'pending' }
     const { clock, createStream, media, ownId, nextOffer, verification } = this.#deps
     const polite = ownId < this.id
+    const { Peer } = loadedTrust()
     const peer: Peer = new Peer({
       role,
       polite,
       open: () => this.#deps.spare.take() ?? this.#createConnection(),
       remoteStream: createStream(),
-      localStream: media.stream,
-      localTracks: () => media.tracks(),
+      createStream,
+      devices: () => ({ tracks: media.tracks(), stream: media.stream }),
+      screen: () => media.sharedScreen(),
       nextOffer,
       clock,
       events: {
@@ -278,6 +291,7 @@ export class Participant {
           if (peer === this.#peer) this.#events.heard(data)
         },
         track: (track) => track.kind === 'video' && (this.#videoTrack = track),
+        screen: (stream) => (this.#arrivingScreen = stream),
         mediaState: (state) => (this.#mediaState = state),
         closed: () => this.#onPeerClosed(),
       },
@@ -374,6 +388,6 @@ export class Participant {
     this.#peer?.close()
     this.#checks?.stop()
     this.#recovery = this.#peer = this.#checks = undefined
-    this.#stream = this.#videoTrack = this.#mediaState = undefined
+    this.#stream = this.#videoTrack = this.#arrivingScreen = this.#mediaState = undefined
   }
 }

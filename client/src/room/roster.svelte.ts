@@ -1,5 +1,4 @@
 /** The other participants of a call, in the order in which they were first seen. */
-import type { MediaKind } from '../rtc/transceivers.ts'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
 import type { ParticipantDeps } from './participant-deps.ts'
@@ -79,8 +78,9 @@ export class Roster {
     participant.awaitOffer()
   }
 
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    for (const participant of this.#participants) participant.replaceTrack(kind, track)
+  /** Sends our tracks as they are now. */
+  updateTracks(): void {
+    for (const participant of this.#participants) participant.updateTracks()
   }
 
   sendMediaState(): void {

@@ -4,16 +4,28 @@ export type MediaState = {
   muted: boolean
   /** Whether video is sent, from the camera or of a screen. */
   camera: boolean
-  /** Whether the video is a shared screen. */
+  /** Whether a screen is shared. */
   screen: boolean
 }
 
+/** What a peer tells of its media. */
+export type PeerMediaState = MediaState & {
+  /** Whether its screen has sections of its own; otherwise it is in the camera's place. */
+  screenBeside: boolean
+}
+
 /** Reads a message from the peer; undefined if it is invalid. */
-export function readMediaState(data: unknown): MediaState | undefined {
+export function readMediaState(data: unknown): PeerMediaState | undefined {
   try {
-    const { muted, camera, screen } = JSON.parse(String(data)) as Record<string, unknown>
+    const state = JSON.parse(String(data)) as Record<string, unknown>
+    const { muted, camera } = state
     if (typeof muted !== 'boolean' || typeof camera !== 'boolean') return undefined
-    return { muted, camera, screen: screen === true }
+    return {
+      muted,
+      camera,
+      screen: state.screen === true,
+      screenBeside: state.screenBeside === true,
+    }
   } catch {
     return undefined
   }

@@ -1,9 +1,9 @@
 /** The data channel to a peer, for what does not concern the server. */
-import { readMediaState, type MediaState } from './media-state.ts'
+import { readMediaState, type PeerMediaState } from './media-state.ts'
 
 export interface PeerChannelEvents {
   /** The peer reported the state of its microphone and camera. */
-  mediaState(state: MediaState): void
+  mediaState(state: PeerMediaState): void
   /** Anything else that the peer sent. */
   message(data: string): void
   /** The peer closed its connection for good. */
@@ -19,7 +19,7 @@ const CHANNEL = { name: 'vidchat', options: { negotiated: true, id: 0 } }
 export class PeerChannel {
   readonly #events: PeerChannelEvents
   #channel: RTCDataChannel | undefined
-  #mediaState: MediaState | undefined
+  #mediaState: PeerMediaState | undefined
   /** What is sent when the channel opens. */
   #unsent: object[] = []
 
@@ -43,7 +43,7 @@ export class PeerChannel {
   }
 
   /** Tells the peer the state of our microphone and camera: the last one, once it is open. */
-  sendMediaState(state: MediaState): void {
+  sendMediaState(state: PeerMediaState): void {
     this.#mediaState = state
     if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(state))
   }

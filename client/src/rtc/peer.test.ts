@@ -1,83 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Description, Payload } from '../signaling/protocol.ts'
+import type { Description } from '../signaling/protocol.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
-import {
-  asPeerConnection,
-  asTrack,
-  FakePeerConnection,
-  FakeTrack,
-  fakeStream,
-} from '../testing/fake-peer-connection.ts'
+import { asTrack, FakeTrack } from '../testing/fake-peer-connection.ts'
 import { fingerprintLine, fingerprintOf } from '../testing/fingerprint-line.ts'
-import type { Role } from './peer-options.ts'
-import { Peer } from './peer.ts'
+import { both, exchange, none, Side } from '../testing/peer-side.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
 import type { LocalTracks } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'
 
-class Side {
-  readonly pc = new FakePeerConnection()
-  readonly sent: Payload[] = []
-  readonly mediaState = vi.fn()
-  readonly negotiated = vi.fn()
-  readonly closed = vi.fn()
-  readonly misread = vi.fn()
-  readonly message = vi.fn()
-  readonly peer: Peer
-  #offers = 0
-
-  constructor(role: Role, tracks: LocalTracks, clock: FakeClock, polite = role === 'answerer') {
-    this.peer = new Peer({
-      role,
-      polite,
-      open: async () => asPeerConnection(this.pc),
-      remoteStream: fakeStream(),
-      localStream: fakeStream(),
-      localTracks: () => tracks,
-      nextOffer: () => ++this.#offers,
-      clock,
-      events: {
-        signal: (payload) => this.sent.push(payload),
-        negotiated: this.negotiated,
-        connectionState: () => undefined,
-        track: () => undefined,
-        misread: this.misread,
-        mediaState: this.mediaState,
-        message: this.message,
-        closed: this.closed,
-      },
-    })
-  }
-
-  /** The descriptions sent since the last call. */
-  takeDescriptions(): Description[] {
-    return this.takeMessages().map(({ sdp }) => sdp)
-  }
-
-  /** The same with the numbers of their offers. */
-  takeMessages(): { sdp: Description; offer?: number | undefined }[] {
-    return this.sent.splice(0).flatMap((payload) => ('sdp' in payload ? [payload] : []))
-  }
-
-  receive({ sdp, offer }: { sdp: Description; offer?: number | undefined }): Promise<void> {
-    this.peer.receiveDescription(sdp, offer)
-    return settle()
-  }
-
-  directions(): [string, string][] {
-    return this.pc
-      .getTransceivers()
-      .map(({ receiver, direction }) => [receiver.track.kind, direction])
-  }
-}
-
 let clock: FakeClock
-const both = (): LocalTracks => ({
-  audio: asTrack(new FakeTrack('audio')),
-  video: asTrack(new FakeTrack('video')),
-})
-const none: LocalTracks = { audio: null, video: null }
-
 /** The offer of an old client: it has no data channel. */
 const oldOffer = (fingerprint = 'OLD'): Description => ({
   type: 'offer',
@@ -88,11 +19,6 @@ const candidate = (name: string): RTCIceCandidateInit => ({ candidate: name, sdp
 beforeEach(() => {
   clock = new FakeClock()
 })
-
-async function exchange(from: Side, to: Side): Promise<void> {
-  for (const message of from.takeMessages()) await to.receive(message)
-  await settle()
-}
 
 describe('offer and answer', () => {
   it('connect the one who joins with the one who is there', async () => {
@@ -359,20 +285,23 @@ describe('a running connection', () => {
   it('replaces a track without a new offer', async () => {
     const a = new Side('offerer', both(), clock)
     await settle()
-    const screen = asTrack(new FakeTrack('video'))
-    a.peer.replaceTrack('video', screen)
+    const other = asTrack(new FakeTrack('video'))
+    a.tracks = { ...a.tracks, video: other }
+    a.peer.updateTracks()
     await settle()
-    expect(a.pc.getTransceivers()[1]?.sender.track).toBe(screen)
+    expect(a.pc.getTransceivers()[1]?.sender.track).toBe(other)
     expect(a.directions()[1]).toEqual(['video', 'sendrecv'])
   })
 
   it('changes the direction when there is something to send', async () => {
     const a = new Side('offerer', none, clock)
     await settle()
-    a.peer.replaceTrack('audio', asTrack(new FakeTrack('audio')))
+    a.tracks = { ...none, audio: asTrack(new FakeTrack('audio')) }
+    a.peer.updateTracks()
     await settle()
     expect(a.directions()[0]).toEqual(['audio', 'sendrecv'])
-    a.peer.replaceTrack('audio', null)
+    a.tracks = none
+    a.peer.updateTracks()
     await settle()
     expect(a.directions()[0]).toEqual(['audio', 'recvonly'])
   })
@@ -382,13 +311,20 @@ describe('a running connection', () => {
     a.peer.sendMediaState({ muted: true, camera: true, screen: false })
     await settle()
     a.pc.channel?.open()
-    expect(a.pc.channel?.sent).toEqual(['{"muted":true,"camera":true,"screen":false}'])
+    expect(a.pc.channel?.sent).toEqual([
+      '{"muted":true,"camera":true,"screen":false,"screenBeside":true}',
+    ])
     for (const data of ['', 'null', '{"muted":"yes","camera":true}', '{"muted":true}']) {
       a.pc.channel?.onmessage?.({ data })
     }
     expect(a.mediaState).not.toHaveBeenCalled()
     a.pc.channel?.onmessage?.({ data: '{"muted":false,"camera":true}' })
-    expect(a.mediaState).toHaveBeenCalledWith({ muted: false, camera: true, screen: false })
+    expect(a.mediaState).toHaveBeenCalledWith({
+      muted: false,
+      camera: true,
+      screen: false,
+      screenBeside: false,
+    })
   })
 
   it('resends only an offer that was never answered', async () => {

@@ -5,24 +5,21 @@
 import type { Description } from '../signaling/protocol.ts'
 import { poolGathered } from './gathering.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
-import type { MediaState } from './media-state.ts'
+import type { MediaState, PeerMediaState } from './media-state.ts'
 import { PeerChannel } from './peer-channel.ts'
+import { PeerMedia } from './peer-media.ts'
 import type { PeerOptions } from './peer-options.ts'
 import { queueCandidate } from './pending-candidates.ts'
-import {
-  addTransceivers,
-  attachTracks,
-  findTransceiver,
-  replaceTrack,
-  type MediaKind,
-} from './transceivers.ts'
-import { applyVideoProfile, sendKeyFrame, type VideoProfile } from './video-quality.ts'
+import type { VideoProfile } from './video-quality.ts'
 
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000
 
 /** How long our video stays small once it is connected, in ms. */
 const STARTING_TIME = 1000
+
+/** A page that said nothing about itself for so long after it connected is an old one, in ms. */
+const SILENT_PAGE_TIMEOUT = 3000
 
 /** A colliding offer that has to wait for the answer to ours, and the candidates after it. */
 type DeferredOffer = {
@@ -36,6 +33,7 @@ export class Peer {
   readonly remoteStream: MediaStream
   readonly #options: PeerOptions
   readonly #channel: PeerChannel
+  readonly #media: PeerMedia
   #pc: RTCPeerConnection | undefined
   #queue: Promise<void>
   #remoteFingerprints = ''
@@ -45,18 +43,22 @@ export class Peer {
   #lastOffer = 0
   /** The number of the peer's offer that we answered last; old clients number none. */
   #answered: number | undefined
-  #profile: VideoProfile | undefined
+  /** The state of our media, as the user sees it. */
+  #mediaState: MediaState | undefined
   /** Whether a description waits for its candidates, which then leave with it. */
   #collecting = false
-  /** Whether our video is new to the peer. */
-  #starting = true
   #cancelStart: () => void = () => undefined
+  #cancelSilence: () => void = () => undefined
   #closed = false
 
   constructor(options: PeerOptions) {
     this.#options = options
     this.remoteStream = options.remoteStream
-    this.#channel = new PeerChannel(options.events)
+    this.#media = new PeerMedia(options, options.events)
+    this.#channel = new PeerChannel({
+      ...options.events,
+      mediaState: (state) => this.#onMediaState(state),
+    })
     const opened = options.open()
     this.#queue =
       opened instanceof Promise ? opened.then((pc) => this.#begin(pc)) : this.#begin(opened)
@@ -81,14 +83,18 @@ export class Peer {
     this.#enqueue((pc) => this.#addCandidate(pc, candidate))
   }
 
-  /** Sends `track`, or nothing, from now on. Renegotiates only if it must. */
-  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
-    this.#enqueue((pc) => replaceTrack(pc, kind, track, this.#options.localStream))
+  /** Sends our tracks as they are now. Renegotiates only if it must. */
+  updateTracks(): void {
+    this.#enqueue(async (pc) => {
+      await this.#media.attach(pc)
+      await this.#media.applyProfile(pc)
+    })
   }
 
-  /** Tells the peer the state of our microphone and camera. */
+  /** Tells the peer the state of our microphone, camera and screen. */
   sendMediaState(state: MediaState): void {
-    this.#channel.sendMediaState(state)
+    this.#mediaState = state
+    this.#channel.sendMediaState(this.#media.toldState(state))
   }
 
   /** Sends a message over the data channel, once it is open. */
@@ -116,23 +122,18 @@ export class Peer {
 
   /** Limits our video to this profile from now on. */
   setVideoProfile(profile: VideoProfile): void {
-    this.#profile = profile
-    this.#enqueue((pc) => this.#applyVideoProfile(pc))
+    this.#media.profile = profile
+    this.#enqueue((pc) => this.#media.applyProfile(pc))
   }
 
   /** Sends a key frame, so that a peer that lost our video shows it at once. */
   sendKeyFrame(): void {
-    this.#enqueue(async (pc) => {
-      const sender = findTransceiver(pc, 'video')?.sender
-      if (sender) await sendKeyFrame(sender)
-    })
+    this.#enqueue((pc) => this.#media.sendKeyFrames(pc))
   }
 
   /** The level of the audio being received, from 0 to 1. */
   audioLevel(): number {
-    const receiver = this.#pc?.getReceivers().find(({ track }) => track.kind === 'audio')
-    const levels = receiver?.getSynchronizationSources().map(({ audioLevel }) => audioLevel ?? 0)
-    return Math.max(0, ...(levels ?? []))
+    return this.#pc ? this.#media.audioLevel(this.#pc) : 0
   }
 
   /** Restarts ICE with new ICE servers. */
@@ -158,6 +159,7 @@ export class Peer {
     this.#closed = true
     this.#deferred?.cancel()
     this.#cancelStart()
+    this.#cancelSilence()
     this.#channel.detach()
     this.#pc?.close()
   }
@@ -195,15 +197,12 @@ export class Peer {
       if (pc.connectionState === 'connected') this.#onStart()
       events.connectionState(pc.connectionState)
     }
-    pc.ontrack = ({ track }) => {
-      this.remoteStream.addTrack(track)
-      events.track(track)
-    }
+    pc.ontrack = (event) => this.#media.onTrack(pc, event)
   }
 
   #prepareOffer(pc: RTCPeerConnection): void {
     this.#channel.open(pc)
-    addTransceivers(pc, this.#options.localTracks(), this.#options.localStream)
+    this.#media.prepare(pc)
   }
 
   async #offer(pc: RTCPeerConnection): Promise<void> {
@@ -284,7 +283,8 @@ export class Peer {
     if (rollsBack) await this.#setRemoteDescription(pc, withoutSsrcs(offer))
     await this.#setRemoteDescription(pc, offer) // rolls our own offer back if there is one
     if (hasDataChannel(offer.sdp)) this.#channel.open(pc)
-    await attachTracks(pc, this.#options.localTracks(), this.#options.localStream)
+    else this.#setPage(false)
+    await this.#media.attach(pc)
     await this.#describe(pc)
     this.#answered = number
     this.#signalDescription(pc)
@@ -307,21 +307,33 @@ export class Peer {
 
   async #onNegotiated(pc: RTCPeerConnection): Promise<void> {
     this.#options.events.negotiated()
-    await this.#applyVideoProfile(pc)
-  }
-
-  async #applyVideoProfile(pc: RTCPeerConnection): Promise<void> {
-    const sender = findTransceiver(pc, 'video')?.sender
-    if (sender && this.#profile) await applyVideoProfile(sender, this.#profile, this.#starting)
+    this.#media.updateScreen(pc)
+    await this.#media.applyProfile(pc)
   }
 
   #onStart(): void {
+    const { clock } = this.#options
     this.#cancelStart()
-    if (!this.#starting) return
-    this.#cancelStart = this.#options.clock.after(STARTING_TIME, () => {
-      this.#starting = false
-      this.#enqueue((pc) => this.#applyVideoProfile(pc))
+    this.#cancelStart = clock.after(STARTING_TIME, () => {
+      this.#media.onStarted()
+      this.#enqueue((pc) => this.#media.applyProfile(pc))
     })
+    this.#cancelSilence()
+    this.#cancelSilence = clock.after(SILENT_PAGE_TIMEOUT, () => {
+      if (!this.#media.knowsPage) this.#setPage(false)
+    })
+  }
+
+  #onMediaState(state: PeerMediaState): void {
+    this.#setPage(state.screenBeside)
+    this.#options.events.mediaState(state)
+  }
+
+  /** The peer's page takes a screen beside the camera, or does not: sends it accordingly. */
+  #setPage(takesScreenBeside: boolean): void {
+    if (!this.#media.setPage(takesScreenBeside)) return
+    this.updateTracks()
+    if (this.#mediaState) this.sendMediaState(this.#mediaState)
   }
 
   /** Keeps a colliding offer until ours is answered, or is not. */

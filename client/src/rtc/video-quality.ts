@@ -11,26 +11,28 @@ export interface VideoProfile {
   framerate: number
   /** Limit for one stream, in bits per second. */
   bitrate: number
+  /** The same for a screen beside the camera, whose picture is never scaled down. */
+  screenBitrate: number
 }
 
 /** Profiles by the largest number of other participants they are for. */
 export const VIDEO_PROFILES: readonly (VideoProfile & { others: number })[] = [
-  { others: 1, height: 720, framerate: 30, bitrate: 2_000_000 },
-  { others: 2, height: 540, framerate: 30, bitrate: 1_000_000 },
-  { others: 3, height: 360, framerate: 30, bitrate: 600_000 },
-  { others: 5, height: 270, framerate: 24, bitrate: 350_000 },
-  { others: 7, height: 180, framerate: 15, bitrate: 200_000 },
+  { others: 1, height: 720, framerate: 30, bitrate: 2_000_000, screenBitrate: 2_500_000 },
+  { others: 2, height: 540, framerate: 30, bitrate: 1_000_000, screenBitrate: 1_500_000 },
+  { others: 3, height: 360, framerate: 30, bitrate: 600_000, screenBitrate: 1_000_000 },
+  { others: 5, height: 270, framerate: 24, bitrate: 350_000, screenBitrate: 600_000 },
+  { others: 7, height: 180, framerate: 15, bitrate: 200_000, screenBitrate: 450_000 },
 ]
 
-/** A shared screen keeps its resolution to stay readable, at a lower frame rate. */
+/** A screen with text keeps its resolution to stay readable, at a lower frame rate. */
 export const SCREEN_FRAMERATE = 8
 
 /** The profile for a call with this many other participants. */
 export function videoProfileFor(others: number): VideoProfile {
-  const { height, framerate, bitrate } =
+  const { height, framerate, bitrate, screenBitrate } =
     VIDEO_PROFILES.find((profile) => others <= profile.others) ??
     (VIDEO_PROFILES.at(-1) as VideoProfile)
-  return { height, framerate, bitrate }
+  return { height, framerate, bitrate, screenBitrate }
 }
 
 /**
@@ -57,6 +59,21 @@ export async function applyVideoProfile(
   encoding.maxFramerate = isScreen
     ? Math.min(profile.framerate, SCREEN_FRAMERATE)
     : profile.framerate
+  await sender.setParameters(parameters).catch(() => undefined)
+}
+
+/** Limits the sender of a screen that has a section of its own. */
+export async function applyScreenProfile(
+  sender: RTCRtpSender,
+  { screenBitrate }: VideoProfile,
+): Promise<void> {
+  const parameters = sender.getParameters()
+  const [encoding] = parameters.encodings ?? []
+  if (!encoding) return
+  const isText = sender.track?.contentHint === 'detail'
+  encoding.maxBitrate = screenBitrate
+  encoding.maxFramerate = isText ? SCREEN_FRAMERATE : 30
+  parameters.degradationPreference = isText ? 'maintain-resolution' : 'balanced'
   await sender.setParameters(parameters).catch(() => undefined)
 }
 

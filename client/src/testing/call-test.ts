@@ -6,6 +6,7 @@ import { Call } from '../room/call.svelte.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
 import { SpareConnection } from '../rtc/spare-connection.ts'
+import type { Outgoing } from '../rtc/transceivers.ts'
 import { loadTrust } from '../trust/load.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
@@ -46,6 +47,8 @@ export class CallTest {
   readonly setVideoProfile = vi.fn()
   readonly stopMedia = vi.fn()
   mediaReady = Promise.resolve()
+  /** The screen that we share. */
+  screen: Outgoing | undefined
   /** The time for the age of ICE servers, in ms. */
   now = 0
   call: Call
@@ -85,7 +88,12 @@ export class CallTest {
       stream: fakeStream(),
       ready: () => this.mediaReady,
       tracks: () => tracks,
-      mediaState: () => ({ muted: false, camera: true, screen: false }),
+      sharedScreen: () => this.screen,
+      mediaState: () => ({
+        muted: false,
+        camera: true,
+        screen: this.screen !== undefined,
+      }),
       setVideoProfile: this.setVideoProfile,
       stop: this.stopMedia,
     })

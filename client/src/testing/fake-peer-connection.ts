@@ -2,107 +2,19 @@
  * An RTCPeerConnection without a network: the signaling state machine,
  * transceivers and tracks as in the standard, and short readable descriptions.
  */
+import {
+  FakeTrack,
+  FakeTransceiver,
+  FakeTransport,
+  receives,
+  sends,
+  type Direction,
+} from './fake-transceiver.ts'
 import { certificateIn, fingerprintLine } from './fingerprint-line.ts'
 
-type Direction = RTCRtpTransceiverDirection
+type Section = { kind: string; mid: string; direction: Direction }
 
-export class FakeTrack extends EventTarget {
-  readonly kind: string
-  readonly label: string
-  readonly settings: MediaTrackSettings = {}
-  enabled = true
-  muted = false
-  readyState: MediaStreamTrackState = 'live'
-  readonly constraints: MediaTrackConstraints[] = []
-
-  constructor(kind: string, label = '') {
-    super()
-    this.kind = kind
-    this.label = label
-  }
-
-  stop(): void {
-    this.readyState = 'ended'
-  }
-
-  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
-    this.constraints.push(constraints)
-  }
-
-  /** Silences the track, or lets it sound again, as the system does. */
-  setMuted(muted: boolean): void {
-    this.muted = muted
-    this.dispatchEvent(new Event(muted ? 'mute' : 'unmute'))
-  }
-
-  /** Ends the track as a browser does when the device is unplugged. */
-  end(): void {
-    this.readyState = 'ended'
-    this.dispatchEvent(new Event('ended'))
-  }
-
-  getSettings(): MediaTrackSettings {
-    return this.settings
-  }
-}
-
-class FakeTransceiver {
-  mid: string | null = null
-  direction: Direction
-  currentDirection: Direction | null = null
-  readonly receiver: {
-    track: FakeTrack
-    transport: FakeTransport
-    getSynchronizationSources: () => object[]
-  }
-  /** The level of the received audio, as the browser reports it. */
-  audioLevel = 0
-  readonly sender = {
-    track: null as unknown,
-    transport: undefined as unknown,
-    parameters: { encodings: [{}] } as RTCRtpSendParameters,
-    getParameters: () => this.sender.parameters,
-    keyFrames: 0,
-    setParameters: async (parameters: RTCRtpSendParameters, options?: object) => {
-      this.sender.parameters = parameters
-      if (options) this.sender.keyFrames++
-    },
-    replaceTrack: async (track: unknown) => void (this.sender.track = track),
-    setStreams: () => undefined,
-  }
-
-  /** `reusable`: added by addTrack, so that a remote offer may use it. */
-  constructor(
-    kind: string,
-    direction: Direction,
-    track: unknown,
-    transport: FakeTransport,
-    readonly reusable = false,
-  ) {
-    this.receiver = {
-      track: new FakeTrack(kind),
-      transport,
-      getSynchronizationSources: () => [{ audioLevel: this.audioLevel }],
-    }
-    this.direction = direction
-    this.sender.track = track
-    this.sender.transport = transport
-  }
-
-  stop(): void {
-    this.direction = 'stopped'
-  }
-}
-
-/** The one DTLS transport of a connection. */
-export class FakeTransport extends EventTarget {
-  state: RTCDtlsTransportState = 'new'
-  certificates: ArrayBuffer[] = []
-
-  getRemoteCertificates(): ArrayBuffer[] {
-    return this.certificates
-  }
-}
+export { FakeTrack, FakeTransport }
 
 export class FakeChannel {
   readyState: RTCDataChannelState = 'connecting'
@@ -143,12 +55,16 @@ export class FakePeerConnection extends EventTarget {
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null
   onnegotiationneeded: (() => void) | null = null
   onconnectionstatechange: (() => void) | null = null
-  ontrack: ((event: { track: FakeTrack }) => void) | null = null
+  ontrack: ((event: { track: FakeTrack; transceiver: FakeTransceiver }) => void) | null = null
   /** What the browser makes of a remote description. */
   read = (sdp: string): string => sdp
   #transceivers: FakeTransceiver[] = []
   #offers = 0
-  #mids = 0
+  /** The ids of all sections of the last description, in order. */
+  #mids: string[] = []
+  /** Those that only our offer has which waits for an answer. */
+  #pendingMids: string[] = []
+  #currentLocalDescription: RTCSessionDescriptionInit | null = null
 
   constructor(iceServers: RTCIceServer[] = []) {
     super()
@@ -167,22 +83,28 @@ export class FakePeerConnection extends EventTarget {
     return this.#transceivers.map(({ sender }) => sender)
   }
 
-  addTransceiver(kind: string, init: { direction: Direction }): void {
-    this.#transceivers.push(new FakeTransceiver(kind, init.direction, null, this.transport))
+  addTransceiver(what: string | FakeTrack, { direction }: { direction: Direction }): void {
+    const [kind, track] = typeof what === 'string' ? [what, null] : [what.kind, what]
+    this.#transceivers.push(
+      new FakeTransceiver(kind, direction, track, this.transport, this.#onDirection),
+    )
     this.#checkNegotiationNeeded()
   }
 
   addTrack(track: FakeTrack): void {
     this.#transceivers.push(
-      new FakeTransceiver(track.kind, 'sendrecv', track, this.transport, true),
+      new FakeTransceiver(track.kind, 'sendrecv', track, this.transport, this.#onDirection, true),
     )
     this.#checkNegotiationNeeded()
   }
 
-  /** As in Chromium, one that was stopped before it was part of an offer asks for ever. */
+  readonly #onDirection = (): void => this.#checkNegotiationNeeded()
+
   #checkNegotiationNeeded(): void {
     if (this.signalingState !== 'stable') return
-    if (this.#transceivers.every(({ mid }) => mid !== null)) return
+    const isDescribed = ({ mid, direction, described }: FakeTransceiver) =>
+      mid !== null && direction === described
+    if (this.#transceivers.every(isDescribed)) return
     queueMicrotask(() => this.onnegotiationneeded?.())
   }
 
@@ -193,9 +115,11 @@ export class FakePeerConnection extends EventTarget {
   async setLocalDescription(): Promise<void> {
     const answers = this.signalingState === 'have-remote-offer'
     this.signalingState = answers ? 'stable' : 'have-local-offer'
-    if (answers) this.currentRemoteDescription = this.remoteDescription
-    if (answers) this.#transceivers.forEach((each) => (each.currentDirection = each.direction))
-    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write(answers) }
+    if (answers) this.#negotiate(this.remoteDescription)
+    else this.#offerSections()
+    for (const each of this.#transceivers) if (each.mid !== null) each.described = each.direction
+    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: this.#write() }
+    if (answers) this.#currentLocalDescription = this.localDescription
     this.#checkNegotiationNeeded()
   }
 
@@ -205,17 +129,18 @@ export class FakePeerConnection extends EventTarget {
       throw new DOMException('no offer to answer', 'InvalidStateError')
     }
     this.#updateVideoFrozen(description)
+    if (description.type === 'offer' && this.signalingState === 'have-local-offer') this.#rollBack()
     this.remoteDescription = { ...description, sdp: this.read(description.sdp ?? '') }
     if (description.type === 'answer') {
       this.signalingState = 'stable'
-      this.currentRemoteDescription = description
-      this.#transceivers
-        .filter(({ direction }) => direction !== 'stopped')
-        .forEach((each) => this.#associate(each))
+      this.#pendingMids = []
+      this.#currentLocalDescription = this.localDescription
+      this.#announceTracks(this.#sectionsIn(description))
+      this.#negotiate(description)
       return this.#checkNegotiationNeeded()
     }
     this.signalingState = 'have-remote-offer'
-    this.#readOffer(description.sdp ?? '')
+    this.#readOffer(description)
   }
 
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
@@ -268,33 +193,80 @@ export class FakePeerConnection extends EventTarget {
     else if (rollsBack && this.currentRemoteDescription) this.videoFrozen = true
   }
 
-  #associate(transceiver: FakeTransceiver): void {
-    transceiver.mid ??= String(this.#mids++)
+  #find(mid: string): FakeTransceiver | undefined {
+    return this.#transceivers.find((each) => each.mid === mid)
   }
 
-  /** As in the standard, transceivers made by addTransceiver are not reused for a remote offer. */
-  #readOffer(sdp: string): void {
-    for (const [, kind = '', direction] of sdp.matchAll(/^m=(audio|video) .*\r?\na=(\w+)/gm)) {
-      const ofKind = this.#transceivers.filter(({ receiver }) => receiver.track.kind === kind)
-      if (ofKind.some(({ mid }) => mid !== null)) continue
-      const transceiver =
-        ofKind.find(({ reusable }) => reusable) ??
-        new FakeTransceiver(kind, 'recvonly', null, this.transport)
-      this.#associate(transceiver)
-      if (!ofKind.includes(transceiver)) this.#transceivers.push(transceiver)
-      if (direction === 'sendrecv') this.ontrack?.({ track: transceiver.receiver.track })
+  /** Gives each transceiver that has none a section. */
+  #offerSections(): void {
+    for (const transceiver of this.#transceivers.filter(({ mid }) => mid === null)) {
+      transceiver.mid = String(this.#mids.length)
+      this.#mids.push(transceiver.mid)
+      this.#pendingMids.push(transceiver.mid)
     }
   }
 
-  /** An answer has only the sections of the offer. */
-  #write(isAnswer: boolean): string {
-    const used = this.#transceivers.filter(
-      ({ mid, direction }) => mid !== null || !(isAnswer || direction === 'stopped'),
+  #rollBack(): void {
+    for (const mid of this.#pendingMids) {
+      const transceiver = this.#find(mid)
+      if (transceiver) transceiver.mid = null
+    }
+    this.#mids = this.#mids.filter((mid) => !this.#pendingMids.includes(mid))
+    this.#pendingMids = []
+    this.localDescription = this.#currentLocalDescription
+  }
+
+  /** As in the standard, transceivers made by addTransceiver are not reused for a remote offer. */
+  #readOffer(offer: RTCSessionDescriptionInit): void {
+    const sections = this.#sectionsIn(offer)
+    for (const { mid, kind } of sections) {
+      if (this.#find(mid)) continue
+      const reused = this.#transceivers.find(
+        (each) => each.mid === null && each.reusable && each.receiver.track.kind === kind,
+      )
+      const transceiver =
+        reused ?? new FakeTransceiver(kind, 'recvonly', null, this.transport, this.#onDirection)
+      transceiver.mid = mid
+      this.#mids.push(mid)
+      if (!reused) this.#transceivers.push(transceiver)
+    }
+    this.#announceTracks(sections)
+  }
+
+  #announceTracks(sections: Section[]): void {
+    for (const { mid, direction } of sections) {
+      const transceiver = this.#find(mid)
+      if (!transceiver || !sends(direction) || receives(transceiver.currentDirection)) continue
+      this.ontrack?.({ track: transceiver.receiver.track, transceiver })
+    }
+  }
+
+  /** Both sides have described what they want. */
+  #negotiate(remote: RTCSessionDescriptionInit | null): void {
+    this.currentRemoteDescription = remote
+    for (const { mid, direction } of this.#sectionsIn(remote)) this.#find(mid)?.negotiate(direction)
+  }
+
+  /** The sections of a description. Where a test leaves the ids out, it is their order that counts. */
+  #sectionsIn(description: RTCSessionDescriptionInit | null): Section[] {
+    const lines = /^m=(audio|video) .*\r?\na=(\w+)(?:\r?\na=mid:(\w+))?/gm
+    return [...(description?.sdp ?? '').matchAll(lines)].map(
+      ([, kind = '', direction, mid], at) => ({
+        kind,
+        direction: direction as Direction,
+        mid: mid ?? this.#mids[at] ?? String(at),
+      }),
     )
-    const sections = used.map(
-      ({ receiver, direction }, index) =>
-        `m=${receiver.track.kind} 9 X\na=${direction}\na=ssrc:${index + 1} cname:${this.name}`,
-    )
+  }
+
+  #write(): string {
+    const sections = this.#mids.flatMap((mid, index) => {
+      const transceiver = this.#find(mid)
+      if (!transceiver) return []
+      const { receiver, direction } = transceiver
+      const ssrc = `a=ssrc:${index + 1} cname:${this.name}`
+      return [`m=${receiver.track.kind} 9 X\na=${direction}\na=mid:${mid}\n${ssrc}`]
+    })
     if (this.channel) sections.unshift('m=application 9 X')
     return [`o=- ${this.#offers++}`, fingerprintLine(this.name), ...sections].join('\n')
   }
@@ -314,8 +286,7 @@ export function asTrack(fake: FakeTrack): MediaStreamTrack {
 }
 
 /** A MediaStream that only collects tracks. */
-export function fakeStream(): MediaStream {
-  const tracks: MediaStreamTrack[] = []
+export function fakeStream(tracks: MediaStreamTrack[] = []): MediaStream {
   return {
     addTrack: (track: MediaStreamTrack) => tracks.push(track),
     getTracks: () => tracks,

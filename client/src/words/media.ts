@@ -26,6 +26,17 @@ export function replacementWords(label: string): Words {
   }
 }
 
+/** The choice of what shared screens show. */
+export const screenContentWords = {
+  title: 'Shared screen',
+  text: 'Text and slides',
+  motion: 'Video',
+  explanation: {
+    text: 'Stays sharp, with fewer pictures a second.',
+    motion: 'Moves smoothly, and may be less sharp.',
+  },
+}
+
 /** Before joining: what others will see and hear of us, but do not yet. */
 export function privacyWords(hasCamera: boolean, hasMicrophone: boolean): string {
   if (!hasCamera && !hasMicrophone) {

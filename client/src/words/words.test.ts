@@ -20,6 +20,7 @@ import {
   tileWords,
   verificationWords,
 } from './participant.ts'
+import { fullScreenWords, pinWords } from './tiles.ts'
 
 const problems: MediaProblem[] = [
   'denied',
@@ -231,4 +232,11 @@ describe('words', () => {
     expect(verificationWords({ name: 'verified' })?.title).toBe('Verified')
     expect(verificationWords({ name: 'pending' })).toBeUndefined()
   })
+})
+
+it('names what a button of a tile is for', () => {
+  expect(pinWords(undefined)).toBe('Pin yourself')
+  expect(pinWords('The other person')).toBe('Pin the other person')
+  expect(pinWords('The Doctor')).toBe('Pin The Doctor')
+  expect(fullScreenWords('Their screen')).toBe('Full screen: their screen')
 })

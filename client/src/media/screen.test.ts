@@ -1,0 +1,53 @@
+import { describe, expect, it, vi } from 'vitest'
+import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
+import { Preferences } from './preferences.ts'
+import { captureScreen, screenContent, setScreenContent } from './screen.ts'
+
+function newScreen() {
+  const video = asTrack(new FakeTrack('video'))
+  const stream = { ...fakeStream(), getVideoTracks: () => [video] } as MediaStream
+  return { video, stream }
+}
+
+function memory(): Pick<Storage, 'getItem' | 'setItem'> {
+  const map = new Map<string, string>()
+  return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => map.set(key, value) }
+}
+
+describe('a screen', () => {
+  it('is asked for with its sound, without the voices of the call', async () => {
+    const { stream } = newScreen()
+    const getDisplayMedia = vi.fn(async () => stream)
+    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBe(stream)
+    expect(getDisplayMedia).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({
+        video: true,
+        audio: expect.objectContaining({
+          restrictOwnAudio: true,
+          suppressLocalAudioPlayback: false,
+        }),
+        systemAudio: 'include',
+        selfBrowserSurface: 'exclude',
+      }),
+    )
+  })
+
+  it('that nobody picks is none', async () => {
+    const getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
+    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBeUndefined()
+  })
+
+  it('shows text unless the user says that it shows motion', async () => {
+    const preferences = new Preferences(memory())
+    const { video, stream } = newScreen()
+    const capture = () => captureScreen({ getDisplayMedia: async () => stream }, preferences)
+    await capture()
+    expect([screenContent(preferences), video.contentHint]).toEqual(['text', 'detail'])
+
+    const setScreenHint = vi.fn()
+    setScreenContent({ setScreenHint }, preferences, 'motion')
+    expect(setScreenHint).toHaveBeenCalledExactlyOnceWith('motion')
+    await capture()
+    expect([screenContent(preferences), video.contentHint]).toEqual(['motion', 'motion'])
+  })
+})
