@@ -42,6 +42,18 @@ describe('ICE servers', () => {
     expect(await asked({ callStats: true })).toBe(true)
   })
 
+  it('are asked for again if the first answer was lost, since it says whether reports are wanted', async () => {
+    const fetch = vi.fn(responding({ iceServers: [turn], callStats: true }))
+    fetch.mockRejectedValueOnce(new TypeError('offline'))
+    const servers = new IceServers(fetch)
+    await servers.fresh()
+    servers.update([stun])
+    await servers.callStats
+    expect(fetch).toHaveBeenCalledTimes(2)
+    servers.update([stun])
+    expect(fetch).toHaveBeenCalledTimes(2)
+  })
+
   it('are fetched once for all who need them at the same time', async () => {
     const fetch = vi.fn(responding({ iceServers: [turn] }))
     let now = 0

@@ -21,6 +21,8 @@ export class IceServers {
   #updatedAt = -Infinity
   #servers: RTCIceServer[] = []
   #relay: RelayAvailability = 'unknown'
+  /** Whether the last request failed. */
+  #hasFailed = false
   #onAsked: () => void = () => undefined
   /** Resolves once the server asks for reports about calls, which it may never do. */
   readonly callStats = new Promise<void>((resolve) => (this.#onAsked = resolve))
@@ -44,6 +46,8 @@ export class IceServers {
     } catch {
       // None came with the seat: they are fetched when they are needed.
     }
+    // The answer that was lost would have said whether reports are wanted.
+    if (this.#hasFailed) void this.#fetchOnce()
   }
 
   /** Servers for a new connection: recent ones, or fresh ones. */
@@ -54,9 +58,13 @@ export class IceServers {
   /** Servers fetched now. Never fails: without a response, the known ones are tried. */
   async fresh(): Promise<RTCIceServer[]> {
     if (this.#now() - this.#updatedAt < FRESH_FOR) return this.#servers
-    this.#fetching ??= this.#update().finally(() => (this.#fetching = undefined))
-    await this.#fetching
+    await this.#fetchOnce()
     return this.#servers
+  }
+
+  #fetchOnce(): Promise<void> {
+    this.#fetching ??= this.#update().finally(() => (this.#fetching = undefined))
+    return this.#fetching
   }
 
   async #update(): Promise<void> {
@@ -66,8 +74,10 @@ export class IceServers {
       if (!response.ok) throw new Error(`${CONFIG_PATH} answered ${response.status}`)
       const answer = (await response.json()) as { callStats?: unknown }
       this.#use(readIceServers(answer))
+      this.#hasFailed = false
       if (answer.callStats === true) this.#onAsked()
     } catch (error) {
+      this.#hasFailed = true
       console.warn('Cannot fetch ICE servers, using the known ones.', error)
     }
   }
