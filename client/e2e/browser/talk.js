@@ -50,6 +50,45 @@ export class Talker extends Caller {
     )
   }
 
+  /** Picks a file, as the browser lets them. */
+  async picksFile(name) {
+    const choosing = this.page.waitForEvent('filechooser')
+    await this.button('Send files').click()
+    const chooser = await choosing
+    await chooser.setFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })
+  }
+
+  /** Drops or pastes a file. Reports whether the browser does with it what it does elsewhere. */
+  givesFile(name, event, onto) {
+    return this.page.evaluate(
+      ({ name, event, onto }) => {
+        const data = new DataTransfer()
+        data.items.add(new File([name], name))
+        const options = { bubbles: true, cancelable: true }
+        const happening =
+          event === 'paste'
+            ? new ClipboardEvent(event, { ...options, clipboardData: data })
+            : new DragEvent(event, { ...options, dataTransfer: data })
+        return document.querySelector(onto).dispatchEvent(happening)
+      },
+      { name, event, onto },
+    )
+  }
+
+  /** The same with a text. */
+  pastesText(text) {
+    return this.page.evaluate((text) => {
+      const data = new DataTransfer()
+      data.setData('text/plain', text)
+      const options = { bubbles: true, cancelable: true, clipboardData: data }
+      return document.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', options))
+    }, text)
+  }
+
+  async declines(name) {
+    await this.fileCard(name).getByRole('button', { name: 'Decline' }).click()
+  }
+
   /** Accepts a file. Returns the seconds until it has arrived, as the page measures them. */
   async receives(name) {
     await this.fileCard(name).getByRole('button', { name: 'Accept' }).waitFor()

@@ -148,6 +148,22 @@ test('files come only if accepted, whole, under a clean name, nearly as fast as 
   assert.deepEqual([ann.faults, bo.faults], [[], []])
 })
 
+test('files are picked, dropped and pasted, and a text that is pasted stays a text', async () => {
+  await ann.picksFile('picked.txt')
+  await bo.declines('picked.txt')
+  await ann.givesFile('pasted.png', 'paste', 'textarea')
+  await bo.declines('pasted.png')
+  assert.equal(await ann.pastesText('just words'), true, 'the browser pastes a text itself')
+  await ann.chatButton.click()
+  await ann.page.getByLabel('Message', { exact: true }).waitFor({ state: 'detached' })
+  assert.equal(await ann.givesFile('dropped.txt', 'dragover', 'body'), false, 'the page stays')
+  await ann.page.getByText('Drop to send.').waitFor()
+  assert.equal(await ann.givesFile('dropped.txt', 'drop', 'body'), false, 'the page stays')
+  await bo.declines('dropped.txt')
+  await ann.readsOf('dropped.txt', 'Bo declined')
+  assert.deepEqual([ann.faults, bo.faults], [[], []])
+})
+
 test('texts go on without a server, and after it is back', async () => {
   const lost = [ann.disconnected(), bo.disconnected()]
   await server.kill()

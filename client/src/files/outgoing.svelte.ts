@@ -132,10 +132,11 @@ export class OutgoingFile {
 
   /** Sends the file from there on, as long as the channel is used: it may end at each `await`. */
   async #send(channel: RTCDataChannel, from: number): Promise<void> {
-    await this.#until(channel, () => channel.readyState === 'open')
-    if (!this.#uses(channel)) return
     let part = new Uint8Array(0)
     let next = this.#read(from)
+    next.catch(() => undefined) // told when it is waited for
+    await this.#until(channel, () => channel.readyState === 'open')
+    if (!this.#uses(channel)) return
     for (let at = from; at < this.size; at += BLOCK) {
       if ((at - from) % READ === 0) {
         part = await next
