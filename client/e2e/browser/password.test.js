@@ -1,4 +1,4 @@
-// A call with a password: the right one, wrong ones, guessing, and arriving first.
+// A call with a password: the right one, wrong ones, guessing, a reload, and arriving first.
 // Slow: the server makes a guest who guesses wait, and deriving a key takes half a second.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -59,6 +59,27 @@ test('a call is started with a password from the landing page', async () => {
   await guest.reads(words.wrongPassword)
   await guest.joins({ password: right })
   await seeEachOther()
+})
+
+test('a reload asks for no password again, until one hangs up', async () => {
+  const field = guest.page.getByLabel('Password for this call')
+  const path = await hosted()
+  await guest.comes(path, { password: right })
+  await seeEachOther()
+  await guest.page.reload()
+  await guest.button('Join call').waitFor()
+  assert.equal(await field.count(), 0)
+  await guest.press('Join call')
+  await seeEachOther()
+  await guest.verifies()
+  const kept = await guest.page.evaluate(() =>
+    JSON.stringify({ ...sessionStorage, ...localStorage }),
+  )
+  assert.match(kept, /vidchat\.password\./)
+  assert.ok(!kept.includes(right))
+  await guest.press('Hang up')
+  await guest.page.reload()
+  await field.waitFor()
 })
 
 test('a stranger who comes first after a restart does not get into the room', async () => {

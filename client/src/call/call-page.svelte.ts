@@ -203,6 +203,7 @@ export class CallPage {
   }
 
   leave(): void {
+    this.#deps.call.passwords.forget(this.#call.link.room)
     this.#call.leave()
     this.#deps.tabs.leave()
     this.media.stop()

@@ -11,6 +11,7 @@ import {
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
+import { PasswordStore } from '../room/password-store.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -47,6 +48,7 @@ function open(
     iceServers,
     spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
     clock,
+    passwords: new PasswordStore(undefined),
     subtle: secure ? crypto.subtle : undefined,
   }
   const history = { replaceState }

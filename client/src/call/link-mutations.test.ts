@@ -19,6 +19,7 @@ import {
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
+import { PasswordStore } from '../room/password-store.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -164,6 +165,7 @@ function openPage({ hash, search }: URL): CallPage {
     iceServers,
     spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
     clock,
+    passwords: new PasswordStore(undefined),
     subtle: crypto.subtle,
   }
   const deps = {

@@ -2,6 +2,7 @@ import { mount } from 'svelte'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import { systemClock } from '../rtc/clock.ts'
+import { PasswordStore } from '../room/password-store.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import { SpareConnection } from '../rtc/spare-connection.ts'
 import { EarlySocket } from '../signaling/early-socket.ts'
@@ -53,6 +54,7 @@ function openCall(): void {
         iceServers,
         spare,
         clock: systemClock,
+        passwords: new PasswordStore(openStorage(() => sessionStorage)),
         // Undefined on insecure pages, whatever its type says.
         subtle: crypto.subtle as SubtleCrypto | undefined,
       },

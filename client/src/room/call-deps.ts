@@ -4,6 +4,7 @@ import type { IceServers } from '../rtc/ice-servers.ts'
 import type { SpareConnection } from '../rtc/spare-connection.ts'
 import type { OpenSignaling } from '../signaling/protocol.ts'
 import type { CallLink } from './call-link.ts'
+import type { PasswordStore } from './password-store.ts'
 
 export interface CallDeps {
   openSignaling: OpenSignaling
@@ -12,6 +13,7 @@ export interface CallDeps {
   iceServers: IceServers
   spare: SpareConnection
   clock: Clock
+  passwords: PasswordStore
   /** Undefined on insecure pages. */
   subtle: SubtleCrypto | undefined
 }

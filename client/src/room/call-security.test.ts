@@ -279,6 +279,27 @@ describe('a password', () => {
     expect(t.server.rooms[1]).toBe(link.room)
   })
 
+  it('is not asked for after a reload, until it is wrong', async () => {
+    await tryPassword('right')
+    t.server.giveSeat([])
+    const proof = t.server.requests.at(-1)?.[1]?.proof
+    const known = JSON.stringify(t.tab.getItem('vidchat.password.pw-room'))
+    expect(known).toContain(proof)
+    expect(known).not.toContain('right')
+
+    t.call.unload()
+    t.call = t.newCall({ room: 'pw-room', password: true, key })
+    expect(t.call.state.name).toBe('pre-join')
+    t.call.join({ name: '', password: '' })
+    t.server.emit.connected()
+    expect(t.server.requests.at(-1)?.[1]?.proof).toBe(proof)
+
+    t.server.emit.refused({ reason: 'denied', retryAfter: 0 })
+    expect(t.call.state).toMatchObject({ name: 'password', problem: 'wrong' })
+    t.call = t.newCall({ room: 'pw-room', password: true, key })
+    expect(t.call.state.name).toBe('password')
+  })
+
   it('has no effect once the user has left', async () => {
     t.call.join({ name: '', password: 'right' })
     t.call.leave()

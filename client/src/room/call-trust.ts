@@ -3,6 +3,7 @@ import { loadTrust } from '../trust/load.ts'
 import type { PasswordKeys } from '../trust/password.ts'
 import type { Verification } from '../trust/verification.ts'
 import { passwordPrefix, type CallLink } from './call-link.ts'
+import type { PasswordStore } from './password-store.ts'
 
 /** What the password of a call opens, as far as the link shows it. */
 export interface PasswordTry extends PasswordKeys {
@@ -14,13 +15,22 @@ export interface PasswordTry extends PasswordKeys {
 
 export class CallTrust {
   readonly #subtle: SubtleCrypto | undefined
+  readonly #passwords: PasswordStore
   #room = ''
   #secrets: Uint8Array[] = []
   #verification: Promise<Verification> | undefined
 
   /** `subtle` if the page is secure. */
-  constructor(subtle: SubtleCrypto | undefined) {
+  constructor(subtle: SubtleCrypto | undefined, passwords: PasswordStore) {
     this.#subtle = subtle
+    this.#passwords = passwords
+  }
+
+  /** Uses what the password opened before a reload. Returns the proof, if it is known. */
+  recall(link: CallLink): string | undefined {
+    const known = link.password ? this.#passwords.get(link.room) : undefined
+    if (known) this.use(link, [known.key])
+    return known?.proof
   }
 
   async tryPassword(link: CallLink, password: string): Promise<PasswordTry> {
@@ -28,7 +38,9 @@ export class CallTrust {
     const salt = { ...link, prefix: passwordPrefix(link) }
     const keys = await derivePasswordKeys(this.#subtle, password, salt)
     const completed = { ...link, room: keys.room, draft: false }
-    return { ...keys, link: completed, isWrong: !link.draft && keys.room !== link.room }
+    const isWrong = !link.draft && keys.room !== link.room
+    if (!isWrong) this.#passwords.set(keys.room, keys)
+    return { ...keys, link: completed, isWrong }
   }
 
   /** From now on the call is that of this link, and these are shared beside the link's key. */

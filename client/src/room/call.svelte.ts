@@ -63,15 +63,16 @@ export class Call {
     this.#link = link
     this.#deps = deps
     this.#media = media
-    this.#trust = new CallTrust(deps.subtle)
+    this.#trust = new CallTrust(deps.subtle, deps.passwords)
     this.#roster = this.#newRoster(media)
     this.#waitingRoom = new WaitingRoom(deps.clock, () =>
       this.#signaling?.knock(this.#enterOptions),
     )
     this.talk = new LateTalk(this, deps.clock)
     this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
+    this.#enterOptions.proof = this.#trust.recall(link)
     if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
-    else if (link.password) this.#state = ASKING
+    else if (link.password && !this.#enterOptions.proof) this.#state = ASKING
   }
 
   get state(): CallState {
@@ -214,9 +215,8 @@ export class Call {
   /** A password that the link shows to be wrong is not even sent. */
   #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
     if (isWrong) return this.#onWrongPassword(0)
-    const { draft } = this.#link
+    if (this.#link.draft) onLink?.(link)
     this.#link = link
-    if (draft) onLink?.(link)
     this.#enterOptions = { ...this.#enterOptions, proof }
     this.#open([key])
   }
@@ -356,6 +356,7 @@ export class Call {
   #onWrongPassword(wait: number): void {
     const asking: CallState = { name: 'password', problem: 'wrong', wait }
     this.#end(asking)
+    this.#deps.passwords.forget(this.link.room)
     this.#enterOptions = { ...this.#enterOptions, proof: undefined }
     if (wait === 0) return
     this.#cancelRetry = this.#deps.clock.after(wait * 1000, () => {

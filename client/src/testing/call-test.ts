@@ -3,6 +3,7 @@ import { fingerprintLine } from './fingerprint-line.ts'
 import { vi } from 'vitest'
 import type { CallLink } from '../room/call-link.ts'
 import { Call } from '../room/call.svelte.ts'
+import { PasswordStore } from '../room/password-store.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
 import { SpareConnection } from '../rtc/spare-connection.ts'
@@ -17,6 +18,7 @@ import {
   fakeStream,
 } from './fake-peer-connection.ts'
 import { FakeSignaling } from './fake-signaling.ts'
+import { memory } from './memory.ts'
 
 // Loaded before, as it is by the page, so that a call takes no longer than its promises.
 await loadTrust()
@@ -47,6 +49,8 @@ export class CallTest {
   readonly setVideoProfile = vi.fn()
   readonly stopMedia = vi.fn()
   mediaReady = Promise.resolve()
+  /** What outlasts a reload. */
+  readonly tab = memory()
   /** The screen that we share. */
   screen: Outgoing | undefined
   /** The time for the age of ICE servers, in ms. */
@@ -82,6 +86,7 @@ export class CallTest {
       iceServers,
       spare: new SpareConnection({ createPeerConnection, iceServers, clock }),
       clock,
+      passwords: new PasswordStore(this.tab),
       subtle: crypto.subtle,
     }
     return new Call(link, deps, {
