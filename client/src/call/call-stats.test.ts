@@ -29,7 +29,18 @@ const person = (id: string) => ({
   connection: 'connecting' as StatsSource['connection'],
   restarts: 0,
   rtc: undefined as RTCPeerConnection | undefined,
+  wanted: 'full' as const,
+  mediaState: undefined,
 })
+
+const mediaState = (state: object) => ({ ...SEEN, ...state })
+const SEEN = {
+  muted: false,
+  camera: true,
+  screen: false,
+  screenBeside: false,
+  want: 'full' as const,
+}
 
 beforeEach(() => {
   clock = new FakeClock()
@@ -107,6 +118,22 @@ describe('the report about a call', () => {
     const before = asked
     await pass(60_000)
     expect(asked).toBe(before)
+  })
+
+  it.each([
+    ['not wanted at first', { wanted: 'none' as const }],
+    ['off at first', { mediaState: mediaState({ camera: false }) }],
+  ])('takes no time of a picture that was %s', async (_, unseen) => {
+    const ann = { ...person('ann'), connection: 'connected' as const, rtc: pair('host', 0) }
+    people = [{ ...ann, ...unseen }]
+    await pass(500)
+    const before = asked
+    await pass(5000)
+    expect(asked).toBe(before)
+    people = [{ ...ann, rtc: pair('host', 9) }]
+    await pass(5000)
+    stop()
+    expect(sent).toEqual([{ result: 'connected', path: 'direct', firstFrame: 0, restarts: 0 }])
   })
 
   it('does not forget that there was a connection', async () => {

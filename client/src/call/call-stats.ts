@@ -24,7 +24,10 @@ export interface CallStatsDeps {
 }
 
 /** What is watched of a participant. */
-export type StatsSource = Pick<Participant, 'id' | 'connection' | 'restarts' | 'rtc'>
+export type StatsSource = Pick<
+  Participant,
+  'id' | 'connection' | 'restarts' | 'rtc' | 'wanted' | 'mediaState'
+>
 
 /** How often the call is looked at, in ms. */
 const INTERVAL = 100
@@ -38,6 +41,8 @@ const MAX_RESTARTS = 1000
 interface Entry {
   since: number
   report: CallReport
+  /** Whether their picture was off or not wanted at first: when it comes says nothing. */
+  untimed: boolean
   /** When the connection is asked again. */
   next: number
 }
@@ -82,12 +87,14 @@ export function reportCall(deps: CallStatsDeps): () => void {
     report.result = resultOf(participant.connection, report.result)
     report.restarts = Math.min(participant.restarts, MAX_RESTARTS)
     const took = Math.max(1, Math.round(now - since))
-    const isDone = report.firstFrame > 0 || took > MAX_FIRST_FRAME
+    entry.untimed ||= participant.wanted === 'none' || participant.mediaState?.camera === false
+    const isTimed = report.firstFrame > 0 || (entry.untimed && report.path !== 'unknown')
+    const isDone = isTimed || took > MAX_FIRST_FRAME
     if (participant.connection !== 'connected' || isDone || now < entry.next) return
     entry.next = now + took * PRECISION
     const stats = await statsOf(participant.rtc)
     if (stats && stats.path !== 'unknown') report.path = stats.path
-    if (stats && stats.frames > 0) report.firstFrame = took
+    if (stats && stats.frames > 0 && !entry.untimed) report.firstFrame = took
   }
 
   void look()
@@ -100,7 +107,7 @@ export function reportCall(deps: CallStatsDeps): () => void {
 
 function newEntry(since: number): Entry {
   const report: CallReport = { result: 'left', path: 'unknown', firstFrame: 0, restarts: 0 }
-  return { since, report, next: since }
+  return { since, report, untimed: false, next: since }
 }
 
 /** Who was connected once stays so; who failed may still connect. */

@@ -1,6 +1,8 @@
 /** The part of the Network Information API in use; only browsers of phones know the type. */
 export interface NetworkInformation extends EventTarget {
   readonly type?: string
+  /** Whether the user has the browser save data. */
+  readonly saveData?: boolean
 }
 
 /**

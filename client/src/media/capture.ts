@@ -1,4 +1,5 @@
 /** Asks the browser for camera and microphone. */
+import type { Preferences } from './preferences.ts'
 import { problemOf, type MediaProblem } from './problem.ts'
 
 /** The part of MediaDevices in use. */
@@ -13,10 +14,11 @@ export interface CaptureDeps {
   /** Undefined on insecure pages, and in browsers without it. */
   mediaDevices: MediaDevicesApi | undefined
   secure: boolean
+  preferences: Preferences
 }
 
-/** A device by id; undefined is the default one. */
-type DeviceId = string | undefined
+/** A device by id, or a camera by where it faces; '' or undefined is the default one. */
+export type DeviceChoice = string | { facingMode: { exact: 'user' | 'environment' } } | undefined
 
 /**
  * Captures camera and microphone together, so that the browser asks once. If
@@ -24,11 +26,14 @@ type DeviceId = string | undefined
  */
 export async function captureBoth(
   deps: CaptureDeps,
-  microphone: DeviceId,
-  camera: DeviceId,
+  microphone: DeviceChoice,
+  camera: DeviceChoice,
 ): Promise<{ audio: CaptureResult; video: CaptureResult }> {
   try {
-    const constraints = { audio: audioConstraints(microphone), video: videoConstraints(camera) }
+    const constraints = {
+      audio: audioConstraints(deps, microphone),
+      video: videoConstraints(camera),
+    }
     const stream = await capture(deps, constraints)
     return { audio: first(stream.getAudioTracks()), video: first(stream.getVideoTracks()) }
   } catch (error) {
@@ -42,18 +47,20 @@ export async function captureBoth(
   }
 }
 
-export function captureMicrophone(deps: CaptureDeps, device: DeviceId): Promise<CaptureResult> {
-  return captureOne(deps, device, (device) => ({ audio: audioConstraints(device) }))
+export function captureMicrophone(deps: CaptureDeps, device: DeviceChoice): Promise<CaptureResult> {
+  return captureOne(deps, device, (device) => ({
+    audio: audioConstraints(deps, device),
+  }))
 }
 
-export function captureCamera(deps: CaptureDeps, device: DeviceId): Promise<CaptureResult> {
+export function captureCamera(deps: CaptureDeps, device: DeviceChoice): Promise<CaptureResult> {
   return captureOne(deps, device, (device) => ({ video: videoConstraints(device) }))
 }
 
 async function captureOne(
   deps: CaptureDeps,
-  device: DeviceId,
-  constraintsFor: (device: DeviceId) => MediaStreamConstraints,
+  device: DeviceChoice,
+  constraintsFor: (device: DeviceChoice) => MediaStreamConstraints,
 ): Promise<CaptureResult> {
   try {
     return first((await capture(deps, constraintsFor(device))).getTracks())
@@ -78,15 +85,26 @@ function reasonFor({ mediaDevices, secure }: CaptureDeps, problem: MediaProblem)
   return secure ? 'unsupported' : 'insecure'
 }
 
-function audioConstraints(device: DeviceId): MediaTrackConstraints {
-  return { ...exact(device), echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+/** What browsers do for speech spoils music. */
+function audioConstraints(
+  { preferences }: CaptureDeps,
+  device: DeviceChoice,
+): MediaTrackConstraints {
+  const forSpeech = !preferences.choice('originalSound')
+  return {
+    ...exact(device),
+    echoCancellation: forSpeech || preferences.choice('echoCancellation') !== false,
+    noiseSuppression: forSpeech,
+    autoGainControl: forSpeech,
+  }
 }
 
-function videoConstraints(device: DeviceId): MediaTrackConstraints {
+function videoConstraints(device: DeviceChoice): MediaTrackConstraints {
   return { ...exact(device), width: { ideal: 1280 }, height: { ideal: 720 } }
 }
 
-function exact(device: DeviceId): MediaTrackConstraints {
+function exact(device: DeviceChoice): MediaTrackConstraints {
+  if (typeof device === 'object') return device
   return device ? { deviceId: { exact: device } } : {}
 }
 

@@ -1,12 +1,13 @@
 /** The microphone or the camera: what the user wants of it, and the track in use. */
+import { tick } from 'svelte'
 import type { MediaKind } from '../rtc/transceivers.ts'
 import {
   captureCamera,
   captureMicrophone,
   type CaptureDeps,
   type CaptureResult,
+  type DeviceChoice,
 } from './capture.ts'
-import type { Preferences } from './preferences.ts'
 import type { MediaProblem } from './problem.ts'
 
 /** An `off` camera has no track, or one that is stopped. */
@@ -15,10 +16,6 @@ export type DeviceState =
   | { name: 'on'; track: MediaStreamTrack }
   | { name: 'off'; track: MediaStreamTrack | undefined }
   | { name: 'missing'; problem: MediaProblem }
-
-export interface InputDeviceDeps extends CaptureDeps {
-  preferences: Preferences
-}
 
 export interface InputDeviceEvents {
   /** Another track is in use, or none. */
@@ -39,19 +36,20 @@ const CAPTURE = { audio: captureMicrophone, video: captureCamera }
 
 export class InputDevice {
   readonly #kind: MediaKind
-  readonly #deps: InputDeviceDeps
+  readonly #deps: CaptureDeps
   readonly #events: InputDeviceEvents
   #state = $state.raw<DeviceState>(ASKING)
   #track: MediaStreamTrack | undefined
   /** Whether the user wants it on. Outlasts the call and a reload, so that nobody is live unasked. */
   #wanted: boolean
+  #choice: DeviceChoice
   /** Counts requests: the tracks of all but the last one are stopped. */
   #requests = 0
   #pending = false
   /** Whether the system has silenced the track. */
   #interrupted = false
 
-  constructor(kind: MediaKind, deps: InputDeviceDeps, events: InputDeviceEvents) {
+  constructor(kind: MediaKind, deps: CaptureDeps, events: InputDeviceEvents) {
     this.#kind = kind
     this.#deps = deps
     this.#events = events
@@ -77,6 +75,10 @@ export class InputDevice {
     return this.#state.name === 'missing'
   }
 
+  get chosen(): DeviceChoice {
+    return this.#choice ?? this.#deps.preferences.device(`${this.#kind}input`)
+  }
+
   /** Turns it on or off. Asks for a device if there is none. */
   async setOn(on: boolean): Promise<void> {
     this.#wanted = on
@@ -89,16 +91,27 @@ export class InputDevice {
     this.#events.state()
   }
 
-  /** Uses another device from now on; a camera that is off, once it is on. */
-  async change(): Promise<void> {
+  /**
+   * Uses another device from now on; a camera that is off, once it is on. A `choice` is not
+   * remembered in `preferences`, and lasts until the next one.
+   */
+  async change(choice?: DeviceChoice): Promise<void> {
+    this.#choice = choice
     if (this.#kind === 'video' && this.#state.name === 'off') this.#track?.stop()
     else await this.capture()
   }
 
   /** Captures the chosen device, or the default one. */
-  async capture(device = this.#deps.preferences.device(`${this.#kind}input`)): Promise<void> {
+  async capture(): Promise<void> {
     const use = this.request()
-    use(await CAPTURE[this.#kind](this.#deps, device))
+    // Whatever watches the old track stops: as long as it is open, Chromium opens the device
+    // only with the settings of before, or without any.
+    await tick()
+    use(await this.#captureChosen())
+  }
+
+  #captureChosen(): Promise<CaptureResult> {
+    return CAPTURE[this.#kind](this.#deps, this.chosen)
   }
 
   /**
@@ -205,8 +218,7 @@ export class InputDevice {
   /** While the system still uses the device itself, it counts as interrupted. */
   async #recapture(): Promise<void> {
     const use = this.request()
-    const device = this.#deps.preferences.device(`${this.#kind}input`)
-    const result = await CAPTURE[this.#kind](this.#deps, device)
+    const result = await this.#captureChosen()
     const busy = 'problem' in result && result.problem === 'in-use'
     use(busy ? { problem: 'interrupted' } : result)
   }

@@ -2,9 +2,9 @@
 import type { MediaState } from '../rtc/media-state.ts'
 import type { LocalTracks, MediaKind, Outgoing } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
-import { captureBoth } from './capture.ts'
+import { captureBoth, type CaptureDeps } from './capture.ts'
 import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'
-import { InputDevice, type DeviceState, type InputDeviceDeps } from './input-device.svelte.ts'
+import { InputDevice, type DeviceState } from './input-device.svelte.ts'
 
 export type { DeviceState }
 
@@ -18,7 +18,7 @@ export interface LocalMediaEvents {
   mediaState(): void
 }
 
-export interface LocalMediaDeps extends InputDeviceDeps {
+export interface LocalMediaDeps extends CaptureDeps {
   createStream(tracks: MediaStreamTrack[]): MediaStream
 }
 
@@ -118,12 +118,11 @@ export class LocalMedia {
   }
 
   async #captureBoth(): Promise<void> {
-    const { preferences } = this.#deps
     const [useMicrophone, useCamera] = [this.#microphone.request(), this.#camera.request()]
     const { audio, video } = await captureBoth(
       this.#deps,
-      preferences.device('audioinput'),
-      preferences.device('videoinput'),
+      this.#microphone.chosen,
+      this.#camera.chosen,
     )
     useMicrophone(audio)
     useCamera(video)
@@ -193,6 +192,16 @@ export class LocalMedia {
     this.#deps.preferences.setDevice(kind, id)
     if (kind === 'audiooutput') this.#speaker = id
     else await (kind === 'audioinput' ? this.#microphone : this.#camera).change()
+  }
+
+  /** Uses the microphone anew, as `preferences` say. */
+  renewMicrophone(): Promise<void> {
+    return this.#microphone.change()
+  }
+
+  /** Uses the front or the back camera of a phone, until another one is chosen. */
+  faceCamera(exact: 'user' | 'environment'): Promise<void> {
+    return this.#camera.change({ facingMode: { exact } })
   }
 
   /** Shares the screen that `capture` lets the user pick; undefined if they pick none. */

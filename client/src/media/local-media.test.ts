@@ -2,18 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import { settle } from '../testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
+import { memory } from '../testing/memory.ts'
 import type { CaptureDeps, MediaDevicesApi } from './capture.ts'
 import { LocalMedia } from './local-media.svelte.ts'
 import { Preferences } from './preferences.ts'
-
-/** A storage in memory. */
-function memory(entries: [string, string][] = []): Pick<Storage, 'getItem' | 'setItem'> {
-  const map = new Map(entries)
-  return {
-    getItem: (key) => map.get(key) ?? null,
-    setItem: (key, value) => void map.set(key, value),
-  }
-}
 
 type Errors = { audio?: string; video?: string }
 
@@ -58,7 +50,7 @@ const shareScreen = () =>
   media.shareScreen(() => getUserMedia({ audio: true, video: true }).catch(() => undefined))
 
 function newLocalMedia(
-  deps: CaptureDeps,
+  deps: Omit<CaptureDeps, 'preferences'>,
   preferences = new Preferences(undefined, memory()),
 ): LocalMedia {
   const created = new LocalMedia({
@@ -485,5 +477,78 @@ describe('a remembered device', () => {
     })
     await media.start()
     expect([media.microphone.name, media.camera.name]).toEqual(['on', 'on'])
+  })
+})
+
+describe('original sound', () => {
+  const speech = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+
+  it.each([
+    [{}, speech],
+    [{ echoCancellation: false }, speech],
+    [
+      { originalSound: true },
+      { echoCancellation: true, noiseSuppression: false, autoGainControl: false },
+    ],
+    [
+      { originalSound: true, echoCancellation: false },
+      { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+    ],
+  ])('%o', async (choices, constraints) => {
+    const preferences = new Preferences(memory())
+    for (const [what, on] of Object.entries(choices)) preferences.setChoice(what, on)
+    media = newLocalMedia({ mediaDevices, secure: true }, preferences)
+    await media.start()
+    expect(requests.at(-1)?.audio).toEqual(constraints)
+  })
+
+  it('is captured anew, and stays muted', async () => {
+    const preferences = new Preferences(memory())
+    media = newLocalMedia({ mediaDevices, secure: true }, preferences)
+    await media.start()
+    await media.setMicrophone(false)
+    preferences.setChoice('originalSound', true)
+    await media.renewMicrophone()
+    expect(requests.at(-1)?.audio).toMatchObject({ noiseSuppression: false })
+    expect(opened.at(-1)).toMatchObject({ kind: 'audio', enabled: false })
+    expect(
+      opened.filter(({ kind, readyState }) => kind === 'audio' && readyState === 'live'),
+    ).toEqual([opened.at(-1)])
+  })
+})
+
+describe('the camera at the other side', () => {
+  const back = { facingMode: { exact: 'environment' } }
+
+  it('is opened once the one before is stopped, and kept', async () => {
+    media = newLocalMedia({ mediaDevices, secure: true }, new Preferences(memory()))
+    await media.start()
+    const flipping = media.faceCamera('environment')
+    expect(opened[1]?.readyState).toBe('ended')
+    await flipping
+    expect(requests.at(-1)?.video).toMatchObject(back)
+    expect(media.tracks().video).toBe(opened.at(-1))
+    media.stop()
+    await media.start()
+    expect(requests.at(-1)?.video).toMatchObject(back)
+    await media.chooseDevice('videoinput', 'other')
+    expect(requests.at(-1)?.video).toMatchObject({ deviceId: { exact: 'other' } })
+  })
+
+  it('that does not exist is replaced by any other', async () => {
+    media = newLocalMedia({
+      secure: true,
+      mediaDevices: {
+        ...mediaDevices,
+        getUserMedia: async (constraints: MediaStreamConstraints = {}) => {
+          const { facingMode } = (constraints.video ?? {}) as MediaTrackConstraints
+          if (facingMode) throw new DOMException('', 'OverconstrainedError')
+          return getUserMedia(constraints)
+        },
+      },
+    })
+    await media.start()
+    await media.faceCamera('environment')
+    expect(media.camera.name).toBe('on')
   })
 })

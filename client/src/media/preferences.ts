@@ -1,6 +1,6 @@
 /**
  * What is remembered between calls: the chosen devices, and the user's name; and
- * within one tab, whether the microphone and the camera are off.
+ * within one tab, whether the microphone, the camera and the others' video are off.
  */
 import type { MediaKind } from '../rtc/transceivers.ts'
 import type { DeviceKind } from './devices.ts'
@@ -19,12 +19,12 @@ export class Preferences {
     this.#tabStorage = tabStorage
   }
 
-  /** Whether the user wants the microphone or the camera on. */
-  wanted(kind: MediaKind): boolean {
+  /** Whether the user wants the microphone or the camera on, or the others' video. */
+  wanted(kind: MediaKind | 'others'): boolean {
     return read(this.#tabStorage, `off.${kind}`) !== 'yes'
   }
 
-  setWanted(kind: MediaKind, wanted: boolean): void {
+  setWanted(kind: MediaKind | 'others', wanted: boolean): void {
     write(this.#tabStorage, `off.${kind}`, wanted ? 'no' : 'yes')
   }
 

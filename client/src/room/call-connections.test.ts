@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CallTest, offerOf, talking } from '../testing/call-test.ts'
 import { settle } from '../testing/fake-clock.ts'
+import type { FakePeerConnection } from '../testing/fake-peer-connection.ts'
 
 let t: CallTest
 
@@ -162,5 +163,51 @@ describe('a media connection', () => {
     await settle()
     expect(t.lastConnection.restarts).toBe(1)
     expect(t.lastConnection.configuration.iceServers).toEqual([{ urls: 'turn:new.example' }])
+  })
+})
+
+describe('video that somebody saves data on', () => {
+  const encodingOf = (connection: FakePeerConnection) =>
+    connection.getTransceivers().find(({ receiver }) => receiver.track.kind === 'video')?.sender
+      .parameters.encodings[0]
+
+  it('is asked of each as much as is wanted, and answered as they want', async () => {
+    await t.talk('them')
+    const { channel } = t.lastConnection
+    channel?.open()
+    const last = () => JSON.parse(channel?.sent.at(-1) ?? '') as object
+    expect(last()).toMatchObject({ want: 'full' })
+    const [them] = t.call.participants
+    them?.limitVideo('none', false)
+    expect(last()).toMatchObject({ muted: false, camera: true, want: 'none' })
+    expect(them?.wanted).toBe('none')
+
+    for (const [want, active, maxBitrate] of [
+      ['low', true, 150_000],
+      ['none', false, 150_000],
+      ['full', true, 2_000_000],
+      ['some of a later version', true, 2_000_000],
+    ]) {
+      channel?.onmessage?.({ data: JSON.stringify({ muted: false, camera: true, want }) })
+      await settle()
+      expect(encodingOf(t.lastConnection)).toMatchObject({ active, maxBitrate })
+    }
+  })
+
+  it('is small for everyone if it is ours', async () => {
+    await t.talk('them')
+    t.call.participants[0]?.limitVideo('low', true)
+    await settle()
+    expect(encodingOf(t.lastConnection)).toMatchObject({ active: true, maxBitrate: 150_000 })
+  })
+
+  it('is asked of a new connection, too', async () => {
+    await t.talk('them')
+    t.call.participants[0]?.limitVideo('none', true)
+    await t.receive(offerOf('OTHER'), 'them')
+    const { channel } = t.lastConnection
+    channel?.open()
+    expect(JSON.parse(channel?.sent[0] ?? '')).toMatchObject({ want: 'none' })
+    expect(encodingOf(t.lastConnection)).toMatchObject({ maxBitrate: 150_000 })
   })
 })

@@ -2,7 +2,7 @@
  * Another participant of the call: its seat as the server reports it, and the
  * peer connection to it, which outlives what the server knows.
  */
-import type { PeerMediaState } from '../rtc/media-state.ts'
+import type { PeerMediaState, VideoAmount } from '../rtc/media-state.ts'
 import type { Role } from '../rtc/peer-options.ts'
 import type { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
@@ -34,6 +34,8 @@ export class Participant {
   #videoTrack = $state.raw<MediaStreamTrack | undefined>()
   #arrivingScreen = $state.raw<MediaStream | undefined>()
   #mediaState = $state.raw<PeerMediaState | undefined>()
+  #wanted = $state.raw<VideoAmount>('full')
+  #sendsLess = false
   #peer: Peer | undefined
   #checks: PeerChecks | undefined
   #recovery: Recovery | undefined
@@ -98,6 +100,11 @@ export class Participant {
   /** The state of their microphone and camera; old clients do not send it. */
   get mediaState(): PeerMediaState | undefined {
     return this.#mediaState
+  }
+
+  /** How much of their video we want. */
+  get wanted(): VideoAmount {
+    return this.#wanted
   }
 
   /** How often ICE was restarted. */
@@ -184,6 +191,13 @@ export class Participant {
 
   updateVideoProfile(): void {
     this.#peer?.setVideoProfile(this.#deps.videoProfile())
+  }
+
+  /** Asks them for this much of their video; `sendsLess` sends them small pictures at most. */
+  limitVideo(wanted: VideoAmount, sendsLess: boolean): void {
+    this.#wanted = wanted
+    this.#sendsLess = sendsLess
+    this.#peer?.limitVideo(wanted, sendsLess)
   }
 
   sendMediaState(): void {
@@ -310,6 +324,7 @@ export class Participant {
       restartIce: () => this.#onMediaLost(),
     })
     this.updateVideoProfile()
+    peer.limitVideo(this.#wanted, this.#sendsLess)
     this.sendMediaState()
     this.#setConnection('connecting')
   }

@@ -3,7 +3,7 @@
  * and the peer's on their way in. A screen has sections of its own where the peer's page
  * knows these; elsewhere it replaces the camera.
  */
-import type { MediaState, PeerMediaState } from './media-state.ts'
+import type { MediaState, PeerMediaState, VideoAmount } from './media-state.ts'
 import {
   addTransceivers,
   attachTracks,
@@ -16,6 +16,7 @@ import {
 import {
   applyScreenProfile,
   applyVideoProfile,
+  limitedProfile,
   sendKeyFrame,
   type VideoProfile,
 } from './video-quality.ts'
@@ -46,6 +47,11 @@ export class PeerMedia {
   #screenPlace: ScreenPlace = 'unknown'
   #screenTracks: MediaStreamTrack[] = []
   #profile: VideoProfile | undefined
+  /** How much of our video the peer wants, and how much we send at most. */
+  #theyWant: VideoAmount = 'full'
+  #sendsLess = false
+  /** How much of their video we want. */
+  #weWant: VideoAmount = 'full'
   /** Whether our video is new to the peer. */
   #starting = true
 
@@ -70,7 +76,7 @@ export class PeerMedia {
   toldState(state: MediaState): PeerMediaState {
     const screen = state.screen && this.knowsPage
     const camera = state.camera || (screen && this.#screenPlace === 'instead')
-    return { ...state, camera, screen, screenBeside: true }
+    return { ...state, camera, screen, screenBeside: true, want: this.#weWant }
   }
 
   /** Prepares the first offer. */
@@ -116,6 +122,21 @@ export class PeerMedia {
     this.#profile = profile
   }
 
+  /** Reports whether that is new. */
+  setLimits(weWant: VideoAmount, sendsLess: boolean): boolean {
+    if (weWant === this.#weWant && sendsLess === this.#sendsLess) return false
+    this.#weWant = weWant
+    this.#sendsLess = sendsLess
+    return true
+  }
+
+  /** The peer wants this much of our video. Reports whether that is new. */
+  setWanted(amount: VideoAmount): boolean {
+    if (amount === this.#theyWant) return false
+    this.#theyWant = amount
+    return true
+  }
+
   /** Our video is not new to the peer any more. */
   onStarted(): void {
     this.#starting = false
@@ -124,8 +145,10 @@ export class PeerMedia {
   async applyProfile(pc: RTCPeerConnection): Promise<void> {
     const [camera, screen] = videoSenders(pc)
     if (!this.#profile) return
-    if (camera) await applyVideoProfile(camera, this.#profile, this.#starting)
-    if (screen?.track) await applyScreenProfile(screen, this.#profile)
+    const amount = this.#theyWant === 'full' && this.#sendsLess ? 'low' : this.#theyWant
+    const profile = limitedProfile(this.#profile, amount)
+    if (camera) await applyVideoProfile(camera, profile, this.#starting)
+    if (screen?.track) await applyScreenProfile(screen, profile)
   }
 
   async sendKeyFrames(pc: RTCPeerConnection): Promise<void> {

@@ -312,7 +312,7 @@ describe('a running connection', () => {
     await settle()
     a.pc.channel?.open()
     expect(a.pc.channel?.sent).toEqual([
-      '{"muted":true,"camera":true,"screen":false,"screenBeside":true}',
+      '{"muted":true,"camera":true,"screen":false,"screenBeside":true,"want":"full"}',
     ])
     for (const data of ['', 'null', '{"muted":"yes","camera":true}', '{"muted":true}']) {
       a.pc.channel?.onmessage?.({ data })
@@ -324,6 +324,7 @@ describe('a running connection', () => {
       camera: true,
       screen: false,
       screenBeside: false,
+      want: 'full',
     })
   })
 
@@ -383,7 +384,7 @@ describe('a running connection', () => {
     a.peer.setVideoProfile(videoProfileFor(3))
     await settle()
     expect(a.pc.getTransceivers()[1]?.sender.parameters.encodings).toEqual([
-      { scaleResolutionDownBy: 1, maxBitrate: 600_000, maxFramerate: 30 },
+      { active: true, scaleResolutionDownBy: 1, maxBitrate: 600_000, maxFramerate: 30 },
     ])
   })
 

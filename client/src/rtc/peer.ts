@@ -5,7 +5,7 @@
 import type { Description } from '../signaling/protocol.ts'
 import { poolGathered } from './gathering.ts'
 import { fingerprintsOf, hasDataChannel, withoutSsrcs } from './description.ts'
-import type { MediaState, PeerMediaState } from './media-state.ts'
+import type { MediaState, PeerMediaState, VideoAmount } from './media-state.ts'
 import { PeerChannel } from './peer-channel.ts'
 import { PeerMedia } from './peer-media.ts'
 import type { PeerOptions } from './peer-options.ts'
@@ -123,6 +123,17 @@ export class Peer {
   /** Limits our video to this profile from now on. */
   setVideoProfile(profile: VideoProfile): void {
     this.#media.profile = profile
+    this.#applyProfile()
+  }
+
+  /** Asks for this much of the peer's video; `sendsLess` sends small pictures at most. */
+  limitVideo(wanted: VideoAmount, sendsLess: boolean): void {
+    if (!this.#media.setLimits(wanted, sendsLess)) return
+    if (this.#mediaState) this.sendMediaState(this.#mediaState)
+    this.#applyProfile()
+  }
+
+  #applyProfile(): void {
     this.#enqueue((pc) => this.#media.applyProfile(pc))
   }
 
@@ -316,7 +327,7 @@ export class Peer {
     this.#cancelStart()
     this.#cancelStart = clock.after(STARTING_TIME, () => {
       this.#media.onStarted()
-      this.#enqueue((pc) => this.#media.applyProfile(pc))
+      this.#applyProfile()
     })
     this.#cancelSilence()
     this.#cancelSilence = clock.after(SILENT_PAGE_TIMEOUT, () => {
@@ -326,6 +337,7 @@ export class Peer {
 
   #onMediaState(state: PeerMediaState): void {
     this.#setPage(state.screenBeside)
+    if (this.#media.setWanted(state.want)) this.#applyProfile()
     this.#options.events.mediaState(state)
   }
 

@@ -1,5 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { applyVideoProfile, VIDEO_PROFILES, videoProfileFor } from './video-quality.ts'
+import {
+  applyVideoProfile,
+  limitedProfile,
+  VIDEO_PROFILES,
+  videoProfileFor,
+} from './video-quality.ts'
+
+/** A sender of this track, and its encodings. */
+function senderOf(track: object | null) {
+  const encodings: RTCRtpEncodingParameters[] = [{}]
+  const sender = {
+    track,
+    getParameters: () => ({ encodings }),
+    setParameters: async () => undefined,
+  } as unknown as RTCRtpSender
+  return { encodings, sender }
+}
 
 describe('video profiles', () => {
   it('get smaller as the call grows, up to a full call', () => {
@@ -38,25 +54,39 @@ describe('video profiles', () => {
     [3, 1],
     [7, 1],
   ])('for %i others begin with pictures scaled down by %i', async (others, scale) => {
-    const encodings: RTCRtpEncodingParameters[] = [{}]
-    const sender = {
-      getParameters: () => ({ encodings }),
-      setParameters: async () => undefined,
-    } as unknown as RTCRtpSender
+    const { encodings, sender } = senderOf(null)
     await applyVideoProfile(sender, videoProfileFor(others), true)
     expect(encodings[0]?.scaleResolutionDownBy).toBe(scale)
   })
 
   it('let a shared screen keep its resolution, at a lower frame rate', async () => {
-    const encodings: RTCRtpEncodingParameters[] = [{}]
-    const sender = {
-      track: { contentHint: 'detail' },
-      getParameters: () => ({ encodings }),
-      setParameters: async () => undefined,
-    } as unknown as RTCRtpSender
+    const { encodings, sender } = senderOf({ contentHint: 'detail' })
     await applyVideoProfile(sender, videoProfileFor(1), true)
     expect(encodings).toEqual([
-      { scaleResolutionDownBy: 1, maxBitrate: 2_000_000, maxFramerate: 8 },
+      { active: true, scaleResolutionDownBy: 1, maxBitrate: 2_000_000, maxFramerate: 8 },
     ])
+  })
+
+  it.each([
+    ['720 lines', 1, undefined, 4],
+    ['a camera of 480', 1, 480, 480 / 180],
+    ['a camera of 90', 1, 90, 1],
+    ['360 lines', 3, 1080, 2],
+  ])('that are limited have 180 of %s', async (_, others, most, scale) => {
+    const { encodings, sender } = senderOf({
+      getCapabilities: () => (most ? { height: { max: most } } : {}),
+    })
+    await applyVideoProfile(sender, limitedProfile(videoProfileFor(others), 'low'), true)
+    expect(encodings).toEqual([
+      { active: true, scaleResolutionDownBy: scale, maxBitrate: 150_000, maxFramerate: 15 },
+    ])
+  })
+
+  it('send nothing to a peer that wants nothing, and all again', async () => {
+    const { encodings, sender } = senderOf(null)
+    await applyVideoProfile(sender, limitedProfile(videoProfileFor(1), 'none'))
+    expect(encodings[0]?.active).toBe(false)
+    await applyVideoProfile(sender, limitedProfile(videoProfileFor(1), 'full'))
+    expect(encodings[0]).toMatchObject({ active: true, scaleResolutionDownBy: 1 })
   })
 })

@@ -1,3 +1,5 @@
+import type { VideoAmount } from './media-state.ts'
+
 /**
  * How good the video sent to each participant is. In a mesh everyone sends to
  * everyone, so the budget per stream falls as the call grows: seven streams of
@@ -13,6 +15,10 @@ export interface VideoProfile {
   bitrate: number
   /** The same for a screen beside the camera, whose picture is never scaled down. */
   screenBitrate: number
+  /** Whether nothing is sent. */
+  paused?: boolean
+  /** Height that the camera is asked for, if the sender has to scale its pictures down. */
+  captured?: number
 }
 
 /** Profiles by the largest number of other participants they are for. */
@@ -26,6 +32,20 @@ export const VIDEO_PROFILES: readonly (VideoProfile & { others: number })[] = [
 
 /** A screen with text keeps its resolution to stay readable, at a lower frame rate. */
 export const SCREEN_FRAMERATE = 8
+
+/** What is sent to a peer that wants little, or by a page that saves data. */
+const LOW_VIDEO: VideoProfile = {
+  height: 180,
+  framerate: 15,
+  bitrate: 150_000,
+  screenBitrate: 300_000,
+}
+
+/** The part of a profile that is sent if no more than this amount is wanted. */
+export function limitedProfile(profile: VideoProfile, amount: VideoAmount): VideoProfile {
+  if (amount === 'full') return profile
+  return { ...LOW_VIDEO, captured: profile.height, paused: amount === 'none' }
+}
 
 /** The profile for a call with this many other participants. */
 export function videoProfileFor(others: number): VideoProfile {
@@ -54,7 +74,8 @@ export async function applyVideoProfile(
   const [encoding] = parameters.encodings ?? []
   if (!encoding) return
   const isScreen = sender.track?.contentHint === 'detail'
-  encoding.scaleResolutionDownBy = starting && !isScreen && profile.height > STARTING_HEIGHT ? 2 : 1
+  encoding.active = !profile.paused
+  encoding.scaleResolutionDownBy = isScreen ? 1 : scaleOf(sender.track, profile, starting)
   encoding.maxBitrate = profile.bitrate
   encoding.maxFramerate = isScreen
     ? Math.min(profile.framerate, SCREEN_FRAMERATE)
@@ -62,15 +83,27 @@ export async function applyVideoProfile(
   await sender.setParameters(parameters).catch(() => undefined)
 }
 
+/** How many times larger the camera's pictures are than those sent. */
+function scaleOf(
+  track: MediaStreamTrack | null,
+  { height, captured }: VideoProfile,
+  starting: boolean,
+): number {
+  if (!captured) return starting && height > STARTING_HEIGHT ? 2 : 1
+  const most = track?.getCapabilities?.().height?.max ?? captured
+  return Math.max(1, Math.min(captured, most) / height)
+}
+
 /** Limits the sender of a screen that has a section of its own. */
 export async function applyScreenProfile(
   sender: RTCRtpSender,
-  { screenBitrate }: VideoProfile,
+  { screenBitrate, paused }: VideoProfile,
 ): Promise<void> {
   const parameters = sender.getParameters()
   const [encoding] = parameters.encodings ?? []
   if (!encoding) return
   const isText = sender.track?.contentHint === 'detail'
+  encoding.active = !paused
   encoding.maxBitrate = screenBitrate
   encoding.maxFramerate = isText ? SCREEN_FRAMERATE : 30
   parameters.degradationPreference = isText ? 'maintain-resolution' : 'balanced'

@@ -46,6 +46,9 @@ export function privacyWords(hasCamera: boolean, hasMicrophone: boolean): string
   return `Nobody can ${senses.join(' or ')} you yet.`
 }
 
+/** On the button that changes between the cameras of a phone. */
+export const flipWords = 'Use the other camera'
+
 /** On the landing page if it is not served over https. */
 export const insecurePageWords =
   'This page is not secure, so browsers allow no camera, microphone or password here. Open it with https:// at the start.'

@@ -67,8 +67,13 @@ export function tileWords(seat: SeatStatus, connection: PeerConnectionStatus): s
 }
 
 /** Why a tile shows no video. */
-export function noVideoWords(note: string | undefined, cameraOff: boolean): string {
-  return note ?? (cameraOff ? 'Their camera is off' : 'Waiting for video')
+export function noVideoWords(
+  note: string | undefined,
+  cameraOff: boolean,
+  unwanted = false,
+): string {
+  if (note || cameraOff) return note ?? 'Their camera is off'
+  return unwanted ? 'Not shown, to save data' : 'Waiting for video'
 }
 
 /** Reports whether a tile shows the security: if all is well, only the settings do. */

@@ -171,6 +171,8 @@ describe('words', () => {
     expect(noVideoWords('Can’t connect', true)).toBe('Can’t connect')
     expect(noVideoWords(undefined, true)).toBe('Their camera is off')
     expect(noVideoWords(undefined, false)).toBe('Waiting for video')
+    expect(noVideoWords(undefined, false, true)).toBe('Not shown, to save data')
+    expect(noVideoWords(undefined, true, true)).toBe('Their camera is off')
   })
 
   it('mention security on a tile only if it is not what everyone expects', () => {
