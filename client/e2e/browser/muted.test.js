@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../process.js'
+import { timeout } from '../timeout.js'
 import { newPath } from './links.js'
 import { check } from './axe.js'
 import { Caller } from './caller.js'
@@ -18,6 +19,7 @@ before(async () => {
   ann = await Caller.arrive(browser, server.origin)
   await ann.context.addInitScript(recordWhatLeaves)
   await ann.context.addInitScript(saveData)
+  await ann.context.addInitScript(() => (window.soundAsAsked = true))
   await ann.enter(path, 'Ann')
   await ann.inRoom()
   bob = await Caller.arrive(browser, server.origin)
@@ -73,20 +75,30 @@ test('another microphone is not live for a moment while one is muted', async () 
 })
 
 test('original sound is sent without what browsers do for speech', async () => {
-  // Runs in the page: whether noise is removed, the volume adjusted, and the limit of the bitrate.
-  const becomes = (...wanted) =>
-    ann.waitFor((wanted) => {
+  // Runs in the page: what is known of the sound that leaves it.
+  const sound = () =>
+    ann.page.evaluate(() => {
       const [{ connection }] = window.remoteConnections()
       const sender = connection.getSenders().find(({ track }) => track?.kind === 'audio')
-      const { noiseSuppression, autoGainControl } = sender.track.getSettings()
-      const [{ maxBitrate = 0 }] = sender.getParameters().encodings
-      return String([noiseSuppression, autoGainControl, maxBitrate]) === String(wanted)
-    }, wanted)
+      const { echoCancellation, noiseSuppression, autoGainControl } = sender.track.getSettings()
+      const [{ maxBitrate }] = sender.getParameters().encodings
+      return [echoCancellation, noiseSuppression, autoGainControl, maxBitrate, sender.track.enabled]
+    })
+  const becomes = async (...wanted) => {
+    for (const end = Date.now() + timeout; Date.now() < end; await sleep(50)) {
+      if (String(await sound()) === String(wanted)) return
+    }
+    assert.deepEqual(await sound(), wanted)
+  }
+  await becomes(true, true, true, undefined, false)
   await ann.press('Settings')
   await ann.page.getByLabel('Original sound, for music').check()
-  await becomes(false, false, 128_000)
-  await ann.page.getByLabel('Remove echo').waitFor()
+  await becomes(true, false, false, 128_000, false)
+  await ann.page.getByLabel('Remove echo').uncheck()
+  await becomes(false, false, false, 128_000, false)
   await check(ann, 'original sound')
+  await ann.page.getByLabel('Original sound, for music').uncheck()
+  await becomes(true, true, true, undefined, false)
   await ann.page.keyboard.press('Escape')
 })
 
