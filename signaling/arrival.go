@@ -12,6 +12,7 @@ type arrival struct {
 	sent     []sentFrame // not confirmed, oldest first
 	kept     []rooms.Sent[details]
 	bytes    int
+	missing  uint64 // number of the last message that is not kept, though it is not confirmed
 	reported uint64 // the owner's number of the last event that has arrived
 	acked    uint64
 	earlier  uint64 // see rooms: what arrived may be handled only a moment later
@@ -34,6 +35,7 @@ func (a *arrival) recordSent(sent, nth uint64, e rooms.Event[details]) {
 	a.kept = append(a.kept, rooms.Sent[details]{Nth: sent, Event: e.Keep()})
 	a.bytes += e.Message.Size()
 	for len(a.kept) > keptMessages || a.bytes > keptBytes {
+		a.missing = a.kept[0].Event.Number
 		a.dropKept()
 	}
 }

@@ -129,9 +129,11 @@ func (w *writer) presence(p rooms.Presence[details]) {
 		w.text(text)
 	}
 	w.bool(p.Legacy)
+	w.bool(p.Again)
 	w.bool(p.Room.Locked)
 	w.number(uint64(p.Room.Capacity))
 	w.number(p.Number)
+	w.number(p.Missing)
 	w.numbers(p.Given)
 	w.sent(p.Unacked)
 	w.flags(p.Known)
@@ -140,8 +142,8 @@ func (w *writer) presence(p rooms.Presence[details]) {
 
 func (r *reader) presence(room string) (p rooms.Presence[details]) {
 	p.ID, p.Token, p.Name, p.Key, p.Room.Proof = r.text(), r.text(), r.text(), r.text(), r.text()
-	p.Legacy, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), int(r.number())
-	p.Number, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
+	p.Legacy, p.Again, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), r.bool(), int(r.number())
+	p.Number, p.Missing, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
 	return p
 }
 

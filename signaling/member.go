@@ -23,6 +23,7 @@ type membership struct {
 	known                map[string]bool // the other members, and whether as away
 	waiting              []string        // the ids of the knocks
 
+	epoch            uint64 // of the owner that it has the seat from
 	stream, messages uint64 // what the client has sent
 	last             uint64 // number of the last message that it was sent
 	given            map[uint64]uint64
@@ -127,7 +128,7 @@ func (c *cluster) sendGoodbye(m *membership, g goodbye) {
 func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
 	p := rooms.Presence[details]{
 		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,
-		Number: m.last, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
+		Number: m.last, Missing: m.missing, Again: m.epoch == m.home.epoch, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
 	}
 	p.Unacked = m.unconfirmed(elsewhere)
 	return p
@@ -140,6 +141,7 @@ func (c *cluster) sendReentry(m *membership) {
 	w.text(m.home.name)
 	w.prefix(m.client.Client())
 	w.presence(m.presence(true))
+	m.epoch = m.home.epoch
 	c.nodes.Send(m.home.owner, w.b)
 }
 
@@ -191,7 +193,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[de
 		return m
 	}
 	m = &membership{
-		home: h, client: p, number: p.number.Load(), id: e.Entry.ID, token: e.Entry.Token,
+		home: h, client: p, number: p.number.Load(), epoch: h.epoch, id: e.Entry.ID, token: e.Entry.Token,
 		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
 		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
 		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
