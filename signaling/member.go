@@ -227,8 +227,8 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 	}
 	switch e.Kind {
 	case rooms.Message:
-		if e.Number <= m.last {
-			return false
+		if e.Number != m.last+1 {
+			return false // the owner sends it again, once it has handled the re-entry
 		}
 		m.last = e.Number
 		m.given[e.Origin.Stream] = e.Origin.Number

@@ -89,7 +89,7 @@ func (n *Node) claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, erro
 		claimScript,
 		[]string{n.roomKey(room), n.key("young"), n.key("boot")},
 		[]string{string(n.id), strconv.FormatUint(uint64(seen), 10), strconv.Itoa(rand.IntN(1 << epochRandomBits)),
-			strconv.Itoa(1 << epochRandomBits), ms(n.times.Record), n.key("node:")},
+			strconv.Itoa(1 << epochRandomBits), ms(n.times.Record), n.key("node:"), strconv.Itoa(idLength)},
 	}).AsStrSlice()
 	if err != nil {
 		return Claim{}, err
