@@ -11,7 +11,6 @@ import (
 // to be lost after 5 s, and another one then has its rooms.
 const (
 	answerTime = 8 * time.Second
-	claimTime  = 2500 * time.Millisecond
 	retryDelay = 100 * time.Millisecond
 )
 

@@ -24,7 +24,8 @@ type Cluster interface {
 	// be woken.
 	Queue(node string, body []byte)
 	Flush()
-	// Claim returns which node has a room. If none does, this one has it from now on.
+	// Claim returns which node has a room. If none does, this one has it from now on. It
+	// fails if that cannot be known soon.
 	Claim(ctx context.Context, room RoomKey, seen uint64) (Claim, error)
 	// Save keeps the record of a room for its next owner.
 	Save(room RoomKey, epoch uint64, record []byte)

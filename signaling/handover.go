@@ -108,7 +108,7 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	w.roomState(st, true)
 	x.frame = w.b
 	c.nodes.Send(x.to[0], x.frame)
-	c.becomeEdge(h, st, knocks)
+	c.becomeEdge(h, st, knocks, nil)
 	return x
 }
 

@@ -184,9 +184,7 @@ func (c *cluster) claim(h *home) {
 		h.mu.Lock()
 		seen := h.epoch
 		h.mu.Unlock()
-		ctx, cancel := context.WithTimeout(c.ctx, claimTime)
-		claim, err := c.nodes.Claim(ctx, h.key, seen)
-		cancel()
+		claim, err := c.nodes.Claim(c.ctx, h.key, seen)
 		delay := retryDelay
 		switch {
 		case c.ctx.Err() != nil:

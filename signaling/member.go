@@ -23,7 +23,11 @@ type membership struct {
 	known                map[string]bool // the other members, and whether as away
 	waiting              []string        // the ids of the knocks
 
-	epoch            uint64 // of the owner that it has the seat from
+	epoch uint64 // of the owner that it has the seat from
+	// entry counts how often it has entered. The events of each entry count from 1, and
+	// those of the one before are of no use.
+	entry uint64
+
 	stream, messages uint64 // what the client has sent
 	last             uint64 // number of the last message that it was sent
 	given            map[uint64]uint64
@@ -140,6 +144,8 @@ func (c *cluster) sendReentry(m *membership) {
 	w.number(m.number)
 	w.text(m.home.name)
 	w.prefix(m.client.Client())
+	m.entry++
+	w.number(m.entry)
 	w.presence(m.presence(true))
 	m.epoch = m.home.epoch
 	c.nodes.Send(m.home.owner, w.b)
@@ -148,7 +154,7 @@ func (c *cluster) sendReentry(m *membership) {
 // receiveEvent delivers an event of the owner of a room to a client.
 func (c *cluster) receiveEvent(from string, r reader) {
 	key, epoch := r.head()
-	number, nth := r.number(), r.number()
+	number, nth, entry := r.number(), r.number(), r.number()
 	h, p := c.findKey(key), c.socket(number)
 	if h == nil || p == nil {
 		return
@@ -162,9 +168,9 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	e := r.event(h.name)
 	m := h.members[p]
 	if e.Kind == rooms.Entered {
-		m = c.join(h, p, m, &e)
+		m = c.join(h, p, m, entry, &e)
 	}
-	deliver := !r.failed && h.note(p, m, e)
+	deliver := !r.failed && (m == nil || m.entry == entry) && h.note(p, m, e)
 	h.mu.Unlock()
 	if !deliver {
 		return
@@ -179,7 +185,7 @@ func (c *cluster) receiveEvent(from string, r reader) {
 }
 
 // join makes a client a member after its answer has come. The caller holds h.mu.
-func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[details]) *membership {
+func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *rooms.Event[details]) *membership {
 	number, _ := e.Entry.Request.(uint64)
 	k := c.callOf(number)
 	if k == nil || k.member != p {
@@ -193,7 +199,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[de
 		return m
 	}
 	m = &membership{
-		home: h, client: p, number: p.number.Load(), epoch: h.epoch, id: e.Entry.ID, token: e.Entry.Token,
+		home: h, client: p, number: p.number.Load(), epoch: h.epoch, entry: entry, id: e.Entry.ID, token: e.Entry.Token,
 		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
 		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
 		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
@@ -228,7 +234,7 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 	switch e.Kind {
 	case rooms.Message:
 		if e.Number != m.last+1 {
-			return false // the owner sends it again, once it has handled the re-entry
+			return false // it was sent before the re-entry was handled, and is sent again
 		}
 		m.last = e.Number
 		m.given[e.Origin.Stream] = e.Origin.Number
@@ -261,12 +267,12 @@ func (c *cluster) delivered(m *membership, n uint64) {
 	if h.state != homeThere {
 		news = false
 	}
-	nth := m.reported
+	of := arrived{m.entry, m.reported}
 	h.mu.Unlock()
 	if over {
 		c.server.rooms.Delivered(m.client, n)
 	} else if news {
-		c.reportDelivered(owner, m.number, nth)
+		c.reportDelivered(owner, m.number, of)
 	}
 }
 

@@ -156,14 +156,14 @@ func (c *cluster) admit(from string, h *home, r reader) {
 
 // reenter gives a client of another node its seat back.
 func (c *cluster) reenter(from string, h *home, r reader) {
-	number, _, client := r.number(), r.text(), r.prefix()
+	number, _, client, entry := r.number(), r.text(), r.prefix(), r.number()
 	presence := r.presence(h.name)
 	if r.failed {
 		return
 	}
 	p := c.remoteOf(from, number, client, h)
 	p.remote.mu.Lock()
-	p.remote.nth, p.remote.arrived = uint64(len(presence.Unacked)), 0
+	p.remote.entry, p.remote.nth, p.remote.arrived = entry, uint64(len(presence.Unacked)), 0
 	p.remote.mu.Unlock()
 	if err := c.server.rooms.Reenter(h.name, p, presence); err != nil {
 		p.End(engineio.ReasonSilent) // its client enters again

@@ -83,13 +83,16 @@ type settling struct {
 	mu        sync.Mutex // guards the fields below; no other lock is taken while it is held
 	open      map[rooms.Origin]*forwarded
 	settled   map[string][]*forwarded
-	delivered map[string]map[uint64]uint64
+	delivered map[string]map[uint64]arrived
 }
+
+// arrived is what has arrived at a client: the first nth events since an entry.
+type arrived struct{ entry, nth uint64 }
 
 func (s *settling) init() {
 	*s = settling{
 		open: make(map[rooms.Origin]*forwarded), settled: make(map[string][]*forwarded),
-		delivered: make(map[string]map[uint64]uint64),
+		delivered: make(map[string]map[uint64]arrived),
 	}
 }
 
@@ -129,14 +132,14 @@ func (c *cluster) settled(f *forwarded) {
 }
 
 // reportDelivered tells an owner what has arrived at a client.
-func (c *cluster) reportDelivered(owner string, number, nth uint64) {
+func (c *cluster) reportDelivered(owner string, number uint64, now arrived) {
 	c.settling.mu.Lock()
 	of := c.settling.delivered[owner]
 	if of == nil {
-		of = make(map[uint64]uint64)
+		of = make(map[uint64]arrived)
 		c.settling.delivered[owner] = of
 	}
-	of[number] = nth
+	of[number] = now
 	c.settling.mu.Unlock()
 	sendToken(c.reports)
 }
@@ -164,7 +167,7 @@ func (c *cluster) sendReports() {
 func (c *cluster) report() {
 	c.settling.mu.Lock()
 	settled, delivered := c.settling.settled, c.settling.delivered
-	c.settling.settled, c.settling.delivered = make(map[string][]*forwarded), make(map[string]map[uint64]uint64)
+	c.settling.settled, c.settling.delivered = make(map[string][]*forwarded), make(map[string]map[uint64]arrived)
 	c.settling.mu.Unlock()
 	c.mu.Lock()
 	taken, owned := c.taken, 0
@@ -179,7 +182,12 @@ func (c *cluster) report() {
 	c.mu.Unlock()
 	for node, of := range delivered {
 		w := writer{[]byte{frameDelivered}}
-		w.numbers(of)
+		w.number(uint64(len(of)))
+		for number, now := range of {
+			w.number(number)
+			w.number(now.entry)
+			w.number(now.nth)
+		}
 		c.nodes.Send(node, w.b)
 	}
 	for node, all := range settled {
