@@ -144,6 +144,26 @@ func TestReturnByAnotherNode(t *testing.T) {
 	a.hear(c, "three")
 }
 
+// A client that enters another room leaves the one before, whichever node has them.
+func TestMoveBetweenRoomsOfNodes(t *testing.T) {
+	n := startNodes(t, 2)
+	a, b := n.enter(0, "there", nil), n.enter(1, "here", nil)
+	c := n.all[1].dial(4, dialer.WebSocket)
+	for range 2 {
+		there := n.enterWith(c, "there", nil)
+		a.Expect(event("join", "there", there.id, ""))
+		here := n.enterWith(c, "here", nil)
+		a.Expect(event("bye", "there", there.id))
+		b.Expect(event("join", "here", here.id, ""))
+		b.say("hello")
+		here.hear(b, "hello")
+		here.say("hello")
+		b.hear(here, "hello")
+		c.MustSend(event("leave", "here"))
+		b.Expect(event("bye", "here", here.id))
+	}
+}
+
 // After the owner is gone, another node has the room; nobody misses a message, or gets one
 // twice, and nobody gets the seat of a member.
 func TestTakeover(t *testing.T) {

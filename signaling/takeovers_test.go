@@ -59,7 +59,7 @@ func TestTakeoversUnderLoad(t *testing.T) {
 		counts[h.trouble]++
 		h.speak(h.witnesses)
 		h.makeTrouble()
-		h.expectAllHeard()
+		witness.ExpectAllHeard(t, fmt.Sprintf("in round %d of kind %d", round, h.trouble), h.witnesses)
 	}
 	t.Logf("%d nodes were killed, %d slept, %d stopped, and %d links were lost", counts[killed], counts[asleep], counts[stopped], counts[unlinked])
 }
@@ -163,15 +163,6 @@ func (h *household) anyNode() int {
 		if node := h.rng.IntN(len(h.all)); !h.dead[node] {
 			return node
 		}
-	}
-}
-
-func (h *household) expectAllHeard() {
-	h.t.Helper()
-	for i, w := range h.witnesses {
-		wait.Until(h.t, fmt.Sprintf("in round %d of kind %d, witness %d has heard all", h.round, h.trouble, i), func() bool {
-			return w.HasHeard(h.witnesses...)
-		})
 	}
 }
 

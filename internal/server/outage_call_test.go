@@ -80,13 +80,6 @@ func (c *call) awaitAllNodes() {
 	}
 }
 
-func (c *call) expectAllHeard() {
-	c.t.Helper()
-	for i, w := range c.witnesses {
-		wait.Until(c.t, fmt.Sprintf("member %d has heard all", i), func() bool { return w.HasHeard(c.witnesses...) })
-	}
-}
-
 // expectNormal expects that everything works again, as if nothing had been.
 func (c *call) expectNormal() {
 	c.t.Helper()
@@ -96,7 +89,7 @@ func (c *call) expectNormal() {
 			c.t.Errorf("member %d has lost its connection", i)
 		}
 	}
-	c.expectAllHeard()
+	witness.ExpectAllHeard(c.t, "after the outage", c.witnesses)
 	for node, v := range c.visitors {
 		v.expectToEnter()
 		v.stop()

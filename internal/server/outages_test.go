@@ -10,6 +10,7 @@ import (
 
 	"vidchat/internal/enginetest/redis"
 	"vidchat/internal/enginetest/wait"
+	"vidchat/internal/enginetest/witness"
 )
 
 // outageRounds is how often each failure of Redis is tried. It is 20 in make soak.
@@ -53,7 +54,7 @@ func TestOutages(t *testing.T) {
 				tt.outage(c)
 				over := time.Now()
 				c.talk.stop()
-				c.expectAllHeard()
+				witness.ExpectAllHeard(t, "after the outage", c.witnesses)
 				took := time.Since(over).Round(time.Millisecond)
 				c.expectNormal()
 				t.Logf("all had heard all %v after the end, %v expected; strangers: %s", took, tt.within, c.visitors)

@@ -164,7 +164,10 @@ func (w *Witness) Say() {
 }
 
 // HasHeard reports whether everything that others have said so far has been heard.
-func (w *Witness) HasHeard(others ...*Witness) bool {
+func (w *Witness) HasHeard(others ...*Witness) bool { return w.unheard(others) == "" }
+
+// unheard says what others have said and the witness has not heard.
+func (w *Witness) unheard(others []*Witness) (text string) {
 	for _, other := range others {
 		if w == other {
 			continue
@@ -176,10 +179,27 @@ func (w *Witness) HasHeard(others ...*Witness) bool {
 		heard := w.heard[other.name]
 		w.mu.Unlock()
 		if heard != said {
-			return false
+			text += fmt.Sprintf("%s at %d has heard %d of %d of %s at %d; ", w.name, w.Node, heard, said, other.name, other.Node)
 		}
 	}
-	return true
+	return text
+}
+
+// ExpectAllHeard waits until all have heard each other.
+func ExpectAllHeard(t testing.TB, when string, all []*Witness) {
+	t.Helper()
+	for deadline := time.Now().Add(wait.Timeout); ; time.Sleep(time.Millisecond) {
+		text := ""
+		for _, w := range all {
+			text += w.unheard(all)
+		}
+		switch {
+		case text == "":
+			return
+		case time.Now().After(deadline):
+			t.Fatalf("not within %v %s: %s", wait.Timeout, when, text)
+		}
+	}
 }
 
 // IsConnected reports whether the connection has not ended.
