@@ -106,6 +106,7 @@ func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 		s.queue = deleteEvents(s.queue, func(e Event[M]) bool { return e.Kind != Message || e.Number <= p.Number })
 		s.number = max(s.number, p.Number)
 	}
+	s.noteQueued()
 	s.socket, s.present, s.silent = socket, true, false
 	s.epoch++
 	if p.Missing > s.missing.number {

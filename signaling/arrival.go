@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"vidchat/rooms"
@@ -72,19 +73,25 @@ func (a *arrival) confirm(n uint64) (news bool) {
 // arrivedUpTo is confirm for a client that has gone.
 func (a *arrival) arrivedUpTo(n uint64) uint64 {
 	a.confirm(n)
-	for len(a.kept) > 0 {
-		a.dropKept()
-	}
+	a.dropAll()
 	return a.reported
 }
 
-// unconfirmed returns what is kept. Elsewhere, it counts from 1.
-func (a *arrival) unconfirmed(elsewhere bool) []rooms.Sent[details] {
-	all := make([]rooms.Sent[details], len(a.kept))
-	copy(all, a.kept)
-	if !elsewhere {
-		return all
+func (a *arrival) dropAll() {
+	for len(a.kept) > 0 {
+		a.dropKept()
 	}
+}
+
+// takeUnconfirmed returns what is kept, which is kept no longer.
+func (a *arrival) takeUnconfirmed() (all []rooms.Sent[details]) {
+	all, a.kept, a.bytes = a.kept, nil, 0
+	return all
+}
+
+// unconfirmed returns what is kept, counted from 1.
+func (a *arrival) unconfirmed() []rooms.Sent[details] {
+	all := slices.Clone(a.kept)
 	a.sent, a.reported = nil, 0
 	for i := range all {
 		a.sent = append(a.sent, sentFrame{all[i].Nth, uint64(i + 1)})

@@ -147,8 +147,8 @@ func (r *reader) presence(room string) (p rooms.Presence[details]) {
 	return p
 }
 
-// roomState is what another registry needs of a room. exact is false for a record.
-func (w *writer) roomState(st roomState, exact bool) {
+// roomState is what another registry needs of a room: all of it, or what is on record.
+func (w *writer) roomState(st roomState, all bool) {
 	w.number(uint64(st.Capacity))
 	w.text(st.Proof)
 	w.bool(st.Locked)
@@ -158,9 +158,10 @@ func (w *writer) roomState(st roomState, exact bool) {
 		w.text(s.Name)
 		w.text(s.Key)
 		w.bool(s.Legacy)
-		if w.bool(exact && s.Exact); !exact || !s.Exact {
+		if w.bool(all); !all {
 			continue
 		}
+		w.bool(s.Exact)
 		w.bool(s.Away)
 		w.number(s.Number)
 		w.number(s.Seen)
@@ -175,8 +176,8 @@ func (r *reader) roomState(room string) (st roomState) {
 	st.Capacity, st.Proof, st.Locked = int(r.number()), r.text(), r.bool()
 	for range r.count() {
 		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
-		if s.Exact = r.bool(); s.Exact {
-			s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
+		if r.bool() {
+			s.Exact, s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
 		}
 		st.Seats = append(st.Seats, s)
 	}

@@ -103,26 +103,20 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	h.mu.Unlock()
 }
 
-// unheard returns the messages of clients here that the others may not have got.
+// unheard returns the messages that members may not have got. Other nodes have some of them
+// too; the next owner relays each once.
 func unheard(st roomState) (all []forwardedMessage) {
-	local := make(map[uint64]string)
-	for _, s := range st.Seats {
-		if s.Present && s.Socket.remote == nil {
-			local[s.Stream] = s.ID
-		}
-	}
 	at := make(map[rooms.Origin]int)
 	for _, s := range st.Seats {
 		for _, e := range s.Events {
-			id := local[e.Event.Origin.Stream]
-			if e.Event.Kind != rooms.Message || id == "" {
+			if e.Event.Kind != rooms.Message {
 				continue
 			}
 			i, ok := at[e.Event.Origin]
 			if !ok {
 				i = len(all)
 				at[e.Event.Origin] = i
-				all = append(all, forwardedMessage{id: id, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
+				all = append(all, forwardedMessage{id: e.Event.ID, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
 			}
 			all[i].to = append(all[i].to, s.ID)
 		}

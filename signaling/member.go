@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 
 	"vidchat/internal/engineio"
@@ -127,14 +126,18 @@ func (c *cluster) sendGoodbye(m *membership, g goodbye) {
 	c.nodes.Send(m.home.owner, w.b)
 }
 
-// presence is what a new owner has to know. Another node counts what it sends to a socket
+// presence is what a new owner has to know, to which it belongs if that is this node. Another node counts what it sends to a socket
 // by itself; so what the socket was sent gets the first numbers.
 func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
 	p := rooms.Presence[details]{
 		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,
 		Number: m.last, Missing: m.missing, Again: m.epoch == m.home.epoch, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
 	}
-	p.Unacked = m.unconfirmed(elsewhere)
+	if elsewhere {
+		p.Unacked = m.unconfirmed()
+	} else {
+		p.Unacked = m.takeUnconfirmed()
+	}
 	return p
 }
 
@@ -202,7 +205,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 		home: h, client: p, number: p.number.Load(), epoch: h.epoch, entry: entry, id: e.Entry.ID, token: e.Entry.Token,
 		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
 		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
-		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
+		known: make(map[string]bool), stream: rooms.NewStream(), last: e.Entry.Number,
 		given: e.Entry.Given,
 	}
 	for _, peer := range e.Entry.Peers {
@@ -252,6 +255,7 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 		m.waiting = slices.DeleteFunc(m.waiting, func(id string) bool { return id == e.ID })
 	case rooms.Moved:
 		m.over = true // nothing that the client does concerns the seat any longer
+		m.dropAll()
 		delete(h.members, p)
 		p.member.CompareAndSwap(m, nil)
 	}

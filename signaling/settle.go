@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +65,7 @@ func (o *outbox) takeAll() []unsettled {
 // forwarded is a message of another node that the registry has. It counts those who keep it.
 type forwarded struct {
 	cluster *cluster
-	node    string
+	nodes   []string // that have it in an outbox; guarded by the mutex of settling
 	key     RoomKey
 	origin  rooms.Origin
 	uses    atomic.Int32
@@ -98,7 +99,7 @@ func (s *settling) init() {
 
 // beginMessage prepares to relay a message of another node.
 func (c *cluster) beginMessage(node string, key RoomKey, origin rooms.Origin) *forwarded {
-	f := &forwarded{cluster: c, node: node, key: key, origin: origin}
+	f := &forwarded{cluster: c, nodes: []string{node}, key: key, origin: origin}
 	f.uses.Store(1)
 	return f
 }
@@ -114,8 +115,8 @@ func (c *cluster) messageRelayed(f *forwarded, fresh bool) {
 	}
 	c.settling.mu.Lock()
 	open := c.settling.open[f.origin]
-	if open != nil {
-		open.node = f.node
+	if open != nil && !slices.Contains(open.nodes, f.nodes[0]) {
+		open.nodes = append(open.nodes, f.nodes[0])
 	}
 	c.settling.mu.Unlock()
 	if open == nil {
@@ -126,7 +127,9 @@ func (c *cluster) messageRelayed(f *forwarded, fresh bool) {
 func (c *cluster) settled(f *forwarded) {
 	c.settling.mu.Lock()
 	delete(c.settling.open, f.origin)
-	c.settling.settled[f.node] = append(c.settling.settled[f.node], f)
+	for _, node := range f.nodes {
+		c.settling.settled[node] = append(c.settling.settled[node], f)
+	}
 	c.settling.mu.Unlock()
 	sendToken(c.reports)
 }

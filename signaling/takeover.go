@@ -56,6 +56,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 		presence := m.presence(false)
 		h.mu.Unlock()
 		if s.rooms.Reenter(h.name, m.client, presence) != nil {
+			freeEvents(presence.Unacked)
 			m.client.End(engineio.ReasonSilent) // its client enters again
 		}
 	}
