@@ -11,7 +11,9 @@ import (
 // to be lost after 5 s, and another one then has its rooms.
 const (
 	answerTime = 8 * time.Second
-	retryDelay = 100 * time.Millisecond
+	// servingCheck is how soon a client hears that its own node is cut off.
+	servingCheck = 500 * time.Millisecond
+	retryDelay   = 100 * time.Millisecond
 )
 
 // call is a request to another node that waits for its answer.

@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"vidchat/internal/engineio"
 )
@@ -58,7 +59,7 @@ type Claim struct {
 // them for what clients want, and member.go has the seats of clients here, with what has
 // arrived at them (arrival.go). owner.go serves other nodes, whose clients remote.go stands
 // for. handover.go gives rooms away, demotion.go gives up those that were taken, and
-// settle.go keeps what may have to be sent again. frames.go and codec.go are the encoding.
+// outbox.go and settle.go keep what may have to be sent again. frames.go and codec.go are the encoding.
 type cluster struct {
 	server  *Server
 	nodes   Cluster
@@ -88,7 +89,8 @@ type cluster struct {
 	records map[string]bool         // to be saved
 	taken   int                     // rooms, since the last line in the log
 
-	settling settling
+	settling  settling
+	unsettled atomic.Int64 // bytes in all outboxes
 }
 
 // remoteID is a socket on another node.

@@ -28,7 +28,7 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 	for _, m := range unheard { // before what these clients say from now on
 		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
 		w.message(m)
-		h.outbox.push(m.origin, w.b)
+		h.keep(m.origin, w.b)
 	}
 	for _, m := range members {
 		h.members[m.client] = m

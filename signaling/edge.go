@@ -109,12 +109,20 @@ func (c *cluster) ask(ctx context.Context, h *home, k *call, kind byte, write fu
 		delete(h.calls, k)
 		h.mu.Unlock()
 	}()
-	select {
-	case err := <-k.done:
-		c.metrics.latency.Observe(time.Since(start).Seconds())
-		return err
-	case <-ctx.Done():
-		return errUnavailable
+	cutOff := time.NewTicker(servingCheck)
+	defer cutOff.Stop()
+	for {
+		select {
+		case err := <-k.done:
+			c.metrics.latency.Observe(time.Since(start).Seconds())
+			return err
+		case <-cutOff.C:
+			if !c.nodes.Serving() { // so no answer can come
+				return errUnavailable
+			}
+		case <-ctx.Done():
+			return errUnavailable
+		}
 	}
 }
 

@@ -31,10 +31,9 @@ type waitingFrame struct {
 const maxWaiting = 4096
 
 const (
-	// handOverTime is how long a shutdown waits for the next owners.
-	handOverTime = 800 * time.Millisecond
-	// flushTime is how long a shutdown waits until others have what clients here have said.
-	flushTime = 3 * time.Second
+	// handOverTime is how long a shutdown waits for the next owners, and then until they have
+	// what clients here have said. On machines that are not busy, both take a moment.
+	handOverTime = 3 * time.Second
 	// confirmTime is how long the first of them has before another one is asked.
 	confirmTime = 300 * time.Millisecond
 	// claimHandedTime is how long the next owner waits until it may claim the room.
@@ -141,7 +140,7 @@ func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
 // flush waits until the owners of other rooms have what clients here have said, and know
 // that they are gone.
 func (c *cluster) flush(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()
 	var asked sync.WaitGroup
 	for _, h := range c.allHomes() {

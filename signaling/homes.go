@@ -49,7 +49,7 @@ func (c *cluster) use(name string) *home {
 		h = &home{
 			name: name, key: key, state: homeUnknown, settled: closedChannel(),
 			members: make(map[*participant]*membership), knocks: make(map[*participant]*knocking),
-			calls: make(map[*call]bool),
+			calls: make(map[*call]bool), outbox: outbox{inAll: &c.unsettled},
 		}
 		c.names[name], c.keys[key] = h, h
 	}

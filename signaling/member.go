@@ -28,6 +28,7 @@ type membership struct {
 	entry uint64
 
 	stream, messages uint64 // what the client has sent
+	dropped          uint64 // number of the last of them that is kept no longer, though it is not settled; or 0
 	last             uint64 // number of the last message that it was sent
 	given            map[uint64]uint64
 	arrival
@@ -58,12 +59,13 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 	}
 	w := newFrame(frameMessage, h.key, h.epoch, len(text)+64)
 	w.message(f)
-	h.outbox.push(f.origin, w.b)
+	h.keep(f.origin, w.b)
 	if h.state == homeThere {
 		s.cluster.nodes.Queue(h.owner, w.b)
 	}
 	h.mu.Unlock()
 	s.cluster.nodes.Flush()
+	s.cluster.relieveOutboxes()
 	s.cluster.metrics.forwarded.Inc()
 	s.metrics.relayed(p)
 }

@@ -13,55 +13,6 @@ import (
 // is to get it has it, or is gone. A new owner is sent what is not settled. What a client
 // was sent is kept on its node until it has arrived, for the same reason.
 
-// outbox holds the messages to a room that are not settled, oldest first.
-type outbox struct {
-	frames []unsettled
-	bytes  int
-}
-
-type unsettled struct {
-	origin rooms.Origin
-	body   []byte
-}
-
-// What is kept for a room, at most; the oldest goes first.
-const (
-	maxUnsettled      = 512
-	maxUnsettledBytes = 1 << 20
-)
-
-func (o *outbox) push(origin rooms.Origin, body []byte) {
-	o.frames = append(o.frames, unsettled{origin, body})
-	o.bytes += len(body)
-	for len(o.frames) > maxUnsettled || o.bytes > maxUnsettledBytes {
-		o.remove(0)
-	}
-}
-
-func (o *outbox) remove(i int) {
-	o.bytes -= len(o.frames[i].body)
-	copy(o.frames[i:], o.frames[i+1:])
-	o.frames[len(o.frames)-1] = unsettled{}
-	if o.frames = o.frames[:len(o.frames)-1]; len(o.frames) == 0 {
-		o.frames = nil
-	}
-}
-
-func (o *outbox) settle(origin rooms.Origin) {
-	for i := range o.frames {
-		if o.frames[i].origin == origin {
-			o.remove(i)
-			return
-		}
-	}
-}
-
-func (o *outbox) takeAll() []unsettled {
-	all := o.frames
-	*o = outbox{}
-	return all
-}
-
 // forwarded is a message of another node that the registry has. It counts those who keep it.
 type forwarded struct {
 	cluster *cluster
@@ -221,7 +172,7 @@ func (c *cluster) receiveSettled(from string, r reader) {
 		if h := c.findKey(key); h != nil {
 			h.mu.Lock()
 			if h.owner == from { // another one has nothing to say
-				h.outbox.settle(origin)
+				h.settle(origin)
 			}
 			empty := len(h.outbox.frames) == 0
 			h.mu.Unlock()
