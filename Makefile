@@ -84,8 +84,10 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 		sed '/^=== /d; /--- PASS/d'
 	@CYCLES=2000 go test -count=1 -run '^TestCyclesLeaveNothing$$' ./signaling
 	@TAKEOVERS=1000 go test -count=1 -v -timeout 60m -run '^TestTakeoversUnderLoad$$' ./signaling -sockets=tcp | sed '/^=== /d'
-	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -run '^Test(JoinAgain|Enter|PipelinedEnters|FailedEnterOfOldClient|Knock|KnocksAreListed|WrongProofs.*|UnlockThenLock|FullIsReliable|SilentMemberLosesSeat|StalledMemberKeepsSeat|AwaySeatIsFreed|Tries.*|CutsLoseNothing|JunkProof.*)$$'
+	@NODE_HISTORIES=10000 go test -count=1 -run '^TestNodeHistories$$' ./rooms
+	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -skip '$(ONE_NODE)'
 	@NODE_ROUNDS=20 go test -count=1 -v -parallel 4 -timeout 30m -run '^TestEndsOfTheOwner$$' . | sed '/^=== /d'
+	@NODE_ROUNDS=20 go test -count=1 -v -parallel 10 -timeout 30m -run '^TestOutages$$' ./internal/server | sed '/^=== /d'
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \

@@ -243,7 +243,8 @@ func (c *cluster) removed(p *participant, reason engineio.Reason) bool {
 	s := c.server
 	g := goodbye{hold: s.seatHold, delivered: p.Delivered()}
 	switch {
-	case reason == "" && s.Draining(): // see Server.removeParticipant
+	case s.Draining() && (reason == "" || reason == engineio.ReasonShutdown):
+		return true // what it has sent is still to be forwarded; see sayGoodbyes
 	case reason == "" || reason.Goodbye():
 		g.leave = true
 	case reason == engineio.ReasonSocketClosed:

@@ -27,9 +27,12 @@ func startNodes(t *testing.T, count int) *nodes {
 	return n
 }
 
-func (n *nodes) add() *harness {
+func (n *nodes) add() *harness { return n.addWith(Config{MaxCapacity: 8, SeatHold: testHold}) }
+
+func (n *nodes) addWith(cfg Config) *harness {
 	link := n.cloud.add()
-	h := startServer(n.t, Config{MaxCapacity: 8, SeatHold: testHold, Cluster: link})
+	cfg.Cluster = link
+	h := startServer(n.t, cfg)
 	n.all, n.links = append(n.all, h), append(n.links, link)
 	return h
 }
@@ -122,6 +125,25 @@ func TestStrangersAtARoomOfAnotherNode(t *testing.T) {
 	d.expectError("full", "enter", "room", map[string]any{"proof": "right"})
 	c.MustSend(event("leave", "room"))
 	wait.Until(t, "a seat is free", func() bool { return d.emit("enter", "room", map[string]any{"proof": "right"})["ok"] == true })
+}
+
+// A member whose node cannot be asked for a sign of life keeps its seat: who needs that hears
+// "busy", and "full" once it can.
+func TestProbesThatDoNotArrive(t *testing.T) {
+	n := startNodes(t, 0)
+	for range 2 {
+		n.addWith(Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: time.Second})
+	}
+	a, b := n.enter(0, "room", nil), n.enter(1, "room", nil)
+	a.Expect(event("join", "room", b.id, ""))
+	n.links[0].breakLink(n.links[1])
+	stranger := n.all[0].dial(4, dialer.WebSocket)
+	stranger.expectError("busy", "enter", "room")
+	a.ExpectNothing()
+	n.links[0].mendLink(n.links[1])
+	a.say("hello")
+	b.waitFor(t, event("message", "hello", a.id, 1))
+	stranger.expectError("full", "enter", "room")
 }
 
 // A client returns to its seat by way of another node, and misses nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -135,6 +136,18 @@ func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
 		c.seek(x.home)
 	}
 	return handed
+}
+
+// sayGoodbyes tells the owners of rooms that the clients here are gone, for the shutdown.
+func (c *cluster) sayGoodbyes() {
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		members := slices.Collect(maps.Values(h.members))
+		h.mu.Unlock()
+		for _, m := range members {
+			c.leaveMember(m, goodbye{hold: c.server.seatHold, delivered: m.client.Delivered()})
+		}
+	}
 }
 
 // flush waits until the owners of other rooms have what clients here have said, and know
