@@ -59,9 +59,11 @@ func TestTakeoversUnderLoad(t *testing.T) {
 		counts[h.trouble]++
 		h.speak(h.witnesses)
 		h.makeTrouble()
+		h.returnEnded()
 		witness.ExpectAllHeard(t, fmt.Sprintf("in round %d of kind %d", round, h.trouble), h.witnesses)
 	}
-	t.Logf("%d nodes were killed, %d slept, %d stopped, and %d links were lost", counts[killed], counts[asleep], counts[stopped], counts[unlinked])
+	t.Logf("%d nodes were killed, %d slept, %d stopped, and %d links were lost; %d witnesses came back though their node lived",
+		counts[killed], counts[asleep], counts[stopped], counts[unlinked], h.returned)
 }
 
 // household is a room on several nodes whose members are witnesses.
@@ -70,6 +72,8 @@ type household struct {
 	witnesses []*witness.Witness
 	rng       *rand.Rand
 	dead      map[int]bool // nodes
+
+	returned int // though their nodes lived
 
 	round   int
 	owner   int
@@ -92,6 +96,17 @@ func (h *household) elsewhere() (all []*witness.Witness) {
 		}
 	}
 	return all
+}
+
+// returnEnded has those come back whose sessions were ended, as clients do.
+func (h *household) returnEnded() {
+	for _, w := range h.witnesses {
+		if !w.IsConnected() {
+			h.returned++
+			w.LoseConnection(h.witnesses)
+			w.ComeBack(w.Node, h.all[w.Node].options(4, dialer.WebSocket))
+		}
+	}
 }
 
 func (h *household) makeTrouble() {

@@ -46,6 +46,13 @@ func startCall(t *testing.T) *call {
 			"REDIS_URL": "redis://" + way.Address(), "CLUSTER_SECRET": "a secret of at least sixteen bytes", "LOG_LEVEL": "info",
 		}))
 	}
+	t.Cleanup(func() {
+		for i, node := range c.nodes {
+			if t.Failed() {
+				t.Logf("the log of node %d:\n%s", i, node.Log)
+			}
+		}
+	})
 	c.awaitAllNodes()
 	for i, node := range []int{0, 1, 2, 0} {
 		w := witness.New(t, string('A'+rune(i)), witness.Room{Name: openRoom, Seats: openSeats})
@@ -61,6 +68,7 @@ func startCall(t *testing.T) *call {
 		c.visitors = append(c.visitors, c.startVisitor(node))
 	}
 	c.talk = startTalk(t, c.witnesses)
+	time.Sleep(time.Second) // until the lock is on record
 	wait.Until(t, "Redis is no longer young", func() bool { return !c.redis.Has("vidchat:young") })
 	return c
 }

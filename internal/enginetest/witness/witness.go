@@ -215,9 +215,15 @@ func (w *Witness) IsConnected() bool {
 // LoseNode is for a witness whose node was killed: what it said last may never be heard by
 // the others, and what it has heard may come again.
 func (w *Witness) LoseNode(others []*Witness) {
+	w.LoseConnection(others)
+	w.again = maps.Clone(w.heard)
+}
+
+// LoseConnection is for a witness whose connection has ended: what it said last may never be
+// heard.
+func (w *Witness) LoseConnection(others []*Witness) {
 	w.conn.Abort()
 	<-w.over
-	w.again = maps.Clone(w.heard)
 	for _, other := range others {
 		other.mu.Lock()
 		other.gaps[w.name] = w.said
