@@ -22,6 +22,8 @@ type call struct {
 	member  *participant
 	options rooms.Options // of an entry
 	done    chan error    // has room for one
+
+	answered bool // the client has entered; guarded by the mutex of the home
 }
 
 // errLost means that the node which was asked is lost, or has the room no longer.

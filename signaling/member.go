@@ -172,10 +172,11 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	}
 	e := r.event(h.name)
 	m := h.members[p]
+	isAnswer := true
 	if e.Kind == rooms.Entered {
-		m = c.join(h, p, m, entry, &e)
+		m, isAnswer = c.join(h, p, m, entry, &e)
 	}
-	deliver := !r.failed && (m == nil || m.entry == entry) && h.note(p, m, e)
+	deliver := !r.failed && isAnswer && (m == nil || m.entry == entry) && h.note(p, m, e)
 	h.mu.Unlock()
 	if !deliver {
 		return
@@ -189,19 +190,27 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	}
 }
 
-// join makes a client a member after its answer has come. The caller holds h.mu.
-func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *rooms.Event[details]) *membership {
+// join makes a client a member after its answer has come. It reports false if nobody waits
+// for that. The caller holds h.mu.
+func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *rooms.Event[details]) (*membership, bool) {
 	number, _ := e.Entry.Request.(uint64)
 	k := c.callOf(number)
 	if k == nil || k.member != p {
-		if m == nil { // the client waits no longer
-			c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, goodbye{leave: true})
-		}
-		return m
+		k = h.entryOf(p) // the first of two requests, if the owner was asked once more
 	}
+	switch {
+	case k != nil:
+	case m == nil: // the client waits no longer
+		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, goodbye{leave: true})
+		return nil, false
+	}
+	if k == nil || k.answered {
+		return m, false
+	}
+	k.answered = true
 	e.Entry.Request = k.options.Request
 	if e.Entry.AlreadyInRoom && m != nil {
-		return m
+		return m, true
 	}
 	m = &membership{
 		home: h, client: p, number: p.number.Load(), epoch: h.epoch, entry: entry, id: e.Entry.ID, token: e.Entry.Token,
@@ -223,7 +232,17 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 	if p.Reason() != "" { // it has gone meanwhile
 		c.start(func() { c.removed(p, p.Reason()) })
 	}
-	return m
+	return m, true
+}
+
+// entryOf returns a request of a client to enter that waits, or nil. The caller holds h.mu.
+func (h *home) entryOf(p *participant) *call {
+	for k := range h.calls {
+		if k.member == p && k.options.Request != nil {
+			return k
+		}
+	}
+	return nil
 }
 
 // note notes what a client is about to be told. It reports false if the client has been
