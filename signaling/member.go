@@ -200,8 +200,9 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 	}
 	switch {
 	case k != nil:
-	case m == nil: // the client waits no longer
-		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, goodbye{leave: true})
+	case m == nil: // the client waits no longer, or is about to ask again
+		brief := goodbye{hold: min(c.server.briefHold, c.server.seatHold)}
+		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, brief)
 		return nil, false
 	}
 	if k == nil || k.answered {
