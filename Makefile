@@ -78,14 +78,19 @@ test: ## Run every check and test, in some 12 minutes on two cores
 check: ## Check format, types and lint, and test the units: for while you work
 	@MAKE='$(MAKE)' scripts/test $(CHECKS)
 
+# Tests of signaling that look into the one node that has everything.
+ONE_NODE := ^(Fuzz.*|Test(AReloadingProxy.*|BinaryInBase64IsDropped|ConnectTimeout|CyclesLeaveNothing|EndedSessionsDoNotCount|ErrorResponses|FailedUpgrade|LimitOf.*|LimitsPer.*|NobodyReceivesForeignBytes|PingTimeout|PollingStops|ProbeWithoutUpgrade|RelayOnlyWithinRoom|RunEnds.*|SecondWebSocket|Shutdown.*|TakeoversUnderLoad|UpgradeOfEndedSession))$$
+
 soak: ## Make many calls, lose many connections, and make every protocol test ten times
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol nodes; done
 	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
 		sed '/^=== /d; /--- PASS/d'
 	@CYCLES=2000 go test -count=1 -run '^TestCyclesLeaveNothing$$' ./signaling
 	@TAKEOVERS=1000 go test -count=1 -v -timeout 60m -run '^TestTakeoversUnderLoad$$' ./signaling -sockets=tcp | sed '/^=== /d'
-	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -run '^Test(JoinAgain|Enter|PipelinedEnters|FailedEnterOfOldClient|Knock|KnocksAreListed|WrongProofs.*|UnlockThenLock|FullIsReliable|SilentMemberLosesSeat|StalledMemberKeepsSeat|AwaySeatIsFreed|Tries.*|CutsLoseNothing|JunkProof.*)$$'
+	@NODE_HISTORIES=10000 go test -count=1 -run '^TestNodeHistories$$' ./rooms
+	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -skip '$(ONE_NODE)'
 	@NODE_ROUNDS=20 go test -count=1 -v -parallel 4 -timeout 30m -run '^TestEndsOfTheOwner$$' . | sed '/^=== /d'
+	@NODE_ROUNDS=20 go test -count=1 -v -parallel 10 -timeout 30m -run '^TestOutages$$' ./internal/server | sed '/^=== /d'
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
@@ -151,6 +156,7 @@ staticcheck: ## Run staticcheck
 # mostly wait; signaling, which takes longest, begins first.
 go-test: compiler ## Test the Go code with the race detector, fuzz corpora included
 	go test -race -vet=off -p 6 -parallel 8 -timeout 30m ./signaling $$(go list ./... | grep -vE '$(NOT_UNITS)|/signaling$$')
+	go test -race -vet=off ./signaling -sockets=tcp -nodes=3 -run '^Test(Call|JoinAgain|Leave|Enter|Move|Password|Knock|UnlockThenLock)$$'
 
 # Without the race detector, which would watch the clients, not the server. Four crowds at
 # a time, two of which wait for more than a minute.

@@ -95,7 +95,8 @@ func (s *seat) hear(text string) {
 }
 
 // Whatever becomes of the node that has a room, those whose node it is not go on talking to
-// each other, and miss nothing; the lock and the password stand.
+// each other, and miss nothing; the lock and the password stand, and those whose node it was
+// come back to their seats.
 func TestEndsOfTheOwner(t *testing.T) {
 	t.Parallel()
 	shared := redis.Start(t)
@@ -114,7 +115,7 @@ func TestEndsOfTheOwner(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d", tt.name, round), func(t *testing.T) {
 				t.Parallel()
 				owner, room := start(), fmt.Sprintf("room %d", time.Now().UnixNano())
-				takeSeat(t, owner, room, `{"capacity":4,"proof":"right"}`)
+				own := takeSeat(t, owner, room, `{"capacity":4,"proof":"right"}`)
 				a := takeSeat(t, left, room, `{"proof":"right"}`)
 				b := takeSeat(t, right, room, `{"proof":"right"}`)
 				if ack := a.ask(`"lock",true`); ack["ok"] != true {
@@ -143,6 +144,11 @@ func TestEndsOfTheOwner(t *testing.T) {
 					owner.signal(t, syscall.SIGCONT)
 					c := takeSeat(t, owner, "another "+room, `{}`) // it serves again
 					c.Close()
+				} else {
+					back := takeSeat(t, left, room, `{"proof":"right","seat":"`+own.token+`","seen":0}`)
+					if back.token != own.token {
+						t.Errorf("a member of the node that ended has the seat %s, want %s", back.token, own.token)
+					}
 				}
 				a.MustSend(`2["message","after"]`)
 				b.hear("after")

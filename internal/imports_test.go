@@ -92,6 +92,7 @@ var rules = map[string]rule{
 	"internal/enginetest/tcpproxy":   {mayNot: []string{"net/http", "os", "github.com"}},
 	"internal/enginetest/testcert":   {mayNot: []string{"net/http", "github.com"}},
 	"internal/enginetest/wait":       {mayNot: []string{"net", "os", "github.com"}},
+	"internal/enginetest/witness":    {may: []string{"internal/enginetest/dialer", "internal/enginetest/wait"}, mayNot: []string{"os", "github.com"}},
 	"chaos":                          {mayNot: []string{"github.com", "golang.org"}},
 	"bench":                          {may: []string{"bench/load", "bench/process", "bench/report", "bench/server"}, mayNot: []string{"github.com"}},
 	"bench/latency":                  {mayNot: []string{"net", "os", "github.com"}},

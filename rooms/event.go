@@ -37,7 +37,7 @@ type Event[M Content[M]] struct {
 	Entry   *Entry // of an Entered event
 }
 
-// Origin tells the messages of a member apart on all nodes. A stream is a random number
+// Origin tells the messages of a member apart on all nodes. A stream is a number
 // for one connection of a member, and its messages count from 1. A stream of 0 is none.
 type Origin struct{ Stream, Number uint64 }
 

@@ -10,8 +10,10 @@ type Presence[M Content[M]] struct {
 	Number               uint64            // of the last message that the socket was sent
 	Given                map[uint64]uint64 // by stream: the last message that it was sent
 	Unacked              []Sent[M]         // what it was sent and may not have handled
+	Missing              uint64            // number of the last message that is not among that any longer
 	Known                map[string]bool   // the other members the client knows, and whether as away
 	Knocks               []string          // the ids of the knocks that the client knows
+	Again                bool              // it had its seat from this owner already
 }
 
 // RoomOptions are what a member knows of its room.
@@ -22,7 +24,8 @@ type RoomOptions struct {
 }
 
 // Reenter gives the socket of a member its seat back after the room has got a new owner.
-// The client is not answered; it is told what has happened meanwhile.
+// The client is not answered; it is told what has happened meanwhile. If it has missed
+// messages that are kept no longer, Reenter fails: only Enter can tell it so.
 func (r *Registry[S, M]) Reenter(name string, socket S, p Presence[M]) error {
 	if name == "" || len(name) > MaxNameSize {
 		return ErrName
@@ -39,12 +42,19 @@ func (r *Registry[S, M]) reenter(name string, socket S, p Presence[M]) ([]delive
 		return nil, ErrNotOwned
 	}
 	rm := r.rooms[name]
+	if rm == nil && p.Again {
+		return nil, ErrNoSeat
+	}
 	if rm == nil {
 		rm = r.createRoom(name, Options{Capacity: p.Room.Capacity, Proof: p.Room.Proof})
 		rm.locked = p.Room.Locked
 	}
 	s, isNew := rm.findID(p.ID), false
 	switch {
+	case s == nil && p.Again:
+		return nil, ErrNoSeat // it was freed, since too much had to be kept
+	case s != nil && !s.unnumbered && !s.isComplete(&p.Number):
+		return nil, ErrMissed
 	case s != nil && s.present && s.socket == socket: // events may have been lost on the way
 		delete(r.bySocket, socket)
 		s.detachSocket()
@@ -96,8 +106,12 @@ func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 		s.queue = deleteEvents(s.queue, func(e Event[M]) bool { return e.Kind != Message || e.Number <= p.Number })
 		s.number = max(s.number, p.Number)
 	}
+	s.noteQueued()
 	s.socket, s.present, s.silent = socket, true, false
 	s.epoch++
+	if p.Missing > s.missing.number {
+		s.missing.number, s.missing.lost = p.Missing, true
+	}
 	for _, e := range p.Unacked {
 		s.unacked.push(sentEvent[M]{e.Nth, e.Event.keep()})
 	}

@@ -31,6 +31,8 @@ var (
 	ErrNoSeat       = errors.New("rooms: no seat in that room")
 	// ErrNotOwned means that another node may own the room; see Config.Changed.
 	ErrNotOwned = errors.New("rooms: the room is not owned here")
+	// ErrMissed means that messages to the seat are kept no longer; see Reenter.
+	ErrMissed = errors.New("rooms: messages are kept no longer")
 	// ErrInUse means that the seat claimed by Options.Key has a socket. It can be
 	// claimed only after that socket was removed by Lose.
 	ErrInUse = errors.New("rooms: the seat is in use")

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
+	"time"
 )
 
 // shared is what a seat has if its room is shared with other nodes. The registry's mutex
@@ -20,7 +22,22 @@ type shared struct {
 // share prepares a new seat.
 func (r *Registry[S, M]) share(s *seat[S, M]) {
 	if r.owned != nil {
-		s.shared = &shared{stream: rand.Uint64() | 1}
+		s.shared = &shared{stream: NewStream()}
+	}
+}
+
+// lastStream is the time of the last stream, in microseconds.
+var lastStream atomic.Uint64
+
+// NewStream returns a number for a stream. Later ones of a process are greater, so that what
+// a client has said in several streams can be put in order.
+func NewStream() uint64 {
+	for {
+		last := lastStream.Load()
+		next := max(last+1, uint64(time.Now().UnixMicro()))
+		if lastStream.CompareAndSwap(last, next) {
+			return next<<12 | rand.Uint64N(1<<12) // nodes may have the same time
+		}
 	}
 }
 
@@ -38,6 +55,19 @@ func (s *seat[S, M]) nextOrigin() Origin {
 
 // wasGiven reports whether an earlier owner has sent a message to the seat.
 func (s *seat[S, M]) wasGiven(e Event[M]) bool { return s.given[e.Origin.Stream] >= e.Origin.Number }
+
+// noteQueued counts what is queued as given: the owner before may send it once more.
+func (s *seat[S, M]) noteQueued() {
+	for _, e := range s.queue {
+		if e.Kind != Message {
+			continue
+		}
+		if s.given == nil {
+			s.given = make(map[uint64]uint64)
+		}
+		s.given[e.Origin.Stream] = max(s.given[e.Origin.Stream], e.Origin.Number)
+	}
+}
 
 // had returns, by stream, which messages of the others the seat has been sent, or was not to
 // be sent.

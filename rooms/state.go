@@ -16,7 +16,7 @@ type SeatState[S comparable, M Content[M]] struct {
 	ID, Name, Key string
 	Legacy        bool
 
-	// Exact says that the fields below are known.
+	// Exact says that the numbers are known.
 	Exact   bool
 	Number  uint64 // of the last message
 	Seen    uint64
@@ -172,13 +172,14 @@ func (r *Registry[S, M]) Own(name string, st RoomState[S, M]) {
 		s.unacked.spare = &r.spare
 		r.share(s)
 		s.silent, s.unnumbered = !from.Away, !from.Exact
+		s.streams, s.given = from.Streams, from.Had
 		if from.Exact {
-			s.number, s.seen, s.streams = from.Number, from.Seen, from.Streams
-			s.given, s.missing.number = from.Had, from.Missing
+			s.number, s.seen, s.missing.number = from.Number, from.Seen, from.Missing
 		}
 		for _, e := range from.Events {
 			s.queue = append(s.queue, e.Event.keep())
 		}
+		s.noteQueued()
 		s.timer = time.AfterFunc(r.cfg.Hold, func() { r.expire(s, 0) })
 		rm.seats = append(rm.seats, s)
 		r.recount(s)

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"vidchat/rooms"
@@ -12,6 +13,7 @@ type arrival struct {
 	sent     []sentFrame // not confirmed, oldest first
 	kept     []rooms.Sent[details]
 	bytes    int
+	missing  uint64 // number of the last message that is not kept, though it is not confirmed
 	reported uint64 // the owner's number of the last event that has arrived
 	acked    uint64
 	earlier  uint64 // see rooms: what arrived may be handled only a moment later
@@ -34,6 +36,7 @@ func (a *arrival) recordSent(sent, nth uint64, e rooms.Event[details]) {
 	a.kept = append(a.kept, rooms.Sent[details]{Nth: sent, Event: e.Keep()})
 	a.bytes += e.Message.Size()
 	for len(a.kept) > keptMessages || a.bytes > keptBytes {
+		a.missing = a.kept[0].Event.Number
 		a.dropKept()
 	}
 }
@@ -70,19 +73,25 @@ func (a *arrival) confirm(n uint64) (news bool) {
 // arrivedUpTo is confirm for a client that has gone.
 func (a *arrival) arrivedUpTo(n uint64) uint64 {
 	a.confirm(n)
-	for len(a.kept) > 0 {
-		a.dropKept()
-	}
+	a.dropAll()
 	return a.reported
 }
 
-// unconfirmed returns what is kept. Elsewhere, it counts from 1.
-func (a *arrival) unconfirmed(elsewhere bool) []rooms.Sent[details] {
-	all := make([]rooms.Sent[details], len(a.kept))
-	copy(all, a.kept)
-	if !elsewhere {
-		return all
+func (a *arrival) dropAll() {
+	for len(a.kept) > 0 {
+		a.dropKept()
 	}
+}
+
+// takeUnconfirmed returns what is kept, which is kept no longer.
+func (a *arrival) takeUnconfirmed() (all []rooms.Sent[details]) {
+	all, a.kept, a.bytes = a.kept, nil, 0
+	return all
+}
+
+// unconfirmed returns what is kept, counted from 1.
+func (a *arrival) unconfirmed() []rooms.Sent[details] {
+	all := slices.Clone(a.kept)
 	a.sent, a.reported = nil, 0
 	for i := range all {
 		a.sent = append(a.sent, sentFrame{all[i].Nth, uint64(i + 1)})

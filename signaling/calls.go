@@ -11,8 +11,9 @@ import (
 // to be lost after 5 s, and another one then has its rooms.
 const (
 	answerTime = 8 * time.Second
-	claimTime  = 2500 * time.Millisecond
-	retryDelay = 100 * time.Millisecond
+	// servingCheck is how soon a client hears that its own node is cut off.
+	servingCheck = 500 * time.Millisecond
+	retryDelay   = 100 * time.Millisecond
 )
 
 // call is a request to another node that waits for its answer.
@@ -21,6 +22,8 @@ type call struct {
 	member  *participant
 	options rooms.Options // of an entry
 	done    chan error    // has room for one
+
+	answered bool // the client has entered; guarded by the mutex of the home
 }
 
 // errLost means that the node which was asked is lost, or has the room no longer.

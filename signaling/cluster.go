@@ -3,6 +3,7 @@ package signaling
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"vidchat/internal/engineio"
 )
@@ -24,7 +25,8 @@ type Cluster interface {
 	// be woken.
 	Queue(node string, body []byte)
 	Flush()
-	// Claim returns which node has a room. If none does, this one has it from now on.
+	// Claim returns which node has a room. If none does, this one has it from now on. It
+	// fails if that cannot be known soon.
 	Claim(ctx context.Context, room RoomKey, seen uint64) (Claim, error)
 	// Save keeps the record of a room for its next owner.
 	Save(room RoomKey, epoch uint64, record []byte)
@@ -57,7 +59,7 @@ type Claim struct {
 // them for what clients want, and member.go has the seats of clients here, with what has
 // arrived at them (arrival.go). owner.go serves other nodes, whose clients remote.go stands
 // for. handover.go gives rooms away, demotion.go gives up those that were taken, and
-// settle.go keeps what may have to be sent again. frames.go and codec.go are the encoding.
+// outbox.go and settle.go keep what may have to be sent again. frames.go and codec.go are the encoding.
 type cluster struct {
 	server  *Server
 	nodes   Cluster
@@ -87,7 +89,8 @@ type cluster struct {
 	records map[string]bool         // to be saved
 	taken   int                     // rooms, since the last line in the log
 
-	settling settling
+	settling  settling
+	unsettled atomic.Int64 // bytes in all outboxes
 }
 
 // remoteID is a socket on another node.
@@ -240,7 +243,8 @@ func (c *cluster) removed(p *participant, reason engineio.Reason) bool {
 	s := c.server
 	g := goodbye{hold: s.seatHold, delivered: p.Delivered()}
 	switch {
-	case reason == "" && s.Draining(): // see Server.removeParticipant
+	case s.Draining() && (reason == "" || reason == engineio.ReasonShutdown):
+		return true // what it has sent is still to be forwarded; see sayGoodbyes
 	case reason == "" || reason.Goodbye():
 		g.leave = true
 	case reason == engineio.ReasonSocketClosed:

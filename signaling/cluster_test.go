@@ -27,9 +27,12 @@ func startNodes(t *testing.T, count int) *nodes {
 	return n
 }
 
-func (n *nodes) add() *harness {
+func (n *nodes) add() *harness { return n.addWith(Config{MaxCapacity: 8, SeatHold: testHold}) }
+
+func (n *nodes) addWith(cfg Config) *harness {
 	link := n.cloud.add()
-	h := startServer(n.t, Config{MaxCapacity: 8, SeatHold: testHold, Cluster: link})
+	cfg.Cluster = link
+	h := startServer(n.t, cfg)
 	n.all, n.links = append(n.all, h), append(n.links, link)
 	return h
 }
@@ -124,6 +127,25 @@ func TestStrangersAtARoomOfAnotherNode(t *testing.T) {
 	wait.Until(t, "a seat is free", func() bool { return d.emit("enter", "room", map[string]any{"proof": "right"})["ok"] == true })
 }
 
+// A member whose node cannot be asked for a sign of life keeps its seat: who needs that hears
+// "busy", and "full" once it can.
+func TestProbesThatDoNotArrive(t *testing.T) {
+	n := startNodes(t, 0)
+	for range 2 {
+		n.addWith(Config{MaxCapacity: 8, SeatHold: testHold, NewMemberWait: time.Second})
+	}
+	a, b := n.enter(0, "room", nil), n.enter(1, "room", nil)
+	a.Expect(event("join", "room", b.id, ""))
+	n.links[0].breakLink(n.links[1])
+	stranger := n.all[0].dial(4, dialer.WebSocket)
+	stranger.expectError("busy", "enter", "room")
+	a.ExpectNothing()
+	n.links[0].mendLink(n.links[1])
+	a.say("hello")
+	b.waitFor(t, event("message", "hello", a.id, 1))
+	stranger.expectError("full", "enter", "room")
+}
+
 // A client returns to its seat by way of another node, and misses nothing.
 func TestReturnByAnotherNode(t *testing.T) {
 	n := startNodes(t, 3)
@@ -142,6 +164,26 @@ func TestReturnByAnotherNode(t *testing.T) {
 	c.hear(a, "two")
 	c.say("three")
 	a.hear(c, "three")
+}
+
+// A client that enters another room leaves the one before, whichever node has them.
+func TestMoveBetweenRoomsOfNodes(t *testing.T) {
+	n := startNodes(t, 2)
+	a, b := n.enter(0, "there", nil), n.enter(1, "here", nil)
+	c := n.all[1].dial(4, dialer.WebSocket)
+	for range 2 {
+		there := n.enterWith(c, "there", nil)
+		a.Expect(event("join", "there", there.id, ""))
+		here := n.enterWith(c, "here", nil)
+		a.Expect(event("bye", "there", there.id))
+		b.Expect(event("join", "here", here.id, ""))
+		b.say("hello")
+		here.hear(b, "hello")
+		here.say("hello")
+		b.hear(here, "hello")
+		c.MustSend(event("leave", "here"))
+		b.Expect(event("bye", "here", here.id))
+	}
 }
 
 // After the owner is gone, another node has the room; nobody misses a message, or gets one

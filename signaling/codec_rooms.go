@@ -129,9 +129,11 @@ func (w *writer) presence(p rooms.Presence[details]) {
 		w.text(text)
 	}
 	w.bool(p.Legacy)
+	w.bool(p.Again)
 	w.bool(p.Room.Locked)
 	w.number(uint64(p.Room.Capacity))
 	w.number(p.Number)
+	w.number(p.Missing)
 	w.numbers(p.Given)
 	w.sent(p.Unacked)
 	w.flags(p.Known)
@@ -140,13 +142,13 @@ func (w *writer) presence(p rooms.Presence[details]) {
 
 func (r *reader) presence(room string) (p rooms.Presence[details]) {
 	p.ID, p.Token, p.Name, p.Key, p.Room.Proof = r.text(), r.text(), r.text(), r.text(), r.text()
-	p.Legacy, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), int(r.number())
-	p.Number, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
+	p.Legacy, p.Again, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), r.bool(), int(r.number())
+	p.Number, p.Missing, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
 	return p
 }
 
-// roomState is what another registry needs of a room. exact is false for a record.
-func (w *writer) roomState(st roomState, exact bool) {
+// roomState is what another registry needs of a room: all of it, or what is on record.
+func (w *writer) roomState(st roomState, all bool) {
 	w.number(uint64(st.Capacity))
 	w.text(st.Proof)
 	w.bool(st.Locked)
@@ -156,9 +158,10 @@ func (w *writer) roomState(st roomState, exact bool) {
 		w.text(s.Name)
 		w.text(s.Key)
 		w.bool(s.Legacy)
-		if w.bool(exact && s.Exact); !exact || !s.Exact {
+		if w.bool(all); !all {
 			continue
 		}
+		w.bool(s.Exact)
 		w.bool(s.Away)
 		w.number(s.Number)
 		w.number(s.Seen)
@@ -173,8 +176,8 @@ func (r *reader) roomState(room string) (st roomState) {
 	st.Capacity, st.Proof, st.Locked = int(r.number()), r.text(), r.bool()
 	for range r.count() {
 		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
-		if s.Exact = r.bool(); s.Exact {
-			s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
+		if r.bool() {
+			s.Exact, s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
 		}
 		st.Seats = append(st.Seats, s)
 	}

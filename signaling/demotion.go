@@ -8,8 +8,9 @@ import (
 )
 
 // becomeEdge makes the clients here of a room that this node had members of a room of
-// another one. Nothing is sent until its owner is sought.
-func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant]) {
+// another one, who have said something that the others may not have got. Nothing is sent
+// until its owner is sought.
+func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant], unheard []forwardedMessage) {
 	members := make([]*membership, 0, len(st.Seats))
 	for _, seat := range st.Seats {
 		if seat.Present && seat.Socket.remote == nil {
@@ -24,6 +25,11 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 	}
 	h.mu.Lock()
 	h.state = homeUnknown
+	for _, m := range unheard { // before what these clients say from now on
+		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
+		w.message(m)
+		h.keep(m.origin, w.b)
+	}
 	for _, m := range members {
 		h.members[m.client] = m
 		m.client.member.Store(m)
@@ -81,8 +87,7 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	c.metrics.fenced.Inc()
 	c.moving.Lock()
 	st, knocks, _ := c.server.rooms.TakeOut(h.name)
-	again := unheard(st)
-	c.becomeEdge(h, st, knocks)
+	c.becomeEdge(h, st, knocks, unheard(st))
 	c.moving.Unlock()
 	c.mu.Lock()
 	for id, p := range c.remotes {
@@ -94,35 +99,24 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	}
 	c.mu.Unlock()
 	h.mu.Lock()
-	for _, m := range again {
-		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
-		w.message(m)
-		h.outbox.push(m.origin, w.b)
-	}
 	c.seek(h)
 	h.mu.Unlock()
 }
 
-// unheard returns the messages of clients here that the others may not have got.
+// unheard returns the messages that members may not have got. Other nodes have some of them
+// too; the next owner relays each once.
 func unheard(st roomState) (all []forwardedMessage) {
-	local := make(map[uint64]string)
-	for _, s := range st.Seats {
-		if s.Present && s.Socket.remote == nil {
-			local[s.Stream] = s.ID
-		}
-	}
 	at := make(map[rooms.Origin]int)
 	for _, s := range st.Seats {
 		for _, e := range s.Events {
-			id := local[e.Event.Origin.Stream]
-			if e.Event.Kind != rooms.Message || id == "" {
+			if e.Event.Kind != rooms.Message {
 				continue
 			}
 			i, ok := at[e.Event.Origin]
 			if !ok {
 				i = len(all)
 				at[e.Event.Origin] = i
-				all = append(all, forwardedMessage{id: id, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
+				all = append(all, forwardedMessage{id: e.Event.ID, origin: e.Event.Origin, text: slices.Clone(e.Event.Message.json)})
 			}
 			all[i].to = append(all[i].to, s.ID)
 		}

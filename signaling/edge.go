@@ -37,9 +37,9 @@ func (c *cluster) enter(p *participant, room string, o rooms.Options, here func(
 	if o.Token == "" && o.Key == "" && !o.ClaimOnly { // so that it can be tried again
 		o.Token = rooms.NewToken()
 	}
-	before := p.member.Load()
+	before, there := p.member.Load(), false
 	err := c.at(room, func(ctx context.Context, h *home, state homeState) error {
-		if state == homeThere {
+		if there = state == homeThere; there {
 			o.Request = request
 			return c.askToEnter(ctx, p, h, o)
 		}
@@ -49,13 +49,16 @@ func (c *cluster) enter(p *participant, room string, o rooms.Options, here func(
 		o.Request = request
 		return here(p, room, o)
 	})
-	if err == nil && before != nil && before != p.member.Load() {
+	if err != nil {
+		return err
+	}
+	if before != nil && (!there || before != p.member.Load()) {
 		c.leaveMember(before, goodbye{leave: true})
 	}
-	if m := p.member.Load(); err == nil && m != nil {
+	if there && p.member.Load() != nil {
 		c.server.rooms.Leave(p) // of a room that is here
 	}
-	return err
+	return nil
 }
 
 // at calls a function once it is known where a room is, and again if that turns out to be
@@ -106,12 +109,20 @@ func (c *cluster) ask(ctx context.Context, h *home, k *call, kind byte, write fu
 		delete(h.calls, k)
 		h.mu.Unlock()
 	}()
-	select {
-	case err := <-k.done:
-		c.metrics.latency.Observe(time.Since(start).Seconds())
-		return err
-	case <-ctx.Done():
-		return errUnavailable
+	cutOff := time.NewTicker(servingCheck)
+	defer cutOff.Stop()
+	for {
+		select {
+		case err := <-k.done:
+			c.metrics.latency.Observe(time.Since(start).Seconds())
+			return err
+		case <-cutOff.C:
+			if !c.nodes.Serving() { // so no answer can come
+				return errUnavailable
+			}
+		case <-ctx.Done():
+			return errUnavailable
+		}
 	}
 }
 

@@ -33,9 +33,9 @@ func TestFramesSurvive(t *testing.T) {
 		Kind: rooms.Message, Room: "room", ID: "ann", Number: 3, Origin: rooms.Origin{Stream: 9, Number: 4}, Message: details{json: []byte(`{"a":1}`)},
 	}
 	sent := []rooms.Sent[details]{{Nth: 5, Event: message}}
-	numbers := map[uint64]uint64{1: 2}
+	numbers, none := map[uint64]uint64{1: 2}, map[uint64]uint64{}
 	want := roomState{Capacity: 3, Proof: "proof", Locked: true, Seats: []seatState{
-		{ID: "ann", Name: "Ann", Key: "key", Legacy: true},
+		{ID: "ann", Name: "Ann", Key: "key", Legacy: true, Streams: none, Had: none},
 		{ID: "bob", Exact: true, Away: true, Number: 3, Seen: 2, Missing: 1, Streams: numbers, Had: numbers, Events: sent},
 	}}
 	var w writer
@@ -45,7 +45,7 @@ func TestFramesSurvive(t *testing.T) {
 	}
 	there := rooms.Presence[details]{
 		ID: "ann", Token: "token", Name: "Ann", Key: "key", Legacy: true, Room: rooms.RoomOptions{Capacity: 3, Proof: "proof", Locked: true},
-		Number: 7, Given: numbers, Unacked: sent, Known: map[string]bool{"bob": true}, Knocks: []string{"knock"},
+		Number: 7, Missing: 2, Again: true, Given: numbers, Unacked: sent, Known: map[string]bool{"bob": true}, Knocks: []string{"knock"},
 	}
 	w = writer{}
 	w.presence(there)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -31,8 +32,9 @@ type waitingFrame struct {
 const maxWaiting = 4096
 
 const (
-	// handOverTime is how long a shutdown waits for the next owners.
-	handOverTime = 800 * time.Millisecond
+	// handOverTime is how long a shutdown waits for the next owners, and then until they have
+	// what clients here have said. On machines that are not busy, both take a moment.
+	handOverTime = 3 * time.Second
 	// confirmTime is how long the first of them has before another one is asked.
 	confirmTime = 300 * time.Millisecond
 	// claimHandedTime is how long the next owner waits until it may claim the room.
@@ -108,7 +110,7 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	w.roomState(st, true)
 	x.frame = w.b
 	c.nodes.Send(x.to[0], x.frame)
-	c.becomeEdge(h, st, knocks)
+	c.becomeEdge(h, st, knocks, nil)
 	return x
 }
 
@@ -134,6 +136,18 @@ func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
 		c.seek(x.home)
 	}
 	return handed
+}
+
+// sayGoodbyes tells the owners of rooms that the clients here are gone, for the shutdown.
+func (c *cluster) sayGoodbyes() {
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		members := slices.Collect(maps.Values(h.members))
+		h.mu.Unlock()
+		for _, m := range members {
+			c.leaveMember(m, goodbye{hold: c.server.seatHold, delivered: m.client.Delivered()})
+		}
+	}
 }
 
 // flush waits until the owners of other rooms have what clients here have said, and know

@@ -49,7 +49,7 @@ func (c *cluster) use(name string) *home {
 		h = &home{
 			name: name, key: key, state: homeUnknown, settled: closedChannel(),
 			members: make(map[*participant]*membership), knocks: make(map[*participant]*knocking),
-			calls: make(map[*call]bool),
+			calls: make(map[*call]bool), outbox: outbox{inAll: &c.unsettled},
 		}
 		c.names[name], c.keys[key] = h, h
 	}
@@ -184,9 +184,7 @@ func (c *cluster) claim(h *home) {
 		h.mu.Lock()
 		seen := h.epoch
 		h.mu.Unlock()
-		ctx, cancel := context.WithTimeout(c.ctx, claimTime)
-		claim, err := c.nodes.Claim(ctx, h.key, seen)
-		cancel()
+		claim, err := c.nodes.Claim(c.ctx, h.key, seen)
 		delay := retryDelay
 		switch {
 		case c.ctx.Err() != nil:

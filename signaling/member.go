@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 
 	"vidchat/internal/engineio"
@@ -23,7 +22,13 @@ type membership struct {
 	known                map[string]bool // the other members, and whether as away
 	waiting              []string        // the ids of the knocks
 
+	epoch uint64 // of the owner that it has the seat from
+	// entry counts how often it has entered. The events of each entry count from 1, and
+	// those of the one before are of no use.
+	entry uint64
+
 	stream, messages uint64 // what the client has sent
+	dropped          uint64 // number of the last of them that is kept no longer, though it is not settled; or 0
 	last             uint64 // number of the last message that it was sent
 	given            map[uint64]uint64
 	arrival
@@ -54,12 +59,13 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 	}
 	w := newFrame(frameMessage, h.key, h.epoch, len(text)+64)
 	w.message(f)
-	h.outbox.push(f.origin, w.b)
+	h.keep(f.origin, w.b)
 	if h.state == homeThere {
 		s.cluster.nodes.Queue(h.owner, w.b)
 	}
 	h.mu.Unlock()
 	s.cluster.nodes.Flush()
+	s.cluster.relieveOutboxes()
 	s.cluster.metrics.forwarded.Inc()
 	s.metrics.relayed(p)
 }
@@ -122,14 +128,18 @@ func (c *cluster) sendGoodbye(m *membership, g goodbye) {
 	c.nodes.Send(m.home.owner, w.b)
 }
 
-// presence is what a new owner has to know. Another node counts what it sends to a socket
+// presence is what a new owner has to know, to which it belongs if that is this node. Another node counts what it sends to a socket
 // by itself; so what the socket was sent gets the first numbers.
 func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
 	p := rooms.Presence[details]{
 		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,
-		Number: m.last, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
+		Number: m.last, Missing: m.missing, Again: m.epoch == m.home.epoch, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
 	}
-	p.Unacked = m.unconfirmed(elsewhere)
+	if elsewhere {
+		p.Unacked = m.unconfirmed()
+	} else {
+		p.Unacked = m.takeUnconfirmed()
+	}
 	return p
 }
 
@@ -139,14 +149,17 @@ func (c *cluster) sendReentry(m *membership) {
 	w.number(m.number)
 	w.text(m.home.name)
 	w.prefix(m.client.Client())
+	m.entry++
+	w.number(m.entry)
 	w.presence(m.presence(true))
+	m.epoch = m.home.epoch
 	c.nodes.Send(m.home.owner, w.b)
 }
 
 // receiveEvent delivers an event of the owner of a room to a client.
 func (c *cluster) receiveEvent(from string, r reader) {
 	key, epoch := r.head()
-	number, nth := r.number(), r.number()
+	number, nth, entry := r.number(), r.number(), r.number()
 	h, p := c.findKey(key), c.socket(number)
 	if h == nil || p == nil {
 		return
@@ -159,10 +172,11 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	}
 	e := r.event(h.name)
 	m := h.members[p]
+	isAnswer := true
 	if e.Kind == rooms.Entered {
-		m = c.join(h, p, m, &e)
+		m, isAnswer = c.join(h, p, m, entry, &e)
 	}
-	deliver := !r.failed && h.note(p, m, e)
+	deliver := !r.failed && isAnswer && (m == nil || m.entry == entry) && h.note(p, m, e)
 	h.mu.Unlock()
 	if !deliver {
 		return
@@ -176,25 +190,34 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	}
 }
 
-// join makes a client a member after its answer has come. The caller holds h.mu.
-func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[details]) *membership {
+// join makes a client a member after its answer has come. It reports false if nobody waits
+// for that. The caller holds h.mu.
+func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *rooms.Event[details]) (*membership, bool) {
 	number, _ := e.Entry.Request.(uint64)
 	k := c.callOf(number)
 	if k == nil || k.member != p {
-		if m == nil { // the client waits no longer
-			c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, goodbye{leave: true})
-		}
-		return m
+		k = h.entryOf(p) // the first of two requests, if the owner was asked once more
 	}
+	switch {
+	case k != nil:
+	case m == nil: // the client waits no longer, or is about to ask again
+		brief := goodbye{hold: min(c.server.briefHold, c.server.seatHold)}
+		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, brief)
+		return nil, false
+	}
+	if k == nil || k.answered {
+		return m, false
+	}
+	k.answered = true
 	e.Entry.Request = k.options.Request
 	if e.Entry.AlreadyInRoom && m != nil {
-		return m
+		return m, true
 	}
 	m = &membership{
-		home: h, client: p, number: p.number.Load(), id: e.Entry.ID, token: e.Entry.Token,
+		home: h, client: p, number: p.number.Load(), epoch: h.epoch, entry: entry, id: e.Entry.ID, token: e.Entry.Token,
 		name: k.options.Name, key: k.options.NextKey, legacy: k.options.Legacy,
 		room:  rooms.RoomOptions{Capacity: e.Entry.Capacity, Proof: k.options.Proof, Locked: e.Entry.Locked},
-		known: make(map[string]bool), stream: rand.Uint64() | 1, last: e.Entry.Number,
+		known: make(map[string]bool), stream: rooms.NewStream(), last: e.Entry.Number,
 		given: e.Entry.Given,
 	}
 	for _, peer := range e.Entry.Peers {
@@ -210,7 +233,17 @@ func (c *cluster) join(h *home, p *participant, m *membership, e *rooms.Event[de
 	if p.Reason() != "" { // it has gone meanwhile
 		c.start(func() { c.removed(p, p.Reason()) })
 	}
-	return m
+	return m, true
+}
+
+// entryOf returns a request of a client to enter that waits, or nil. The caller holds h.mu.
+func (h *home) entryOf(p *participant) *call {
+	for k := range h.calls {
+		if k.member == p && k.options.Request != nil {
+			return k
+		}
+	}
+	return nil
 }
 
 // note notes what a client is about to be told. It reports false if the client has been
@@ -225,8 +258,8 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 	}
 	switch e.Kind {
 	case rooms.Message:
-		if e.Number <= m.last {
-			return false
+		if e.Number != m.last+1 {
+			return false // it was sent before the re-entry was handled, and is sent again
 		}
 		m.last = e.Number
 		m.given[e.Origin.Stream] = e.Origin.Number
@@ -244,6 +277,7 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 		m.waiting = slices.DeleteFunc(m.waiting, func(id string) bool { return id == e.ID })
 	case rooms.Moved:
 		m.over = true // nothing that the client does concerns the seat any longer
+		m.dropAll()
 		delete(h.members, p)
 		p.member.CompareAndSwap(m, nil)
 	}
@@ -259,12 +293,12 @@ func (c *cluster) delivered(m *membership, n uint64) {
 	if h.state != homeThere {
 		news = false
 	}
-	nth := m.reported
+	of := arrived{m.entry, m.reported}
 	h.mu.Unlock()
 	if over {
 		c.server.rooms.Delivered(m.client, n)
 	} else if news {
-		c.reportDelivered(owner, m.number, nth)
+		c.reportDelivered(owner, m.number, of)
 	}
 }
 

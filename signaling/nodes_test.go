@@ -44,6 +44,7 @@ type cloudNode struct {
 	cut    time.Time
 	isCut  bool
 	lost   map[string]bool // nodes that are cut off from it, and it knows
+	broken map[string]bool // nodes that get nothing of it, which it does not know yet
 	ended  bool
 	worker sync.WaitGroup
 }
@@ -55,7 +56,7 @@ func newCloud(t testing.TB) *cloud {
 func (c *cloud) add() *cloudNode {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n := &cloudNode{cloud: c, name: fmt.Sprintf("node%04d", c.count), wake: make(chan struct{}, 1), lost: make(map[string]bool)}
+	n := &cloudNode{cloud: c, name: fmt.Sprintf("node%04d", c.count), wake: make(chan struct{}, 1), lost: make(map[string]bool), broken: make(map[string]bool)}
 	c.count++
 	n.worker.Go(n.work)
 	c.t.Cleanup(n.end)
@@ -119,7 +120,7 @@ func (n *cloudNode) Send(to string, body []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.nodes, func(other *cloudNode) bool { return other.name == to })
-	if i < 0 || n.isCut || c.nodes[i].isCut || c.nodes[i].lost[n.name] || n.lost[to] {
+	if i < 0 || n.isCut || c.nodes[i].isCut || c.nodes[i].lost[n.name] || n.lost[to] || n.broken[to] {
 		return
 	}
 	other, body := c.nodes[i], bytes.Clone(body)
@@ -243,6 +244,29 @@ func (n *cloudNode) cutOff() {
 			}
 		}
 	})
+}
+
+// breakLink loses what two nodes send each other, until mendLink.
+func (n *cloudNode) breakLink(other *cloudNode) {
+	n.cloud.mu.Lock()
+	defer n.cloud.mu.Unlock()
+	n.broken[other.name], other.broken[n.name] = true, true
+}
+
+// mendLink tells both nodes that they have lost each other: what they send afterwards
+// arrives.
+func (n *cloudNode) mendLink(other *cloudNode) {
+	c := n.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for from, to := range map[*cloudNode]*cloudNode{n: other, other: n} {
+		from.add(func() {
+			c.mu.Lock()
+			delete(from.broken, to.name)
+			c.mu.Unlock()
+			from.onLost(to.name)
+		})
+	}
 }
 
 // leave is the end of a node in order.

@@ -105,6 +105,14 @@ func (c *cluster) refuse(from string, kind byte, key RoomKey, epoch uint64, r re
 	}
 }
 
+// refuseTakenOut is refuse for a room that is about to be given away: what has come since it
+// was taken out is for the next owner.
+func (c *cluster) refuseTakenOut(from string, kind byte, h *home, r reader) {
+	h.greet(from, false)
+	_, epoch, _ := h.where()
+	c.refuse(from, kind, h.key, epoch, r)
+}
+
 func (c *cluster) receiveRefused(from string, r reader) {
 	key, epoch := r.head()
 	if h := c.findKey(key); h != nil && !r.failed {
@@ -124,7 +132,11 @@ func (c *cluster) relayForeign(from string, h *home, r reader) {
 		return
 	}
 	f := c.beginMessage(from, h.key, m.origin)
-	recipients, fresh, _ := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
+	recipients, fresh, err := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
+	if err != nil && !c.server.rooms.Owns(h.name) {
+		c.refuseTakenOut(from, frameMessage, h, r)
+		return
+	}
 	c.messageRelayed(f, fresh)
 	if fresh && recipients == 0 {
 		c.server.metrics.withoutRecipient.Inc()
@@ -156,16 +168,20 @@ func (c *cluster) admit(from string, h *home, r reader) {
 
 // reenter gives a client of another node its seat back.
 func (c *cluster) reenter(from string, h *home, r reader) {
-	number, _, client := r.number(), r.text(), r.prefix()
+	number, _, client, entry := r.number(), r.text(), r.prefix(), r.number()
 	presence := r.presence(h.name)
 	if r.failed {
 		return
 	}
 	p := c.remoteOf(from, number, client, h)
 	p.remote.mu.Lock()
-	p.remote.nth, p.remote.arrived = uint64(len(presence.Unacked)), 0
+	p.remote.entry, p.remote.nth, p.remote.arrived = entry, uint64(len(presence.Unacked)), 0
 	p.remote.mu.Unlock()
-	if err := c.server.rooms.Reenter(h.name, p, presence); err != nil {
+	switch err := c.server.rooms.Reenter(h.name, p, presence); {
+	case errors.Is(err, rooms.ErrNotOwned):
+		c.forgetIfGone(p)
+		c.refuseTakenOut(from, frameMessage, h, r)
+	case err != nil:
 		p.End(engineio.ReasonSilent) // its client enters again
 		c.forgetIfGone(p)
 	}

@@ -17,6 +17,7 @@ type remote struct {
 
 	mu        sync.Mutex // guards the fields below
 	home      *home
+	entry     uint64 // see membership
 	nth       uint64 // of the last event that it was sent
 	arrived   uint64
 	asked     time.Time // when its node last confirmed that it was asked for a sign of life
@@ -30,6 +31,7 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 	h := x.home
 	x.nth++
 	sent, arrived = x.nth, x.arrived
+	entry := x.entry
 	x.mu.Unlock()
 	if h.name != e.Room { // an answer about the room before
 		if h = x.cluster.find(e.Room); h == nil {
@@ -40,6 +42,7 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 	w := newFrame(frameEvent, h.key, epoch, len(e.Message.json)+96)
 	w.number(x.id.number)
 	w.number(sent)
+	w.number(entry)
 	w.event(e)
 	x.cluster.nodes.Queue(x.id.node, w.b)
 	x.cluster.nodes.Flush()
@@ -177,16 +180,24 @@ func (c *cluster) forgetIfGone(p *participant) {
 }
 
 func (c *cluster) receiveDelivered(from string, r reader) {
-	for number, nth := range r.numbers() {
-		p := c.findRemote(from, number)
-		if p == nil {
-			continue
+	for range r.count() {
+		number, of := r.number(), arrived{r.number(), r.number()}
+		if p := c.findRemote(from, number); p != nil && p.remote.note(of) {
+			c.server.rooms.Delivered(p, of.nth)
 		}
-		p.remote.mu.Lock()
-		p.remote.arrived = max(p.remote.arrived, nth) // no sign of life: the report may be late
-		p.remote.mu.Unlock()
-		c.server.rooms.Delivered(p, nth)
 	}
+}
+
+// note notes what has arrived, which is no sign of life: the report may be late. It reports
+// false if the events were counted anew meanwhile.
+func (x *remote) note(of arrived) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if of.entry != x.entry {
+		return false
+	}
+	x.arrived = max(x.arrived, of.nth)
+	return true
 }
 
 // receiveProbe asks a client here for a sign of life, on behalf of another node.

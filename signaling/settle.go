@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,59 +13,10 @@ import (
 // is to get it has it, or is gone. A new owner is sent what is not settled. What a client
 // was sent is kept on its node until it has arrived, for the same reason.
 
-// outbox holds the messages to a room that are not settled, oldest first.
-type outbox struct {
-	frames []unsettled
-	bytes  int
-}
-
-type unsettled struct {
-	origin rooms.Origin
-	body   []byte
-}
-
-// What is kept for a room, at most; the oldest goes first.
-const (
-	maxUnsettled      = 512
-	maxUnsettledBytes = 1 << 20
-)
-
-func (o *outbox) push(origin rooms.Origin, body []byte) {
-	o.frames = append(o.frames, unsettled{origin, body})
-	o.bytes += len(body)
-	for len(o.frames) > maxUnsettled || o.bytes > maxUnsettledBytes {
-		o.remove(0)
-	}
-}
-
-func (o *outbox) remove(i int) {
-	o.bytes -= len(o.frames[i].body)
-	copy(o.frames[i:], o.frames[i+1:])
-	o.frames[len(o.frames)-1] = unsettled{}
-	if o.frames = o.frames[:len(o.frames)-1]; len(o.frames) == 0 {
-		o.frames = nil
-	}
-}
-
-func (o *outbox) settle(origin rooms.Origin) {
-	for i := range o.frames {
-		if o.frames[i].origin == origin {
-			o.remove(i)
-			return
-		}
-	}
-}
-
-func (o *outbox) takeAll() []unsettled {
-	all := o.frames
-	*o = outbox{}
-	return all
-}
-
 // forwarded is a message of another node that the registry has. It counts those who keep it.
 type forwarded struct {
 	cluster *cluster
-	node    string
+	nodes   []string // that have it in an outbox; guarded by the mutex of settling
 	key     RoomKey
 	origin  rooms.Origin
 	uses    atomic.Int32
@@ -83,19 +35,22 @@ type settling struct {
 	mu        sync.Mutex // guards the fields below; no other lock is taken while it is held
 	open      map[rooms.Origin]*forwarded
 	settled   map[string][]*forwarded
-	delivered map[string]map[uint64]uint64
+	delivered map[string]map[uint64]arrived
 }
+
+// arrived is what has arrived at a client: the first nth events since an entry.
+type arrived struct{ entry, nth uint64 }
 
 func (s *settling) init() {
 	*s = settling{
 		open: make(map[rooms.Origin]*forwarded), settled: make(map[string][]*forwarded),
-		delivered: make(map[string]map[uint64]uint64),
+		delivered: make(map[string]map[uint64]arrived),
 	}
 }
 
 // beginMessage prepares to relay a message of another node.
 func (c *cluster) beginMessage(node string, key RoomKey, origin rooms.Origin) *forwarded {
-	f := &forwarded{cluster: c, node: node, key: key, origin: origin}
+	f := &forwarded{cluster: c, nodes: []string{node}, key: key, origin: origin}
 	f.uses.Store(1)
 	return f
 }
@@ -111,8 +66,8 @@ func (c *cluster) messageRelayed(f *forwarded, fresh bool) {
 	}
 	c.settling.mu.Lock()
 	open := c.settling.open[f.origin]
-	if open != nil {
-		open.node = f.node
+	if open != nil && !slices.Contains(open.nodes, f.nodes[0]) {
+		open.nodes = append(open.nodes, f.nodes[0])
 	}
 	c.settling.mu.Unlock()
 	if open == nil {
@@ -123,20 +78,22 @@ func (c *cluster) messageRelayed(f *forwarded, fresh bool) {
 func (c *cluster) settled(f *forwarded) {
 	c.settling.mu.Lock()
 	delete(c.settling.open, f.origin)
-	c.settling.settled[f.node] = append(c.settling.settled[f.node], f)
+	for _, node := range f.nodes {
+		c.settling.settled[node] = append(c.settling.settled[node], f)
+	}
 	c.settling.mu.Unlock()
 	sendToken(c.reports)
 }
 
 // reportDelivered tells an owner what has arrived at a client.
-func (c *cluster) reportDelivered(owner string, number, nth uint64) {
+func (c *cluster) reportDelivered(owner string, number uint64, now arrived) {
 	c.settling.mu.Lock()
 	of := c.settling.delivered[owner]
 	if of == nil {
-		of = make(map[uint64]uint64)
+		of = make(map[uint64]arrived)
 		c.settling.delivered[owner] = of
 	}
-	of[number] = nth
+	of[number] = now
 	c.settling.mu.Unlock()
 	sendToken(c.reports)
 }
@@ -164,7 +121,7 @@ func (c *cluster) sendReports() {
 func (c *cluster) report() {
 	c.settling.mu.Lock()
 	settled, delivered := c.settling.settled, c.settling.delivered
-	c.settling.settled, c.settling.delivered = make(map[string][]*forwarded), make(map[string]map[uint64]uint64)
+	c.settling.settled, c.settling.delivered = make(map[string][]*forwarded), make(map[string]map[uint64]arrived)
 	c.settling.mu.Unlock()
 	c.mu.Lock()
 	taken, owned := c.taken, 0
@@ -179,7 +136,12 @@ func (c *cluster) report() {
 	c.mu.Unlock()
 	for node, of := range delivered {
 		w := writer{[]byte{frameDelivered}}
-		w.numbers(of)
+		w.number(uint64(len(of)))
+		for number, now := range of {
+			w.number(number)
+			w.number(now.entry)
+			w.number(now.nth)
+		}
 		c.nodes.Send(node, w.b)
 	}
 	for node, all := range settled {
@@ -210,7 +172,7 @@ func (c *cluster) receiveSettled(from string, r reader) {
 		if h := c.findKey(key); h != nil {
 			h.mu.Lock()
 			if h.owner == from { // another one has nothing to say
-				h.outbox.settle(origin)
+				h.settle(origin)
 			}
 			empty := len(h.outbox.frames) == 0
 			h.mu.Unlock()

@@ -160,6 +160,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	err := s.sockets.Shutdown(ctx)
 	if s.cluster != nil {
+		s.cluster.sayGoodbyes()
 		s.cluster.flush(ctx)
 	}
 	s.rooms.Clear()

@@ -9,12 +9,15 @@ import (
 // arrived at the one before. It reports false if the owner has said that it has the room no
 // longer.
 func (c *cluster) moveThere(h *home, claim Claim) bool {
+	var incomplete []*participant
+	defer func() { endAll(incomplete) }()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.refused == claim.Epoch && h.owner == claim.Owner {
 		h.refused = 0 // once more after the delay: a refusal may be older than the claim
 		return false
 	}
+	incomplete = h.takeIncomplete()
 	h.owner, h.epoch, h.state = claim.Owner, claim.Epoch, homeThere
 	c.nodes.Send(h.owner, newFrame(frameHello, h.key, h.epoch, 0).b)
 	for p, m := range h.members {
@@ -45,6 +48,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 	s := c.server
 	s.rooms.Own(h.name, st)
 	h.mu.Lock()
+	incomplete := h.takeIncomplete()
 	h.owner, h.epoch, h.greeted = c.nodes.Self(), claim.Epoch, make(map[string]bool)
 	members := make([]*membership, 0, len(h.members))
 	for _, m := range h.members {
@@ -56,6 +60,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 		presence := m.presence(false)
 		h.mu.Unlock()
 		if s.rooms.Reenter(h.name, m.client, presence) != nil {
+			freeEvents(presence.Unacked)
 			m.client.End(engineio.ReasonSilent) // its client enters again
 		}
 	}
@@ -65,6 +70,7 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 			c.sayGoodbyeHere(m.client, *m.gone)
 		}
 	}
+	endAll(incomplete)
 	c.knockHere(h)
 	c.handleWaiting(h)
 	c.mu.Lock()
@@ -73,6 +79,25 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 	c.metrics.taken.Inc()
 	sendToken(c.reports)
 	c.recordChanged(h.name)
+}
+
+// takeIncomplete returns the clients here of whose messages some are lost with the owner, as
+// they are kept no longer. The caller holds h.mu.
+func (h *home) takeIncomplete() (all []*participant) {
+	for p, m := range h.members {
+		if m.dropped > 0 {
+			m.dropped = 0
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// endAll ends the sessions of clients, which come back to their seats.
+func endAll(all []*participant) {
+	for _, p := range all {
+		p.End(engineio.ReasonSilent)
+	}
 }
 
 // relayOutbox relays what members here have sent to earlier owners, and what they send

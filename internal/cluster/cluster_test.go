@@ -130,6 +130,22 @@ func TestRedisRestartsEmpty(t *testing.T) {
 	}
 }
 
+// A Redis that came back without its memory answers, so a claim waits for longer than for one
+// that does not answer.
+func TestClaimsWaitForAYoungRedis(t *testing.T) {
+	server, times := redis.Start(t), quick
+	times.Claim = 300 * time.Millisecond
+	n := runNode(t, server.URL(), times)
+	wait.Until(t, "the node serves", n.Serving)
+	server.Do("SET test:young empty PX 1500", "+OK")
+	if c := claim(t, n, "room", 0); !c.Mine {
+		t.Errorf("got %+v", c)
+	}
+	if server.Has("test:young") {
+		t.Error("the claim did not wait")
+	}
+}
+
 func TestFullRedis(t *testing.T) {
 	server, nodes := startNodes(t, 1)
 	server.Do("CONFIG SET maxmemory 1", "+OK")

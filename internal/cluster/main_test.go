@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // lease within them.
 var quick = Times{
 	Lease: 2 * time.Second, Renew: 200 * time.Millisecond, Serve: 1400 * time.Millisecond, Young: 600 * time.Millisecond,
-	Command: 700 * time.Millisecond, Resend: 100 * time.Millisecond, Receipt: 20 * time.Millisecond,
+	Command: 700 * time.Millisecond, Claim: 2500 * time.Millisecond, Resend: 100 * time.Millisecond, Receipt: 20 * time.Millisecond,
 }
 
 const testSecret = "a secret of at least sixteen bytes"

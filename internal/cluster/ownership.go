@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -62,34 +63,41 @@ func (e Epoch) text() string { return fmt.Sprintf("%016d", uint64(e)) }
 
 // Claim returns the owner of a room. If the owner on record is not alive, this node
 // becomes the owner, with an epoch greater than seen and than the one on record. It
-// waits until ctx ends for a Redis that cannot be reached, and for one that came
-// back without its memory.
+// waits for a Redis that came back without its memory, and for a time for one that cannot
+// be reached.
 func (n *Node) Claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, error) {
-	for {
+	for overdue := n.now() + n.times.Claim; ; {
 		c, err := n.claim(ctx, room, seen)
 		switch {
 		case isFull(err):
 			return Claim{}, ErrFull
 		case err == nil && c.Owner != "":
 			return c, nil
+		case err == nil:
+			overdue = n.now() + n.times.Claim
 		}
 		pause(ctx, n.times.Renew/10)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || n.now() > overdue {
 			return Claim{}, ErrUnreachable
 		}
 	}
 }
 
+// errNotServing is why a node that is cut off claims nothing.
+var errNotServing = errors.New("this node has no lease")
+
 // claim tries once. Without an error and an owner, the claim has to wait.
 func (n *Node) claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, error) {
 	if !n.Serving() {
-		return Claim{}, nil
+		return Claim{}, errNotServing
 	}
+	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
+	defer cancel()
 	reply, err := n.run(ctx, call{
 		claimScript,
 		[]string{n.roomKey(room), n.key("young"), n.key("boot")},
 		[]string{string(n.id), strconv.FormatUint(uint64(seen), 10), strconv.Itoa(rand.IntN(1 << epochRandomBits)),
-			strconv.Itoa(1 << epochRandomBits), ms(n.times.Record), n.key("node:")},
+			strconv.Itoa(1 << epochRandomBits), ms(n.times.Record), n.key("node:"), strconv.Itoa(idLength)},
 	}).AsStrSlice()
 	if err != nil {
 		return Claim{}, err

@@ -19,6 +19,14 @@ func newScript(text string) *script {
 	return &script{text, hex.EncodeToString(sum[:])}
 }
 
+// serverName is put before scripts: it names the process of Redis, or is "" where it says
+// nothing of itself. The boot marker has it, so that the memory of another process, which
+// may be older, counts as lost: after a failover, or a restart with a snapshot.
+const serverName = `
+local info = redis.pcall('INFO', 'server')
+local server = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or ''
+`
+
 // renewScript renews the lease of a node and lists those that are alive.
 //
 // A command that needs memory is only called where something is missing, so that
@@ -28,14 +36,14 @@ func newScript(text string) *script {
 // young, boot, 1 if the node had a lease before, prefix of leases.
 // It returns boot, young ("" if not), 1 if the lease had ended, and the nodes, each with
 // the ms that are left of its lease.
-var renewScript = newScript(`
+var renewScript = newScript(serverName + `
 local boot = redis.call('GET', KEYS[3])
 local young = redis.call('GET', KEYS[4])
 local ended = 0
-if boot then
+if boot and string.sub(boot, #ARGV[5] + 1) == server then
   redis.call('PEXPIRE', KEYS[3], ARGV[3])
 else
-  boot = ARGV[5]
+  boot = ARGV[5] .. server
   redis.call('SET', KEYS[3], boot, 'PX', ARGV[3])
   young = 'empty'
   redis.call('SET', KEYS[4], young, 'PX', ARGV[4])
@@ -70,14 +78,15 @@ return answer
 // claimScript returns a room's owner, epoch, record, and 1 if it is the claimant.
 // Without an owner that is alive, the claimant becomes it.
 //
-// A Redis without a boot marker has lost its memory, and no node has noticed yet.
+// A Redis without a boot marker of its own has lost its memory, and no node has noticed yet.
 //
 // KEYS: room, young, boot. ARGV: claimant, greatest epoch it has seen, random part of an
-// epoch, its size, ms of the record, prefix of leases.
-var claimScript = newScript(`
+// epoch, its size, ms of the record, prefix of leases, length of a boot's name.
+var claimScript = newScript(serverName + `
 local stored = redis.call('GET', KEYS[1])
 local young = redis.call('GET', KEYS[2])
-if redis.call('EXISTS', KEYS[3]) == 0 then young = 'empty' end
+local boot = redis.call('GET', KEYS[3])
+if not boot or string.sub(boot, tonumber(ARGV[7]) + 1) ~= server then young = 'empty' end
 local epoch, record = 0, ''
 if stored then
   local owner = string.sub(stored, 17, 24)

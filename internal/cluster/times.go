@@ -18,6 +18,8 @@ type Times struct {
 	Record time.Duration
 	// Command is how long Redis may take to answer.
 	Command time.Duration
+	// Claim is how long a claim waits for a Redis that does not answer.
+	Claim time.Duration
 	// Resend is how long something may stay without a receipt before it is sent again.
 	Resend time.Duration
 	// Receipt is how long a receipt may wait for something to travel with.
@@ -27,7 +29,7 @@ type Times struct {
 func (t Times) withDefaults() Times {
 	for field, fallback := range map[*time.Duration]time.Duration{
 		&t.Lease: 5 * time.Second, &t.Renew: time.Second, &t.Serve: 3500 * time.Millisecond,
-		&t.Young: 3 * time.Second, &t.Record: time.Hour, &t.Command: time.Second,
+		&t.Young: 3 * time.Second, &t.Record: time.Hour, &t.Command: time.Second, &t.Claim: 2500 * time.Millisecond,
 		&t.Resend: 500 * time.Millisecond, &t.Receipt: 100 * time.Millisecond,
 	} {
 		if *field == 0 {

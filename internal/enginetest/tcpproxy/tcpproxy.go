@@ -15,7 +15,6 @@ import (
 // Proxy forwards connections to a server.
 type Proxy struct {
 	listener  net.Listener
-	target    string
 	delay     Delay
 	running   sync.WaitGroup
 	failed    atomic.Bool
@@ -23,6 +22,7 @@ type Proxy struct {
 	writing   sync.RWMutex // held for reading during each write
 
 	mu      sync.Mutex // guards the fields below
+	target  string
 	closed  bool
 	clients []net.Conn
 	servers []net.Conn // connections to the server
@@ -60,7 +60,7 @@ func (p *Proxy) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target)
+		server, err := net.Dial("tcp", p.currentTarget())
 		if err != nil {
 			_ = client.Close()
 			continue
@@ -69,6 +69,12 @@ func (p *Proxy) serve() {
 		p.running.Go(func() { p.forward(client, server) })
 		p.running.Go(func() { p.forward(server, client) })
 	}
+}
+
+func (p *Proxy) currentTarget() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target
 }
 
 // add remembers a connection. If the proxy has ended in the meantime, it closes it.
@@ -147,6 +153,14 @@ func (p *Proxy) Reset() {
 		_ = conn.Close()
 	}
 	p.clients, p.servers = nil, nil
+}
+
+// Retarget has new connections go to another server, and resets the others.
+func (p *Proxy) Retarget(target string) {
+	p.mu.Lock()
+	p.target = target
+	p.mu.Unlock()
+	p.Reset()
 }
 
 // Abandon leaves all connections open and forwards nothing more on them, as a router

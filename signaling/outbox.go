@@ -1,0 +1,133 @@
+package signaling
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+
+	"vidchat/rooms"
+)
+
+// outbox holds the messages to a room that are not settled, oldest first. The mutex of its
+// home guards it.
+type outbox struct {
+	frames []unsettled
+	bytes  int
+	inAll  *atomic.Int64 // the bytes of all outboxes
+}
+
+type unsettled struct {
+	origin rooms.Origin
+	body   []byte
+}
+
+// What is kept for a room, and for all rooms, at most. A room's oldest go first; if there is
+// too much for all, those of the rooms that have the most. Owners settle messages within a
+// moment, so only one that is silent brings it so far. If the room then gets another owner,
+// the clients whose messages are kept no longer lose their connections: so they know that
+// the others may have missed something.
+const (
+	maxUnsettled      = 512
+	maxUnsettledBytes = 1 << 20
+	maxUnsettledInAll = 24 << 20
+	unsettledCost     = 64 // of a message besides its bytes
+)
+
+func (f unsettled) size() int { return unsettledCost + len(f.body) }
+
+// push keeps a message, and returns the origins of those that are kept no longer.
+func (o *outbox) push(origin rooms.Origin, body []byte) (dropped []rooms.Origin) {
+	f := unsettled{origin, body}
+	o.frames = append(o.frames, f)
+	o.count(f.size())
+	for len(o.frames) > maxUnsettled || o.bytes > maxUnsettledBytes {
+		dropped = append(dropped, o.frames[0].origin)
+		o.remove(0)
+	}
+	return dropped
+}
+
+func (o *outbox) count(bytes int) {
+	o.bytes += bytes
+	o.inAll.Add(int64(bytes))
+}
+
+func (o *outbox) remove(i int) {
+	o.count(-o.frames[i].size())
+	copy(o.frames[i:], o.frames[i+1:])
+	o.frames[len(o.frames)-1] = unsettled{}
+	if o.frames = o.frames[:len(o.frames)-1]; len(o.frames) == 0 {
+		o.frames = nil
+	}
+}
+
+func (o *outbox) settle(origin rooms.Origin) {
+	for i := range o.frames {
+		if o.frames[i].origin == origin {
+			o.remove(i)
+			return
+		}
+	}
+}
+
+func (o *outbox) takeAll() []unsettled {
+	all := o.frames
+	o.count(-o.bytes)
+	o.frames = nil
+	return all
+}
+
+// keep keeps a message until it is settled. The caller holds h.mu.
+func (h *home) keep(origin rooms.Origin, body []byte) {
+	for _, dropped := range h.outbox.push(origin, body) {
+		h.noteDropped(dropped)
+	}
+}
+
+// noteDropped notes whose message is kept no longer. The caller holds h.mu.
+func (h *home) noteDropped(origin rooms.Origin) {
+	for _, m := range h.members {
+		if m.stream == origin.Stream {
+			m.dropped = origin.Number
+		}
+	}
+}
+
+// settle forgets a message that need not be sent again. The caller holds h.mu.
+func (h *home) settle(origin rooms.Origin) {
+	h.outbox.settle(origin)
+	for _, m := range h.members {
+		if m.stream == origin.Stream && origin.Number >= m.dropped {
+			m.dropped = 0 // those before are settled too
+		}
+	}
+}
+
+// relieveOutboxes drops the messages of the rooms that have the most, if all outboxes have
+// too much, until a fourth of what may be kept is free.
+func (c *cluster) relieveOutboxes() {
+	if c.unsettled.Load() <= maxUnsettledInAll {
+		return
+	}
+	type outboxOf struct {
+		home  *home
+		bytes int
+	}
+	var all []outboxOf
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		all = append(all, outboxOf{h, h.outbox.bytes})
+		h.mu.Unlock()
+	}
+	slices.SortFunc(all, func(a, b outboxOf) int { return cmp.Compare(b.bytes, a.bytes) })
+	for _, of := range all {
+		if c.unsettled.Load() <= maxUnsettledInAll*3/4 {
+			return
+		}
+		of.home.mu.Lock()
+		for _, f := range of.home.outbox.takeAll() {
+			of.home.noteDropped(f.origin)
+		}
+		of.home.mu.Unlock()
+	}
+}

@@ -1,0 +1,62 @@
+package signaling
+
+import (
+	"fmt"
+	"testing"
+
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/rooms"
+)
+
+// A client whose messages were too many to be kept for the next owner loses its connection,
+// so that it knows, and has its seat when it comes back.
+func TestTooMuchForTheNextOwner(t *testing.T) {
+	n := startNodes(t, 3)
+	n.enter(0, "room", map[string]any{"capacity": 3}) // whose node is about to go
+	b, c := n.enter(1, "room", nil), n.enter(2, "room", nil)
+	b.Expect(event("join", "room", c.id, ""))
+	n.links[0].cutOff()
+	for i := range maxUnsettled + 1 {
+		b.say(fmt.Sprint(i))
+	}
+	c.say("hello")
+	<-b.Done()
+	back := n.enterWith(n.all[2].dial(4, dialer.WebSocket), "room", map[string]any{"seat": b.seat, "seen": 1})
+	if back.id != b.id {
+		t.Errorf("the seat is that of %s, want %s", back.id, b.id)
+	}
+	c.waitFor(t, event("message", "1", b.id, 1)) // "0" was the oldest
+}
+
+// All outboxes together are bounded: those with the most are emptied.
+func TestAllOutboxesAreBounded(t *testing.T) {
+	n := startNodes(t, 1)
+	c := n.all[0].cluster
+	body := make([]byte, maxUnsettledBytes/4)
+	small := c.use("small")
+	small.mu.Lock()
+	small.keep(rooms.Origin{Stream: 1, Number: 1}, []byte("hello"))
+	small.mu.Unlock()
+	for i := range maxUnsettledInAll/maxUnsettledBytes + 10 {
+		h := c.use(fmt.Sprint("large ", i))
+		for number := range uint64(3) {
+			h.mu.Lock()
+			h.keep(rooms.Origin{Stream: 1, Number: number + 1}, body)
+			h.mu.Unlock()
+			if c.relieveOutboxes(); c.unsettled.Load() > maxUnsettledInAll {
+				t.Fatalf("%d bytes are kept", c.unsettled.Load())
+			}
+		}
+	}
+	if len(small.outbox.frames) != 1 {
+		t.Error("the smallest outbox was emptied")
+	}
+	for _, h := range c.allHomes() {
+		h.mu.Lock()
+		h.outbox.takeAll()
+		h.mu.Unlock()
+	}
+	if left := c.unsettled.Load(); left != 0 {
+		t.Errorf("%d bytes are counted in empty outboxes", left)
+	}
+}
