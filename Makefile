@@ -52,7 +52,7 @@ CLIENT_SOURCES := $(shell find client -type f \
 # beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku' \
+	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku peer' \
 	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
@@ -60,7 +60,7 @@ CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-
 NOT_UNITS := /chaos|/bench
 
 .PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
-	toolchain format vet staticcheck go-test go-units crowds client-check client-test protocol nodes proxy browser heroku
+	toolchain format vet staticcheck go-test go-units crowds peer client-check client-test protocol nodes proxy browser heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -87,6 +87,7 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@go test -count=1 -timeout 20m ./signaling -sockets=tcp -nodes=3 -run '^Test(JoinAgain|Enter|PipelinedEnters|FailedEnterOfOldClient|Knock|KnocksAreListed|WrongProofs.*|UnlockThenLock|FullIsReliable|SilentMemberLosesSeat|StalledMemberKeepsSeat|AwaySeatIsFreed|Tries.*|CutsLoseNothing|JunkProof.*)$$'
 	@NODE_ROUNDS=20 go test -count=1 -v -parallel 4 -timeout 30m -run '^TestEndsOfTheOwner$$' . | sed '/^=== /d'
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
+	@PEER_CALLS=50 go -C peer test -count=1 -v -run '^TestLoad$$' . | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_NODE_FAILURES=20 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
@@ -95,10 +96,12 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@$(MAKE) --no-print-directory browser BROWSER_FILES=group-call E2E_NODES=3 E2E_COMPANY=5
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
-	@go list ./... | while read -r package; do \
-		go test -list '^Fuzz' "$$package" | sed -n '/^Fuzz/p' | while read -r target; do \
-			echo "=== $$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
+	@for module in . peer; do \
+		go -C $$module list ./... | while read -r package; do \
+			go -C $$module test -list '^Fuzz' "$$package" | sed -n '/^Fuzz/p' | while read -r target; do \
+				echo "=== $$package $$target"; \
+				go -C $$module test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
+			done; \
 		done; \
 	done
 
@@ -143,9 +146,11 @@ format: ## Check how the Go code is formatted
 
 vet: ## Run go vet
 	go vet ./...
+	go -C peer vet ./...
 
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
+	cd peer && go run $(STATICCHECK) ./...
 
 # `vet` sees the same packages. Six at a time, and eight tests of each, since they
 # mostly wait; signaling, which takes longest, begins first.
@@ -156,6 +161,10 @@ go-test: compiler ## Test the Go code with the race detector, fuzz corpora inclu
 # a time, two of which wait for more than a minute.
 crowds: debian ## Test with crowds of hostile and of measuring clients
 	go test -vet=off -p 2 -parallel 4 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
+
+# Without the race detector, with which all of pion would be compiled once more.
+peer: ## Test the client in Go, against the server
+	go -C peer test -vet=off ./...
 
 go-units: # without the race detector, which takes a compiler
 	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')
