@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ const (
 	passwordLink = "/call/#pw-0123456789abcdef0123456789abcdef-0e28a8202e106c05ae7ca1b8740ec46e,AAECAwQFBgcICQoLDA0ODw"
 )
 
-// command timeout: much more than a call takes.
+// timeout is much more than a call takes.
 const timeout = time.Minute
 
 // client is a run of the command in a test.
@@ -56,20 +57,24 @@ func start(t *testing.T, args ...string) *client {
 // prints waits until the command has printed each of these.
 func (c *client) prints(t *testing.T, wanted ...string) {
 	t.Helper()
+	for _, each := range wanted {
+		c.printsTimes(t, each, 1)
+	}
+}
+
+// printsTimes waits until the command has printed this so often.
+func (c *client) printsTimes(t *testing.T, wanted string, times int) {
+	t.Helper()
 	for {
-		text := c.output.String()
-		missing := 0
-		for _, each := range wanted {
-			if !strings.Contains(text, each) {
-				missing++
-			}
-		}
-		if missing == 0 {
+		if strings.Count(c.output.String(), wanted) >= times {
 			return
 		}
 		select {
 		case <-c.output.changed:
+			continue
 		case <-c.ended:
+		}
+		if text := c.output.String(); strings.Count(text, wanted) < times {
 			t.Fatalf("it ended without %q: %v\n%s", wanted, c.err, text)
 		}
 	}
@@ -119,6 +124,41 @@ func TestCallOfTwo(t *testing.T) {
 	ann.prints(t, `"Bob": verified true, direct`)
 	if ann.err != nil || bob.err != nil {
 		t.Error(ann.err, bob.err)
+	}
+}
+
+var code = regexp.MustCompile(`code \d{3} \d{3}`)
+
+// Without a key, both have the same code. After a restart of the server, both return, and
+// media have gone on.
+func TestRestart(t *testing.T) {
+	origin, stop := runServer(t)
+	var clients []*client
+	for range 2 {
+		c := start(t, "-for", "1m", origin+"/call/#team")
+		c.prints(t, "ack")
+		clients = append(clients, c)
+	}
+	var codes []string
+	for _, c := range clients {
+		c.prints(t, "first frame", "code ")
+		codes = append(codes, code.FindString(c.output.String()))
+	}
+	if codes[0] == "" || codes[0] != codes[1] {
+		t.Errorf("the codes are %q", codes)
+	}
+	stop()
+	startServer(t, "PORT="+origin[strings.LastIndex(origin, ":")+1:])
+	for _, c := range clients {
+		c.printsTimes(t, "ack", 2)
+	}
+	for _, c := range clients {
+		c.stop()
+		<-c.ended
+		text := c.output.String()
+		if strings.Count(text, "first frame") != 1 || !strings.Contains(text, "direct, round trip") || c.err != nil {
+			t.Errorf("%v\n%s", c.err, text)
+		}
 	}
 }
 

@@ -33,6 +33,14 @@ var buildServer = sync.OnceValues(func() (string, error) {
 // startServer runs the server, as it ships, until the test ends. It returns its origin.
 func startServer(t *testing.T, settings ...string) string {
 	t.Helper()
+	origin, stop := runServer(t, settings...)
+	t.Cleanup(stop)
+	return origin
+}
+
+// runServer runs the server until stop is called.
+func runServer(t *testing.T, settings ...string) (origin string, stop func()) {
+	t.Helper()
 	binary, err := buildServer()
 	if err != nil {
 		t.Fatalf("building the server: %v", err)
@@ -58,7 +66,7 @@ func startServer(t *testing.T, settings ...string) string {
 			}
 		}
 	}()
-	t.Cleanup(func() {
+	stop = func() {
 		_ = command.Process.Signal(os.Interrupt)
 		late := time.AfterFunc(serverTimeout, func() { _ = command.Process.Kill() })
 		defer late.Stop()
@@ -66,16 +74,16 @@ func startServer(t *testing.T, settings ...string) string {
 		if err := command.Wait(); err != nil {
 			t.Errorf("the server ended: %v", err)
 		}
-	})
+	}
 	select {
 	case address := <-listening:
-		return originOf(t, address)
+		return originOf(t, address), stop
 	case <-ended:
-		t.Fatal("the server ended at once")
 	case <-time.After(serverTimeout):
-		t.Fatal("the server does not listen")
 	}
-	return ""
+	stop()
+	t.Fatal("the server does not listen")
+	return "", nil
 }
 
 // originOf returns the origin on this machine of a server that listens at an address.

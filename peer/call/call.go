@@ -27,6 +27,10 @@ const (
 	maxDelay   = 5 * time.Second
 )
 
+// maxUnfinishedCodes is how many exchanges of a security code may be left unfinished
+// after the nonce was revealed.
+const maxUnfinishedCodes = 10
+
 // Refusal is the server's answer to who may not enter.
 type Refusal struct {
 	Code, Message string
@@ -64,6 +68,7 @@ type Call struct {
 	id      string
 	seen    int64
 	offers  int64
+	codes   int // exchanges of a code that may still be left unfinished
 	servers []webrtc.ICEServer
 	members map[string]*member
 	report  Report
@@ -76,7 +81,7 @@ type Call struct {
 func New(options Options) (*Call, error) {
 	c := &Call{
 		Options: options, epoch: trust.NewEpoch(), page: trust.NewEpoch(),
-		posted: make(chan func()), members: make(map[string]*member),
+		posted: make(chan func()), members: make(map[string]*member), codes: maxUnfinishedCodes,
 	}
 	if len(options.Access.Secret) > 0 {
 		key, err := trust.NewKey(options.Link.Room, options.Access.Secret)

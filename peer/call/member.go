@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -13,6 +12,9 @@ import (
 
 // offerTimeout is how long the offer of a new member is awaited before one is made.
 const offerTimeout = 5 * time.Second
+
+// returnTimeout is how long a member may be unknown to the server while media go on.
+const returnTimeout = 10 * time.Second
 
 // maxPending is how many candidates are kept that arrive before the description.
 const maxPending = 64
@@ -25,8 +27,8 @@ type member struct {
 	nameSigned bool
 	polite     bool
 	order      trust.Order
-	refused    bool // by either side: nothing is tried again
-	awaiting   *time.Timer
+	refused    bool        // by either side: nothing is tried again
+	timer      *time.Timer // until the offer, or the return, was awaited long enough
 
 	// Of the present connection; conn is nil if there is none.
 	conn       *rtc.Connection
@@ -36,13 +38,15 @@ type member struct {
 	answered   *int64 // number of the peer's offer that was answered last
 	isAnswerer bool   // whether the last negotiation was the peer's
 	verified   bool
-	quality    rtc.Quality // when the first picture arrived
+	exchange   *trust.CodeExchange // without a key
+	talks      bool                // whether the checks of the connection are over
+	quality    rtc.Quality         // when the first picture arrived
 	pending    []webrtc.ICECandidateInit
 }
 
 // initiate makes the offer: whoever comes, or comes back, makes it to all who are there.
 func (m *member) initiate() {
-	m.stopAwaiting()
+	m.stopTimer()
 	switch {
 	case m.refused:
 	case m.conn == nil:
@@ -57,20 +61,38 @@ func (m *member) initiate() {
 
 // awaitOffer waits for the offer of a new member.
 func (m *member) awaitOffer() {
-	m.stopAwaiting()
-	ctx := m.call.ctx
-	m.awaiting = time.AfterFunc(offerTimeout, func() {
-		m.call.post(ctx, func() {
-			if m.call.members[m.id] == m && m.conn == nil {
-				m.initiate()
-			}
-		})
+	m.after(offerTimeout, func() {
+		if m.conn == nil {
+			m.initiate()
+		}
 	})
 }
 
-func (m *member) stopAwaiting() {
-	if m.awaiting != nil {
-		m.awaiting.Stop()
+// awaitReturn waits for a member that the server does not know: after a restart, it may
+// be about to return, while media go on.
+func (m *member) awaitReturn() {
+	m.after(returnTimeout, func() { m.call.remove(m) })
+}
+
+// after has a task run later, instead of the one before.
+func (m *member) after(delay time.Duration, task func()) {
+	m.stopTimer()
+	c := m.call
+	var timer *time.Timer
+	timer = time.AfterFunc(delay, func() {
+		c.post(c.ctx, func() {
+			if m.timer == timer && c.members[m.id] == m {
+				task()
+			}
+		})
+	})
+	m.timer = timer
+}
+
+func (m *member) stopTimer() {
+	if m.timer != nil {
+		m.timer.Stop()
+		m.timer = nil
 	}
 }
 
@@ -140,7 +162,7 @@ func (m *member) onDescription(d details) {
 		return
 	}
 	m.call.happened(d.SDP.Type+" received", m.id)
-	m.stopAwaiting()
+	m.stopTimer()
 	switch d.SDP.Type {
 	case "offer":
 		m.onOffer(sdp, print, d.Offer)
@@ -236,7 +258,7 @@ func (m *member) open() {
 			handle(func() { m.call.send(details{Candidate: &candidate}, m.id) })
 		},
 		State:   func(state rtc.State) { handle(func() { m.onState(state) }) },
-		Message: func(text string) { handle(func() { m.onText(text) }) },
+		Message: func(text string) { handle(func() { m.onChannelMessage(text) }) },
 	})
 	if err != nil {
 		cancel()
@@ -249,7 +271,7 @@ func (m *member) open() {
 // close closes the connection. Its goroutines end first, since they may be waiting for
 // this one.
 func (m *member) close() {
-	m.stopAwaiting()
+	m.stopTimer()
 	if m.conn == nil {
 		return
 	}
@@ -257,7 +279,8 @@ func (m *member) close() {
 	if err := m.conn.Close(); err != nil {
 		m.call.happened("close failed: "+err.Error(), m.id)
 	}
-	m.conn, m.remote, m.answered, m.isAnswerer, m.verified, m.pending = nil, "", nil, false, false, nil
+	m.conn, m.remote, m.answered, m.isAnswerer, m.pending = nil, "", nil, false, nil
+	m.verified, m.talks, m.exchange = false, false, nil
 }
 
 func (m *member) onState(state rtc.State) {
@@ -281,36 +304,6 @@ func (m *member) onState(state rtc.State) {
 		if !m.conn.Unanswered() {
 			m.makeOffer(true)
 		}
-	}
-}
-
-// introduce says the first messages on the data channel.
-func (m *member) introduce() {
-	yes, no, none, down := true, false, int64(0), 0
-	m.say(channelMessage{Muted: &no, Camera: &yes})
-	if !m.verified {
-		return // there is no talk without the code, which this client has not
-	}
-	m.say(channelMessage{Talk: 1, Files: &none, Hand: &down})
-	if m.call.Text != "" {
-		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
-	}
-}
-
-func (m *member) say(message channelMessage) {
-	// If it fails, the connection is being closed.
-	_ = m.conn.Send(message)
-}
-
-// onText handles a message of the data channel. Others are of later versions.
-func (m *member) onText(text string) {
-	var message channelMessage
-	if json.Unmarshal([]byte(text), &message) != nil || message.Text == nil || !m.verified {
-		return
-	}
-	m.say(channelMessage{Got: message.N})
-	if m.call.Said != nil {
-		m.call.Said(m.id, *message.Text)
 	}
 }
 

@@ -76,6 +76,8 @@ type iceServer struct {
 
 // channelMessage is one over the data channel, of those that this client knows.
 type channelMessage struct {
+	Commit *string `json:"commit,omitempty"`
+	Reveal *string `json:"reveal,omitempty"`
 	Muted  *bool   `json:"muted,omitempty"`
 	Camera *bool   `json:"camera,omitempty"`
 	Talk   int     `json:"talk,omitempty"`

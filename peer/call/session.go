@@ -143,7 +143,11 @@ func (c *Call) onSeat(packet socketio.Packet) error {
 		m.initiate()
 	}
 	for _, m := range c.sortedMembers() {
-		if !present[m.id] {
+		switch {
+		case present[m.id]:
+		case m.conn != nil && m.conn.Connected():
+			m.awaitReturn()
+		default:
 			c.remove(m)
 		}
 	}
