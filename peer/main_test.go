@@ -204,17 +204,18 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// Calls with real media; PEER_CALLS sets their number.
+// Calls with real media; PEER_CALLS sets their number, and makes them longer.
 func TestLoad(t *testing.T) {
-	calls := 2
+	calls, stay := 2, "1s"
 	if text := os.Getenv("PEER_CALLS"); text != "" {
 		var err error
+		stay = "10s"
 		if calls, err = strconv.Atoi(text); err != nil {
 			t.Fatal(err)
 		}
 	}
 	origin := startServer(t, "SESSIONS_PER_ADDRESS=off", "NEW_SESSIONS_PER_ADDRESS=off")
-	c := start(t, "-calls", fmt.Sprint(calls), "-for", "1s", "-connect", "40s", origin+"/call/#load")
+	c := start(t, "-calls", fmt.Sprint(calls), "-for", stay, "-connect", "40s", origin+"/call/#load")
 	<-c.ended
 	t.Log(c.output.String())
 	if want := fmt.Sprintf("%d of %d calls connected", calls, calls); c.err != nil || !strings.Contains(c.output.String(), want) {

@@ -63,7 +63,8 @@ type Call struct {
 	begun  time.Time
 	posted chan func() // from the goroutines of peer connections
 
-	session *session // nil while there is no seat on a living connection
+	session *session                   // nil while there is no connection to the server
+	relay   func(d details, to string) // of the session
 	token   string
 	id      string
 	seen    int64
@@ -138,8 +139,13 @@ func (c *Call) pause(ctx context.Context) bool {
 
 // post has a task run on the goroutine of Run, unless the context ends first.
 func (c *Call) post(ctx context.Context, task func()) {
+	unlessOver := func() {
+		if ctx.Err() == nil {
+			task()
+		}
+	}
 	select {
-	case c.posted <- task:
+	case c.posted <- unlessOver:
 	case <-ctx.Done():
 	}
 }

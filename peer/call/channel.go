@@ -13,7 +13,7 @@ func (m *member) introduce() {
 	if m.call.key == nil {
 		commit := m.codeExchange().Commit()
 		m.say(channelMessage{Commit: &commit})
-	} else if m.verified {
+	} else {
 		m.talk()
 	}
 }
@@ -37,7 +37,7 @@ func (m *member) say(message channelMessage) {
 // later versions.
 func (m *member) onChannelMessage(text string) {
 	var message channelMessage
-	if m.conn == nil || json.Unmarshal([]byte(text), &message) != nil {
+	if m.conn == nil || json.Unmarshal([]byte(text), &message) != nil || !m.checkCertificate() {
 		return
 	}
 	switch {
@@ -45,7 +45,7 @@ func (m *member) onChannelMessage(text string) {
 		m.onCommit(*message.Commit)
 	case message.Reveal != nil:
 		m.onReveal(*message.Reveal)
-	case message.Text != nil && m.talks:
+	case message.Text != nil && (m.talks || m.verified):
 		m.say(channelMessage{Got: message.N})
 		if m.call.Said != nil {
 			m.call.Said(m.id, *message.Text)

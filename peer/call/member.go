@@ -287,13 +287,11 @@ func (m *member) onState(state rtc.State) {
 	m.call.happened(string(state), m.id)
 	switch state {
 	case rtc.DTLSConnected:
-		if !trust.Matches(m.remote, m.conn.RemoteCertificate()) {
-			m.tellRefused()
-			return
-		}
-		m.verified = m.call.key != nil
+		m.checkCertificate()
 	case rtc.ChannelOpen:
-		m.introduce()
+		if m.checkCertificate() {
+			m.introduce()
+		}
 	case rtc.FirstFrame:
 		m.quality = m.conn.Quality()
 	case rtc.Interrupted:
@@ -305,6 +303,17 @@ func (m *member) onState(state rtc.State) {
 			m.makeOffer(true)
 		}
 	}
+}
+
+// checkCertificate reports whether the connection is the one that was described. The data
+// channel may open before the state of DTLS is reported.
+func (m *member) checkCertificate() bool {
+	if !trust.Matches(m.remote, m.conn.RemoteCertificate()) {
+		m.tellRefused()
+		return false
+	}
+	m.verified = m.call.key != nil
+	return true
 }
 
 // report says what the connection was like. A member that has left may have closed it.

@@ -32,7 +32,7 @@ func (c *Call) attend(ctx context.Context) error {
 	}
 	c.happened("socket", "")
 	packets, stop := readPackets(ctx, client)
-	defer func() { c.session = nil; stop() }()
+	defer func() { c.session, c.relay = nil, nil; stop() }()
 	options := seatOptions{Seat: c.token, Seen: c.seen, Proof: c.Access.Proof, Name: c.Name}
 	enter, err := client.Request(ctx, "enter", c.Link.Room, options)
 	if err != nil {
@@ -40,6 +40,10 @@ func (c *Call) attend(ctx context.Context) error {
 	}
 	c.happened("enter", "")
 	c.session = &session{client: client, enter: enter}
+	c.relay = func(d details, to string) {
+		// The reader notices that the connection is gone.
+		_ = client.Emit(ctx, "message", d, to)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -194,10 +198,8 @@ func (c *Call) onMessage(packet socketio.Packet) error {
 // send sends details to a member. What cannot be sent is sent again after the return:
 // an offer that is not answered, with its candidates.
 func (c *Call) send(d details, to string) {
-	if c.session == nil {
-		return
+	if c.relay != nil {
+		d.Room = c.Link.Room
+		c.relay(d, to)
 	}
-	d.Room = c.Link.Room
-	// The reader notices that the connection is gone.
-	_ = c.session.client.Emit(c.ctx, "message", d, to)
 }
