@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
@@ -46,6 +47,7 @@ type Connection struct {
 	events  Events
 	audio   reception
 	video   reception
+	started atomic.Bool // whether it was connected: before that, pion has no figures
 
 	mu      sync.Mutex     // guards closed
 	closed  bool           // no goroutine begins any more
@@ -102,6 +104,7 @@ func (c *Connection) listen() {
 	c.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
 		case webrtc.PeerConnectionStateConnected:
+			c.started.Store(true)
 			c.events.State(DTLSConnected)
 		case webrtc.PeerConnectionStateFailed:
 			c.events.State(Failed)

@@ -76,6 +76,9 @@ type Quality struct {
 // Quality returns what was measured so far.
 func (c *Connection) Quality() Quality {
 	quality := Quality{Audio: c.audio.quality(), Video: c.video.quality()}
+	if !c.started.Load() {
+		return quality
+	}
 	transport := c.pc.SCTP().Transport().ICETransport()
 	if stats, ok := transport.GetSelectedCandidatePairStats(); ok {
 		quality.RTTMS = 1000 * stats.CurrentRoundTripTime
