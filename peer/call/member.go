@@ -186,6 +186,9 @@ func (m *member) onOffer(sdp, print string, number *int64) {
 	case m.conn.Unanswered():
 		m.open() // pion cannot roll an offer back
 	}
+	if m.conn == nil {
+		return // there is no new connection
+	}
 	if err := m.conn.Answer(sdp); err != nil {
 		m.call.happened("answer failed: "+err.Error(), m.id)
 		return
@@ -280,7 +283,7 @@ func (m *member) close() {
 		m.call.happened("close failed: "+err.Error(), m.id)
 	}
 	m.conn, m.remote, m.answered, m.isAnswerer, m.pending = nil, "", nil, false, nil
-	m.verified, m.talks, m.exchange = false, false, nil
+	m.verified, m.talks, m.exchange, m.quality = false, false, nil, rtc.Quality{}
 }
 
 func (m *member) onState(state rtc.State) {
