@@ -1,6 +1,6 @@
 // Command peer takes part in vidchat calls without a browser: it sends a test picture
 // and a test tone, receives what the others send, and says how it went. With -calls, it
-// makes many calls at once. PROTOCOL.md is all that it knows of the server.
+// makes many calls at once.
 package main
 
 import (
