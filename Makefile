@@ -52,7 +52,7 @@ CLIENT_SOURCES := $(shell find client -type f \
 # beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku' \
+	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku peer' \
 	browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
@@ -60,7 +60,7 @@ CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-
 NOT_UNITS := /chaos|/bench
 
 .PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
-	toolchain format vet staticcheck go-test go-units crowds client-check client-test protocol nodes proxy browser heroku
+	toolchain format vet staticcheck go-test go-units crowds peer client-check client-test protocol nodes proxy browser heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -81,7 +81,7 @@ check: ## Check format, types and lint, and test the units: for while you work
 # Tests of signaling that look into the one node that has everything.
 ONE_NODE := ^(Fuzz.*|Test(AReloadingProxy.*|BinaryInBase64IsDropped|ConnectTimeout|CyclesLeaveNothing|EndedSessionsDoNotCount|ErrorResponses|FailedUpgrade|LimitOf.*|LimitsPer.*|NobodyReceivesForeignBytes|PingTimeout|PollingStops|ProbeWithoutUpgrade|RelayOnlyWithinRoom|RunEnds.*|SecondWebSocket|Shutdown.*|TakeoversUnderLoad|UpgradeOfEndedSession))$$
 
-soak: ## Make many calls, lose many connections, and make every protocol test ten times
+soak: compiler ## Make many calls, lose many connections, and make every protocol test ten times
 	@for round in {1..10}; do $(MAKE) --no-print-directory protocol nodes; done
 	@SEAT_CUTS=200 go test -count=1 -v -parallel 24 -timeout 30m -run '^TestCutsLoseNothing$$' ./signaling | \
 		sed '/^=== /d; /--- PASS/d'
@@ -92,6 +92,8 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@NODE_ROUNDS=20 go test -count=1 -v -parallel 4 -timeout 30m -run '^TestEndsOfTheOwner$$' . | sed '/^=== /d'
 	@NODE_ROUNDS=20 go test -count=1 -v -parallel 10 -timeout 30m -run '^TestOutages$$' ./internal/server | sed '/^=== /d'
 	@BUDGET_TIME=20s go test -count=1 -v -timeout 30m -run '^TestBudgetOfOneAddress$$' ./chaos | sed '/^=== /d'
+	@go -C peer test -race -count=5 . ./call
+	@PEER_CALLS=50 go -C peer test -count=1 -v -run '^TestLoad$$' . | sed '/^=== /d'
 	@$(MAKE) --no-print-directory proxies
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_NODE_FAILURES=20 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
@@ -100,10 +102,12 @@ soak: ## Make many calls, lose many connections, and make every protocol test te
 	@$(MAKE) --no-print-directory browser BROWSER_FILES=group-call E2E_NODES=3 E2E_COMPANY=5
 
 fuzz: ## Run each fuzz target for a minute (FUZZ_TIME=… for another time)
-	@go list ./... | while read -r package; do \
-		go test -list '^Fuzz' "$$package" | sed -n '/^Fuzz/p' | while read -r target; do \
-			echo "=== $$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
+	@for module in . peer; do \
+		go -C $$module list ./... | while read -r package; do \
+			go -C $$module test -list '^Fuzz' "$$package" | sed -n '/^Fuzz/p' | while read -r target; do \
+				echo "=== $$package $$target"; \
+				go -C $$module test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) "$$package" </dev/null; \
+			done; \
 		done; \
 	done
 
@@ -148,9 +152,11 @@ format: ## Check how the Go code is formatted
 
 vet: ## Run go vet
 	go vet ./...
+	go -C peer vet ./...
 
 staticcheck: ## Run staticcheck
 	go run $(STATICCHECK) ./...
+	cd peer && go run $(STATICCHECK) ./...
 
 # `vet` sees the same packages. Six at a time, and eight tests of each, since they
 # mostly wait; signaling, which takes longest, begins first.
@@ -162,6 +168,11 @@ go-test: compiler ## Test the Go code with the race detector, fuzz corpora inclu
 # a time, two of which wait for more than a minute.
 crowds: debian ## Test with crowds of hostile and of measuring clients
 	go test -vet=off -p 2 -parallel 4 -timeout 30m $$(go list ./... | grep -E '$(NOT_UNITS)')
+
+# Without the race detector, with which all of pion would be compiled once more; `make soak`
+# has it. Go does not see that results depend on the server, so none is kept.
+peer: ## Test the client in Go, against the server
+	go -C peer test -vet=off -count=1 ./...
 
 go-units: # without the race detector, which takes a compiler
 	go test -vet=off -p 4 $$(go list ./... | grep -vE '$(NOT_UNITS)')

@@ -28,13 +28,18 @@ func listedVersions(t *testing.T, heading string) map[string]string {
 	return versions
 }
 
-// docs/dependencies.md lists the Go modules of go.mod.
+// docs/dependencies.md lists the Go modules of each go.mod.
 func TestDependenciesListGoModules(t *testing.T) {
-	required := make(map[string]string)
-	for _, found := range regexp.MustCompile(`(?m)^\t(\S+) (v\S+)`).FindAllStringSubmatch(string(read(t, "go.mod")), -1) {
-		required[found[1]] = found[2]
+	for file, heading := range map[string]string{
+		"go.mod":      "\n## In the program\n",
+		"peer/go.mod": "\n## In the client in Go\n",
+	} {
+		required := make(map[string]string)
+		for _, found := range regexp.MustCompile(`(?m)^\t(\S+) (v\S+)`).FindAllStringSubmatch(string(read(t, file)), -1) {
+			required[found[1]] = found[2]
+		}
+		expectVersions(t, file, listedVersions(t, heading), required)
 	}
-	expectVersions(t, "go.mod", listedVersions(t, "\n## In the program\n"), required)
 }
 
 // And the npm packages that are asked for, with those that the pages contain.

@@ -140,7 +140,7 @@ func readImports(t *testing.T) map[string][]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && isNoPackage(entry.Name()):
+		case entry.IsDir() && (isNoPackage(entry.Name()) || isOtherModule(tree, name)):
 			return fs.SkipDir
 		case entry.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
 			return nil
@@ -163,6 +163,13 @@ func readImports(t *testing.T) map[string][]string {
 // isNoPackage reports whether Go ignores folders of a name.
 func isNoPackage(name string) bool {
 	return name == "node_modules" || name == "testdata" || len(name) > 1 && name[0] == '.'
+}
+
+// isOtherModule reports whether a folder is a module of its own, whose packages are none
+// of this one.
+func isOtherModule(tree fs.FS, folder string) bool {
+	_, err := fs.Stat(tree, path.Join(folder, "go.mod"))
+	return err == nil && folder != "."
 }
 
 func importsOfFile(tree fs.FS, name string) ([]string, error) {

@@ -43,6 +43,21 @@ export async function startServerBy(commandOf, env) {
   throw new Error(`it does not listen after ${timeout} ms: ${child.log()}`)
 }
 
+/** Starts the client in Go with a link to a call. */
+export function startPeer(link, args = []) {
+  const child = run(builtPeer(), ['-for', '5m', ...args, link], bareEnvironment())
+  const prints = async (text) => {
+    let ended = false
+    child.ended.then(() => (ended = true))
+    for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(20)) {
+      if (child.log().includes(text)) return
+      if (ended) break
+    }
+    throw new Error(`the client in Go did not print "${text}": ${child.log()}`)
+  }
+  return { ...child, prints }
+}
+
 /** Starts the Engine.IO echo server. */
 export async function startEcho({ pingInterval, pingTimeout }) {
   const port = await freePort()
@@ -80,11 +95,14 @@ export const builtServer = () => (process.env.VIDCHAT_BIN ??= build('.', 'vidcha
 export const builtEcho = () =>
   (process.env.ECHO_BIN ??= build('./internal/enginetest/echo', 'echo'))
 
+/** The client in Go: PEER_BIN, or built likewise. */
+const builtPeer = () => (process.env.PEER_BIN ??= build('.', 'peer', join(repository, 'peer')))
+
 // With E2E_RACE the race detector is built in.
-function build(pkg, name) {
+function build(pkg, name, cwd = repository) {
   const race = process.env.E2E_RACE ? ['-race'] : []
   const output = join(buildFolder, [name, ...race].join(''))
-  execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd: repository, stdio: 'inherit' })
+  execFileSync('go', ['build', ...race, '-o', output, pkg], { cwd, stdio: 'inherit' })
   return output
 }
 

@@ -9,7 +9,7 @@ import { keyedPath, newPath, passwordPath } from './links.js'
 import { startMitmProxy } from './mitm-proxy.js'
 import { tamperings } from './tampering.js'
 import { words } from './words.js'
-import { startServer } from '../process.js'
+import { startPeer, startServer } from '../process.js'
 
 const tampered = Number(process.env.E2E_TAMPERED ?? 14)
 
@@ -50,6 +50,35 @@ test('so does a password', async () => {
   await seeEachOther()
   for (const person of [first, second]) await person.verifies()
 })
+
+test('the client in Go verifies a call with a key, and has the code of one without', async () => {
+  const path = keyedPath()
+  await first.comes(path, { name: 'Ann' })
+  await first.reads(words.alone)
+  const verified = startPeer(server.origin + path, ['-name', 'Gopher'])
+  await meetsInGo(verified, () => first.verifies('Gopher'))
+  assert.match(verified.log(), /"Ann": verified true/)
+
+  const bare = newPath()
+  const peer = startPeer(server.origin + bare, ['-name', 'Gopher'])
+  await peer.prints('ack')
+  await first.comes(bare, { name: 'Ann' })
+  await meetsInGo(peer, async () => {
+    const code = await first.finds(words.code)
+    await peer.prints(code.toLowerCase())
+  })
+})
+
+/** Waits until each sees the other, and for what is checked then. */
+async function meetsInGo(peer, check) {
+  try {
+    await first.seesOf('Gopher')
+    for (const moment of ['first sound', 'first frame']) await peer.prints(moment)
+    await check()
+  } finally {
+    await peer.stop()
+  }
+}
 
 test('a bare link has a code, the same six digits on both sides', async () => {
   const codes = new Set()

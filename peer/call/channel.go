@@ -1,0 +1,92 @@
+package call
+
+import (
+	"encoding/json"
+
+	"vidchat/peer/trust"
+)
+
+// introduce says the first messages on the data channel.
+func (m *member) introduce() {
+	yes, no := true, false
+	m.say(channelMessage{Muted: &no, Camera: &yes})
+	if m.call.key == nil {
+		commit := m.codeExchange().Commit()
+		m.say(channelMessage{Commit: &commit})
+	} else {
+		m.talk()
+	}
+}
+
+// talk begins when the checks of the connection are over.
+func (m *member) talk() {
+	m.talks = true
+	none, down := int64(0), 0
+	m.say(channelMessage{Talk: 1, Files: &none, Hand: &down})
+	if m.call.Text != "" {
+		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
+	}
+}
+
+func (m *member) say(message channelMessage) {
+	// If it fails, the connection is being closed.
+	_ = m.conn.Send(message)
+}
+
+// onChannelMessage handles a message of the data channel. What it does not know is of
+// later versions.
+func (m *member) onChannelMessage(text string) {
+	var message channelMessage
+	if m.conn == nil || json.Unmarshal([]byte(text), &message) != nil || !m.checkCertificate() {
+		return
+	}
+	switch {
+	case message.Commit != nil:
+		m.onCommit(*message.Commit)
+	case message.Reveal != nil:
+		m.onReveal(*message.Reveal)
+	case message.Text != nil && (m.talks || m.verified):
+		m.say(channelMessage{Got: message.N})
+		if m.call.Said != nil {
+			m.call.Said(m.id, *message.Text)
+		}
+	}
+}
+
+// codeExchange returns that of this connection.
+func (m *member) codeExchange() *trust.CodeExchange {
+	if m.exchange == nil {
+		_, local, _ := trust.Canonical(m.conn.LocalSDP()) // pion writes that form
+		m.exchange = trust.NewCodeExchange(local, m.remote)
+	}
+	return m.exchange
+}
+
+func (m *member) onCommit(commit string) {
+	if m.call.key != nil || m.call.codes == 0 {
+		return
+	}
+	reveal, err := m.codeExchange().Reveal(commit)
+	switch {
+	case err != nil:
+		m.tellRefused()
+	case reveal != "":
+		m.call.codes--
+		m.say(channelMessage{Reveal: &reveal})
+	}
+}
+
+func (m *member) onReveal(nonce string) {
+	if m.call.key != nil {
+		return
+	}
+	code, err := m.codeExchange().Code(nonce)
+	switch {
+	case err != nil:
+		m.tellRefused()
+	case code != "":
+		m.call.codes++
+		m.call.happened("code "+code, m.id)
+		m.talk()
+	}
+}

@@ -1,0 +1,172 @@
+// Command peer takes part in vidchat calls without a browser: it sends a test picture
+// and a test tone, receives what the others send, and says how it went. With -calls, it
+// makes many calls at once.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"vidchat/peer/call"
+	"vidchat/peer/link"
+	"vidchat/peer/load"
+	"vidchat/peer/media"
+	"vidchat/peer/rtc"
+)
+
+// defaultLink is a server on this machine, where load goes unless a link says otherwise.
+const defaultLink = "http://127.0.0.1:4000/call/#load"
+
+const usage = `usage: peer [flags] [link]
+
+Takes part in the call of a link, such as http://127.0.0.1:4000/call/#name. The password
+of a call is read from VIDCHAT_PASSWORD.
+
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "peer:", err)
+		}
+		stop()
+		os.Exit(1)
+	}
+}
+
+// command is what the command line says.
+type command struct {
+	link     link.Link
+	password string
+	name     string
+	text     string
+	calls    int
+	stay     time.Duration
+	connect  time.Duration
+	json     bool
+}
+
+func parse(args []string, env func(string) string, stderr io.Writer) (command, error) {
+	var c command
+	flags := flag.NewFlagSet("peer", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&c.password, "password", env("VIDCHAT_PASSWORD"), "`password` of the call; others on this machine can read it here")
+	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
+	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
+	flags.IntVar(&c.calls, "calls", 0, fmt.Sprintf("make `n` calls of two in rooms of their own, %d at most", load.MaxCalls))
+	flags.DurationVar(&c.stay, "for", 10*time.Second, "how long to stay in the call; with -calls, once all are connected")
+	flags.DurationVar(&c.connect, "connect", time.Minute, "with -calls, how long connecting may take")
+	flags.BoolVar(&c.json, "json", false, "print the result as JSON")
+	if err := flags.Parse(args); err != nil {
+		return command{}, err
+	}
+	text := flags.Arg(0)
+	if text == "" && c.calls > 0 {
+		text = defaultLink
+	}
+	var err error
+	c.link, err = link.Parse(text)
+	return c, err
+}
+
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) error {
+	c, err := parse(args, env, stderr)
+	if err != nil {
+		return err
+	}
+	source, err := media.NewSource()
+	if err != nil {
+		return err
+	}
+	api, err := rtc.NewAPI(c.link.OnThisMachine())
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var playing sync.WaitGroup
+	playing.Go(func() { source.Run(ctx) })
+	defer func() { stop(); playing.Wait() }()
+
+	part := call.Options{Link: c.link, Name: c.name, Text: c.text, API: api, Sender: source}
+	if c.calls > 0 {
+		return c.makeCalls(ctx, part, stdout)
+	}
+	return c.takePart(ctx, part, stdout)
+}
+
+// takePart takes part in one call, and prints its timeline as it happens.
+func (c command) takePart(ctx context.Context, part call.Options, stdout io.Writer) error {
+	var err error
+	if part.Access, err = c.link.Unlock(c.password); err != nil {
+		return err
+	}
+	if !c.json {
+		part.Moment = func(m call.Moment) { fmt.Fprintf(stdout, "%9.1f ms  %s %s\n", m.AtMS, m.What, m.Peer) }
+		part.Said = func(peer, text string) { fmt.Fprintf(stdout, "%s says %q\n", peer, text) }
+	}
+	joined, err := call.New(part)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, c.stay)
+	defer stop()
+	report, err := joined.Run(ctx)
+	if c.json {
+		return errors.Join(err, printJSON(stdout, report))
+	}
+	for _, peer := range report.Peers {
+		printPeer(stdout, peer)
+	}
+	return err
+}
+
+func printPeer(stdout io.Writer, peer call.PeerReport) {
+	q := peer.Quality
+	fmt.Fprintf(stdout, "%s %q: verified %t, %s, round trip %.1f ms\n", peer.ID, peer.Name, peer.Verified, q.Path, q.RTTMS)
+	for _, track := range []struct {
+		name string
+		rtc.Reception
+	}{{"audio", q.Audio}, {"video", q.Video}} {
+		fmt.Fprintf(stdout, "  %s: %.1f kbit/s, %.2f %% lost, jitter %.1f ms\n", track.name, track.KBitPerS, track.LossPct, track.JitterMS)
+	}
+}
+
+// makeCalls makes many calls. It is an error if one of them does not connect.
+func (c command) makeCalls(ctx context.Context, part call.Options, stdout io.Writer) error {
+	result, err := load.Run(ctx, load.Options{Calls: c.calls, Stay: c.stay, Connect: c.connect, Part: part})
+	if err != nil {
+		return err
+	}
+	if c.json {
+		err = printJSON(stdout, result)
+	} else {
+		_, err = fmt.Fprintf(stdout, "%d of %d calls connected; first frame after %.0f ms, round trip %.1f ms, %.2f %% lost, jitter %.1f ms, "+
+			"%.0f kbit/s (medians); %.1f s of processor time in %.1f s\n", result.Connected, result.Calls, result.FrameMS, result.RTTMS,
+			result.LossPct, result.JitterMS, result.KBitPerS, result.CPU, result.WallS)
+	}
+	if err == nil && result.Connected < result.Calls {
+		err = fmt.Errorf("%d calls did not connect", result.Calls-result.Connected)
+	}
+	return err
+}
+
+func printJSON(stdout io.Writer, value any) error {
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
