@@ -1,4 +1,5 @@
 /** The microphone or the camera: what the user wants of it, and the track in use. */
+import { tick } from 'svelte'
 import type { MediaKind } from '../rtc/transceivers.ts'
 import {
   captureCamera,
@@ -103,6 +104,9 @@ export class InputDevice {
   /** Captures the chosen device, or the default one. */
   async capture(): Promise<void> {
     const use = this.request()
+    // Whatever watches the old track stops: as long as it is open, Chromium opens the device
+    // only with the settings of before, or without any.
+    await tick()
     use(await this.#captureChosen())
   }
 
