@@ -42,9 +42,8 @@ export async function attachTracks(
     else if (track) pc.addTrack(track, devices.stream)
 
     const screenTrack = screen?.tracks[kind] ?? null
-    // One that is part of no description is what a rollback left over.
-    const idle = ofScreen?.mid === null ? 'inactive' : 'recvonly'
-    if (ofScreen) await attach(ofScreen, screenTrack, screen?.stream, idle)
+    // It may be what a rollback left over.
+    if (ofScreen) await attach(ofScreen, screenTrack, screen?.stream, 'recvonly')
     else if (screenTrack && screen) {
       // Not by addTrack, which could take the camera's transceiver.
       pc.addTransceiver(screenTrack, { direction: 'sendrecv', streams: [screen.stream] })
