@@ -65,13 +65,15 @@ type cluster struct {
 	nodes   Cluster
 	metrics clusterMetrics
 
-	ctx     context.Context // ends with the server
-	end     context.CancelFunc
-	running sync.WaitGroup // goroutines that ctx ends
-	startMu sync.Mutex     // guards stopped, and Add against Wait
-	stopped bool           // no goroutines are started any longer
-	changed chan struct{}  // has room for a token: there are changed records
-	reports chan struct{}  // has room for a token: there are reports
+	ctx        context.Context // ends with the server
+	end        context.CancelFunc
+	running    sync.WaitGroup // goroutines that ctx ends
+	startMu    sync.Mutex     // guards stopped, and Add against Wait
+	stopped    bool           // no goroutines are started any longer
+	flushed    chan struct{}  // closed when a shutdown has nothing left to tell the other nodes
+	setFlushed func()
+	changed    chan struct{} // has room for a token: there are changed records
+	reports    chan struct{} // has room for a token: there are reports
 
 	// moving is held while seats of the registry become seats of another node's rooms.
 	moving sync.RWMutex
@@ -103,12 +105,13 @@ func newCluster(s *Server, nodes Cluster) *cluster {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &cluster{
 		server: s, nodes: nodes, metrics: newClusterMetrics(), ctx: ctx, end: cancel,
-		changed: make(chan struct{}, 1), reports: make(chan struct{}, 1),
+		flushed: make(chan struct{}), changed: make(chan struct{}, 1), reports: make(chan struct{}, 1),
 		names: make(map[string]*home), keys: make(map[RoomKey]*home),
 		sockets: make(map[uint64]*participant), remotes: make(map[remoteID]*participant),
 		calls: make(map[uint64]*call), handed: make(map[RoomKey]*handedRoom),
 		awaited: make(map[RoomKey]chan string), records: make(map[string]bool),
 	}
+	c.setFlushed = sync.OnceFunc(func() { close(c.flushed) })
 	c.settling.init()
 	nodes.Handle(c.receive)
 	nodes.OnLost(c.nodeLost)

@@ -262,6 +262,28 @@ func TestHandOver(t *testing.T) {
 	first.hear(b, "three")
 }
 
+// A node that stops while the owner of a room is sought still forwards what its clients have
+// said, and says that they are gone.
+func TestStopWithoutOwner(t *testing.T) {
+	n := startNodes(t, 3)
+	n.enter(0, "room", map[string]any{"capacity": 3}) // whose node is about to go
+	b, c := n.enter(1, "room", nil), n.enter(2, "room", nil)
+	b.Expect(event("join", "room", c.id, ""))
+	n.links[0].cutOff()
+	b.say("goodbye")
+	wait.Until(t, "the message waits", func() bool {
+		h := n.all[1].cluster.find("room")
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return len(h.outbox.frames) > 0
+	})
+	if err := n.all[1].Shutdown(wait.Context(t)); err != nil {
+		t.Fatalf("Shutdown: %v", err)
+	}
+	c.waitFor(t, event("message", "goodbye", b.id, 1))
+	c.waitFor(t, event("away", "room", b.id))
+}
+
 // An owner that was cut off finds the room taken when it is back: its clients re-enter at
 // the new owner, and what they said meanwhile is not lost.
 func TestOwnerWakesUp(t *testing.T) {

@@ -127,10 +127,18 @@ func (s *Server) AnswerPoll(sid string) { s.sockets.AnswerPoll(sid) }
 
 // Run handles events until ctx is done or Shutdown has completed.
 func (s *Server) Run(ctx context.Context) error {
-	if s.cluster != nil {
-		defer s.cluster.run(ctx)()
+	if s.cluster == nil {
+		return s.sockets.Run(ctx)
 	}
-	return s.sockets.Run(ctx)
+	defer s.cluster.run(ctx)()
+	if err := s.sockets.Run(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-s.cluster.flushed: // until then, owners have to be found
+	case <-ctx.Done():
+	}
+	return nil
 }
 
 // After a restart, each client reconnects after a random time between these, so that
@@ -162,6 +170,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if s.cluster != nil {
 		s.cluster.sayGoodbyes()
 		s.cluster.flush(ctx)
+		s.cluster.setFlushed()
 	}
 	s.rooms.Clear()
 	if err == nil {
