@@ -22,6 +22,9 @@ type Options struct {
 	Key     string
 	// ClaimOnly claims a seat held before, and never takes a new one.
 	ClaimOnly bool
+	// Unanswered is for a socket on another node that knows of no seat. If it has one, the
+	// answer was lost on the way, with what came after it.
+	Unanswered bool
 	// Group is shared by the knocks of one client, which get no more than maxGroup of
 	// the places. An empty Group is no group.
 	Group string
@@ -64,6 +67,9 @@ func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []d
 	}
 	rm := r.rooms[name]
 	if own := r.bySocket[socket]; own != nil && own.room == rm {
+		if o.Unanswered {
+			return r.answerAgain(own, o), out, nil
+		}
 		return r.repeatAnswer(own, o), out, nil
 	}
 	if rm != nil {
@@ -131,6 +137,15 @@ func (r *Registry[S, M]) repeatAnswer(s *seat[S, M], o Options) []delivery[S, M]
 	return s.room.startDrainingAll()
 }
 
+// answerAgain gives a socket its seat once more: the answer is the one that was lost, and what
+// followed is sent again.
+func (r *Registry[S, M]) answerAgain(s *seat[S, M], o Options) []delivery[S, M] {
+	if !s.resumed {
+		o.Seen = nil // which is of another seat, if there was one
+	}
+	return r.resume(s, s.socket, o)
+}
+
 // entered returns the Entered event for the seat's current state.
 func (s *seat[S, M]) entered(o Options) Event[M] {
 	e := &Entry{ID: s.id, Token: s.token, Capacity: s.room.capacity, Locked: s.room.locked, Request: o.Request, Number: s.number}
@@ -147,14 +162,19 @@ func (s *seat[S, M]) entered(o Options) Event[M] {
 	return Event[M]{Kind: Entered, Room: s.room.name, ID: s.id, Legacy: o.Legacy, Entry: e}
 }
 
-// resume moves a seat to another socket.
-func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S, M] {
-	deliveries := r.freeSeatOf(socket)
+// resume moves a seat to another socket, or begins anew with the one that it has.
+func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) (deliveries []delivery[S, M]) {
+	isOther := r.bySocket[socket] != s
+	if isOther {
+		deliveries = r.freeSeatOf(socket)
+	}
 	wasAway := !s.present
 	s.returned(o)
 	if s.present {
+		if isOther {
+			deliveries = append(deliveries, direct[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
+		}
 		delete(r.bySocket, s.socket)
-		deliveries = append(deliveries, direct[S](s.socket, Event[M]{Kind: Moved, Room: s.room.name}))
 		s.detachSocket()
 	}
 	if o.Name != "" {
@@ -163,8 +183,9 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) []delivery[S
 	if !s.isComplete(o.Seen) {
 		return append(deliveries, r.renew(s, socket, o)...)
 	}
+	s.resumed = s.resumed || isOther
 	answer := s.entered(o)
-	answer.Entry.Resumed = true
+	answer.Entry.Resumed = s.resumed
 	s.attachSocket(socket, answer, o.Seen)
 	answer.Entry.Number, answer.Entry.Given = s.firstQueued(), s.had()
 	s.legacy = o.Legacy // only now: what was kept depends on the client before

@@ -98,6 +98,25 @@ func TestAnswerIsNotLost(t *testing.T) {
 	}
 }
 
+// A socket whose answer was lost gets the same one again, and what followed. The others are
+// not told.
+func TestLostAnswer(t *testing.T) {
+	r := newRecorder(config)
+	r.enter(t, "x", "a", Options{})
+	token := r.enter(t, "x", "b", Options{Unanswered: true})
+	r.say(t, "a", "m1")
+	r.enter(t, "x", "b", Options{Token: token, Seen: new(uint64(5)), Unanswered: true}) // of a seat before
+	r.expect(t, "b", "entered x with 1", "m1#1", "entered x with 1", "m1#1")
+	r.Lose("b", r.sent["b"])
+	r.say(t, "a", "m2")
+	for range 2 {
+		r.enter(t, "x", "b2", Options{Token: token, Seen: new(uint64(1)), Unanswered: true})
+		r.expect(t, "b2", "resumed x with 1", "m2#2")
+	}
+	r.expect(t, "a", "entered x with 0", "joined", "away", "back")
+	r.Clear()
+}
+
 // A message whose recipient is lost while it is sent is kept as a copy.
 func TestLossWhileSending(t *testing.T) {
 	r := newRecorder(config)

@@ -332,6 +332,13 @@ func (m *nodesModel) connect(c *modelClient) error {
 	c.voice = fmt.Sprint(c.name, ".", len(c.via))
 	c.via[c.voice] = c.node
 	_, err := m.owner.registry.Enter(sharedRoom, c.line, o)
+	if err == nil && c.node != m.owner && len(c.node.edges) == 0 && m.rng.IntN(3) == 0 {
+		m.note("the answer to %s is lost", c.name)
+		m.dropFrames(func(l link) bool { return l == link{m.owner, c.node} })
+		m.moveThere(c.node)
+		o.Unanswered = true
+		_, err = m.owner.registry.Enter(sharedRoom, c.line, o)
+	}
 	m.pumpAll()
 	c.connected = err == nil
 	return err

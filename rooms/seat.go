@@ -17,6 +17,7 @@ type seat[S comparable, M Content[M]] struct {
 	epoch     int         // incremented with each socket
 	timer     *time.Timer // runs while it has no socket
 	awaySince time.Time
+	resumed   bool // its client had it before
 	freed     bool // it is no longer in the room
 
 	mailbox[M]

@@ -166,6 +166,40 @@ func TestReturnByAnotherNode(t *testing.T) {
 	a.hear(c, "three")
 }
 
+// A client whose answer is lost between two nodes is asked for once more, and comes back to
+// its seat.
+func TestLostAnswer(t *testing.T) {
+	n := startNodes(t, 3)
+	a, b := n.enter(0, "room", nil), n.enter(1, "room", nil)
+	a.Expect(event("join", "room", b.id, ""))
+	a.say("one")
+	b.hear(a, "one")
+	b.Abort()
+	a.Expect(event("away", "room", b.id))
+	a.say("two")
+	link, lost := n.links[2], false
+	receive := link.receive
+	link.receive = func(from string, body []byte) {
+		if !lost && body[0] == frameEvent {
+			lost = true
+			link.onLost(from)
+			return
+		}
+		receive(from, body)
+	}
+	again := n.all[2].dial(4, dialer.WebSocket)
+	if ack := again.emit("enter", "room", map[string]any{"seat": b.seat, "seen": 1}); ack["resumed"] != true || ack["id"] != b.id {
+		t.Fatalf("enter: %v", ack)
+	}
+	a.Expect(event("back", "room", b.id))
+	c := &caller{client: again, id: b.id, seat: b.seat, last: 1}
+	c.hear(a, "two")
+	a.say("three")
+	c.hear(a, "three")
+	c.say("four")
+	a.hear(c, "four")
+}
+
 // A client that enters another room leaves the one before, whichever node has them.
 func TestMoveBetweenRoomsOfNodes(t *testing.T) {
 	n := startNodes(t, 2)

@@ -15,6 +15,7 @@ func (w *writer) options(o rooms.Options) {
 	w.bool(o.Legacy)
 	w.bool(o.ClaimOnly)
 	w.bool(o.Quiet)
+	w.bool(o.Unanswered)
 	w.bool(o.Seen != nil)
 	if o.Seen != nil {
 		w.number(*o.Seen)
@@ -24,7 +25,7 @@ func (w *writer) options(o rooms.Options) {
 func (r *reader) options() (o rooms.Options) {
 	o.Capacity = int(r.number())
 	o.Name, o.Proof, o.Token, o.NextKey, o.Key, o.Group = r.text(), r.text(), r.text(), r.text(), r.text(), r.text()
-	o.Legacy, o.ClaimOnly, o.Quiet = r.bool(), r.bool(), r.bool()
+	o.Legacy, o.ClaimOnly, o.Quiet, o.Unanswered = r.bool(), r.bool(), r.bool(), r.bool()
 	if r.bool() {
 		o.Seen = new(r.number())
 	}

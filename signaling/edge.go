@@ -131,6 +131,7 @@ func (c *cluster) askToEnter(ctx context.Context, p *participant, h *home, o roo
 	defer p.probing.Store(false)
 	k := c.newCall(p, o)
 	return c.ask(ctx, h, k, frameEnter, func(w *writer) {
+		o.Unanswered = h.members[p] == nil
 		w.text(h.name)
 		w.prefix(p.Client())
 		w.options(o)
