@@ -24,6 +24,7 @@ type Event[M Content[M]] struct {
 	Kind    Kind
 	Locked  bool
 	WasAway bool // of a Left event: the member was away
+	WasSent bool // to an earlier socket of its seat, by which it may have arrived
 	Legacy  bool // the socket's client is a legacy one; see Options.Legacy
 	arrived bool // at the client, which may not have handled it
 	owned   bool // the message is a copy that belongs to whoever has the event

@@ -64,8 +64,9 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold, ago time.Duration) []del
 	delete(r.bySocket, socket)
 	s.acknowledge(n)
 	s.detachSocket()
+	over := s.overLimit(r.cfg)
 	r.recount(s)
-	if s.overLimit(r.cfg) || s.legacy && !s.isComplete(nil) {
+	if over || s.legacy && !s.isComplete(nil) {
 		return append(deliveries, r.freeSeat(s)...)
 	}
 	s.awaySince = time.Now().Add(-ago)

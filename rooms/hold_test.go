@@ -100,6 +100,34 @@ func TestArrivedDoesNotCount(t *testing.T) {
 	})
 }
 
+// What was sent and may not have arrived makes way for what comes later, also after another
+// node has taken the room: most has arrived, and the client can say so.
+func TestSentMakesWay(t *testing.T) {
+	limit := config.KeptMessages
+	for seen, want := range map[int][]string{
+		limit: {"resumed x with 1", fmt.Sprint("first#", limit+1), fmt.Sprint("second#", limit+2)},
+		1:     {"entered x with 1"},
+	} {
+		cfg := config
+		cfg.Changed = func(string) {}
+		before, after := newRecorder(cfg), newRecorder(cfg)
+		before.Own("x", RoomState[string, content]{})
+		before.enter(t, "x", "a", Options{})
+		token := before.enter(t, "x", "b", Options{})
+		before.sayMany(t, "a", limit)
+		before.Lose("b", 0)
+		before.say(t, "a", "first")
+		before.expect(t, "a", "entered x with 0", "joined", "away")
+		st, _, _ := before.TakeOut("x")
+		after.Own("x", st)
+		after.enter(t, "x", "a", Options{Token: st.Seats[0].Token})
+		after.say(t, "a", "second")
+		after.enter(t, "x", "b", Options{Token: token, Seen: new(uint64(seen))})
+		after.expect(t, "b", want...)
+		after.Clear()
+	}
+}
+
 // Exceeding the limits of what is kept frees the seat.
 func TestKeptIsLimited(t *testing.T) {
 	for name, text := range map[string]string{"messages": "m", "bytes": strings.Repeat("m", 100)} {

@@ -31,6 +31,21 @@ func (s *seat[S, M]) dropOldestUnacked() {
 	s.missing.number = max(s.missing.number, e.Number)
 }
 
+// dropOldestSent drops the oldest event that was sent to an earlier socket and has not
+// arrived, as far as is known. Old clients cannot say that they have handled it.
+func (s *seat[S, M]) dropOldestSent() (size int, ok bool) {
+	i := slices.IndexFunc(s.queue, func(e Event[M]) bool { return !e.arrived })
+	if s.legacy || i < 0 || !s.queue[i].WasSent {
+		return 0, false
+	}
+	e := s.queue[i]
+	s.queue = slices.Delete(s.queue, i, i+1)
+	s.missing.number, s.missing.lost = max(s.missing.number, e.Number), true
+	size = e.size()
+	e.free()
+	return size, true
+}
+
 // settleMissing is called when the socket is lost, once it is known what has arrived.
 func (s *seat[S, M]) settleMissing() {
 	m := &s.missing

@@ -82,7 +82,8 @@ func (m *mailbox[M]) clear() {
 }
 
 // overLimit reports whether more is queued for a seat that is away than may be
-// kept. Events that have arrived do not count, since they were probably handled.
+// kept. Events that have arrived do not count, since they were probably handled; so
+// were most that were sent, of which the oldest are dropped.
 func (s *seat[S, M]) overLimit(cfg Config) bool {
 	if s.shared != nil && s.silent && s.room.grace != nil {
 		return false // its socket is about to come back, and has got most of it
@@ -93,7 +94,14 @@ func (s *seat[S, M]) overLimit(cfg Config) bool {
 			count, bytes = count+1, bytes+e.size()
 		}
 	}
-	return count > cfg.KeptMessages || bytes > cfg.KeptBytes
+	for count > cfg.KeptMessages || bytes > cfg.KeptBytes {
+		size, ok := s.dropOldestSent()
+		if !ok {
+			return true
+		}
+		count, bytes = count-1, bytes-size
+	}
+	return false
 }
 
 // delivery is one event, held by the goroutine that drains the mailbox of its seat.
@@ -212,6 +220,7 @@ func (r *Registry[S, M]) nextDeliveries(all []delivery[S, M]) []delivery[S, M] {
 func (s *seat[S, M]) recordSent(d delivery[S, M], cfg Config) {
 	switch {
 	case d.epoch != s.epoch || !s.present:
+		d.event.WasSent = true
 		s.requeue(d.event)
 	case s.shouldKeep(d.event) && d.sent > d.arrived:
 		s.unacked.push(sentEvent[M]{d.sent, d.event.keep()})

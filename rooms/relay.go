@@ -25,7 +25,8 @@ func (r *Registry[S, M]) Relay(socket S, room, to []byte, m M) (recipients int, 
 		if d, ok := s.enqueueMessage(e); ok {
 			deliveries = append(deliveries, d)
 		} else if !s.present {
-			if r.recount(s); s.overLimit(r.cfg) {
+			over := s.overLimit(r.cfg)
+			if r.recount(s); over {
 				overflowed = append(overflowed, s)
 			}
 		}

@@ -29,7 +29,7 @@ func (s *seat[S, M]) detachSocket() {
 	again := make([]Event[M], 0, s.unacked.count+len(s.queue))
 	for s.unacked.count > 0 {
 		sent := s.unacked.pop()
-		sent.arrived = sent.nth <= s.acked
+		sent.WasSent, sent.arrived = true, sent.nth <= s.acked
 		again = append(again, sent.Event)
 	}
 	s.settleMissing()

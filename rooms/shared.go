@@ -213,7 +213,8 @@ func (r *Registry[S, M]) RelayFrom(room, id string, origin Origin, to []string, 
 		if d, ok := s.enqueueMessage(e); ok {
 			deliveries = append(deliveries, d)
 		} else if !s.present {
-			if r.recount(s); s.overLimit(r.cfg) {
+			over := s.overLimit(r.cfg)
+			if r.recount(s); over {
 				deliveries = append(deliveries, r.freeSeat(s)...)
 			}
 		}

@@ -123,6 +123,7 @@ func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	st.Streams[s.stream] = s.messages
 	for s.unacked.count > 0 {
 		e := s.unacked.pop()
+		e.WasSent = true
 		st.Events = append(st.Events, Sent[M]{e.nth, e.Event})
 	}
 	for _, e := range s.queue {

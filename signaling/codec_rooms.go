@@ -115,12 +115,15 @@ func (w *writer) sent(all []rooms.Sent[details]) {
 	for _, s := range all {
 		w.number(s.Nth)
 		w.event(s.Event)
+		w.bool(s.Event.WasSent)
 	}
 }
 
 func (r *reader) sent(room string) (all []rooms.Sent[details]) {
 	for range r.count() {
-		all = append(all, rooms.Sent[details]{Nth: r.number(), Event: r.event(room)})
+		s := rooms.Sent[details]{Nth: r.number(), Event: r.event(room)}
+		s.Event.WasSent = r.bool()
+		all = append(all, s)
 	}
 	return all
 }
