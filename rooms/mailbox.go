@@ -82,8 +82,8 @@ func (m *mailbox[M]) clear() {
 }
 
 // overLimit reports whether more is queued for a seat that is away than may be
-// kept. Events that have arrived do not count, since they were probably handled; so
-// were most that were sent, of which the oldest are dropped.
+// kept. Events that have arrived do not count, since they were probably handled. Of
+// those that were sent, most have arrived too; so the oldest make way for later ones.
 func (s *seat[S, M]) overLimit(cfg Config) bool {
 	if s.shared != nil && s.silent && s.room.grace != nil {
 		return false // its socket is about to come back, and has got most of it

@@ -234,7 +234,7 @@ func TestTakeover(t *testing.T) {
 		t.Fatalf("lock: %v", ack)
 	}
 	c.Expect(event("locked", "room", true))
-	wait.Until(t, "the record is saved", func() bool { return n.all[0].cluster.savedLock("room") })
+	wait.Until(t, "the record is saved", func() bool { return n.all[0].cluster.saved("room").Locked })
 	n.links[0].cutOff()
 	for i := range 20 {
 		b.say(fmt.Sprint("during ", i))
@@ -254,12 +254,15 @@ func TestTakeover(t *testing.T) {
 	c.ExpectPrefix(`2["away","room","`)
 }
 
-func (c *cluster) savedLock(room string) bool {
+// saved returns what is on record of a room.
+func (c *cluster) saved(room string) (st roomState) {
 	node := c.nodes.(*cloudNode)
 	node.cloud.mu.Lock()
 	defer node.cloud.mu.Unlock()
-	rm := node.cloud.rooms[node.Key(room)]
-	return rm != nil && c.readRecord(room, rm.record).Locked
+	if rm := node.cloud.rooms[node.Key(room)]; rm != nil {
+		st = c.readRecord(room, rm.record)
+	}
+	return st
 }
 
 // A node that stops hands its rooms over, with what is kept for those who are away.
@@ -316,6 +319,28 @@ func TestStopWithoutOwner(t *testing.T) {
 	}
 	c.waitFor(t, event("message", "goodbye", b.id, 1))
 	c.waitFor(t, event("away", "room", b.id))
+}
+
+// A room that is handed over by an owner of long ago is not taken for what the last one had.
+func TestLateHandOver(t *testing.T) {
+	n := startNodes(t, 3)
+	a, b := n.enter(0, "room", map[string]any{"capacity": 3}), n.enter(1, "room", nil)
+	a.Expect(event("join", "room", b.id, ""))
+	w := newFrame(frameHandOver, n.links[1].Key("room"), 0, 64)
+	w.text("room")
+	w.roomState(roomState{Capacity: 3}, true)
+	n.links[2].Send(n.links[1].name, w.b)
+	a.say("hello")
+	b.hear(a, "hello")
+	wait.Until(t, "the record is saved", func() bool { return len(n.all[0].cluster.saved("room").Seats) == 2 })
+	n.links[0].cutOff()
+	again := n.all[1].dial(4, dialer.WebSocket)
+	wait.Until(t, "the room is taken", func() bool { return n.cloud.ownerOf("room") == n.links[1].name })
+	if ack := again.emit("enter", "room", map[string]any{"seat": a.seat, "seen": 0}); ack["resumed"] != true {
+		t.Errorf("enter: %v", ack)
+	}
+	n.links[2].Send(n.links[1].name, w.b)
+	n.enter(2, "room", nil)
 }
 
 // An owner that was cut off finds the room taken when it is back: its clients re-enter at

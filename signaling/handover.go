@@ -228,15 +228,14 @@ func (c *cluster) receiveHandOver(from string, r reader) {
 	c.nodes.Send(from, w.b)
 	h := c.use(name)
 	h.mu.Lock()
-	if h.state != homeHere {
-		if h.state == homeThere && h.epoch > epoch {
-			h.mu.Unlock()
-			c.release(h)
-			return
-		}
+	isLate := (h.state == homeHere || h.state == homeThere) && h.epoch > epoch
+	if !isLate && h.state != homeHere {
 		c.seek(h)
 	}
 	h.mu.Unlock()
+	if isLate {
+		c.handleWaiting(h)
+	}
 	c.release(h)
 }
 

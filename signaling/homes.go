@@ -204,6 +204,7 @@ func (c *cluster) claim(h *home) {
 			delay = retryDelay / 5
 		case claim.Epoch < seen:
 		case c.moveThere(h, claim):
+			c.isHandedBy(h, claim) // what an earlier owner has handed over meanwhile is of no use
 			return
 		}
 		select {
