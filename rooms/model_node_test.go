@@ -92,19 +92,32 @@ func (m *nodesModel) addNode() *modelNode {
 	return n
 }
 
+// setConnected notes whether a client is connected, and setLine by what: timers read both.
+func (m *nodesModel) setConnected(c *modelClient, is bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c.connected = is
+}
+
+func (m *nodesModel) setLine(c *modelClient, l *line) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c.line = l
+}
+
 // send is the SendFunc of the registry.
 func (n *modelNode) send(l *line, e Event[talk]) (sent, arrived uint64) {
 	m, c := n.model, l.client
 	m.mu.Lock()
 	l.nth++
 	nth, entry := l.nth, l.entry
+	epoch := m.epoch
 	there, current := c.node, c.connected && c.line == l
 	if there == n && current {
 		c.receive(e)
 	}
 	m.mu.Unlock()
 	if there != n {
-		epoch := m.epoch
 		frame := func() { there.deliver(c, epoch, entry, nth, e) }
 		m.post(n, there, frame)
 		if e.Kind == Message && nth%5 == 0 {

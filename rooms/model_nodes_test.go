@@ -327,8 +327,8 @@ func (m *nodesModel) connect(c *modelClient) error {
 	c.node = m.pickNode()
 	c.node.epoch = m.epoch
 	o := Options{Capacity: sharedSeats, Token: c.token, Seen: new(c.last)}
-	c.line = &line{model: m, client: c, owner: m.owner}
-	c.connected = true
+	m.setLine(c, &line{model: m, client: c, owner: m.owner})
+	m.setConnected(c, true)
 	c.voice = fmt.Sprint(c.name, ".", len(c.via))
 	c.via[c.voice] = c.node
 	_, err := m.owner.registry.Enter(sharedRoom, c.line, o)
@@ -340,7 +340,7 @@ func (m *nodesModel) connect(c *modelClient) error {
 		_, err = m.owner.registry.Enter(sharedRoom, c.line, o)
 	}
 	m.pumpAll()
-	c.connected = err == nil
+	m.setConnected(c, err == nil)
 	return err
 }
 
@@ -380,7 +380,7 @@ func (m *nodesModel) lose() {
 		if m.owner.registry.bySocket[c.line] == nil {
 			m.loseMemory(c) // its node has had no time to say what it has got
 		}
-		c.connected = false
+		m.setConnected(c, false)
 		c.node.goodbye(c, false)
 	}
 }
@@ -394,6 +394,6 @@ func (m *nodesModel) leave() {
 
 func (m *nodesModel) leaveAs(c *modelClient) {
 	m.clients = remove(m.clients, c)
-	c.connected = false
+	m.setConnected(c, false)
 	c.node.goodbye(c, true)
 }

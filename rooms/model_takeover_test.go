@@ -11,14 +11,16 @@ func (m *nodesModel) takeOver(n *modelNode) { m.own(n, m.record) }
 
 // own makes a node the owner. All others re-enter their clients there.
 func (m *nodesModel) own(n *modelNode, st RoomState[*line, talk]) {
+	m.mu.Lock()
 	m.epoch++
 	m.owner, n.epoch = n, m.epoch
+	m.mu.Unlock()
 	n.registry.Own(sharedRoom, st)
 	edges, outbox := n.edges, n.outbox
 	n.edges, n.outbox = make(map[*modelClient]*modelEdge), nil
 	for _, c := range m.clients {
 		if x := edges[c]; x != nil {
-			c.line = &line{model: m, client: c, owner: n}
+			m.setLine(c, &line{model: m, client: c, owner: n})
 			m.reenter(n, c, x.presence(c, false, true))
 		}
 	}
@@ -55,7 +57,7 @@ func (m *nodesModel) moveThere(n *modelNode) {
 		x.entry++
 		x.epoch = m.epoch
 		l := &line{model: m, client: c, owner: owner, entry: x.entry}
-		c.line = l
+		m.setLine(c, l)
 		m.command(n, func(*modelNode) {
 			if c.line == l {
 				m.reenter(owner, c, p)
@@ -80,7 +82,7 @@ func (m *nodesModel) kill() {
 	for _, c := range slices.Clone(m.clients) {
 		wasOwner := m.owner == n
 		if c.node == n {
-			c.connected = false
+			m.setConnected(c, false)
 			m.loseMemory(c)
 		} else if wasOwner && !c.connected {
 			m.loseMemory(c)
@@ -140,7 +142,7 @@ func (m *nodesModel) stop() {
 	m.own(to, st)
 	for _, c := range m.clients {
 		if c.node == from && c.connected {
-			c.connected = false
+			m.setConnected(c, false)
 			from.goodbye(c, false)
 		}
 	}
