@@ -40,10 +40,13 @@ export class Checks {
     const { hasWebRtc } = this.#deps
     this.#state = 'running'
     this.#findings = []
-    this.#add(this.#browser())
-    await this.#checkServer()
-    if (hasWebRtc) await this.#checkPaths(ready)
-    this.#state = 'done'
+    try {
+      this.#add(this.#browser())
+      await this.#checkServer()
+      if (hasWebRtc) await this.#checkPaths(ready)
+    } finally {
+      this.#state = 'done'
+    }
   }
 
   #browser(): Finding {

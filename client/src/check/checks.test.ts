@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Checks, type ChecksDeps } from './checks.svelte.ts'
-import { relaysOf, stunServers } from './ice-check.ts'
+import { checkRelay, checkStun, relaysOf, stunServers, type Relay } from './ice-check.ts'
 
 const secret = { username: 'u', credential: 'c' }
 const servers: RTCIceServer[] = [
@@ -41,6 +41,17 @@ describe('the servers that are tested', () => {
   })
 })
 
+describe('a server that the browser rejects', () => {
+  const open = () => {
+    throw new TypeError('invalid port')
+  }
+
+  it('does not answer', async () => {
+    expect(await checkStun([{ urls: 'stun:stun.example:port' }], open)).toBe(false)
+    expect(await checkRelay(relaysOf(servers)[0] as Relay, open)).toBe(false)
+  })
+})
+
 describe('the test', () => {
   it('finds what works, each relay by itself', async () => {
     const test = checks()
@@ -76,6 +87,12 @@ describe('the test', () => {
     await test.run(Promise.resolve())
     expect(results(test)).toEqual(['browser no-webrtc', 'websocket open', 'polling works'])
     expect(checkStun).not.toHaveBeenCalled()
+  })
+
+  it('ends also if it could not do all', async () => {
+    const test = checks({ checkStun: failing })
+    await expect(test.run(Promise.resolve())).rejects.toThrow('failed')
+    expect(test.state).toBe('done')
   })
 
   it('begins anew', async () => {

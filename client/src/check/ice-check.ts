@@ -46,7 +46,8 @@ function portOf(url: string): number {
  * other one to learn from it, so without an error, no candidate is fine, too.
  */
 export async function checkStun(servers: RTCIceServer[], open = connect): Promise<boolean> {
-  const pc = open({ iceServers: servers })
+  const pc = opened({ iceServers: servers }, open)
+  if (!pc) return false
   try {
     return await new Promise<boolean>((resolve) => {
       const reportsErrors = 'onicecandidateerror' in pc
@@ -65,16 +66,26 @@ export async function checkStun(servers: RTCIceServer[], open = connect): Promis
   }
 }
 
+/** Undefined if the browser rejects a server, such as one whose port is no number. */
+function opened(configuration: RTCConfiguration, open: Connect): RTCPeerConnection | undefined {
+  try {
+    return open(configuration)
+  } catch {
+    return undefined
+  }
+}
+
 /** Reports whether two connections reach each other, both by way of this relay alone. */
 export async function checkRelay({ server }: Relay, open = connect): Promise<boolean> {
   const configuration: RTCConfiguration = { iceServers: [server], iceTransportPolicy: 'relay' }
-  const pair = [open(configuration), open(configuration)] as const
+  const [one, other] = [opened(configuration, open), opened(configuration, open)]
+  if (!one || !other) return false
   try {
-    await connectPair(...pair, TIMEOUT)
+    await connectPair(one, other, TIMEOUT)
     return true
   } catch {
     return false
   } finally {
-    for (const pc of pair) pc.close()
+    for (const pc of [one, other]) pc.close()
   }
 }
