@@ -107,6 +107,8 @@ describe('the report about a call', () => {
   })
 
   it('asks the browser ever less often for the picture of one without a camera', async () => {
+    people = [person('ann')]
+    await pass(100)
     people = [{ ...person('ann'), connection: 'connected', rtc: pair('host', 0) }]
     await pass(1000)
     expect(asked).toBeGreaterThanOrEqual(8)
@@ -125,12 +127,21 @@ describe('the report about a call', () => {
     ['off at first', { mediaState: mediaState({ camera: false }) }],
   ])('takes no time of a picture that was %s', async (_, unseen) => {
     const ann = { ...person('ann'), connection: 'connected' as const, rtc: pair('host', 0) }
+    people = [person('ann')]
+    await pass(100)
     people = [{ ...ann, ...unseen }]
     await pass(500)
     const before = asked
     await pass(5000)
     expect(asked).toBe(before)
     people = [{ ...ann, rtc: pair('host', 9) }]
+    await pass(5000)
+    stop()
+    expect(sent).toEqual([{ result: 'connected', path: 'direct', firstFrame: 0, restarts: 0 }])
+  })
+
+  it('takes no time of a connection that is older than the first look', async () => {
+    people = [{ ...person('ann'), connection: 'connected', rtc: pair('host', 9) }]
     await pass(5000)
     stop()
     expect(sent).toEqual([{ result: 'connected', path: 'direct', firstFrame: 0, restarts: 0 }])

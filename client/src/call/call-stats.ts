@@ -41,7 +41,10 @@ const MAX_RESTARTS = 1000
 interface Entry {
   since: number
   report: CallReport
-  /** Whether their picture was off or not wanted at first: when it comes says nothing. */
+  /**
+   * Whether their picture was off or not wanted at first, or we were connected before we
+   * looked: when it comes says nothing.
+   */
   untimed: boolean
   /** When the connection is asked again. */
   next: number
@@ -72,7 +75,8 @@ export function reportCall(deps: CallStatsDeps): () => void {
     const present = deps.participants()
     for (const id of watched.keys()) if (!present.some((each) => each.id === id)) end(id)
     for (const participant of present) {
-      if (!watched.has(participant.id)) watched.set(participant.id, newEntry(deps.now()))
+      if (!watched.has(participant.id))
+        watched.set(participant.id, newEntry(participant, deps.now()))
     }
     await Promise.all(present.map((participant) => update(participant)))
     if (stopped) return
@@ -105,9 +109,9 @@ export function reportCall(deps: CallStatsDeps): () => void {
   }
 }
 
-function newEntry(since: number): Entry {
+function newEntry({ connection }: StatsSource, since: number): Entry {
   const report: CallReport = { result: 'left', path: 'unknown', firstFrame: 0, restarts: 0 }
-  return { since, report, untimed: false, next: since }
+  return { since, report, untimed: connection === 'connected', next: since }
 }
 
 /** Who was connected once stays so; who failed may still connect. */
