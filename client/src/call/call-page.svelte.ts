@@ -203,7 +203,6 @@ export class CallPage {
   }
 
   leave(): void {
-    this.#deps.call.passwords.forget(this.#call.link.room)
     this.#call.leave()
     this.#deps.tabs.leave()
     this.media.stop()

@@ -300,6 +300,36 @@ describe('a password', () => {
     expect(t.call.state.name).toBe('password')
   })
 
+  const kept = () => t.tab.getItem('vidchat.password.pw-room')
+
+  it('is kept from when it let us in', async () => {
+    await tryPassword('right')
+    expect(kept()).toBeNull()
+    t.server.giveSeat([])
+    expect(kept()).not.toBeNull()
+    t.call.leave()
+    expect(kept()).toBeNull()
+    t.call.join({ name: '', password: '' })
+    t.server.emit.connected()
+    t.server.giveSeat([])
+    expect(kept()).not.toBeNull()
+  })
+
+  it.each<[string, () => void]>([
+    ['we moved to another tab', () => t.server.emit.moved()],
+    ['the room is full', () => t.server.emit.refused({ reason: 'full', retryAfter: 0 })],
+    ['the link is rejected', () => t.server.emit.refused({ reason: 'invalid', retryAfter: 0 })],
+  ])('is not kept once %s', async (_, ends) => {
+    await tryPassword('right')
+    t.server.giveSeat([])
+    t.call.unload()
+    t.call = t.newCall({ room: 'pw-room', password: true, key })
+    t.call.join({ name: '', password: '' })
+    t.server.emit.connected()
+    ends()
+    expect(kept()).toBeNull()
+  })
+
   it('has no effect once the user has left', async () => {
     t.call.join({ name: '', password: 'right' })
     t.call.leave()

@@ -56,7 +56,8 @@ export type CallState =
 export const ASKING: CallState = { name: 'password', problem: 'none', wait: 0 }
 
 /** A room that did not take us. With `retryAfter`, too many are trying, and it may have seats. */
-export function fullState(reason: string, retryAfter: number): CallState {
+export function refusedState(reason: string, retryAfter: number): CallState {
+  if (reason === 'invalid') return { name: 'unavailable', reason: 'link-rejected' }
   const limit = reason !== 'full' ? 'rooms' : retryAfter > 0 ? 'tries' : 'seats'
   return { name: 'full', limit }
 }

@@ -3,7 +3,7 @@ import { loadTrust } from '../trust/load.ts'
 import type { PasswordKeys } from '../trust/password.ts'
 import type { Verification } from '../trust/verification.ts'
 import { passwordPrefix, type CallLink } from './call-link.ts'
-import type { PasswordStore } from './password-store.ts'
+import type { OpenedKeys, PasswordStore } from './password-store.ts'
 
 /** What the password of a call opens, as far as the link shows it. */
 export interface PasswordTry extends PasswordKeys {
@@ -18,6 +18,8 @@ export class CallTrust {
   readonly #passwords: PasswordStore
   #room = ''
   #secrets: Uint8Array[] = []
+  /** What the last password opened. */
+  #opened: OpenedKeys | undefined
   #verification: Promise<Verification> | undefined
 
   /** `subtle` if the page is secure. */
@@ -30,6 +32,7 @@ export class CallTrust {
   recall(link: CallLink): string | undefined {
     const known = link.password ? this.#passwords.get(link.room) : undefined
     if (known) this.use(link, [known.key])
+    this.#opened = known
     return known?.proof
   }
 
@@ -39,8 +42,18 @@ export class CallTrust {
     const keys = await derivePasswordKeys(this.#subtle, password, salt)
     const completed = { ...link, room: keys.room, draft: false }
     const isWrong = !link.draft && keys.room !== link.room
-    if (!isWrong) this.#passwords.set(keys.room, keys)
+    if (!isWrong) this.#opened = keys
     return { ...keys, link: completed, isWrong }
+  }
+
+  /** The password let us in: a reload asks for none. */
+  remember({ room }: CallLink): void {
+    if (this.#opened) this.#passwords.set(room, this.#opened)
+  }
+
+  /** A reload asks for the password. Within this page, it is not asked for again. */
+  forget({ room }: CallLink): void {
+    this.#passwords.forget(room)
   }
 
   /** From now on the call is that of this link, and these are shared beside the link's key. */

@@ -18,8 +18,8 @@ import { seatsOf, type CallLink } from './call-link.ts'
 import { CallTrust, type PasswordTry } from './call-trust.ts'
 import {
   ASKING,
-  fullState,
   isInCall,
+  refusedState,
   type CallState,
   type RoomLockStatus,
   type SignalingConnection,
@@ -129,6 +129,7 @@ export class Call {
 
   /** Hangs up: leaves the room and closes everything. */
   leave(): void {
+    this.#trust.forget(this.link)
     this.#end({ name: 'left', reason: 'hung-up' })
   }
 
@@ -141,7 +142,7 @@ export class Call {
       this.#signaling?.suspend()
       this.#signaling = undefined
     }
-    this.leave()
+    this.#end({ name: 'left', reason: 'hung-up' })
   }
 
   /** Asks the participants of a locked room to admit us under this name. */
@@ -276,15 +277,15 @@ export class Call {
   }
 
   #onUnreachable(refused?: string): void {
-    if (this.#state.name === 'entering') {
-      const reason = refused === undefined ? {} : { refused }
-      this.#state = { name: 'entering', signaling: 'unreachable', ...reason }
-    }
+    if (this.#state.name !== 'entering') return
+    const reason = refused === undefined ? {} : { refused }
+    this.#state = { name: 'entering', signaling: 'unreachable', ...reason }
   }
 
   #onEntered(entry: Entry): void {
     this.#cancelRetry()
     this.#cancelRestart()
+    this.#trust.remember(this.link)
     this.#deps.iceServers.update(entry.iceServers)
     this.#knocks = entry.knocks
     if (!isInCall(this.#state)) this.talk.isLate = entry.peers.length > 0
@@ -330,9 +331,7 @@ export class Call {
     if (isInCall(this.#state)) this.#onRefusedInCall(reason, retryAfter)
     else if (reason === 'locked') this.#onLockedOut()
     else if (reason === 'denied') this.#onWrongPassword(retryAfter)
-    else if (reason === 'invalid')
-      this.#endAndRelease({ name: 'unavailable', reason: 'link-rejected' })
-    else this.#endAndRelease(fullState(reason, retryAfter))
+    else this.#endAndRelease(refusedState(reason, retryAfter))
   }
 
   /** A client that was knocking goes on: the room was unlocked only for a moment. */
@@ -356,7 +355,7 @@ export class Call {
   #onWrongPassword(wait: number): void {
     const asking: CallState = { name: 'password', problem: 'wrong', wait }
     this.#end(asking)
-    this.#deps.passwords.forget(this.link.room)
+    this.#trust.forget(this.link)
     this.#enterOptions = { ...this.#enterOptions, proof: undefined }
     if (wait === 0) return
     this.#cancelRetry = this.#deps.clock.after(wait * 1000, () => {
@@ -374,6 +373,7 @@ export class Call {
 
   /** The user did not hang up, so the devices are released here. */
   #endAndRelease(state: CallState): void {
+    this.#trust.forget(this.link)
     this.#end(state)
     this.#media.stop()
   }
