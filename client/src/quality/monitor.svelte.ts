@@ -22,7 +22,7 @@ export interface MonitorDeps {
   /** Tells them what limits ours. */
   tell(id: string, limitation: Limitation): void
   clock: Clock
-  /** Nobody sees the signs of a tab that is hidden. */
+  /** Nobody sees the signs of a tab that is hidden; the others still want to know what limits us. */
   isHidden(): boolean
 }
 
@@ -60,8 +60,7 @@ export class QualityMonitor {
     let stopped = false
     let cancel = () => {}
     const look = async () => {
-      if (!this.#deps.isHidden()) await this.#look(() => stopped)
-      else this.#forgetCounts()
+      await this.#look(() => stopped)
       if (!stopped) cancel = this.#deps.clock.after(INTERVAL, () => void look())
     }
     void look()
@@ -79,7 +78,7 @@ export class QualityMonitor {
     if (isStopped()) return
     const ids = new Set(connected.map(({ id }) => id))
     this.#entries = new Map([...this.#entries].filter(([id]) => ids.has(id)))
-    this.#judge(seen.filter((each) => each !== undefined))
+    if (!this.#deps.isHidden()) this.#judge(seen.filter((each) => each !== undefined))
   }
 
   async #sample({ id, rtc }: Watched): Promise<Seen | undefined> {
@@ -109,11 +108,6 @@ export class QualityMonitor {
         return [id, { sample, cause }]
       }),
     )
-  }
-
-  /** What happened while the tab was hidden is no sample. */
-  #forgetCounts(): void {
-    for (const entry of this.#entries.values()) entry.stats = undefined
   }
 }
 
