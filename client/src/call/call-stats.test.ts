@@ -12,6 +12,7 @@ let asked: number
 
 const pair = (type: string, frames: number) =>
   ({
+    getTransceivers: () => [],
     getStats: async () => {
       asked++
       return new Map<string, object>([

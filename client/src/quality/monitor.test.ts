@@ -11,6 +11,7 @@ class FakeConnection {
   #received = 0
   #lost = 0
 
+  readonly getTransceivers = () => []
   readonly getStats = async () => {
     this.asked++
     this.#received += 100

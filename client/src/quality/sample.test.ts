@@ -3,7 +3,7 @@ import { readStats, type ConnectionStats } from '../rtc/stats.ts'
 import { sampleBetween } from './sample.ts'
 
 const start: ConnectionStats = { ...readStats(new Map()), at: 1000 }
-const source = { width: 1280, height: 720, framesPerSecond: 30 }
+const asked = { width: 1280, height: 720, framesPerSecond: 30 }
 
 /** Two seconds after the start. */
 const later = (more: Partial<ConnectionStats>) =>
@@ -30,10 +30,18 @@ describe('a sample', () => {
 
   it.each([
     ['smaller', { width: 640, height: 360, framesPerSecond: 30 }, 'cpu'],
-    ['slower', { ...source, framesPerSecond: 12 }, 'cpu'],
+    ['slower', { ...asked, framesPerSecond: 12 }, 'cpu'],
     ['almost as good', { width: 960, height: 540, framesPerSecond: 24 }, 'none'],
-  ] as const)('tells what limits our picture if it is %s', (_, outgoing, limitation) => {
-    expect(later({ limitation: 'cpu', outgoing, source })?.limitation).toBe(limitation)
+  ] as const)('tells what limits our picture if it is %s', (_, picture, limitation) => {
+    const sent = [{ picture, asked, limitation: 'cpu' as const }]
+    expect(later({ sent })?.limitation).toBe(limitation)
+  })
+
+  it('does not blame the camera for what limits the screen beside it', () => {
+    const camera = { picture: asked, asked, limitation: 'bandwidth' as const }
+    const small = { width: 640, height: 360, framesPerSecond: 8 }
+    const screen = { picture: small, asked, limitation: 'none' as const }
+    expect(later({ sent: [camera, screen] })?.limitation).toBe('none')
   })
 
   it('is none without a time between, and none if the counts began anew', () => {

@@ -1,5 +1,5 @@
 /** How a connection was between two looks at it. */
-import type { ConnectionStats, Limitation, Picture } from '../rtc/stats.ts'
+import type { ConnectionStats, Limitation, SentVideo } from '../rtc/stats.ts'
 
 export interface Sample extends Pick<
   ConnectionStats,
@@ -34,7 +34,7 @@ export function sampleBetween(before: ConnectionStats, now: ConnectionStats): Sa
     lossOut: share(now.lostOut - before.lostOut, now.packetsOut - before.packetsOut, 'sent'),
     bitrateIn: (8 * (now.bytesIn - before.bytesIn)) / seconds,
     bitrateOut: (8 * (now.bytesOut - before.bytesOut)) / seconds,
-    limitation: isPoorer(outgoing, now.source) ? now.limitation : 'none',
+    limitation: limitationOf(now.sent.filter(isPoorer)),
   }
 }
 
@@ -44,10 +44,15 @@ function share(lost: number, packets: number, counted: 'arrived' | 'sent'): numb
   return all < MIN_PACKETS ? undefined : Math.min(1, Math.max(0, lost) / all)
 }
 
-function isPoorer(sent: Picture | undefined, source: Picture | undefined): boolean {
-  if (!sent || !source) return false
+function isPoorer({ picture, asked }: SentVideo): boolean {
   return (
-    sent.height < source.height * MIN_HEIGHT ||
-    sent.framesPerSecond < source.framesPerSecond * MIN_FRAMERATE
+    picture.height < asked.height * MIN_HEIGHT ||
+    picture.framesPerSecond < asked.framesPerSecond * MIN_FRAMERATE
   )
+}
+
+function limitationOf(poorer: readonly SentVideo[]): Limitation {
+  const limitations = poorer.map(({ limitation }) => limitation)
+  if (limitations.includes('cpu')) return 'cpu'
+  return limitations.includes('bandwidth') ? 'bandwidth' : 'none'
 }

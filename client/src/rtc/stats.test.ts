@@ -52,6 +52,7 @@ const chromium = new Map<string, Record<string, unknown>>([
     {
       type: 'outbound-rtp',
       kind: 'video',
+      mid: '1',
       codecId: 'CV',
       mediaSourceId: 'S',
       bytesSent: 500,
@@ -85,10 +86,15 @@ describe('the figures of a connection', () => {
       jitter: 30,
       frames: 7,
       freezes: 2,
-      limitation: 'cpu',
       incoming: { width: 640, height: 360, framesPerSecond: 24 },
       outgoing: { width: 320, height: 180, framesPerSecond: 10 },
-      source: { width: 1280, height: 720, framesPerSecond: 30 },
+      sent: [
+        {
+          picture: { width: 320, height: 180, framesPerSecond: 10 },
+          asked: { width: 1280, height: 720, framesPerSecond: 30 },
+          limitation: 'cpu',
+        },
+      ],
       codecs: ['opus', 'VP8'],
     })
   })
@@ -102,7 +108,7 @@ describe('the figures of a connection', () => {
       ['R', { type: 'remote-candidate', candidateType: 'host', protocol: 'udp' }],
       ['RI', { type: 'remote-inbound-rtp', roundTripTime: 0.25 }],
     ])
-    const expected = { at: 9, path: 'direct', protocol: 'udp', roundTrip: 250, limitation: 'none' }
+    const expected = { at: 9, path: 'direct', protocol: 'udp', roundTrip: 250, sent: [] }
     expect(readStats(firefox)).toMatchObject(expected)
   })
 
@@ -118,6 +124,21 @@ describe('the figures of a connection', () => {
       ['screen', { ...video, frameWidth: 1920, frameHeight: 1080 }],
     ])
     expect(readStats(stats)).toMatchObject({ packetsIn: 20, incoming: { width: 1920 } })
+  })
+
+  it.each([
+    [
+      'low data',
+      { scaleResolutionDownBy: 4, maxFramerate: 15 },
+      [{ width: 320, height: 180, framesPerSecond: 15 }],
+    ],
+    ['a screen with text', { maxFramerate: 8 }, [{ width: 1280, height: 720, framesPerSecond: 8 }]],
+    ['nothing', { active: false }, []],
+  ])('know what was asked for: %s', async (_, encoding, asked) => {
+    const sender = { getParameters: () => ({ encodings: [encoding] }) }
+    const pc = { getStats: async () => chromium, getTransceivers: () => [{ mid: '1', sender }] }
+    const stats = await statsOf(pc as unknown as RTCPeerConnection)
+    expect(stats?.sent.map((sent) => sent.asked)).toEqual(asked)
   })
 
   it('are undefined for a connection that is closed or not there', async () => {

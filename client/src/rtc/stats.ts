@@ -9,6 +9,14 @@ export interface Picture {
   framesPerSecond: number
 }
 
+/** A video that is sent. */
+export interface SentVideo {
+  picture: Picture
+  /** What the camera or screen gives, within the limits that its sender was given. */
+  asked: Picture
+  limitation: Limitation
+}
+
 /** Counts grow for as long as the connection lasts. Undefined is what a browser does not say. */
 export interface ConnectionStats {
   /** When it was so, in ms. */
@@ -31,26 +39,36 @@ export interface ConnectionStats {
   jitter: number
   frames: number
   freezes: number
-  limitation: Limitation
   incoming: Picture | undefined
   outgoing: Picture | undefined
-  /** What the camera or screen gives, of which `outgoing` is made. */
-  source: Picture | undefined
+  /** The camera, and the screen beside it. */
+  sent: SentVideo[]
   /** Without repetitions, such as VP8 and opus. */
   codecs: string[]
 }
 
 type Entry = Record<string, unknown>
+/** The limits of each sender, by its mid. */
+type Limits = ReadonlyMap<string | null, RTCRtpEncodingParameters | undefined>
 
 /** Asks the browser; undefined if there is no connection, or it is closed meanwhile. */
 export async function statsOf(
   pc: RTCPeerConnection | undefined,
 ): Promise<ConnectionStats | undefined> {
   const report = await pc?.getStats().catch(() => undefined)
-  return report && readStats(new Map<string, Entry>([...report]))
+  return report && pc && readStats(new Map<string, Entry>([...report]), limitsOf(pc))
 }
 
-export function readStats(stats: ReadonlyMap<string, Entry>): ConnectionStats {
+function limitsOf(pc: RTCPeerConnection): Limits {
+  return new Map(
+    pc.getTransceivers().map(({ mid, sender }) => [mid, sender.getParameters().encodings?.[0]]),
+  )
+}
+
+export function readStats(
+  stats: ReadonlyMap<string, Entry>,
+  limits: Limits = new Map(),
+): ConnectionStats {
   const all = [...stats.values()]
   const ofType = (type: string) => all.filter((entry) => entry.type === type)
   const [inbound, outbound] = [ofType('inbound-rtp'), ofType('outbound-rtp')]
@@ -58,7 +76,6 @@ export function readStats(stats: ReadonlyMap<string, Entry>): ConnectionStats {
   const pair = selectedPair(stats, all)
   const local = stats.get(String(pair?.localCandidateId))
   const remote = stats.get(String(pair?.remoteCandidateId))
-  const sent = largest(outbound)
   const codecs = [...inbound, ...outbound].map(({ codecId }) => stats.get(String(codecId)))
   const relayed = [local, remote].some((candidate) => candidate?.candidateType === 'relay')
   return {
@@ -76,10 +93,9 @@ export function readStats(stats: ReadonlyMap<string, Entry>): ConnectionStats {
     jitter: Math.max(0, ...inbound.map(({ jitter }) => milliseconds(jitter) ?? 0)),
     frames: sum(inbound, 'framesDecoded'),
     freezes: sum(inbound, 'freezeCount'),
-    limitation: limitationOf(outbound),
     incoming: pictureOf(largest(inbound)),
-    outgoing: pictureOf(sent),
-    source: pictureOf(stats.get(String(sent?.mediaSourceId))),
+    outgoing: pictureOf(largest(outbound)),
+    sent: outbound.flatMap((entry) => sentVideo(stats, entry, limits)),
     codecs: [...new Set(codecs.flatMap((codec) => text(codec?.mimeType)?.split('/')[1] ?? []))],
   }
 }
@@ -93,10 +109,26 @@ function selectedPair(stats: ReadonlyMap<string, Entry>, all: Entry[]): Entry | 
   )
 }
 
-function limitationOf(outbound: Entry[]): Limitation {
-  const reasons = outbound.map(({ qualityLimitationReason }) => qualityLimitationReason)
-  if (reasons.includes('cpu')) return 'cpu'
-  return reasons.includes('bandwidth') ? 'bandwidth' : 'none'
+/** None of a stream that is not sent now. */
+function sentVideo(stats: ReadonlyMap<string, Entry>, entry: Entry, limits: Limits): SentVideo[] {
+  const picture = pictureOf(entry)
+  const source = pictureOf(stats.get(String(entry.mediaSourceId)))
+  const limit = limits.get(text(entry.mid) ?? null)
+  if (!picture || !source || limit?.active === false) return []
+  return [{ picture, asked: within(source, limit), limitation: limitationOf(entry) }]
+}
+
+function within(source: Picture, limit: RTCRtpEncodingParameters | undefined): Picture {
+  const scale = limit?.scaleResolutionDownBy ?? 1
+  return {
+    width: source.width / scale,
+    height: source.height / scale,
+    framesPerSecond: Math.min(source.framesPerSecond, limit?.maxFramerate ?? Infinity),
+  }
+}
+
+function limitationOf({ qualityLimitationReason: reason }: Entry): Limitation {
+  return reason === 'cpu' || reason === 'bandwidth' ? reason : 'none'
 }
 
 /** The video with the largest picture, since a screen may be sent beside the camera. */
