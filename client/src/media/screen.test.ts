@@ -14,11 +14,17 @@ function memory(): Pick<Storage, 'getItem' | 'setItem'> {
   return { getItem: (key) => map.get(key) ?? null, setItem: (key, value) => map.set(key, value) }
 }
 
+const getSupportedConstraints = () => ({})
+
 describe('a screen', () => {
-  it('is asked for with its sound, without the voices of the call', async () => {
+  it.each([
+    [{ restrictOwnAudio: true }, 'include'],
+    [{}, 'exclude'],
+  ])('is asked for with its sound, without the voices of the call', async (able, systemAudio) => {
     const { stream } = newScreen()
     const getDisplayMedia = vi.fn(async () => stream)
-    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBe(stream)
+    const devices = { getDisplayMedia, getSupportedConstraints: (): object => able }
+    expect(await captureScreen(devices, new Preferences(undefined))).toBe(stream)
     expect(getDisplayMedia).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({
         video: true,
@@ -26,7 +32,7 @@ describe('a screen', () => {
           restrictOwnAudio: true,
           suppressLocalAudioPlayback: false,
         }),
-        systemAudio: 'include',
+        systemAudio,
         selfBrowserSurface: 'exclude',
       }),
     )
@@ -34,13 +40,15 @@ describe('a screen', () => {
 
   it('that nobody picks is none', async () => {
     const getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
-    expect(await captureScreen({ getDisplayMedia }, new Preferences(undefined))).toBeUndefined()
+    const devices = { getDisplayMedia, getSupportedConstraints }
+    expect(await captureScreen(devices, new Preferences(undefined))).toBeUndefined()
   })
 
   it('shows text unless the user says that it shows motion', async () => {
     const preferences = new Preferences(memory())
     const { video, stream } = newScreen()
-    const capture = () => captureScreen({ getDisplayMedia: async () => stream }, preferences)
+    const capture = () =>
+      captureScreen({ getDisplayMedia: async () => stream, getSupportedConstraints }, preferences)
     await capture()
     expect([screenContent(preferences), video.contentHint]).toEqual(['text', 'detail'])
 

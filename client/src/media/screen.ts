@@ -19,7 +19,6 @@ const OPTIONS = {
     suppressLocalAudioPlayback: false,
     restrictOwnAudio: true,
   },
-  systemAudio: 'include',
   surfaceSwitching: 'include',
   // The call in itself would be a hall of mirrors.
   selfBrowserSurface: 'exclude',
@@ -30,12 +29,17 @@ export function canShareScreen(): boolean {
   return 'mediaDevices' in navigator && 'getDisplayMedia' in navigator.mediaDevices
 }
 
-/** Lets the user pick a screen; undefined if they pick none. */
+/**
+ * Lets the user pick a screen; undefined if they pick none. The sound of the whole system is
+ * offered only if the browser leaves out this call: the others would hear themselves.
+ */
 export async function captureScreen(
-  mediaDevices: Pick<MediaDevices, 'getDisplayMedia'>,
+  mediaDevices: Pick<MediaDevices, 'getDisplayMedia' | 'getSupportedConstraints'>,
   preferences: Preferences,
 ): Promise<MediaStream | undefined> {
-  const stream = await mediaDevices.getDisplayMedia(OPTIONS).catch(() => undefined)
+  const systemAudio = 'restrictOwnAudio' in mediaDevices.getSupportedConstraints()
+  const options = { ...OPTIONS, systemAudio: systemAudio ? 'include' : 'exclude' }
+  const stream = await mediaDevices.getDisplayMedia(options).catch(() => undefined)
   const [video] = stream?.getVideoTracks() ?? []
   if (video) video.contentHint = HINTS[screenContent(preferences)]
   return stream
