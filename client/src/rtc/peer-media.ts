@@ -65,10 +65,13 @@ export class PeerMedia {
     return this.#screenPlace !== 'unknown'
   }
 
-  /** The peer's page takes a screen beside the camera, or does not. Reports whether that is new. */
+  /**
+   * The peer's page takes a screen beside the camera, or does not. Reports whether that is new.
+   * A page that takes it once always does, so a peer cannot make us negotiate over and over.
+   */
   setPage(takesScreenBeside: boolean): boolean {
     const before = this.#screenPlace
-    this.#screenPlace = takesScreenBeside ? 'beside' : 'instead'
+    if (before !== 'beside') this.#screenPlace = takesScreenBeside ? 'beside' : 'instead'
     return this.#screenPlace !== before
   }
 
@@ -98,7 +101,7 @@ export class PeerMedia {
   }
 
   onTrack(pc: RTCPeerConnection, { track, transceiver }: RTCTrackEvent): void {
-    if (transceiver === findScreenTransceiver(pc, track.kind as MediaKind)) return
+    if (transceiver !== findTransceiver(pc, track.kind as MediaKind)) return
     this.#options.remoteStream.addTrack(track)
     this.#events.track(track)
   }

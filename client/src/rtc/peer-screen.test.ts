@@ -214,6 +214,18 @@ describe('a screen', () => {
     expect(a.pc.getSenders().map(({ keyFrames }) => keyFrames)).toEqual([0, 1, 0, 1])
   })
 
+  it('stays beside the camera, whatever the peer says of its page later', async () => {
+    const [a, b] = await connect()
+    const screen = screenOf()
+    await share(a, screen)
+    await negotiate(a, b)
+    for (const page of [EARLIER_PAGE, OWN_PAGE, EARLIER_PAGE]) tell(a, page)
+    await settle()
+    expect(a.sent).toEqual([])
+    expect(sentBeside(a)).toEqual([screen.tracks.audio, screen.tracks.video])
+    expect(a.pc.getSenders()[1]?.track).toBe(a.tracks.video)
+  })
+
   it('is not heard as the voice of whoever shares it', async () => {
     const [a, b] = await connect()
     await share(a, screenOf())

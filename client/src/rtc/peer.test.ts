@@ -426,6 +426,42 @@ describe('a running connection', () => {
     expect(b.closed).not.toHaveBeenCalled()
   })
 
+  it('does not go on with an answer after it is closed', async () => {
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
+    await settle()
+    await exchange(a, b)
+    vi.spyOn(a.pc, 'setRemoteDescription').mockImplementation(async () => a.peer.close())
+    await exchange(b, a)
+    expect(a.negotiated).not.toHaveBeenCalled()
+  })
+
+  it('takes no section of a kind but the first two', async () => {
+    const b = new Side('answerer', both(), clock)
+    const kinds = ['audio', 'video', 'video', 'video', 'audio', 'audio']
+    const sections = kinds.map((kind, mid) => `m=${kind} 9 X\na=sendrecv\na=mid:${mid}`)
+    const sdp = ['a=fingerprint:sha-256 THEIRS', ...sections].join('\n')
+    await b.receive({ sdp: { type: 'offer', sdp } })
+    expect(b.remoteTracks().map(({ kind }) => kind)).toEqual(['audio', 'video'])
+  })
+
+  it('limits its video once for many wishes at a time', async () => {
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
+    await settle()
+    await exchange(a, b)
+    await exchange(b, a)
+    const want = (amount: string) =>
+      a.pc.channel?.onmessage?.({ data: `{"muted":false,"camera":true,"want":"${amount}"}` })
+    a.peer.setVideoProfile(videoProfileFor(1))
+    want('full')
+    await settle()
+    const sender = a.pc.getTransceivers()[1]?.sender
+    const set = vi.spyOn(sender as NonNullable<typeof sender>, 'setParameters')
+    for (let count = 0; count < 100; count++) want(count % 2 === 0 ? 'full' : 'low')
+    await settle()
+    expect(set).toHaveBeenCalledOnce()
+    expect(sender?.parameters.encodings[0]?.maxBitrate).toBe(150_000)
+  })
+
   it('sends nothing if it is closed before it was open', async () => {
     const a = new Side('offerer', both(), clock)
     a.peer.close()

@@ -47,6 +47,8 @@ export class Peer {
   #mediaState: MediaState | undefined
   /** Whether a description waits for its candidates, which then leave with it. */
   #collecting = false
+  /** Whether a task will apply the profile. */
+  #profilePending = false
   #cancelStart: () => void = () => undefined
   #cancelSilence: () => void = () => undefined
   #closed = false
@@ -133,7 +135,11 @@ export class Peer {
     this.#applyProfile()
   }
 
+  /** A peer may ask for changes as often as it likes: only the last one matters. */
   #applyProfile(): void {
+    if (this.#profilePending) return
+    this.#profilePending = true
+    this.#queue = this.#queue.finally(() => (this.#profilePending = false))
     this.#enqueue((pc) => this.#media.applyProfile(pc))
   }
 
@@ -317,6 +323,7 @@ export class Peer {
   }
 
   async #onNegotiated(pc: RTCPeerConnection): Promise<void> {
+    if (this.#closed) return
     this.#options.events.negotiated()
     this.#media.updateScreen(pc)
     await this.#media.applyProfile(pc)
