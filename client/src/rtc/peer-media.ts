@@ -46,6 +46,8 @@ export class PeerMedia {
   readonly #events: PeerMediaEvents
   #screenPlace: ScreenPlace = 'unknown'
   #screenTracks: MediaStreamTrack[] = []
+  /** What receives the peer's microphone. Its level is asked for too often to look for it. */
+  #voice: RTCRtpReceiver | undefined
   #profile: VideoProfile | undefined
   /** How much of our video the peer wants, and how much we send at most. */
   #theyWant: VideoAmount = 'full'
@@ -106,8 +108,14 @@ export class PeerMedia {
     this.#events.track(track)
   }
 
-  /** An offer and its answer are applied: tells which tracks of a screen arrive now. */
-  updateScreen(pc: RTCPeerConnection): void {
+  /** An offer and its answer are applied. */
+  onNegotiated(pc: RTCPeerConnection): void {
+    this.#voice = findTransceiver(pc, 'audio')?.receiver
+    this.#updateScreen(pc)
+  }
+
+  /** Tells which tracks of a screen arrive now. */
+  #updateScreen(pc: RTCPeerConnection): void {
     const tracks = MEDIA_KINDS.flatMap((kind) => {
       const transceiver = findScreenTransceiver(pc, kind)
       const receives = /recv/.test(transceiver?.currentDirection ?? '')
@@ -159,10 +167,9 @@ export class PeerMedia {
   }
 
   /** The level of what the peer's microphone sends, from 0 to 1. */
-  audioLevel(pc: RTCPeerConnection): number {
-    const receiver = findTransceiver(pc, 'audio')?.receiver
-    const levels = receiver?.getSynchronizationSources().map(({ audioLevel }) => audioLevel ?? 0)
-    return Math.max(0, ...(levels ?? []))
+  audioLevel(): number {
+    const sources = this.#voice?.getSynchronizationSources() ?? []
+    return Math.max(0, ...sources.map(({ audioLevel }) => audioLevel ?? 0))
   }
 }
 

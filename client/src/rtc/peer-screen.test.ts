@@ -214,6 +214,18 @@ describe('a screen', () => {
     expect(a.pc.getSenders().map(({ keyFrames }) => keyFrames)).toEqual([0, 1, 0, 1])
   })
 
+  it('has the second section of its kind where the peer offered none', async () => {
+    const b = new Side('answerer', none, clock)
+    const sdp = 'a=fingerprint:sha-256 A\nm=application 9 X\nm=audio 9 X\na=sendrecv\na=mid:0'
+    await b.receive({ sdp: { type: 'offer', sdp } })
+    tell(b, OWN_PAGE)
+    await settle()
+    const screen = screenOf()
+    await share(b, screen)
+    const videos = b.pc.getTransceivers().filter(({ receiver }) => receiver.track.kind === 'video')
+    expect(videos.map(({ sender }) => sender.track)).toEqual([null, screen.tracks.video])
+  })
+
   it('stays beside the camera, whatever the peer says of its page later', async () => {
     const [a, b] = await connect()
     const screen = screenOf()

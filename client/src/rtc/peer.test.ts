@@ -408,9 +408,11 @@ describe('a running connection', () => {
   })
 
   it('has the audio level of what it receives', async () => {
-    const a = new Side('offerer', both(), clock)
+    const [a, b] = [new Side('offerer', both(), clock), new Side('answerer', both(), clock)]
     expect(a.peer.audioLevel()).toBe(0)
     await settle()
+    await exchange(a, b)
+    await exchange(b, a)
     const [audio] = a.pc.getTransceivers()
     if (audio) audio.audioLevel = 0.25
     expect(a.peer.audioLevel()).toBe(0.25)

@@ -150,7 +150,7 @@ export class Peer {
 
   /** The level of the audio being received, from 0 to 1. */
   audioLevel(): number {
-    return this.#pc ? this.#media.audioLevel(this.#pc) : 0
+    return this.#media.audioLevel()
   }
 
   /** Restarts ICE with new ICE servers. */
@@ -325,7 +325,7 @@ export class Peer {
   async #onNegotiated(pc: RTCPeerConnection): Promise<void> {
     if (this.#closed) return
     this.#options.events.negotiated()
-    this.#media.updateScreen(pc)
+    this.#media.onNegotiated(pc)
     await this.#media.applyProfile(pc)
   }
 

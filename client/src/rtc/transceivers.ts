@@ -38,10 +38,12 @@ export async function attachTracks(
   for (const kind of MEDIA_KINDS) {
     const [ofDevice, ofScreen, ...replaced] = transceiversOf(pc, kind)
     const track = devices.tracks[kind]
+    const screenTrack = screen?.tracks[kind] ?? null
     if (ofDevice) await attach(ofDevice, track, devices.stream, 'recvonly')
     else if (track) pc.addTrack(track, devices.stream)
+    // Otherwise, the screen's section would be the first one.
+    else if (screenTrack) pc.addTransceiver(kind, { direction: 'recvonly' })
 
-    const screenTrack = screen?.tracks[kind] ?? null
     // It may be what a rollback left over.
     if (ofScreen) await attach(ofScreen, screenTrack, screen?.stream, 'recvonly')
     else if (screenTrack && screen) {
