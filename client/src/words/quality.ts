@@ -39,8 +39,9 @@ export function peerQualityWords(
       }
     case 'far':
       return {
-        title: `${label} is far away (${milliseconds(sample.roundTrip)})`,
-        text: `What you say arrives late, so leave each other time.${relayWords(sample)}`,
+        // Without the figure, which changes all the time: the title is read out when it changes.
+        title: `${label} is far away`,
+        text: `What you say arrives late (${milliseconds(sample.roundTrip)} there and back), so leave each other time.${relayWords(sample)}`,
       }
   }
 }
