@@ -1,6 +1,6 @@
 /** Buttons of the browser and the system for a call, such as those of picture in picture. */
 
-export type ActionHandlers = Readonly<Record<string, () => void>>
+type ActionHandlers = Readonly<Record<string, () => void>>
 
 /** Handles these actions until the returned function is called. Browsers know some of them only. */
 export function handleMediaActions(

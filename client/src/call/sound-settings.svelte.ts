@@ -54,7 +54,7 @@ export const soundSettings = (preferences: Preferences, media: LocalMedia): Soun
   (settings ??= new SoundSettings(preferences, media))
 
 /** Sends the microphone's sound at a bitrate for music, or at the browser's own. */
-export async function setSoundQuality(pc: RTCPeerConnection, isOriginal: boolean): Promise<void> {
+async function setSoundQuality(pc: RTCPeerConnection, isOriginal: boolean): Promise<void> {
   const sender = findTransceiver(pc, 'audio')?.sender
   const parameters = sender?.getParameters()
   const [encoding] = parameters?.encodings ?? []

@@ -1,5 +1,5 @@
 /** Where tiles are placed in their area. All sizes are in CSS pixels. */
-export interface Size {
+interface Size {
   width: number
   height: number
 }
@@ -16,7 +16,7 @@ export interface Grid {
   tile: Size
 }
 
-export interface Shape {
+interface Shape {
   /** The aspect ratio, width by height, for which pictures are as large as possible. */
   ideal: number
   /** Tiles fill their cells, but are no narrower than this, */

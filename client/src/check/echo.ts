@@ -1,7 +1,7 @@
 /** What a speaker is tested with: a tone, and the user's own voice. */
 
 /** How long is recorded, in ms. */
-export const RECORDING_TIME = 3000
+const RECORDING_TIME = 3000
 
 const TONE = { frequency: 523, length: 0.8, loudness: 0.2 }
 

@@ -31,7 +31,7 @@ export interface Quality {
   cause: PeerCause | undefined
 }
 
-export interface Causes {
+interface Causes {
   own: OwnCause | undefined
   /** By id; nothing for those with whom all is well, or who suffer from what is ours. */
   peers: ReadonlyMap<string, PeerCause>
