@@ -73,12 +73,14 @@ export class PictureInPicture {
   #show(opened: Window): void {
     if (this.#ending.signal.aborted) return opened.close()
     copyStyles(opened.document)
+    opened.document.title = document.title
     const props = { page: this.#page, layout: this.#layout }
     const shown = mount(MiniCall, { target: opened.document.body, props })
     this.#window = opened
     this.#isOpen = true
     opened.addEventListener('pagehide', () => {
       void unmount(shown)
+      if (this.#window !== opened) return // a later one took its place
       this.#window = undefined
       this.#isOpen = false
     })
