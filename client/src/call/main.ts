@@ -10,6 +10,7 @@ import { SeatStore } from '../signaling/seat-store.ts'
 import { connect, signalingWith } from '../signaling/signaling.ts'
 import { loadTrust } from '../trust/load.ts'
 import '../ui/theme.css'
+import { unavailableWords } from '../words/call.ts'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 import { applyLinkOptions } from './link-options.ts'
@@ -33,7 +34,10 @@ const media = new LocalMedia({
 })
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
-  void import('../check-page/open.ts').then(({ openCheckPage }) => openCheckPage(media))
+  void import('../check-page/open.ts').then(
+    ({ openCheckPage }) => openCheckPage(media),
+    () => showIncomplete(),
+  )
 } else openCall()
 
 function openCall(): void {
@@ -85,6 +89,15 @@ function openCall(): void {
   )
 
   mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+}
+
+/** The page of the test could not be loaded. */
+function showIncomplete(): void {
+  const { title, text } = unavailableWords['page-incomplete']
+  const message = document.createElement('p')
+  message.className = 'no-page'
+  message.textContent = `${title}. ${text}`
+  document.getElementById('app')?.append(message)
 }
 
 /** One invalid ICE server must not prevent the call. */

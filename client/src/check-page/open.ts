@@ -28,6 +28,10 @@ export function openCheckPage(media: LocalMedia): void {
   })
   document.title = `${checkPageWords.short} · vidchat`
   addEventListener('pagehide', () => media.stop())
+  // It comes back from the back/forward cache: what was found of its devices is over.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted && checks.state !== 'idle') void media.start()
+  })
   mount(CheckPage, {
     target: document.getElementById('app') ?? document.body,
     props: { checks, media },
