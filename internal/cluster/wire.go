@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -86,11 +87,8 @@ func (n *Node) dialRedis(ctx context.Context) (net.Conn, *bufio.Reader, error) {
 	r := bufio.NewReaderSize(conn, 4<<10)
 	if n.redis.Password != "" {
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-		words := []string{"AUTH", n.redis.Username, n.redis.Password}
-		if n.redis.Username == "" {
-			words = []string{"AUTH", n.redis.Password}
-		}
-		if _, err = conn.Write(appendCommand(nil, words...)); err == nil {
+		user := cmp.Or(n.redis.Username, "default") // as the library has it
+		if _, err = conn.Write(appendCommand(nil, "AUTH", user, n.redis.Password)); err == nil {
 			_, err = readReply(r)
 		}
 		stop()

@@ -32,6 +32,14 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
+// Redis takes any password from its default user if that has none.
+func TestNeedlessPassword(t *testing.T) {
+	server := redis.Start(t)
+	a, b := startNode(t, "redis://:any@"+server.Address()), startNode(t, "redis://:any@"+server.Address())
+	a.send(b, 0, 10)
+	wantNumbers(t, b, a, 10)
+}
+
 // Nodes sign in to a Redis that has a password, with each of their connections.
 func TestPassword(t *testing.T) {
 	server := redis.Start(t, "--requirepass", "a password", "--user", "ann", "on", ">hers", "~*", "&*", "+@all")
