@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -51,6 +52,15 @@ func (s *seat[S, M]) settleMissing() {
 	m := &s.missing
 	m.lost = m.lost || m.nth > s.acked
 	m.nth = 0
+}
+
+// missingNth is which of what the socket was sent is missing. What an earlier socket did not
+// get never arrives.
+func (s *seat[S, M]) missingNth() uint64 {
+	if s.missing.lost {
+		return math.MaxUint64
+	}
+	return s.missing.nth
 }
 
 // isComplete reports whether a client that has handled the messages up to seen, if that

@@ -208,3 +208,34 @@ func TestKeptInAllIsLimited(t *testing.T) {
 		}
 	})
 }
+
+// What was sent beyond the limit does not count as lost after a change of owner if the node
+// of the socket knows that it has arrived.
+func TestUnconfirmedBeyondTheLimitOfAnEarlierOwner(t *testing.T) {
+	shared := config
+	shared.Changed = func(string) {}
+	for lost, want := range map[bool]string{true: "entered x with 1", false: "resumed x with 1"} {
+		r, next := newRecorder(shared), newRecorder(shared)
+		r.Own("x", RoomState[string, content]{})
+		r.enter(t, "x", "a", Options{})
+		token := r.enter(t, "x", "b", Options{})
+		r.sayMany(t, "a", 100)
+		st, _, _ := r.TakeOut("x")
+		seat := st.Seats[1]
+		if seat.Missing != 36 || seat.MissingNth != 37 || seat.Lost { // the answer was first
+			t.Fatalf("message %d, sent as number %d, is missing, lost %t", seat.Missing, seat.MissingNth, seat.Lost)
+		}
+		next.Own("x", st)
+		p := presence(st, seat)
+		p.Missing, p.Lost = seat.Missing, lost
+		if err := next.Reenter("x", "b", p); err != nil {
+			t.Fatal(err)
+		}
+		next.Lose("b", uint64(len(p.Unacked)))
+		next.enter(t, "x", "b2", Options{Token: token})
+		if got := next.received("b2"); got[0] != want {
+			t.Errorf("lost %t: it received %q", lost, got)
+		}
+		next.Clear()
+	}
+}

@@ -11,6 +11,7 @@ type Presence[M Content[M]] struct {
 	Given                map[uint64]uint64 // by stream: the last message that it was sent
 	Unacked              []Sent[M]         // what it was sent and may not have handled
 	Missing              uint64            // number of the last message that is not among that any longer
+	Lost                 bool              // it did not arrive, as far as is known
 	Known                map[string]bool   // the other members the client knows, and whether as away
 	Knocks               []string          // the ids of the knocks that the client knows
 	Again                bool              // it had its seat from this owner already
@@ -109,9 +110,8 @@ func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 	s.noteQueued()
 	s.socket, s.present, s.silent = socket, true, false
 	s.epoch++
-	if p.Missing > s.missing.number {
-		s.missing.number, s.missing.lost = p.Missing, true
-	}
+	s.missing.number = max(s.missing.number, p.Missing)
+	s.missing.lost = s.missing.lost || p.Lost
 	for _, e := range p.Unacked {
 		s.unacked.push(sentEvent[M]{e.Nth, e.Event.keep()})
 	}

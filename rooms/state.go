@@ -25,14 +25,17 @@ type SeatState[S comparable, M Content[M]] struct {
 	Had     map[uint64]uint64 // by stream: the last message of another member that the socket was sent
 	Events  []Sent[M]         // that may have to be sent (again), oldest first; they belong to the caller
 	Missing uint64            // number of the last message that is kept no longer, though it is not confirmed
+	Lost    bool              // it did not arrive, as far as is known
 	Away    bool              // the others were told that it has no socket
 
 	// For the node that had the room:
 	Token   string
 	Present bool
 	Socket  S
-	Stream  uint64 // of what its socket has sent, and how many messages that were
-	Sent    uint64
+	// MissingNth is which of what the socket was sent the missing message was, or 0.
+	MissingNth uint64
+	Stream     uint64 // of what its socket has sent, and how many messages that were
+	Sent       uint64
 }
 
 // KnockState is a knock that waits.
@@ -113,9 +116,9 @@ func (rm *room[S, M]) isDraining() bool {
 func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	st := SeatState[S, M]{
 		ID: s.id, Name: s.name, Key: s.key, Legacy: s.legacy,
-		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number, Had: s.had(), Missing: s.missing.number,
+		Exact: !s.unnumbered && s.isComplete(&s.number), Number: s.number, Seen: s.seen, Given: s.number, Had: s.had(), Missing: s.missing.number, Lost: s.missing.lost,
 		Streams: s.streams, Away: s.isAway(),
-		Token: s.token, Present: s.present, Socket: s.socket, Stream: s.stream, Sent: s.messages,
+		Token: s.token, Present: s.present, Socket: s.socket, MissingNth: s.missingNth(), Stream: s.stream, Sent: s.messages,
 	}
 	if st.Streams == nil {
 		st.Streams = make(map[uint64]uint64)
@@ -175,7 +178,7 @@ func (r *Registry[S, M]) Own(name string, st RoomState[S, M]) {
 		s.silent, s.unnumbered = !from.Away, !from.Exact
 		s.streams, s.given = from.Streams, from.Had
 		if from.Exact {
-			s.number, s.seen, s.missing.number = from.Number, from.Seen, from.Missing
+			s.number, s.seen, s.missing.number, s.missing.lost = from.Number, from.Seen, from.Missing, from.Lost
 		}
 		for _, e := range from.Events {
 			s.queue = append(s.queue, e.Event.keep())

@@ -13,12 +13,16 @@ type arrival struct {
 	sent     []sentFrame // not confirmed, oldest first
 	kept     []rooms.Sent[details]
 	bytes    int
-	missing  uint64 // number of the last message that is not kept, though it is not confirmed
+	missing  missing
 	reported uint64 // the owner's number of the last event that has arrived
 	acked    uint64
 	earlier  uint64 // see rooms: what arrived may be handled only a moment later
 	since    time.Time
 }
+
+// missing is the last message that was dropped before it was confirmed: its number, and that
+// of its packet. Both are 0 if there is none.
+type missing struct{ number, sent uint64 }
 
 // sentFrame is an event of the owner that was sent to the client as its nth.
 type sentFrame struct{ sent, nth uint64 }
@@ -36,7 +40,7 @@ func (a *arrival) recordSent(sent, nth uint64, e rooms.Event[details]) {
 	a.kept = append(a.kept, rooms.Sent[details]{Nth: sent, Event: e.Keep()})
 	a.bytes += e.Message.Size()
 	for len(a.kept) > keptMessages || a.bytes > keptBytes {
-		a.missing = a.kept[0].Event.Number
+		a.missing = missing{a.kept[0].Event.Number, a.kept[0].Nth}
 		a.dropKept()
 	}
 }

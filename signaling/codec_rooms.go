@@ -138,6 +138,7 @@ func (w *writer) presence(p rooms.Presence[details]) {
 	w.number(uint64(p.Room.Capacity))
 	w.number(p.Number)
 	w.number(p.Missing)
+	w.bool(p.Lost)
 	w.numbers(p.Given)
 	w.sent(p.Unacked)
 	w.flags(p.Known)
@@ -147,7 +148,7 @@ func (w *writer) presence(p rooms.Presence[details]) {
 func (r *reader) presence(room string) (p rooms.Presence[details]) {
 	p.ID, p.Token, p.Name, p.Key, p.Room.Proof = r.text(), r.text(), r.text(), r.text(), r.text()
 	p.Legacy, p.Again, p.Room.Locked, p.Room.Capacity = r.bool(), r.bool(), r.bool(), int(r.number())
-	p.Number, p.Missing, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.number(), r.numbers(), r.sent(room), r.flags(), r.texts()
+	p.Number, p.Missing, p.Lost, p.Given, p.Unacked, p.Known, p.Knocks = r.number(), r.number(), r.bool(), r.numbers(), r.sent(room), r.flags(), r.texts()
 	return p
 }
 
@@ -170,6 +171,7 @@ func (w *writer) roomState(st roomState, all bool) {
 		w.number(s.Number)
 		w.number(s.Seen)
 		w.number(s.Missing)
+		w.bool(s.Lost)
 		w.numbers(s.Streams)
 		w.numbers(s.Had)
 		w.sent(s.Events)
@@ -181,7 +183,8 @@ func (r *reader) roomState(room string) (st roomState) {
 	for range r.count() {
 		s := seatState{ID: r.text(), Name: r.text(), Key: r.text(), Legacy: r.bool()}
 		if r.bool() {
-			s.Exact, s.Away, s.Number, s.Seen, s.Missing, s.Streams, s.Had, s.Events = r.bool(), r.bool(), r.number(), r.number(), r.number(), r.numbers(), r.numbers(), r.sent(room)
+			s.Exact, s.Away, s.Number, s.Seen, s.Missing, s.Lost = r.bool(), r.bool(), r.number(), r.number(), r.number(), r.bool()
+			s.Streams, s.Had, s.Events = r.numbers(), r.numbers(), r.sent(room)
 		}
 		st.Seats = append(st.Seats, s)
 	}

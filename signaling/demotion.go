@@ -25,13 +25,15 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 	}
 	h.mu.Lock()
 	h.state = homeUnknown
+	for _, m := range members { // first, since too much of what they have said may be unheard
+		h.members[m.client] = m
+	}
 	for _, m := range unheard { // before what these clients say from now on
 		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
 		w.message(m)
 		h.keep(m.origin, w.b)
 	}
 	for _, m := range members {
-		h.members[m.client] = m
 		m.client.member.Store(m)
 	}
 	for _, k := range knocks {
@@ -56,7 +58,7 @@ func (c *cluster) memberFrom(h *home, st roomState, seat seatState) *membership 
 		name: seat.Name, key: seat.Key, legacy: seat.Legacy,
 		room:  rooms.RoomOptions{Capacity: st.Capacity, Proof: st.Proof, Locked: st.Locked},
 		known: make(map[string]bool), stream: seat.Stream, messages: seat.Sent,
-		last: seat.Given, given: seat.Had,
+		last: seat.Given, given: seat.Had, arrival: arrival{missing: missing{seat.Missing, seat.MissingNth}, acked: seat.Socket.Delivered()},
 	}
 	for _, other := range st.Seats {
 		if other.ID == seat.ID {

@@ -36,7 +36,7 @@ func TestFramesSurvive(t *testing.T) {
 	numbers, none := map[uint64]uint64{1: 2}, map[uint64]uint64{}
 	want := roomState{Capacity: 3, Proof: "proof", Locked: true, Seats: []seatState{
 		{ID: "ann", Name: "Ann", Key: "key", Legacy: true, Streams: none, Had: none},
-		{ID: "bob", Exact: true, Away: true, Number: 3, Seen: 2, Missing: 1, Streams: numbers, Had: numbers, Events: sent},
+		{ID: "bob", Exact: true, Away: true, Number: 3, Seen: 2, Missing: 1, Lost: true, Streams: numbers, Had: numbers, Events: sent},
 	}}
 	var w writer
 	w.roomState(want, true)
@@ -45,7 +45,7 @@ func TestFramesSurvive(t *testing.T) {
 	}
 	there := rooms.Presence[details]{
 		ID: "ann", Token: "token", Name: "Ann", Key: "key", Legacy: true, Room: rooms.RoomOptions{Capacity: 3, Proof: "proof", Locked: true},
-		Number: 7, Missing: 2, Again: true, Given: numbers, Unacked: sent, Known: map[string]bool{"bob": true}, Knocks: []string{"knock"},
+		Number: 7, Missing: 2, Lost: true, Again: true, Given: numbers, Unacked: sent, Known: map[string]bool{"bob": true}, Knocks: []string{"knock"},
 	}
 	w = writer{}
 	w.presence(there)

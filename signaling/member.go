@@ -27,9 +27,9 @@ type membership struct {
 	// those of the one before are of no use.
 	entry uint64
 
-	stream, messages uint64 // what the client has sent
-	dropped          uint64 // number of the last of them that is kept no longer, though it is not settled; or 0
-	last             uint64 // number of the last message that it was sent
+	stream, messages uint64          // what the client has sent
+	dropped          map[uint64]bool // the numbers of those that are kept no longer, though they are not settled
+	last             uint64          // number of the last message that it was sent
 	given            map[uint64]uint64
 	arrival
 
@@ -133,7 +133,7 @@ func (c *cluster) sendGoodbye(m *membership, g goodbye) {
 func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
 	p := rooms.Presence[details]{
 		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,
-		Number: m.last, Missing: m.missing, Again: m.epoch == m.home.epoch, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
+		Number: m.last, Missing: m.missing.number, Lost: m.missing.sent > m.acked, Again: m.epoch == m.home.epoch, Given: maps.Clone(m.given), Known: maps.Clone(m.known), Knocks: slices.Clone(m.waiting),
 	}
 	if elsewhere {
 		p.Unacked = m.unconfirmed()

@@ -88,17 +88,27 @@ func (h *home) keep(origin rooms.Origin, body []byte) {
 func (h *home) noteDropped(origin rooms.Origin) {
 	for _, m := range h.members {
 		if m.stream == origin.Stream {
-			m.dropped = origin.Number
+			m.noteDropped(origin.Number)
 		}
 	}
+}
+
+func (m *membership) noteDropped(number uint64) {
+	if m.dropped == nil {
+		m.dropped = make(map[uint64]bool)
+	}
+	if len(m.dropped) >= maxUnsettled {
+		number = 0 // which no message has, so it is never settled
+	}
+	m.dropped[number] = true
 }
 
 // settle forgets a message that need not be sent again. The caller holds h.mu.
 func (h *home) settle(origin rooms.Origin) {
 	h.outbox.settle(origin)
 	for _, m := range h.members {
-		if m.stream == origin.Stream && origin.Number >= m.dropped {
-			m.dropped = 0 // those before are settled too
+		if m.stream == origin.Stream {
+			delete(m.dropped, origin.Number)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"vidchat/internal/enginetest/dialer"
@@ -26,6 +27,35 @@ func TestTooMuchForTheNextOwner(t *testing.T) {
 		t.Errorf("the seat is that of %s, want %s", back.id, b.id)
 	}
 	c.waitFor(t, event("message", "1", b.id, 1)) // "0" was the oldest
+}
+
+// What is dropped counts until all of it is settled, in whatever order.
+func TestDroppedUntilSettled(t *testing.T) {
+	m := &membership{stream: 1}
+	h := &home{members: map[*participant]*membership{{}: m}, outbox: outbox{inAll: new(atomic.Int64)}}
+	at := func(number uint64) rooms.Origin { return rooms.Origin{Stream: 1, Number: number} }
+	for number := range uint64(maxUnsettled + 2) {
+		h.keep(at(number+1), nil)
+	}
+	for _, number := range []uint64{2, 5, maxUnsettled + 2} {
+		h.settle(at(number))
+	}
+	if len(m.dropped) != 1 {
+		t.Errorf("%d messages count as dropped, want the first", len(m.dropped))
+	}
+	h.settle(at(1))
+	if len(h.takeIncomplete()) > 0 {
+		t.Error("a client is incomplete though all that was dropped is settled")
+	}
+	for number := range uint64(2 * maxUnsettled) {
+		m.noteDropped(number + 1)
+	}
+	for number := range uint64(2 * maxUnsettled) {
+		h.settle(at(number + 1))
+	}
+	if len(h.takeIncomplete()) != 1 {
+		t.Error("a client that has said too much to be counted is not incomplete")
+	}
 }
 
 // All outboxes together are bounded: those with the most are emptied.

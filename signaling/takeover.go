@@ -85,8 +85,8 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 // they are kept no longer. The caller holds h.mu.
 func (h *home) takeIncomplete() (all []*participant) {
 	for p, m := range h.members {
-		if m.dropped > 0 {
-			m.dropped = 0
+		if len(m.dropped) > 0 {
+			m.dropped = nil
 			all = append(all, p)
 		}
 	}
