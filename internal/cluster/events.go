@@ -31,7 +31,7 @@ func (e *events) add(event func()) {
 
 // addPacket is add, but waits while there are too many packets. Then it handles what is
 // queued itself, if nobody does: to wake another goroutine would cost more than most
-// packets do.
+// packets do. After the end, it drops the packet.
 func (e *events) addPacket(event func(), ended <-chan struct{}) {
 	select {
 	case e.packets <- struct{}{}:
@@ -39,6 +39,10 @@ func (e *events) addPacket(event func(), ended <-chan struct{}) {
 		return
 	}
 	e.mu.Lock()
+	if e.ended { // the subscription reads on for a moment
+		e.mu.Unlock()
+		return
+	}
 	e.queue = append(e.queue, func() {
 		<-e.packets
 		event()

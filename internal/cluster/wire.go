@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // This is as much of Redis's protocol as publishing takes. The library would have a
@@ -22,8 +24,12 @@ func (e replyError) Error() string { return string(e) }
 var errReply = errors.New("not an answer that Redis gives to this command")
 
 // keepPublisher keeps a connection for publishing, until ctx ends, and reads the answers.
+// The less time connections last, the more passes before the next.
 func (n *Node) keepPublisher(ctx context.Context) {
+	shortest, longest := n.times.Renew/10, n.times.Renew
+	delay := shortest
 	for ctx.Err() == nil {
+		begun := n.now()
 		conn, r, err := n.dialRedis(ctx)
 		if err == nil {
 			err = n.readAnswers(ctx, conn, r)
@@ -32,7 +38,11 @@ func (n *Node) keepPublisher(ctx context.Context) {
 			return
 		}
 		n.Metrics.failed(err)
-		pause(ctx, n.times.Renew/10)
+		if n.now()-begun > longest {
+			delay = shortest
+		}
+		pause(ctx, delay/2+rand.N(delay)) // nodes that lost Redis together return one by one
+		delay = min(2*delay, longest)
 	}
 }
 
@@ -78,19 +88,22 @@ func (p *publisher) disconnected() (lost []outgoing) {
 
 // dialRedis connects, and signs in.
 func (n *Node) dialRedis(ctx context.Context) (net.Conn, *bufio.Reader, error) {
-	ctx, cancel := context.WithTimeout(ctx, n.redis.Dialer.Timeout)
+	limited, cancel := context.WithTimeout(ctx, n.redis.Dialer.Timeout)
 	defer cancel()
-	conn, err := n.dial(ctx)
+	conn, err := n.dial(limited)
 	if err != nil {
 		return nil, nil, err
 	}
 	r := bufio.NewReaderSize(conn, 4<<10)
 	if n.redis.Password != "" {
 		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		deadline, _ := limited.Deadline()
+		_ = conn.SetDeadline(deadline)              // if it fails, so does writing
 		user := cmp.Or(n.redis.Username, "default") // as the library has it
 		if _, err = conn.Write(appendCommand(nil, "AUTH", user, n.redis.Password)); err == nil {
 			_, err = readReply(r)
 		}
+		_ = conn.SetDeadline(time.Time{})
 		stop()
 	}
 	if err != nil {

@@ -5,12 +5,14 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vidchat/internal/enginetest/redis"
 )
@@ -29,6 +31,23 @@ func TestReadReply(t *testing.T) {
 		if _, err := readReply(bufio.NewReader(strings.NewReader(line))); err == nil || errors.As(err, &refused) {
 			t.Errorf("%.20q: %v", line, err)
 		}
+	}
+}
+
+// A Redis that takes connections and says nothing counts as one that does not answer.
+func TestSilentRedis(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	n, err := New(Options{URL: "redis://:any@" + listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.redis.Dialer.Timeout = 50 * time.Millisecond
+	if _, _, err := n.dialRedis(t.Context()); err == nil || codeOf(err) != "timeout" {
+		t.Errorf("signing in ends with %v", err)
 	}
 }
 
