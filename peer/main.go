@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,7 +66,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 		fmt.Fprint(stderr, usage)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&c.password, "password", env("VIDCHAT_PASSWORD"), "`password` of the call; others on this machine can read it here")
+	flags.StringVar(&c.password, "password", "", "`password` of the call; others on this machine can read it here")
 	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
 	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
 	flags.IntVar(&c.calls, "calls", 0, fmt.Sprintf("make `n` calls of two in rooms of their own, %d at most", load.MaxCalls))
@@ -75,6 +76,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	if err := flags.Parse(args); err != nil {
 		return command{}, err
 	}
+	c.password = cmp.Or(c.password, env("VIDCHAT_PASSWORD")) // not as a default, which -h prints
 	text := flags.Arg(0)
 	if text == "" && c.calls > 0 {
 		text = defaultLink
@@ -148,10 +150,11 @@ func printPeer(stdout io.Writer, peer call.PeerReport) {
 
 // makeCalls makes many calls. It is an error if one of them does not connect.
 func (c command) makeCalls(ctx context.Context, part call.Options, stdout io.Writer) error {
-	result, err := load.Run(ctx, load.Options{Calls: c.calls, Stay: c.stay, Connect: c.connect, Part: part})
-	if err != nil {
-		return err
+	result, failed := load.Run(ctx, load.Options{Calls: c.calls, Stay: c.stay, Connect: c.connect, Part: part})
+	if errors.Is(failed, load.ErrBounds) {
+		return failed
 	}
+	var err error
 	if c.json {
 		err = printJSON(stdout, result)
 	} else {
@@ -159,10 +162,10 @@ func (c command) makeCalls(ctx context.Context, part call.Options, stdout io.Wri
 			"%.0f kbit/s (medians); %.1f s of processor time in %.1f s\n", result.Connected, result.Calls, result.FrameMS, result.RTTMS,
 			result.LossPct, result.JitterMS, result.KBitPerS, result.CPU, result.WallS)
 	}
-	if err == nil && result.Connected < result.Calls {
-		err = fmt.Errorf("%d calls did not connect", result.Calls-result.Connected)
+	if result.Connected < result.Calls {
+		failed = errors.Join(fmt.Errorf("%d calls did not connect", result.Calls-result.Connected), failed)
 	}
-	return err
+	return errors.Join(err, failed)
 }
 
 func printJSON(stdout io.Writer, value any) error {

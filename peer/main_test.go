@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -193,7 +194,9 @@ func TestJSON(t *testing.T) {
 	origin := startServer(t)
 	first := start(t, "-for", "1m", origin+"/call/#team")
 	first.prints(t, "ack")
-	second := start(t, "-for", "2s", "-json", origin+"/call/#team")
+	second := start(t, "-for", "1m", "-json", origin+"/call/#team")
+	first.prints(t, "offer received")
+	second.stop()
 	<-second.ended
 	var report call.Report
 	if err := json.Unmarshal([]byte(second.output.String()), &report); err != nil || second.err != nil {
@@ -223,6 +226,30 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// The password of the environment opens a room, and is not printed with the usage.
+func TestPasswordOfTheEnvironment(t *testing.T) {
+	env := func(string) string { return password }
+	var help bytes.Buffer
+	if _, err := parse([]string{"-h"}, env, &help); !errors.Is(err, flag.ErrHelp) || strings.Contains(help.String(), password) {
+		t.Errorf("%v\n%s", err, help.String())
+	}
+	for want, args := range map[string][]string{password: {"http://127.0.0.1:1" + passwordLink}, "other": {"-password", "other", "http://127.0.0.1:1" + passwordLink}} {
+		if c, err := parse(args, env, io.Discard); err != nil || c.password != want {
+			t.Errorf("%q: the password is %q, %v", args, c.password, err)
+		}
+	}
+}
+
+// Members that cannot connect are an error, and there is a result all the same.
+func TestLoadWithoutServer(t *testing.T) {
+	var output bytes.Buffer
+	args := []string{"-calls", "1", "-for", "0", "-connect", "1ms", "http://127.0.0.1:1/call/#load"}
+	err := run(t.Context(), args, func(string) string { return "" }, &output, io.Discard)
+	if err == nil || !strings.Contains(output.String(), "0 of 1 calls connected") {
+		t.Errorf("%v\n%s", err, output.String())
+	}
+}
+
 func TestWrongCommands(t *testing.T) {
 	for _, test := range []struct {
 		args []string
@@ -232,6 +259,9 @@ func TestWrongCommands(t *testing.T) {
 		{[]string{"http://127.0.0.1:1/call/"}, link.ErrNoRoom},
 		{[]string{"-calls", "501"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "1h"}, load.ErrBounds},
+		{[]string{"-calls", "1", "-for", "-1s"}, load.ErrBounds},
+		{[]string{"-calls", "1", "-connect", "-1s"}, load.ErrBounds},
+		{[]string{"-calls", "1", "-for", "2562047h", "-connect", "2562047h"}, load.ErrBounds},
 		{[]string{"-password", "wrong", "http://127.0.0.1:1" + passwordLink}, link.ErrPassword},
 	} {
 		err := run(t.Context(), test.args, func(string) string { return "" }, io.Discard, io.Discard)

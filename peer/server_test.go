@@ -15,16 +15,19 @@ import (
 // serverTimeout limits how long the server takes to listen and to stop.
 const serverTimeout = 30 * time.Second
 
+// serverFolder has the server once it is built.
+var serverFolder string
+
 // buildServer builds the server once, unless VIDCHAT_BIN names one.
 var buildServer = sync.OnceValues(func() (string, error) {
 	if binary := os.Getenv("VIDCHAT_BIN"); binary != "" {
 		return binary, nil
 	}
-	folder, err := os.MkdirTemp("", "vidchat-peer-")
-	if err != nil {
+	var err error
+	if serverFolder, err = os.MkdirTemp("", "vidchat-peer-"); err != nil {
 		return "", err
 	}
-	binary := filepath.Join(folder, "vidchat")
+	binary := filepath.Join(serverFolder, "vidchat")
 	command := exec.Command("go", "build", "-C", "..", "-o", binary, ".")
 	command.Stderr = os.Stderr
 	return binary, command.Run()
@@ -98,8 +101,6 @@ func originOf(t *testing.T, address string) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if binary, err := buildServer(); err == nil && os.Getenv("VIDCHAT_BIN") == "" {
-		_ = os.RemoveAll(filepath.Dir(binary))
-	}
+	_ = os.RemoveAll(serverFolder) // nothing if none was built
 	os.Exit(code)
 }

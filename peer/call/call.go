@@ -96,6 +96,8 @@ func New(options Options) (*Call, error) {
 
 // Run takes part until the context ends, which is no error, or the server refuses.
 func (c *Call) Run(ctx context.Context) (Report, error) {
+	ctx, over := context.WithCancel(ctx)
+	defer over() // for timers, which wait for this goroutine
 	c.ctx, c.begun = ctx, time.Now()
 	for {
 		err := c.attend(ctx)
@@ -128,7 +130,7 @@ func (c *Call) pause(ctx context.Context) bool {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err() == nil
+			return false
 		case <-over.C:
 			return true
 		case task := <-c.posted:

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -145,6 +146,9 @@ func (m *member) receive(d details) {
 }
 
 func (m *member) onDescription(d details) {
+	if d.SDP.Type != "offer" && d.SDP.Type != "answer" {
+		return // of a client that says something else
+	}
 	if m.call.key != nil {
 		s, complete := d.signed(m.id, m.call.id)
 		if !complete || !m.call.key.Verify(s, *d.MAC) {
@@ -163,10 +167,9 @@ func (m *member) onDescription(d details) {
 	}
 	m.call.happened(d.SDP.Type+" received", m.id)
 	m.stopTimer()
-	switch d.SDP.Type {
-	case "offer":
+	if d.SDP.Type == "offer" {
 		m.onOffer(sdp, print, d.Offer)
-	case "answer":
+	} else {
 		m.onAnswer(sdp, print, d.Offer)
 	}
 }
@@ -189,8 +192,8 @@ func (m *member) onOffer(sdp, print string, number *int64) {
 	if m.conn == nil {
 		return // there is no new connection
 	}
-	if err := m.conn.Answer(sdp); err != nil {
-		m.call.happened("answer failed: "+err.Error(), m.id)
+	if err := m.conn.Answer(sdp); err != nil { // which may quote the offer
+		m.call.happened(fmt.Sprintf("answer failed: %q", err), m.id)
 		return
 	}
 	m.remote, m.answered, m.isAnswerer = print, number, true
@@ -213,7 +216,7 @@ func (m *member) onAnswer(sdp, print string, number *int64) {
 		return
 	}
 	if err := m.conn.Accept(sdp); err != nil {
-		m.call.happened("answer refused: "+err.Error(), m.id)
+		m.call.happened(fmt.Sprintf("answer refused: %q", err), m.id)
 		return
 	}
 	m.remote = print

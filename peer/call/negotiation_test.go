@@ -181,3 +181,13 @@ func TestRestartOfICE(t *testing.T) {
 		}
 	})
 }
+
+// A description of another kind is nothing that this client knows, and is not reported.
+func TestOtherDescriptions(t *testing.T) {
+	s := newSide(t, "a")
+	s.key = nil
+	s.join("b", "").receive(details{SDP: &description{Type: "rollback\x1b[2J"}})
+	if len(s.report.Timeline) > 0 {
+		t.Errorf("%+v", s.report.Timeline)
+	}
+}

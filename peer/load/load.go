@@ -22,8 +22,9 @@ const (
 	MaxTime  = 10 * time.Minute
 )
 
-// ErrBounds means that there are too many calls, or that they take too long.
-var ErrBounds = fmt.Errorf("at most %d calls, for at most %v", MaxCalls, MaxTime)
+// ErrBounds means that there are no calls or too many, or that their times are negative or
+// too long.
+var ErrBounds = fmt.Errorf("from 1 to %d calls, for at most %v", MaxCalls, MaxTime)
 
 // Options say how many calls to make, and how long they stay when all are connected, or
 // when connecting has taken too long.
@@ -32,6 +33,15 @@ type Options struct {
 	Stay    time.Duration
 	Connect time.Duration
 	Part    call.Options // of everybody; the link's room and key are replaced
+}
+
+func (o Options) areInBounds() bool {
+	for _, time := range []time.Duration{o.Stay, o.Connect} { // whose sum could overflow
+		if time < 0 || time > MaxTime {
+			return false
+		}
+	}
+	return o.Calls >= 1 && o.Calls <= MaxCalls && o.Stay+o.Connect <= MaxTime
 }
 
 // Result is what the calls were like.
@@ -48,9 +58,10 @@ type Result struct {
 }
 
 // Run makes the calls. Figures of the result are medians over all connected members,
-// and the processor time of this process.
+// and the processor time of this process. With an error of some members, the result is
+// about the others.
 func Run(ctx context.Context, options Options) (Result, error) {
-	if options.Calls < 1 || options.Calls > MaxCalls || options.Stay+options.Connect > MaxTime {
+	if !options.areInBounds() {
 		return Result{}, ErrBounds
 	}
 	begun, used := time.Now(), processorTime()
@@ -131,6 +142,9 @@ func summarize(parts []*part) (Result, error) {
 			result.Connected++
 		}
 		for _, p := range pair {
+			if !p.isComplete {
+				continue
+			}
 			if first, ok := p.report.Since(rtc.FirstFrame); ok {
 				frames = append(frames, float64(first.Microseconds())/1000)
 			}
