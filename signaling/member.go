@@ -110,7 +110,7 @@ func (c *cluster) leaveMember(m *membership, g goodbye) bool {
 	case h.state == homeThere:
 		c.sendGoodbye(m, g)
 		delete(h.members, m.client)
-	default:
+	case m.gone == nil: // else it has gone before, by a goodbye perhaps
 		m.gone = &g
 	}
 	h.mu.Unlock()

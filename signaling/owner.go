@@ -217,6 +217,9 @@ func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 			err = s.rooms.AnswerKnock(c.findRemote(from, socket), id, admit)
 		}
 	}
+	if errors.Is(err, rooms.ErrNoSeat) && !s.rooms.Owns(h.name) {
+		err = rooms.ErrNotOwned // any longer, so the next owner is asked
+	}
 	if number != 0 && !r.failed {
 		c.reply(from, number, h, err)
 	}

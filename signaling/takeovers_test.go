@@ -98,11 +98,14 @@ func (h *household) elsewhere() (all []*witness.Witness) {
 	return all
 }
 
-// returnEnded has those come back whose sessions were ended, as clients do.
+// returnEnded has those come back whose sessions were ended, as clients do. A node that is gone
+// ends no sessions but its own.
 func (h *household) returnEnded() {
 	for _, w := range h.witnesses {
 		if !w.IsConnected() {
-			h.returned++
+			if h.returned++; h.trouble == killed || h.trouble == stopped {
+				h.t.Errorf("in round %d of kind %d, a session at node %d ended, which lived", h.round, h.trouble, w.Node)
+			}
 			w.LoseConnection(h.witnesses)
 			w.ComeBack(w.Node, h.all[w.Node].options(4, dialer.WebSocket))
 		}
