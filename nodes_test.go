@@ -103,13 +103,12 @@ func TestEndsOfTheOwner(t *testing.T) {
 	start := func() *spawned { return spawnNode(t, shared) }
 	left, right := start(), start()
 	for _, tt := range []struct {
-		name   string
-		end    os.Signal
-		within time.Duration // on a machine that is not busy
+		name string
+		end  os.Signal
 	}{
-		{"stopped in order", syscall.SIGTERM, 2 * time.Second},
-		{"killed", syscall.SIGKILL, 6 * time.Second},
-		{"asleep", syscall.SIGSTOP, 6 * time.Second},
+		{"stopped in order", syscall.SIGTERM},
+		{"killed", syscall.SIGKILL},
+		{"asleep", syscall.SIGSTOP},
 	} {
 		for round := range nodeRounds(t) {
 			t.Run(fmt.Sprintf("%s %d", tt.name, round), func(t *testing.T) {
@@ -133,7 +132,7 @@ func TestEndsOfTheOwner(t *testing.T) {
 					b.hear(fmt.Sprintf("from a %d", i))
 					a.hear(fmt.Sprintf("from b %d", i))
 				}
-				t.Logf("they heard each other after %v, %v expected", time.Since(began).Round(time.Millisecond), tt.within)
+				t.Logf("they heard each other after %v", time.Since(began).Round(time.Millisecond))
 				stranger := &seat{Peer: servertest.Dial(t, right.url, 4, servertest.WebSocket), t: t}
 				for proof, want := range map[string]string{"wrong": "denied", "right": "locked"} {
 					if ack := stranger.ask(`"enter","` + room + `",{"proof":"` + proof + `"}`); ack["error"] != want {

@@ -85,7 +85,7 @@ class Nodes {
   async stop() {
     this.#balancer?.stop()
     for (const node of this.#nodes.toReversed()) await node.stop()
-    await this.#redis.stop()
+    await this.#redis?.stop()
   }
 }
 

@@ -33,19 +33,18 @@ func TestOutages(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		within time.Duration // on a machine that is not busy, all have heard all after the outage
 		outage func(*call)
 	}{
-		{"Redis restarts empty", 5 * time.Second, (*call).restartRedis},
-		{"failover that loses writes", 5 * time.Second, (*call).failOver},
-		{"owner cut off", 5 * time.Second, (*call).cutOwnerOff},
-		{"Redis gone for all", 5 * time.Second, (*call).stopRedis},
-		{"Redis frozen", 5 * time.Second, (*call).freezeRedis},
-		{"Redis slow", 5 * time.Second, (*call).slowRedis},
-		{"Redis full", time.Second, (*call).fillRedis},
-		{"clock of Redis jumps by 10 s", 5 * time.Second, (*call).expireLeases},
-		{"clock of Redis jumps by 2 h", 5 * time.Second, func(c *call) { c.redis.Do("FLUSHALL", "+OK") }},
-		{"subscribers cut by Redis", time.Second, (*call).cutSubscribers},
+		{"Redis restarts empty", (*call).restartRedis},
+		{"failover that loses writes", (*call).failOver},
+		{"owner cut off", (*call).cutOwnerOff},
+		{"Redis gone for all", (*call).stopRedis},
+		{"Redis frozen", (*call).freezeRedis},
+		{"Redis slow", (*call).slowRedis},
+		{"Redis full", (*call).fillRedis},
+		{"clock of Redis jumps by 10 s", (*call).expireLeases},
+		{"clock of Redis jumps by 2 h", func(c *call) { c.redis.Do("FLUSHALL", "+OK") }},
+		{"subscribers cut by Redis", (*call).cutSubscribers},
 	} {
 		for round := range outageRounds(t) {
 			t.Run(fmt.Sprintf("%s %d", tt.name, round), func(t *testing.T) {
@@ -57,7 +56,7 @@ func TestOutages(t *testing.T) {
 				witness.ExpectAllHeard(t, "after the outage", c.witnesses)
 				took := time.Since(over).Round(time.Millisecond)
 				c.expectNormal()
-				t.Logf("all had heard all %v after the end, %v expected; strangers: %s", took, tt.within, c.visitors)
+				t.Logf("all had heard all %v after the end; strangers: %s", took, c.visitors)
 			})
 		}
 	}
@@ -93,7 +92,7 @@ func (c *call) cutOwnerOff() {
 	wait.Until(c.t, "those at the owner's node hear each other", func() bool { return a.HasHeard(d) && d.HasHeard(a) })
 	time.Sleep(time.Second) // what was on its way has arrived
 	wait.Until(c.t, "the others hear each other", func() bool { return b.HasHeard(other) && other.HasHeard(b) })
-	c.t.Logf("those at other nodes heard each other after %v, 6s expected", time.Since(began).Round(time.Millisecond))
+	c.t.Logf("those at other nodes heard each other after %v", time.Since(began).Round(time.Millisecond))
 	c.visitors[1].expectToEnter()
 	c.visitors[0].expectBusy()
 	resume()

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startNodes } from '../nodes.js'
 import { startServer } from '../process.js'
+import { timeout } from '../timeout.js'
 import { Baseline } from './baseline.js'
 import { call } from './call.js'
 import { Caller } from './caller.js'
@@ -131,11 +132,12 @@ async function everyoneIsHeard(company) {
 
 /** What is pressed while nobody owns the call is lost. */
 async function lock(person, locked) {
-  do await person.press('Lock call')
-  while (
-    !(await person.isToggled('Lock call', locked, 2000).then(
-      () => true,
-      () => false,
-    ))
-  )
+  for (const deadline = Date.now() + timeout; ; ) {
+    await person.press('Lock call')
+    try {
+      return await person.isToggled('Lock call', locked, 2000)
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+  }
 }
