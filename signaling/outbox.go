@@ -27,7 +27,9 @@ type unsettled struct {
 // the clients whose messages are kept no longer lose their connections: so they know that
 // the others may have missed something.
 const (
-	maxUnsettled      = 512
+	// The next owner relays them all at once, so they are fewer packets than may wait for a
+	// client of the engine.
+	maxUnsettled      = 192
 	maxUnsettledBytes = 1 << 20
 	maxUnsettledInAll = 24 << 20
 	unsettledCost     = 64 // of a message besides its bytes
