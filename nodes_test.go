@@ -4,28 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"vidchat/internal/enginetest/counts"
 	"vidchat/internal/enginetest/redis"
 	"vidchat/internal/servertest"
 )
 
 // nodeRounds is how often each end of an owner is tried. It is 20 in make soak.
-func nodeRounds(t *testing.T) int {
-	text := os.Getenv("NODE_ROUNDS")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("NODE_ROUNDS: %v", err)
-	}
-	return n
-}
+func nodeRounds(t *testing.T) int { return counts.Of(t, "NODE_ROUNDS", 1) }
 
 // spawnNode starts a node, and kills it in the end.
 func spawnNode(t *testing.T, shared *redis.Server) *spawned {

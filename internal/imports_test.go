@@ -83,6 +83,7 @@ var rules = map[string]rule{
 
 	// What only tests and measurements use.
 	"internal/servertest":            {may: []string{"internal/config", "internal/enginetest/dialer", "internal/enginetest/peer", "internal/enginetest/wait", "internal/server"}, mayNot: []string{"os", "github.com"}},
+	"internal/enginetest/counts":     {mayNot: []string{"net", "github.com"}},
 	"internal/enginetest/balancer":   {mayNot: []string{"os", "github.com"}},
 	"internal/enginetest/dialer":     {mayNot: []string{"os", "github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/echo":       {may: []string{"internal/engineio", "internal/engineio/wire"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},

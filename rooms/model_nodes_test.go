@@ -5,26 +5,16 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"vidchat/internal/enginetest/counts"
 )
 
 // nodeHistories is how many histories of several nodes are tried. It is 10,000 in make soak.
-func nodeHistories(t *testing.T) int {
-	text := os.Getenv("NODE_HISTORIES")
-	if text == "" {
-		return 400
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("NODE_HISTORIES: %v", err)
-	}
-	return n
-}
+func nodeHistories(t *testing.T) int { return counts.Of(t, "NODE_HISTORIES", 400) }
 
 // Whatever becomes of the nodes that share a room, of their owners, and of what they send
 // each other, the room has no more members than seats, and everybody whose node lives hears

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/counts"
 	"vidchat/internal/enginetest/dialer"
 	"vidchat/internal/enginetest/wait"
 )
@@ -20,12 +20,7 @@ import (
 const workers = 8
 
 // cycles returns how often a client comes and goes.
-func cycles() int {
-	if n, err := strconv.Atoi(os.Getenv("CYCLES")); err == nil {
-		return n
-	}
-	return 500
-}
+func cycles(t *testing.T) int { return counts.Of(t, "CYCLES", 500) }
 
 // endings are ways to end a session.
 var endings = []func(c *dialer.Conn){
@@ -44,7 +39,7 @@ func TestCyclesLeaveNothing(t *testing.T) {
 	h.expectAlive()
 	h.awaitEmpty()
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
-	count := cycles()
+	count := cycles(t)
 	var next atomic.Int64
 	var working sync.WaitGroup
 	for range workers {

@@ -3,7 +3,6 @@ package signaling
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -13,18 +12,14 @@ import (
 	"github.com/gobwas/ws"
 
 	"vidchat/internal/engineio"
+	"vidchat/internal/enginetest/counts"
 	"vidchat/internal/enginetest/dialer"
 	"vidchat/internal/enginetest/tcpproxy"
 	"vidchat/internal/enginetest/wait"
 )
 
 // cuts is how often each kind of client loses its connection.
-func cuts() int {
-	if n, err := strconv.Atoi(os.Getenv("SEAT_CUTS")); err == nil {
-		return n
-	}
-	return 2
-}
+func cuts(t *testing.T) int { return counts.Of(t, "SEAT_CUTS", 2) }
 
 // resumeMethod is how a client gets its seat back.
 type resumeMethod string
@@ -51,7 +46,7 @@ func TestCutsLoseNothing(t *testing.T) {
 				if method != byToken && version == 4 {
 					continue // clients of the original speak Engine.IO 3
 				}
-				for i := range cuts() {
+				for i := range cuts(t) {
 					t.Run(fmt.Sprintf("%s/%d", method, i), func(t *testing.T) {
 						t.Parallel()
 						count.cutOnce(t, version, transport, method)

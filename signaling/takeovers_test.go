@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
+	"vidchat/internal/enginetest/counts"
 	"vidchat/internal/enginetest/dialer"
 	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/enginetest/witness"
@@ -16,17 +15,7 @@ import (
 
 // takeovers is how often the owner of a room changes in TestTakeoversUnderLoad. It is more
 // in make soak.
-func takeovers(t *testing.T) int {
-	text := os.Getenv("TAKEOVERS")
-	if text == "" {
-		return 8
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("TAKEOVERS: %v", err)
-	}
-	return n
-}
+func takeovers(t *testing.T) int { return counts.Of(t, "TAKEOVERS", 8) }
 
 // trouble is what happens to the owner of a room.
 type trouble int

@@ -2,29 +2,18 @@ package server_test
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"vidchat/internal/enginetest/counts"
 	"vidchat/internal/enginetest/redis"
 	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/enginetest/witness"
 )
 
 // outageRounds is how often each failure of Redis is tried. It is 20 in make soak.
-func outageRounds(t *testing.T) int {
-	text := os.Getenv("NODE_ROUNDS")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatalf("NODE_ROUNDS: %v", err)
-	}
-	return n
-}
+func outageRounds(t *testing.T) int { return counts.Of(t, "NODE_ROUNDS", 1) }
 
 // Whatever becomes of Redis, or of the way to it, a call goes on: its members hear each
 // other, each message once and in order, keep their seats and connections, and nobody gets

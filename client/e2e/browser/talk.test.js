@@ -24,11 +24,21 @@ before(async () => {
   browser = await openBrowser()
   ann = await Talker.arrive(browser, server.origin)
   bo = await Talker.arrive(browser, server.origin)
+  await bo.context.addInitScript(saveToOwnFolder)
 })
 after(async () => {
   await browser?.close()
   await server?.stop()
 })
+
+// Runs in the page: whoever is asked where to save a large file names a folder of the page,
+// as nobody is there to name another.
+function saveToOwnFolder() {
+  window.showSaveFilePicker = async ({ suggestedName }) => {
+    const folder = await navigator.storage.getDirectory()
+    return folder.getFileHandle(suggestedName, { create: true })
+  }
+}
 
 const hears = ({ page }, sentence) =>
   page.getByRole('log').getByText(sentence).first().waitFor({ state: 'attached' })
