@@ -132,7 +132,7 @@ async function everyoneIsHeard(company) {
 
 /** What is pressed while nobody owns the call is lost. */
 async function lock(person, locked) {
-  for (const deadline = Date.now() + timeout; ; ) {
+  for (const deadline = Date.now() + timeout; ;) {
     await person.press('Lock call')
     try {
       return await person.isToggled('Lock call', locked, 2000)
