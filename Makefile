@@ -72,7 +72,7 @@ dev: toolchain $(CLIENT_MODULES) ## Serve with hot reload of the client on http:
 	go build -o bin/vidchat .
 	@exec scripts/dev
 
-test: ## Run every check and test, in some 12 minutes on two cores
+test: ## Run every check and test, in some 8 minutes on two cores
 	@MAKE='$(MAKE)' scripts/test $(TESTS)
 
 check: ## Check format, types and lint, and test the units: for while you work
