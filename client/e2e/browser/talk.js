@@ -96,7 +96,7 @@ export class Talker extends Caller {
       const begun = performance.now()
       card.querySelector('button').click()
       await new Promise((resolve) => {
-        const look = () => card.textContent.includes('Received') && resolve()
+        const look = () => /Received|Saved/.test(card.textContent) && resolve()
         new MutationObserver(look).observe(card, {
           subtree: true,
           childList: true,
