@@ -16,7 +16,7 @@ export const looks = [
 
 /** Checks what a person sees: no serious and no critical violation, and no faults. */
 export async function check(person, state) {
-  if (!(await person.page.evaluate(() => 'axe' in window))) await person.page.evaluate(axe)
+  await person.page.evaluate(axe)
   const violations = await person.page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
     return violations
