@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -40,32 +39,15 @@ type seat struct {
 func takeSeat(t *testing.T, node *spawned, room, options string) *seat {
 	t.Helper()
 	s := &seat{Peer: servertest.Dial(t, node.url, 4, servertest.WebSocket), t: t}
-	ack := s.ask(`"enter","` + room + `",` + options)
+	ack := s.Ask(`"enter","` + room + `",` + options)
 	for began := time.Now(); ack["error"] == "busy" && time.Since(began) < servertest.Timeout; {
-		ack = s.ask(`"enter","` + room + `",` + options) // nodes wait for each other after Redis has begun empty
+		ack = s.Ask(`"enter","` + room + `",` + options) // nodes wait for each other after Redis has begun empty
 	}
 	if ack["ok"] != true {
 		t.Fatalf("entering: %v", ack)
 	}
 	s.token = ack["seat"].(string)
 	return s
-}
-
-// ask sends an event and returns the ack, past other events.
-func (s *seat) ask(event string) map[string]any {
-	s.t.Helper()
-	s.MustSend("27[" + event + "]")
-	for {
-		text, ok := strings.CutPrefix(s.Next(), "37")
-		if !ok {
-			continue
-		}
-		var acks []map[string]any
-		if err := json.Unmarshal([]byte(text), &acks); err != nil || len(acks) != 1 {
-			s.t.Fatalf("the ack is %s", text)
-		}
-		return acks[0]
-	}
 }
 
 // hear expects the next message, past other events.
@@ -107,7 +89,7 @@ func TestEndsOfTheOwner(t *testing.T) {
 				own := takeSeat(t, owner, room, `{"capacity":4,"proof":"right"}`)
 				a := takeSeat(t, left, room, `{"proof":"right"}`)
 				b := takeSeat(t, right, room, `{"proof":"right"}`)
-				if ack := a.ask(`"lock",true`); ack["ok"] != true {
+				if ack := a.Ask(`"lock",true`); ack["ok"] != true {
 					t.Fatalf("lock: %v", ack)
 				}
 				a.MustSend(`2["message","before"]`)
@@ -125,7 +107,7 @@ func TestEndsOfTheOwner(t *testing.T) {
 				t.Logf("they heard each other after %v", time.Since(began).Round(time.Millisecond))
 				stranger := &seat{Peer: servertest.Dial(t, right.url, 4, servertest.WebSocket), t: t}
 				for proof, want := range map[string]string{"wrong": "denied", "right": "locked"} {
-					if ack := stranger.ask(`"enter","` + room + `",{"proof":"` + proof + `"}`); ack["error"] != want {
+					if ack := stranger.Ask(`"enter","` + room + `",{"proof":"` + proof + `"}`); ack["error"] != want {
 						t.Errorf("with the %s proof: %v", proof, ack)
 					}
 				}
@@ -155,7 +137,7 @@ func TestRestartRemembers(t *testing.T) {
 	before := start()
 	a := takeSeat(t, before, "room", `{"proof":"right"}`)
 	b := takeSeat(t, before, "room", `{"proof":"right"}`)
-	if ack := a.ask(`"lock",true`); ack["ok"] != true {
+	if ack := a.Ask(`"lock",true`); ack["ok"] != true {
 		t.Fatalf("lock: %v", ack)
 	}
 	a.MustSend(`2["message","hello"]`)
@@ -165,12 +147,12 @@ func TestRestartRemembers(t *testing.T) {
 	after := start()
 	stranger := &seat{Peer: servertest.Dial(t, after.url, 4, servertest.WebSocket), t: t}
 	for proof, want := range map[string]string{"": "denied", "wrong": "denied", "right": "locked"} {
-		if ack := stranger.ask(`"enter","room",{"proof":"` + proof + `"}`); ack["error"] != want {
+		if ack := stranger.Ask(`"enter","room",{"proof":"` + proof + `"}`); ack["error"] != want {
 			t.Errorf("with the proof %q: %v", proof, ack)
 		}
 	}
 	back := &seat{Peer: servertest.Dial(t, after.url, 4, servertest.WebSocket), t: t, last: 1}
-	if ack := back.ask(`"enter","room",{"seat":"` + b.token + `","seen":1}`); ack["ok"] != true || ack["resumed"] != true || ack["locked"] != true || ack["remembers"] != true {
+	if ack := back.Ask(`"enter","room",{"seat":"` + b.token + `","seen":1}`); ack["ok"] != true || ack["resumed"] != true || ack["locked"] != true || ack["remembers"] != true {
 		t.Fatalf("returning: %v", ack)
 	}
 	first := takeSeat(t, after, "room", `{"seat":"`+a.token+`","seen":0}`)

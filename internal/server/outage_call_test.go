@@ -61,7 +61,7 @@ func startCall(t *testing.T) *call {
 	}
 	owner := c.newcomer(0)
 	owner.mustEnter(lockedRoom)
-	if ack := owner.ask(`"lock",true`); ack["ok"] != true {
+	if ack := owner.Ask(`"lock",true`); ack["ok"] != true {
 		t.Fatalf("lock: %v", ack)
 	}
 	for node := range c.nodes {
@@ -146,28 +146,11 @@ func (c *call) newcomer(node int) *stranger {
 	return &stranger{c.nodes[node].Dial(4, servertest.WebSocket), c.t}
 }
 
-// ask sends an event and returns the ack, past other events.
-func (s *stranger) ask(event string) map[string]any {
-	s.t.Helper()
-	s.MustSend("27[" + event + "]")
-	for {
-		text, ok := strings.CutPrefix(s.Next(), "37")
-		if !ok {
-			continue
-		}
-		var acks []map[string]any
-		if err := json.Unmarshal([]byte(text), &acks); err != nil || len(acks) != 1 {
-			s.t.Fatalf("the ack is %s", text)
-		}
-		return acks[0]
-	}
-}
-
 // enter tries to enter a room, and again for some time if the answer is "busy".
 func (s *stranger) enter(room string, patience time.Duration) (ack map[string]any) {
 	s.t.Helper()
 	for began := time.Now(); ack == nil || ack["error"] == "busy" && time.Since(began) < patience; {
-		ack = s.ask(fmt.Sprintf(`"enter",%q,{"capacity":%d}`, room, openSeats))
+		ack = s.Ask(fmt.Sprintf(`"enter",%q,{"capacity":%d}`, room, openSeats))
 	}
 	return ack
 }

@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -65,6 +66,24 @@ func (p *Peer) Next() string {
 		p.t.Fatalf("waiting for a packet: %v", err)
 	}
 	return packet
+}
+
+// Ask sends an event, as the JSON of its name and arguments, and returns the object that the
+// server acknowledges it with. Other events that come before are dropped.
+func (p *Peer) Ask(event string) map[string]any {
+	p.t.Helper()
+	p.MustSend("27[" + event + "]")
+	for {
+		text, ok := strings.CutPrefix(p.Next(), "37")
+		if !ok {
+			continue
+		}
+		var acks []map[string]any
+		if err := json.Unmarshal([]byte(text), &acks); err != nil || len(acks) != 1 {
+			p.t.Fatalf("the ack is %s", text)
+		}
+		return acks[0]
+	}
 }
 
 // Expect waits for a packet and checks it.
