@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import type { Plugin } from 'vite'
+import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses'
 
@@ -24,6 +24,9 @@ export default defineConfig({
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
   base: '/',
+  // The kit's sources, not what is built of them for others.
+  resolve: { conditions: ['vidchat-source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['vidchat-source', ...defaultServerConditions] } }, // in tests
   build: {
     target: 'es2022',
     // The Content-Security-Policy allows no data: fonts and no inline scripts.
@@ -40,7 +43,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'kit/src/**/*.test.ts'],
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },
 })

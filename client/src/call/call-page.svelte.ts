@@ -2,25 +2,23 @@
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
 import {
-  fragmentOf,
-  newCallLink,
-  readFragment,
-  startsPasswordCall,
-  urlOf,
+  Call,
+  type CallDeps,
   type CallLink,
+  decode,
+  type EarlySocket,
+  fragmentOf,
   type FragmentResult,
-  type LinkProblem,
-} from '../room/call-link.ts'
-import {
   isBeforeJoining,
   isInCall,
   isJoinedOrJoining,
+  type LinkProblem,
+  newCallLink,
+  readFragment,
+  startsPasswordCall,
   type UnavailableReason,
-} from '../room/call-state.ts'
-import type { CallDeps } from '../room/call-deps.ts'
-import { Call } from '../room/call.svelte.ts'
-import { decode } from '../room/link-text.ts'
-import type { EarlySocket } from '../signaling/early-socket.ts'
+  urlOf,
+} from 'vidchat-kit'
 import { labelsOf } from '../words/participant.ts'
 import type { OtherTabs } from './other-tabs.svelte.ts'
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
+import { IceServers } from '../../kit/src/rtc/ice-servers.ts'
+import { SpareConnection } from '../../kit/src/rtc/spare-connection.ts'
+import { SeatStore } from '../../kit/src/signaling/seat-store.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import {
   asPeerConnection,
@@ -11,7 +11,7 @@ import {
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
-import { PasswordStore } from '../room/password-store.ts'
+import { PasswordStore } from '../../kit/src/room/password-store.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 

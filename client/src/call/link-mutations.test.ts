@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { fragmentOf, newCallLink, urlOf, type CallLink } from '../room/call-link.ts'
-import { isBeforeJoining, type CallState } from '../room/call-state.ts'
-import { readInvitation } from '../room/invitation.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
+import { fragmentOf, newCallLink, urlOf, type CallLink } from '../../kit/src/room/call-link.ts'
+import { isBeforeJoining, type CallState } from '../../kit/src/room/call-state.ts'
+import { readInvitation } from '../../kit/src/room/invitation.ts'
+import { IceServers } from '../../kit/src/rtc/ice-servers.ts'
+import { SpareConnection } from '../../kit/src/rtc/spare-connection.ts'
+import { SeatStore } from '../../kit/src/signaling/seat-store.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import {
   asPeerConnection,
@@ -19,7 +19,7 @@ import {
   fakeStream,
 } from '../testing/fake-peer-connection.ts'
 import { FakeSignaling } from '../testing/fake-signaling.ts'
-import { PasswordStore } from '../room/password-store.ts'
+import { PasswordStore } from '../../kit/src/room/password-store.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 

@@ -1,14 +1,17 @@
 import { mount } from 'svelte'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { systemClock } from '../rtc/clock.ts'
-import { PasswordStore } from '../room/password-store.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { EarlySocket } from '../signaling/early-socket.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
-import { connect, signalingWith } from '../signaling/signaling.ts'
-import { loadTrust } from '../trust/load.ts'
+import {
+  connect,
+  EarlySocket,
+  IceServers,
+  loadTrust,
+  PasswordStore,
+  SeatStore,
+  signalingWith,
+  SpareConnection,
+  systemClock,
+} from 'vidchat-kit'
 import '../ui/theme.css'
 import { unavailableWords } from '../words/call.ts'
 import App from './App.svelte'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SeatStore } from '../signaling/seat-store.ts'
+import { SeatStore } from '../../kit/src/signaling/seat-store.ts'
 import { FakeClock, settle } from '../testing/fake-clock.ts'
 import { OtherTabs, type TabChannel } from './other-tabs.svelte.ts'
 

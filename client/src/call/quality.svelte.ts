@@ -1,7 +1,6 @@
 /** Watches how good the connections of a call are. Its code is loaded once the call has begun. */
 import type { QualityMonitor } from '../quality/monitor.svelte.ts'
-import { systemClock } from '../rtc/clock.ts'
-import type { Call } from '../room/call.svelte.ts'
+import { type Call, systemClock } from 'vidchat-kit'
 import { Lazy } from './lazy.svelte.ts'
 
 const views = new Lazy(() => import('./quality-views.ts'))

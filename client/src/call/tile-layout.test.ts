@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { Preferences } from '../media/preferences.ts'
-import type { Call } from '../room/call.svelte.ts'
-import type { Participant } from '../room/participant.svelte.ts'
+import type { Call } from '../../kit/src/room/call.svelte.ts'
+import type { Participant } from '../../kit/src/room/participant.svelte.ts'
 import { OWN_TILE } from './arrangement.ts'
 import { TileLayout } from './tile-layout.svelte.ts'
 

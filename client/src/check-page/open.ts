@@ -5,7 +5,7 @@ import { Checks } from '../check/checks.svelte.ts'
 import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
+import { IceServers } from 'vidchat-kit'
 import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 

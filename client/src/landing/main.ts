@@ -1,6 +1,5 @@
 import { mount } from 'svelte'
-import { findGenerated, urlOf } from '../room/call-link.ts'
-import { decode } from '../room/link-text.ts'
+import { decode, findGenerated, urlOf } from 'vidchat-kit'
 import '../ui/theme.css'
 import Landing from './Landing.svelte'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { videoProfileFor } from '../rtc/video-quality.ts'
+import { videoProfileFor } from '../../kit/src/rtc/video-quality.ts'
 import { settle } from '../testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
 import { memory } from '../testing/memory.ts'

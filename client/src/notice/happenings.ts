@@ -1,5 +1,5 @@
 /** What others do in a call that somebody who looks elsewhere may want to notice. */
-import type { Knock } from '../signaling/protocol.ts'
+import type { Knock } from 'vidchat-kit'
 import { knockWords } from '../words/call.ts'
 
 export interface Happening {

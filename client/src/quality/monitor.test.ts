@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Limitation } from '../rtc/stats.ts'
+import type { Limitation } from '../../kit/src/rtc/stats.ts'
 import { FakeClock } from '../testing/fake-clock.ts'
 import { INTERVAL, QualityMonitor, type Watched } from './monitor.svelte.ts'
 

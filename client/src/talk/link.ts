@@ -3,8 +3,7 @@
  * a text that was not confirmed is sent again over the next one, and shown once.
  */
 import { Rate } from '../files/rate.ts'
-import type { Clock } from '../rtc/clock.ts'
-import { hasDataChannel } from '../rtc/description.ts'
+import { type Clock, hasDataChannel } from 'vidchat-kit'
 import { isChecked, type Member } from './member.ts'
 import { readMessage, type Message } from './messages.ts'
 

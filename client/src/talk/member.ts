@@ -1,5 +1,5 @@
 /** What is needed to know of another participant, to talk to them. */
-import type { VerificationStatus } from '../trust/verification.ts'
+import type { VerificationStatus } from 'vidchat-kit'
 
 export interface Member {
   readonly id: string

@@ -1,7 +1,7 @@
 /** People whose pages talk to each other without a network. */
 import type { Member } from '../talk/member.ts'
 import { Talk } from '../talk/talk.svelte.ts'
-import type { VerificationStatus } from '../trust/verification.ts'
+import type { VerificationStatus } from '../../kit/src/trust/verification.ts'
 import type { FakeClock } from './fake-clock.ts'
 import { asRtc, rtcPair, type FakeRtc } from './fake-channels.ts'
 

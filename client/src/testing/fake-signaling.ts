@@ -6,7 +6,7 @@ import type {
   Payload,
   PeerInfo,
   SignalingEvents,
-} from '../signaling/protocol.ts'
+} from '../../kit/src/signaling/protocol.ts'
 
 export class FakeSignaling {
   readonly sent: { payload: Payload; to: string }[] = []

@@ -1,6 +1,5 @@
 /** What screen readers announce when something changes in a call. */
-import type { PeerConnectionStatus } from '../room/call-state.ts'
-import type { MediaState } from '../rtc/media-state.ts'
+import type { MediaState, PeerConnectionStatus } from 'vidchat-kit'
 import { lockWords } from './call.ts'
 
 /** What can be announced about a call, at one time. */

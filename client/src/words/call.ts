@@ -1,7 +1,11 @@
 /** The texts for each state of a call: for screen readers, banners and pages. */
-import type { CallState, InCallState, UnavailableReason } from '../room/call-state.ts'
-import type { RelayAvailability } from '../rtc/ice-servers.ts'
-import type { MediaConnection } from '../rtc/recovery.ts'
+import type {
+  CallState,
+  InCallState,
+  MediaConnection,
+  RelayAvailability,
+  UnavailableReason,
+} from 'vidchat-kit'
 import type { Words } from './media.ts'
 
 /** What the state of a call does not say. */

@@ -1,5 +1,5 @@
 /** The texts for an entered link or code that leads to no call. */
-import type { InvitationProblem } from '../room/invitation.ts'
+import type { InvitationProblem } from 'vidchat-kit'
 
 export const invitationWords: Record<InvitationProblem, string> = {
   empty: 'Paste the link or code you received.',

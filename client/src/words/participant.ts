@@ -1,6 +1,5 @@
 /** The texts for another participant: name, connection and security. */
-import type { PeerConnectionStatus, SeatStatus } from '../room/call-state.ts'
-import type { VerificationStatus } from '../trust/verification.ts'
+import type { PeerConnectionStatus, SeatStatus, VerificationStatus } from 'vidchat-kit'
 import type { Words } from './media.ts'
 
 /** The names to show, by id. Participants without one are numbered, the same for everyone. */

@@ -1,7 +1,7 @@
 /** The texts about how good a connection is: what is wrong, what helps, and the figures. */
 import type { OwnCause, Quality } from '../quality/causes.ts'
 import type { Sample } from '../quality/sample.ts'
-import type { Picture } from '../rtc/stats.ts'
+import type { Picture } from 'vidchat-kit'
 import type { Words } from './media.ts'
 
 /** What is wrong with what we get from somebody, and what helps; undefined if nothing is. */

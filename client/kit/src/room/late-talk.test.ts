@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest'
-import { loadTalk } from '../talk/load.ts'
-import { FakeRtc } from '../testing/fake-channels.ts'
-import { FakeClock } from '../testing/fake-clock.ts'
-import { FakeMember } from '../testing/fake-members.ts'
+import { loadTalk } from '../../../src/talk/load.ts'
+import { FakeRtc } from '../../../src/testing/fake-channels.ts'
+import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { FakeMember } from '../../../src/testing/fake-members.ts'
 import { LateTalk } from './late-talk.svelte.ts'
 
 const page = 'AbCdEfGhIjKlMnOpQrStUv'

@@ -1,8 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { HELLO_TIMEOUT } from '../talk/link.ts'
-import { loadTalk } from '../talk/load.ts'
-import { answerOf, CallTest, key } from '../testing/call-test.ts'
-import { settle } from '../testing/fake-clock.ts'
+import { HELLO_TIMEOUT } from '../../../src/talk/link.ts'
+import { loadTalk } from '../../../src/talk/load.ts'
+import { answerOf, CallTest, key } from '../../../src/testing/call-test.ts'
+import { settle } from '../../../src/testing/fake-clock.ts'
 import { CODE_TIMEOUT } from '../trust/connection-checks.ts'
 
 await loadTalk()

@@ -1,8 +1,8 @@
 /** What is said beside audio and video. Its code is loaded with the call, but after it begins. */
 import type { Clock } from '../rtc/clock.ts'
-import { loadTalk, type Talk } from '../talk/load.ts'
+import { loadTalk, type Talk } from '../../../src/talk/load.ts'
 import type { CallState } from './call-state.ts'
-import type { Member, Members } from '../talk/member.ts'
+import type { Member, Members } from '../../../src/talk/member.ts'
 
 /** How many messages of one member wait for the code. */
 const MAX_EARLY = 64
