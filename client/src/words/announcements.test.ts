@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   announcementsBetween,
-  listed,
   type CallSnapshot,
   type PersonSnapshot,
 } from './announcements.ts'
@@ -76,8 +75,4 @@ describe('announcements', () => {
     const lost = person('Ann', { connection: 'reconnecting' })
     expect(announcementsBetween(snapshot([ann]), snapshot([lost]))).toEqual([])
   })
-})
-
-it('lists are read as sentences', () => {
-  expect([[], ['Ann'], ['Ann', 'Bo', 'Cy']].map(listed)).toEqual(['', 'Ann', 'Ann, Bo and Cy'])
 })

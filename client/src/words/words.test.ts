@@ -8,7 +8,6 @@ import {
   stateWords,
   waitingWords,
 } from './call.ts'
-import { invitationWords } from './invitation.ts'
 import { mediaWords, privacyWords, type Affected } from './media.ts'
 import {
   guestNumbers,
@@ -125,10 +124,6 @@ describe('words', () => {
     expect(mediaConnectionWords('failing', 'none')?.text).toContain('TURN')
     expect(mediaConnectionWords('failing', 'available')?.text).not.toContain('TURN')
     expect(mediaConnectionWords('connected', 'none')).toBeUndefined()
-  })
-
-  it('differ for every problem with an invitation', () => {
-    expect(isDistinct(Object.values(invitationWords))).toBe(true)
   })
 
   it('use people’s names, and others for those who entered none', () => {
