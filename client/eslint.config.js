@@ -116,5 +116,5 @@ export default ts.config(
     files: ['src/talk/**', 'src/chat/**', 'src/files/**', 'src/quality/**'],
     rules: { 'svelte/prefer-svelte-reactivity': 'off' },
   },
-  { files: ['**/*.test.ts'], rules: { 'max-lines': 'off' } },
+  { files: ['**/*.test.ts', 'src/language/catalog.ts'], rules: { 'max-lines': 'off' } },
 )

@@ -7,7 +7,10 @@ import type { Plugin } from 'vite'
 /** A message of a catalog, as src/language/format.ts understands it. */
 type Compiled = string | CompiledPart[]
 type CompiledPart =
-  string | 0 | [argument: string] | [argument: string, kind: string, cases: Record<string, Compiled>]
+  | string
+  | 0
+  | [argument: string]
+  | [argument: string, kind: string, cases: Record<string, Compiled>]
 
 export type Messages = Record<string, string>
 
@@ -142,7 +145,8 @@ export function argumentsOf(tokens: readonly Token[]): Map<string, 'number' | 's
   for (const token of tokens) {
     if (token.type === 'content' || token.type === 'octothorpe') continue
     const isNumber = token.type === 'plural' || token.type === 'selectordinal'
-    if (isNumber || !found.has(token.arg)) found.set(token.arg, isNumber ? 'number' : 'string | number')
+    if (isNumber || !found.has(token.arg))
+      found.set(token.arg, isNumber ? 'number' : 'string | number')
     if (!('cases' in token)) continue
     for (const each of token.cases)
       for (const [name, type] of argumentsOf(each.tokens))

@@ -1,6 +1,7 @@
 // Measures the JavaScript that a page of the built client needs before it shows
 // anything, gzipped, with every chunk its scripts import, and fails if the call page
-// is over budget. What a script loads later, with `import()`, is counted apart.
+// is over budget. What a script loads later, with `import()`, is counted apart, except the
+// messages of one language, the largest: nothing is shown without them.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'

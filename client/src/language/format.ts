@@ -19,7 +19,8 @@ export interface Locale {
 }
 
 /** Hebrew, Arabic and the other letters that are written from right to left. */
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 export function format(message: Message, values: Values, locale: Locale, count = 0): string {
   if (typeof message === 'string') return message

@@ -14,6 +14,8 @@ export type Part = Readonly<Record<string, () => Promise<{ default: Messages }>>
 
 const STORED = 'vidchat.language'
 
+// Nothing is drawn of them, so that they need no signal.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
 const parts = new Set<Part>()
 /** The language that is wanted, although its messages may still be on their way. */
 let target = chosenLanguage()

@@ -6,9 +6,9 @@ export type Key = keyof Catalog
 export type Messages = Readonly<Record<string, Message>>
 
 /** The values of all messages that a key may stand for. */
-type AllValues<K extends Key> = (
-  K extends Key ? (values: Catalog[K]) => void : never
-) extends (values: infer V) => void
+type AllValues<K extends Key> = (K extends Key ? (values: Catalog[K]) => void : never) extends (
+  values: infer V,
+) => void
   ? V
   : never
 type ValuesOf<K extends Key> = keyof AllValues<K> extends never ? [] : [values: AllValues<K>]

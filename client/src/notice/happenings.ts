@@ -28,8 +28,14 @@ export function happeningsBetween(before: Scene, after: Scene): Happening[] {
   const { written } = after
   const isNews = written?.isUnread && written.key !== before.written?.key
   return [
-    ...joined.map(({ label }): Happening => ({ kind: 'join', words: t('notice.joined', { name: label }) })),
-    ...left.map(({ label }): Happening => ({ kind: 'leave', words: t('notice.left', { name: label }) })),
+    ...joined.map(({ label }): Happening => ({
+      kind: 'join',
+      words: t('notice.joined', { name: label }),
+    })),
+    ...left.map(({ label }): Happening => ({
+      kind: 'leave',
+      words: t('notice.left', { name: label }),
+    })),
     ...knocked.map(({ name }): Happening => ({ kind: 'knock', words: knockWords(name) })),
     ...(isNews ? [messageOf(written)] : []),
   ]

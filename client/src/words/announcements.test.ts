@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  announcementsBetween,
-  type CallSnapshot,
-  type PersonSnapshot,
-} from './announcements.ts'
+import { announcementsBetween, type CallSnapshot, type PersonSnapshot } from './announcements.ts'
 
 const unmuted = { muted: false, camera: true, screen: false }
 const person = (label: string, changes: Partial<PersonSnapshot> = {}): PersonSnapshot => ({

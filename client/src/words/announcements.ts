@@ -34,7 +34,9 @@ function rosterChanges(before: CallSnapshot, after: CallSnapshot): string[] {
   return [
     ...joined.map(({ label }) => t('announce.joined', { name: label })),
     // If nobody is left, the state of the call says so.
-    ...(after.people.length > 0 ? left.map(({ label }) => t('announce.left', { name: label })) : []),
+    ...(after.people.length > 0
+      ? left.map(({ label }) => t('announce.left', { name: label }))
+      : []),
     ...after.people.flatMap((person) => {
       const earlier = known(before.people, person.id)
       if (!earlier) return []

@@ -1,12 +1,7 @@
 /** The texts for each state of a call: for screen readers, banners and pages. */
-import type {
-  CallState,
-  InCallState,
-  MediaConnection,
-  RelayAvailability,
-  UnavailableReason,
-} from 'vidchat-kit'
+import type { CallState, InCallState, MediaConnection, RelayAvailability } from 'vidchat-kit'
 import { sentences, t } from '../language/text.ts'
+import { passwordWords, unavailableWords } from './lobby.ts'
 import type { Words } from './media.ts'
 
 /** What the state of a call does not say. */
@@ -92,9 +87,7 @@ function aloneTitle(lastToLeave: string | undefined): string {
 /** A note about the connection to the server; undefined while there is one. */
 export function signalingWords({ name, signaling }: InCallState): string | undefined {
   if (signaling === 'connected') return undefined
-  return t(
-    name === 'talking' ? `state.server.${signaling}-talking` : `state.server.${signaling}`,
-  )
+  return t(name === 'talking' ? `state.server.${signaling}-talking` : `state.server.${signaling}`)
 }
 
 export const awayWords = () => t('state.away')
@@ -106,43 +99,20 @@ export const lockWords = (locked: boolean) => t(locked ? 'lock.locked' : 'lock.u
 export const inviteWords = (locked: boolean, password: boolean): string =>
   sentences(locked ? t('lock.invite') : '', password ? t('invite.password') : '')
 
-export const knockWords = (name: string) => (name ? t('lock.knock', { name }) : t('lock.knock-unnamed'))
+export const knockWords = (name: string) =>
+  name ? t('lock.knock', { name }) : t('lock.knock-unnamed')
 
-/**
- * The password field, for the creator of the call and for everyone else. `isChosen`:
- * the link is bound to the creator's password.
- */
-export function passwordFieldWords(
-  isCreator: boolean,
-  isChosen: boolean,
-): { label: string; hint: string } {
-  if (isCreator) {
-    return { label: t('lobby.password.choose'), hint: t('lobby.password.choose-hint') }
-  }
-  return {
-    label: t('lobby.password.enter'),
-    hint: t(isChosen ? 'lobby.password.enter-hint' : 'lobby.password.first-hint'),
-  }
-}
-
-/** What was wrong with the password entered; '' if nothing was. */
-export function passwordWords(problem: 'none' | 'wrong', wait: number): string {
-  if (problem === 'none') return ''
-  if (wait === 0) return t('lobby.password.wrong')
-  return t('lobby.password.wait', { seconds: Math.ceil(wait) })
-}
-
-export const lockedWords = (): Words => ({
+const lockedWords = (): Words => ({
   title: t('lock.refused.title'),
   text: t('lock.refused.text'),
 })
 
-export const knockingWords = (): Words => ({
+const knockingWords = (): Words => ({
   title: t('lock.asking.title'),
   text: t('lock.asking.text'),
 })
 
-export const deniedWords = (): Words => ({
+const deniedWords = (): Words => ({
   title: t('lock.denied.title'),
   text: t('lock.denied.text'),
 })
@@ -176,17 +146,28 @@ export function unreachableWords(refused?: string): Words {
   return { title: t('state.unreachable.title'), text: t('state.unreachable.text') }
 }
 
-export const fullWords = (limit: 'seats' | 'rooms' | 'tries'): Words => ({
+const fullWords = (limit: 'seats' | 'rooms' | 'tries'): Words => ({
   title: t(`end.full-${limit}.title`),
   text: t(`end.full-${limit}.text`),
 })
 
-export const leftWords = (reason: 'hung-up' | 'moved'): Words => ({
+const leftWords = (reason: 'hung-up' | 'moved'): Words => ({
   title: t(`end.${reason}.title`),
   text: t(`end.${reason}.text`),
 })
 
-export const unavailableWords = (reason: UnavailableReason): Words => ({
-  title: t(`unavailable.${reason}.title`),
-  text: t(`unavailable.${reason}.text`),
-})
+/** What the page says in place of a call. */
+export function stoppedWords(state: CallState): Words {
+  switch (state.name) {
+    case 'full':
+      return fullWords(state.limit)
+    case 'locked':
+      return lockedWords()
+    case 'knocking':
+      return knockingWords()
+    case 'denied':
+      return deniedWords()
+    default:
+      return leftWords(state.name === 'left' ? state.reason : 'hung-up')
+  }
+}

@@ -10,9 +10,6 @@ export interface Words {
   text: string
 }
 
-/** The page that tests what a call needs. */
-export const TEST_PAGE = '/call/test'
-
 /** `othersWork`: whether there is still a microphone without the camera, or the reverse. */
 export function mediaWords(problem: MediaProblem, which: Affected, othersWork = true): Words {
   const values = { which, works: othersWork ? OTHER[which] : 'none' }
@@ -28,13 +25,6 @@ export function replacementWords(label: string): Words {
     title: t('media.unplugged.title', { which: 'microphone' }),
     text: label ? t('media.replaced.named', { device: label }) : t('media.replaced.unnamed'),
   }
-}
-
-/** Before joining: what others will see and hear of us, but do not yet. */
-export function privacyWords(hasCamera: boolean, hasMicrophone: boolean): string {
-  if (hasCamera && hasMicrophone) return t('lobby.privacy.both')
-  if (hasCamera) return t('lobby.privacy.camera')
-  return t(hasMicrophone ? 'lobby.privacy.microphone' : 'lobby.privacy.none')
 }
 
 /** 1280 × 720, in the numerals of the language. */

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { MediaProblem } from '../media/problem.ts'
 import type { CallState, UnavailableReason } from '../../kit/src/room/call-state.ts'
-import {
-  inviteWords,
-  mediaConnectionWords,
-  passwordFieldWords,
-  stateWords,
-  waitingWords,
-} from './call.ts'
-import { mediaWords, privacyWords, type Affected } from './media.ts'
+import { inviteWords, mediaConnectionWords, stateWords, waitingWords } from './call.ts'
+import { passwordFieldWords, privacyWords } from './lobby.ts'
+import { mediaWords, type Affected } from './media.ts'
 import {
   guestNumbers,
   isSecurityNotable,
