@@ -26,7 +26,10 @@ export class Person {
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    person.context = await browser.newContext({ baseURL: origin, viewport, ...options })
+    person.context = await browser.newContext({
+      ...{ baseURL: origin, viewport, locale: 'en-US' },
+      ...options,
+    })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)

@@ -145,7 +145,8 @@ function mainVideo(): HTMLVideoElement | null {
 
 /** The window has a document of its own, without our stylesheets. */
 function copyStyles(other: Document): void {
-  other.documentElement.lang = document.documentElement.lang
+  const { lang, dir } = document.documentElement
+  Object.assign(other.documentElement, { lang, dir })
   for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) {
     const copy = other.createElement('link')
     copy.rel = 'stylesheet'
