@@ -50,6 +50,7 @@ export async function chooseLanguage(wanted: Language): Promise<void> {
     if (target === wanted) target = before
     return
   }
+  if (target !== wanted) return // another choice came after it
   try {
     localStorage.setItem(STORED, wanted)
   } catch {
