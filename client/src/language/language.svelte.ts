@@ -14,12 +14,14 @@ export type Part = Readonly<Record<string, () => Promise<{ default: Messages }>>
 
 const STORED = 'vidchat.language'
 
-// Nothing is drawn of them, so that they need no signal.
+// Nothing is drawn of these, so that they need no signal.
 // eslint-disable-next-line svelte/prefer-svelte-reactivity
 const parts = new Set<Part>()
-/** The language that is wanted, although its messages may still be on their way. */
-let target = chosenLanguage()
-let current = $state(target)
+const loaded: Partial<Record<Language, Messages>> = {}
+
+let current = $state(chosenLanguage())
+/** The last one that was chosen, although its messages may still be on their way. */
+let wanted = current
 /** Counts the times that other messages came into use. */
 let version = $state(0)
 let pageTitle: (() => string) | undefined
@@ -34,42 +36,51 @@ export function titlePage(title: () => string): void {
   document.title = title()
 }
 
-/** Adds a part to what is shown; without its messages, it is rejected. */
+/** Adds a part to what is shown; rejects if it has no messages. Parts do not wait for each other. */
 export async function loadMessages(part: Part): Promise<void> {
   parts.add(part)
-  await show()
+  const asked = current
+  add(asked, await part[asked]?.())
+  // Another language that was chosen meanwhile has come with all parts.
+  if (asked === current) show(asked)
 }
 
 /** Shows the page in this language, now and later. Without its messages, it stays as it is. */
-export async function chooseLanguage(wanted: Language): Promise<void> {
-  const before = target
-  target = wanted
+export async function chooseLanguage(chosen: Language): Promise<void> {
+  wanted = chosen
   try {
-    await show()
+    await loadAll(chosen)
   } catch {
-    if (target === wanted) target = before
     return
   }
-  if (target !== wanted) return // another choice came after it
+  if (wanted !== chosen) return // another choice came after it
+  show(chosen)
   try {
-    localStorage.setItem(STORED, wanted)
+    localStorage.setItem(STORED, chosen)
   } catch {
     // Storage is full or blocked: it holds for this page.
   }
 }
 
-async function show(): Promise<void> {
-  const [wanted, count] = [target, parts.size]
-  const loaded = await Promise.all([...parts].map((part) => part[wanted]?.()))
-  // Meanwhile, another language was chosen, or another part asked for.
-  if (wanted !== target || count !== parts.size) return show()
-  const all = Object.assign({}, ...loaded.map((part) => part?.default)) as Messages
-  const tag = localeFor(wanted, navigator.languages)
-  setMessages(all, { tag, direction: directionOf(wanted) })
-  current = wanted
+/** Loads the messages of all parts, also of those that are added meanwhile. */
+async function loadAll(asked: Language): Promise<void> {
+  const count = parts.size
+  const all = await Promise.all([...parts].map((part) => part[asked]?.()))
+  if (count !== parts.size) return loadAll(asked)
+  for (const part of all) add(asked, part)
+}
+
+function add(to: Language, part: { default: Messages } | undefined): void {
+  loaded[to] = { ...loaded[to], ...part?.default }
+}
+
+function show(shown: Language): void {
+  const direction = directionOf(shown)
+  setMessages(loaded[shown] ?? {}, { tag: localeFor(shown, navigator.languages), direction })
+  current = shown
   version++
-  document.documentElement.lang = tagOf(wanted)
-  document.documentElement.dir = directionOf(wanted)
+  document.documentElement.lang = tagOf(shown)
+  document.documentElement.dir = direction
   if (pageTitle) document.title = pageTitle()
 }
 

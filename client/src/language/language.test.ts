@@ -22,7 +22,7 @@ async function open(...languages: string[]) {
   vi.stubGlobal('navigator', { languages })
   vi.stubGlobal('localStorage', storage)
   const [{ t }, opened] = await Promise.all([import('./text.ts'), import('./language.svelte.ts')])
-  return { text: () => t('landing.join'), ...opened }
+  return { text: () => t('landing.join'), more: () => t('landing.start'), ...opened }
 }
 
 const messages = (join: string): Messages => ({ 'landing.join': join })
@@ -73,4 +73,24 @@ it('the title of the page follows', async () => {
   expect(page.title).toBe('vidchat: Join')
   await chooseLanguage('de')
   expect(page.title).toBe('vidchat: Teilnehmen')
+})
+
+it('no part waits for another', async () => {
+  const { text, loadMessages } = await open('en')
+  const later = loadMessages({ en: () => Promise.reject(new Error('offline')) })
+  await loadMessages(part)
+  expect(text()).toBe('Join')
+  await expect(later).rejects.toThrow('offline')
+})
+
+it('a part that comes while a language is chosen is shown in it', async () => {
+  const { loadMessages, chooseLanguage, more } = await open('en')
+  await loadMessages(part)
+  const arabic = chooseLanguage('ar')
+  await loadMessages({
+    en: () => Promise.resolve({ default: { 'landing.start': 'Start' } }),
+    ar: () => Promise.resolve({ default: { 'landing.start': 'ابدأ' } }),
+  })
+  await arabic
+  expect(more()).toBe('ابدأ')
 })
