@@ -19,9 +19,9 @@ const STORED = 'vidchat.language'
 const parts = new Set<Part>()
 const loaded: Partial<Record<Language, Messages>> = {}
 
-let current = $state(chosenLanguage())
 /** The last one that was chosen, although its messages may still be on their way. */
-let wanted = current
+let wanted = chosenLanguage()
+let current = $state(wanted)
 /** Counts the times that other messages came into use. */
 let version = $state(0)
 let pageTitle: (() => string) | undefined
