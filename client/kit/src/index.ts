@@ -23,11 +23,13 @@ export {
   type SeatStatus,
   type UnavailableReason,
 } from './room/call-state.ts'
-export { Call } from './room/call.svelte.ts'
+export type { CallEvents } from './room/call-events.ts'
+export { Call } from './room/call.ts'
 export { type InvitationProblem, readInvitation } from './room/invitation.ts'
 export { decode } from './room/link-text.ts'
-export type { Participant } from './room/participant.svelte.ts'
+export type { Participant } from './room/participant.ts'
 export { PasswordStore } from './room/password-store.ts'
+export type { Reactive } from './room/reactive.ts'
 export { EarlySocket } from './signaling/early-socket.ts'
 export { MAX_NAME, shownName } from './signaling/names.ts'
 export type { Knock } from './signaling/protocol.ts'

@@ -20,6 +20,7 @@ import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
 
 const preferences = new Preferences(
   openStorage(() => localStorage),
@@ -55,6 +56,7 @@ function openCall(): void {
   const page = new CallPage(
     {
       call: {
+        reactive,
         openSignaling: signalingWith(seats, () => early.take()),
         createPeerConnection,
         createStream: () => new MediaStream(),

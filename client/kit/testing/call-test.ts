@@ -1,14 +1,14 @@
 /** A call among fakes: its server, its peer connections, its clock. */
 import { fingerprintLine } from './fingerprint-line.ts'
 import { vi } from 'vitest'
-import type { CallLink } from '../../kit/src/room/call-link.ts'
-import { Call } from '../../kit/src/room/call.svelte.ts'
-import { PasswordStore } from '../../kit/src/room/password-store.ts'
-import { IceServers } from '../../kit/src/rtc/ice-servers.ts'
-import type { Description, DescriptionPayload } from '../../kit/src/signaling/protocol.ts'
-import { SpareConnection } from '../../kit/src/rtc/spare-connection.ts'
-import type { Outgoing } from '../../kit/src/rtc/transceivers.ts'
-import { loadTrust } from '../../kit/src/trust/load.ts'
+import type { CallLink } from '../src/room/call-link.ts'
+import { Call } from '../src/room/call.ts'
+import { PasswordStore } from '../src/room/password-store.ts'
+import { IceServers } from '../src/rtc/ice-servers.ts'
+import type { Description, DescriptionPayload } from '../src/signaling/protocol.ts'
+import { SpareConnection } from '../src/rtc/spare-connection.ts'
+import type { Outgoing } from '../src/rtc/transceivers.ts'
+import { loadTrust } from '../src/trust/load.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
   asPeerConnection,
@@ -80,6 +80,7 @@ export class CallTest {
     )
     const { clock } = this
     const deps = {
+      reactive: <Values>(values: Values) => values,
       openSignaling: this.server.open,
       createPeerConnection,
       createStream: fakeStream,
