@@ -31,6 +31,7 @@ const KIT_LAYERS = {
   rtc: ['signaling'],
   trust: ['rtc', 'signaling'],
   room: ['trust', 'rtc', 'signaling'],
+  api: ['room', 'trust', 'rtc', 'signaling'],
 }
 /** Layers that do not depend on Svelte. */
 const PLAIN_LAYERS = [...Object.keys(KIT_LAYERS), 'words']

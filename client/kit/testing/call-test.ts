@@ -2,6 +2,7 @@
 import { fingerprintLine } from './fingerprint-line.ts'
 import { vi } from 'vitest'
 import type { CallLink } from '../src/room/call-link.ts'
+import type { CallDeps } from '../src/room/call-deps.ts'
 import { Call } from '../src/room/call.ts'
 import { PasswordStore } from '../src/room/password-store.ts'
 import { IceServers } from '../src/rtc/ice-servers.ts'
@@ -64,11 +65,8 @@ export class CallTest {
   iceResponse = async (): Promise<Response> =>
     Response.json({ iceServers: [{ urls: 'turn:t.example' }] })
 
-  newCall(link: CallLink): Call {
-    const tracks = {
-      audio: asTrack(new FakeTrack('audio')),
-      video: asTrack(new FakeTrack('video')),
-    }
+  /** What a call is made of. */
+  newDeps(): CallDeps {
     const createPeerConnection = (servers: RTCIceServer[]) => {
       const connection = new FakePeerConnection(servers)
       this.made.push(connection)
@@ -79,8 +77,8 @@ export class CallTest {
       () => this.now,
     )
     const { clock } = this
-    const deps = {
-      reactive: <Values>(values: Values) => values,
+    return {
+      reactive: (values) => values,
       openSignaling: this.server.open,
       createPeerConnection,
       createStream: fakeStream,
@@ -90,7 +88,14 @@ export class CallTest {
       passwords: new PasswordStore(this.tab),
       subtle: crypto.subtle,
     }
-    return new Call(link, deps, {
+  }
+
+  newCall(link: CallLink): Call {
+    const tracks = {
+      audio: asTrack(new FakeTrack('audio')),
+      video: asTrack(new FakeTrack('video')),
+    }
+    return new Call(link, this.newDeps(), {
       stream: fakeStream(),
       ready: () => this.mediaReady,
       tracks: () => tracks,
