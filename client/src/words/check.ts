@@ -1,6 +1,7 @@
 /** The texts of the page's test: what was found, and what to do. */
 import { outcomeOf, type Finding, type Outcome } from '../check/findings.ts'
 import type { MediaProblem } from '../media/problem.ts'
+import { brandName } from './brand.ts'
 import { mediaWords, testLink, type Words } from './media.ts'
 
 export const checkPageWords = {
@@ -69,7 +70,7 @@ export function resultText(findings: readonly Finding[], browser: string): strin
     const { title, text } = findingWords(finding)
     return `${outcomeWords[outcomeOf(finding, findings)]}: ${title}. ${text}`
   })
-  return ['vidchat test', browser, ...lines].join('\n')
+  return [`${brandName()} test`, browser, ...lines].join('\n')
 }
 
 const round = (value: number) => Math.round(value)
