@@ -19,7 +19,10 @@ export async function allowNotifications(): Promise<NotificationState> {
 export function showNotification({ words }: Happening): void {
   if (notificationState() !== 'granted') return
   try {
-    const notification = new Notification(words, { tag: 'vidchat', icon: brandLogo() ?? '/icon-192.png' })
+    const notification = new Notification(words, {
+      tag: 'vidchat',
+      icon: brandLogo() ?? '/icon-192.png',
+    })
     notification.onclick = () => {
       window.focus()
       notification.close()
