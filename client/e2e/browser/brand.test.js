@@ -64,6 +64,18 @@ const expected = (title, scheme) => ({
   isWithinPage: true,
 })
 
+// Runs in the page: whether the icon with a notice is the logo, with a red dot. Firefox may
+// draw a picture that is within another a moment later.
+async function noticeHasLogo() {
+  const icon = new Image(32, 32)
+  icon.src = '/favicon-notice.svg'
+  await icon.decode()
+  const picture = document.createElement('canvas').getContext('2d')
+  picture.drawImage(icon, 0, 0, 32, 32)
+  const at = (x, y) => [...picture.getImageData(x, y, 1, 1).data].join()
+  return at(8, 24) === '22,108,224,255' && at(24, 8) === '217,45,32,255'
+}
+
 for (const colorScheme of ['light', 'dark']) {
   test(`Chromium, ${colorScheme}`, async () => {
     const browser = await openBrowser()
@@ -78,6 +90,7 @@ for (const colorScheme of ['light', 'dark']) {
         visitor.faults = visitor.faults.filter((fault) => !/\b404\b/.test(fault))
         await check(visitor, path)
       }
+      await visitor.waitFor(noticeHasLogo)
     } finally {
       await visitor.leave()
       await browser.close()
@@ -93,6 +106,7 @@ test('Firefox, dark', async () => {
       await page.goto(server.origin + path)
       assert.deepEqual(await page.waitFor(look), expected(title, 'dark'))
     }
+    await page.waitFor(noticeHasLogo)
   } finally {
     await firefox.close()
   }
