@@ -17,7 +17,7 @@ const LAYERS = {
   media: [],
   check: ['media'],
   words: ['talk', 'files', 'quality', 'check', 'media'],
-  ui: ['words'],
+  ui: [],
   notice: ['words', 'ui', 'media'],
   landing: ['words', 'ui'],
   chat: ['words', 'ui', 'talk', 'files'],

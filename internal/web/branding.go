@@ -160,11 +160,22 @@ func brandManifest(built []byte, b brand.Brand) ([]byte, error) {
 	}
 	switch {
 	case b.Logo != nil:
-		manifest["icons"] = []manifestIcon{{logoPath(b.Logo), b.Logo.Sides(), contentType(b.Logo.Name())}}
+		replaceIcons(manifest, manifestIcon{logoPath(b.Logo), b.Logo.Sides(), contentType(b.Logo.Name())})
 	case b.Palette != nil: // the other icons of the client have its own color
-		manifest["icons"] = []manifestIcon{{"/" + signName, "any", contentType(signName)}}
+		replaceIcons(manifest, manifestIcon{"/" + signName, "any", contentType(signName)})
 	}
 	return json.MarshalIndent(manifest, "", "  ")
+}
+
+// replaceIcons gives a manifest and its shortcuts one icon.
+func replaceIcons(manifest map[string]any, icon manifestIcon) {
+	manifest["icons"] = []manifestIcon{icon}
+	shortcuts, _ := manifest["shortcuts"].([]any)
+	for _, shortcut := range shortcuts {
+		if s, ok := shortcut.(map[string]any); ok {
+			s["icons"] = []manifestIcon{icon}
+		}
+	}
 }
 
 // ownSign has the colors of vidchat's sign, as its files have them.

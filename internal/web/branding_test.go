@@ -166,9 +166,10 @@ func TestBrandLogoIsShownAndServed(t *testing.T) {
 			var manifest struct {
 				Icons []struct{ Src, Sizes, Type string } `json:"icons"`
 			}
-			err := json.Unmarshal([]byte(s.Ask("GET", "/manifest.webmanifest").Text), &manifest)
-			if err != nil || len(manifest.Icons) != 1 || manifest.Icons[0] != struct{ Src, Sizes, Type string }{address, tt.sizes, tt.contentType} {
-				t.Errorf("the manifest has %+v, %v", manifest, err)
+			text := s.Ask("GET", "/manifest.webmanifest").Text
+			err := json.Unmarshal([]byte(text), &manifest)
+			if err != nil || strings.Contains(text, "/icon-") || len(manifest.Icons) != 1 || manifest.Icons[0] != struct{ Src, Sizes, Type string }{address, tt.sizes, tt.contentType} {
+				t.Errorf("the manifest is %s, %v", text, err)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
-import { brandName } from '../words/brand.ts'
+import { brandName } from '../ui/brand.ts'
 import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 

@@ -1,5 +1,5 @@
 /** Notifications of the system, for a page that is hidden. */
-import { brandLogo } from '../words/brand.ts'
+import { brandLogo } from '../ui/brand.ts'
 import type { Happening } from './happenings.ts'
 
 /** Whether they can be allowed, are, or were refused. */

@@ -6,7 +6,6 @@ describe.each(['index.html', 'call/index.html'])('the page %s', (page) => {
   const html = readFileSync(page, 'utf8')
 
   it.each([
-    'name="application-name"',
     'name="description"',
     'property="og:type"',
     'property="og:site_name"',

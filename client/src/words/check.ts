@@ -1,7 +1,6 @@
 /** The texts of the page's test: what was found, and what to do. */
 import { outcomeOf, type Finding, type Outcome } from '../check/findings.ts'
 import type { MediaProblem } from '../media/problem.ts'
-import { brandName } from './brand.ts'
 import { mediaWords, testLink, type Words } from './media.ts'
 
 export const checkPageWords = {
@@ -65,12 +64,12 @@ export function findingWords(finding: Finding): Words {
 }
 
 /** What can be passed on to whoever runs the server. It has no addresses in it. */
-export function resultText(findings: readonly Finding[], browser: string): string {
+export function resultText(findings: readonly Finding[], browser: string, brand: string): string {
   const lines = findings.map((finding) => {
     const { title, text } = findingWords(finding)
     return `${outcomeWords[outcomeOf(finding, findings)]}: ${title}. ${text}`
   })
-  return [`${brandName()} test`, browser, ...lines].join('\n')
+  return [`${brand} test`, browser, ...lines].join('\n')
 }
 
 const round = (value: number) => Math.round(value)
