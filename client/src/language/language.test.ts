@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, expect, it, vi } from 'vitest'
-import { memory } from '../testing/memory.ts'
+import { memory } from '../../kit/testing/memory.ts'
 import { showEnglish } from '../testing/english.ts'
 import type { Messages } from './text.ts'
 
