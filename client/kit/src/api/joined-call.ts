@@ -30,11 +30,11 @@ export interface JoinedCallEvents {
 /** What may be another when a call is joined again. */
 export interface RejoinOptions {
   /** What the others see. */
-  name?: string
+  name?: string | undefined
   /** That of the call, if it has one. */
-  password?: string
+  password?: string | undefined
   /** Whether to ask to be let in at once if the call is locked. */
-  knock?: boolean
+  knock?: boolean | undefined
 }
 
 /** What a call is made of: tests pass in fakes. */
@@ -141,7 +141,8 @@ export class JoinedCall {
   }
 
   /** Joins again, after `leave`, or with a password that was asked for. */
-  join({ name = this.#name, password = '', knock = false }: RejoinOptions = {}): void {
+  join(options: RejoinOptions = {}): void {
+    const { name = this.#name, password = '', knock = false } = options
     if (this.#loading?.name === 'entering' || isJoinedOrJoining(this.state)) return
     this.#name = name
     const loading: CallState = { name: 'entering', signaling: 'connecting' }

@@ -1,7 +1,3 @@
-/**
- * Another participant of the call: its seat as the server reports it, and the
- * peer connection to it, which outlives what the server knows.
- */
 import type { PeerMediaState, VideoAmount } from '../rtc/media-state.ts'
 import type { Role } from '../rtc/peer-options.ts'
 import type { Peer } from '../rtc/peer.ts'
@@ -21,6 +17,10 @@ const MEDIA_TIMEOUT = 1500
 /** How long we wait for a newcomer's offer before we make one ourselves, in ms. */
 const OFFER_TIMEOUT = 5000
 
+/**
+ * Another participant of the call: its seat as the server reports it, and the
+ * peer connection to it, which outlives what the server knows.
+ */
 export class Participant {
   readonly id: string
   readonly #deps: ParticipantDeps

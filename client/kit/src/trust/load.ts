@@ -1,11 +1,12 @@
-/** Loads what a call needs beside the page, which is shown without it. */
-
 export type Trust = typeof import('./in-call.ts')
 
 let loading: Promise<Trust> | undefined
 let loaded: Trust | undefined
 
-/** The page begins with it early, since the server may be gone later. A failure is tried again. */
+/**
+ * Loads what a call needs beside the page, which is shown without it. A page begins with it
+ * early, since the server may be gone later. A failure is tried again by the next call.
+ */
 export function loadTrust(): Promise<Trust> {
   loading ??= import('./in-call.ts').then(
     (trust) => (loaded = trust),
