@@ -6,6 +6,7 @@ import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
+import { brandName } from '../ui/brand.ts'
 import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 
@@ -26,7 +27,7 @@ export function openCheckPage(media: LocalMedia): void {
       )
     },
   })
-  document.title = `${checkPageWords.short} · vidchat`
+  document.title = `${checkPageWords.short} · ${brandName()}`
   addEventListener('pagehide', () => media.stop())
   // It comes back from the back/forward cache: what was found of its devices is over.
   addEventListener('pageshow', ({ persisted }) => {
