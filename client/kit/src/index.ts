@@ -45,6 +45,7 @@ export {
 export { Call } from './room/call.ts'
 export { type InvitationProblem, type InvitationResult, readInvitation } from './room/invitation.ts'
 export { decode } from './room/link-text.ts'
+export { loadParts } from './room/load-parts.ts'
 export type { OutgoingMedia } from './room/participant-deps.ts'
 export type { Participant } from './room/participant.ts'
 export { PasswordStore } from './room/password-store.ts'
@@ -71,7 +72,6 @@ export {
   type MediaKind,
   type Outgoing,
 } from './rtc/transceivers.ts'
-export type { VideoProfile } from './rtc/video-quality.ts'
+export type { VideoProfile } from './rtc/video-profile.ts'
 export { base64url, hex } from './trust/bytes.ts'
-export { loadTrust } from './trust/load.ts'
 export { isChecked } from './trust/verification.ts'

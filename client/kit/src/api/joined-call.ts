@@ -2,9 +2,9 @@ import type { CallDeps } from '../room/call-deps.ts'
 import type { CallLink } from '../room/call-link.ts'
 import { isJoinedOrJoining, type CallState, type RoomLockStatus } from '../room/call-state.ts'
 import { Call } from '../room/call.ts'
+import { loadParts } from '../room/load-parts.ts'
 import type { Participant } from '../room/participant.ts'
 import type { Knock } from '../signaling/protocol.ts'
-import { loadTrust } from '../trust/load.ts'
 import type { CallParticipant } from './call-participant.ts'
 import { Messages } from './messages.ts'
 import { StreamMedia } from './stream-media.ts'
@@ -147,7 +147,7 @@ export class JoinedCall {
     this.#name = name
     const loading: CallState = { name: 'entering', signaling: 'connecting' }
     this.#setLoading(loading)
-    loadTrust().then(
+    loadParts().then(
       () => {
         if (this.#loading !== loading) return
         this.#setLoading(undefined)
