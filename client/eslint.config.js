@@ -90,7 +90,7 @@ function configsOf(folder, layers, forTests) {
 }
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', 'e2e/'] },
+  { ignores: ['dist/', 'kit/dist/', 'node_modules/', 'e2e/'] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

@@ -47,7 +47,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['src/**/*.test.ts', 'kit/src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'kit/*.test.ts', 'kit/src/**/*.test.ts'],
     setupFiles: 'src/testing/english.ts',
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },

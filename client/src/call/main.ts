@@ -9,7 +9,7 @@ import {
   browserDeps,
   connect,
   EarlySocket,
-  loadTrust,
+  loadParts,
   openStorage,
   SeatStore,
   systemClock,
@@ -70,7 +70,7 @@ function openCall(): void {
       early,
       hasWebRtc: typeof RTCPeerConnection === 'function',
       // A call needs these, and the page before it does not.
-      parts: Promise.all([loadTrust(), loadLater()]),
+      parts: Promise.all([loadParts(), loadLater()]),
     },
     media,
   )

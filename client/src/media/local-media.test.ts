@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { videoProfileFor } from '../../kit/src/rtc/video-quality.ts'
+import { videoProfileFor } from '../../kit/src/rtc/video-profile.ts'
 import { settle } from '../../kit/testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../../kit/testing/fake-peer-connection.ts'
 import { memory } from '../../kit/testing/memory.ts'
