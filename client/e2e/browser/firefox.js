@@ -99,6 +99,16 @@ function addressOf(child) {
   })
 }
 
+/** How WebDriver writes the keys that are no letters. */
+const KEYS = {
+  ArrowLeft: '\ue012',
+  ArrowRight: '\ue014',
+  Enter: '\ue007',
+  Escape: '\ue00c',
+  Space: ' ',
+  Tab: '\ue004',
+}
+
 class Firefox {
   #connection
   #end
@@ -146,6 +156,18 @@ class Page {
       context: this.#context,
       url,
       wait: 'complete',
+    })
+  }
+
+  /** Presses a key, by its name or its letter, in this page in front of all others. */
+  async press(key) {
+    const context = this.#context
+    const value = KEYS[key] ?? key
+    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value }))
+    await this.#connection.send('browsingContext.activate', { context })
+    await this.#connection.send('input.performActions', {
+      context,
+      actions: [{ type: 'key', id: 'keyboard', actions }],
     })
   }
 
