@@ -21,7 +21,8 @@ const LAYERS = {
   notice: ['words', 'ui', 'media'],
   landing: ['words', 'ui'],
   chat: ['words', 'ui', 'talk', 'files'],
-  call: ['check-page', 'chat', 'notice', 'words', 'ui', 'media', 'talk', 'quality'],
+  embed: ['words', 'media'],
+  call: ['embed', 'check-page', 'chat', 'notice', 'words', 'ui', 'media', 'talk', 'quality'],
   'check-page': ['call', 'check', 'words', 'ui', 'media'],
   // Fakes, which only tests import.
   testing: ['talk', 'files', 'kit', 'signaling', 'rtc', 'trust', 'room'],

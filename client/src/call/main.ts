@@ -92,6 +92,9 @@ function openCall(): void {
   )
 
   mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  if (window.parent !== window) {
+    void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
+  }
 }
 
 /** The page of the test could not be loaded. */
