@@ -30,17 +30,17 @@ const preferences = {
 }
 
 /**
- * Launches Firefox, or the one that FIREFOX names. It trusts the certificates of
- * `authority`, a PEM file: WebDriver could only have it trust those of pages, and not
- * of TURN servers.
+ * Launches Firefox, or the one that FIREFOX names, with `more` preferences. It trusts the
+ * certificates of `authority`, a PEM file: WebDriver could only have it trust those of
+ * pages, and not of TURN servers.
  */
-export async function launchFirefox({ authority } = {}) {
+export async function launchFirefox({ authority, more = {} } = {}) {
   const executable = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
   if (!existsSync(executable)) {
     throw new Error(`no Firefox at ${executable}: install it, or name it in FIREFOX`)
   }
   const profile = mkdtempSync(join(tmpdir(), 'vidchat-firefox-'))
-  const lines = Object.entries(preferences).map(
+  const lines = Object.entries({ ...preferences, ...more }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   )
   writeFileSync(join(profile, 'user.js'), lines.join('\n'))
@@ -143,6 +143,22 @@ class Page {
       url,
       wait: 'complete',
     })
+  }
+
+  /** The addresses of what is shown in its frames, which may be an error. */
+  async frames() {
+    const { contexts } = await this.#connection.send('browsingContext.getTree', {
+      root: this.#context,
+    })
+    const addresses = contexts[0].children.map(async ({ context }) => {
+      const { result } = await this.#connection.send('script.evaluate', {
+        expression: 'document.documentURI',
+        awaitPromise: false,
+        target: { context },
+      })
+      return result.value
+    })
+    return Promise.all(addresses)
   }
 
   /** Calls a function in the page with JSON values. Its result, or promise, is a JSON value. */

@@ -22,8 +22,8 @@ import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 
 const preferences = new Preferences(
-  openStorage(() => localStorage),
-  openStorage(() => sessionStorage),
+  ifAllowed(() => localStorage),
+  ifAllowed(() => sessionStorage),
 )
 
 applyLinkOptions(location, history, preferences)
@@ -34,7 +34,14 @@ const media = new LocalMedia({
   secure: window.isSecureContext,
   preferences,
   createStream: (tracks) => new MediaStream(tracks),
+  // Only Chromium has it.
+  allows: (device) =>
+    (document as { featurePolicy?: FeaturePolicy }).featurePolicy?.allowsFeature(device) ?? true,
 })
+
+interface FeaturePolicy {
+  allowsFeature(feature: string): boolean
+}
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
   void import('../check-page/open.ts').then(
@@ -44,9 +51,8 @@ if (/^\/call\/test\/?$/.test(location.pathname)) {
 } else openCall()
 
 function openCall(): void {
-  const seats = new SeatStore(openStorage(() => sessionStorage))
-  const channel =
-    typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+  const seats = new SeatStore(ifAllowed(() => sessionStorage))
+  const channel = ifAllowed(() => new BroadcastChannel('vidchat.calls'))
 
   const early = new EarlySocket(connect)
   const iceServers = new IceServers((path, init) => fetch(path, init))
@@ -61,7 +67,7 @@ function openCall(): void {
         iceServers,
         spare,
         clock: systemClock,
-        passwords: new PasswordStore(openStorage(() => sessionStorage)),
+        passwords: new PasswordStore(ifAllowed(() => sessionStorage)),
         // Undefined on insecure pages, whatever its type says.
         subtle: crypto.subtle as SubtleCrypto | undefined,
       },
@@ -119,8 +125,8 @@ function createPeerConnection(
   }
 }
 
-/** Even reading the property throws if the user blocks site data. */
-function openStorage(open: () => Storage): Storage | undefined {
+/** All of these throw if the user blocks site data, or that of sites in frames. */
+function ifAllowed<Opened>(open: () => Opened): Opened | undefined {
   try {
     return open()
   } catch {
