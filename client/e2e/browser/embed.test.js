@@ -1,6 +1,6 @@
 // The call page in a frame of another site, whose page is that of the documentation, beside
 // callers who have opened the link themselves.
-// Slow: somebody comes in a frame of Firefox, too, and begins anew after each load.
+// Slow: it launches a Firefox of its own.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,8 +30,17 @@ after(async () => {
   site?.stop()
 })
 
-const inChromium = async ({ origin }) => new Host(await Caller.arrive(chromium, origin))
+/** High enough for the frame and what is above it. */
+const viewport = { width: 960, height: 1000 }
+const inChromium = async ({ origin }) =>
+  new Host(await Caller.arrive(chromium, origin, { viewport }))
 const inFirefox = async ({ origin }) => new Host(await FirefoxCaller.arrive(firefox, origin))
+
+/** What the page of the documentation passes on to the frame. */
+const FEATURES = [
+  ...['camera', 'microphone', 'display-capture', 'autoplay', 'fullscreen'],
+  ...['picture-in-picture', 'clipboard-write', 'screen-wake-lock'],
+]
 
 /** Runs a test with somebody who is in the call, at the page itself. */
 async function besideBo(path, run) {
@@ -152,6 +161,36 @@ test('messages of other windows are ignored, also of those of the same site', ()
     assert.ok(!(await ann.log()).includes('99'))
     assert.equal(await call.locator('main').getAttribute('data-state'), 'talking')
     await bo.seesOf('Ann')
+    await ann.person.leave()
+  })
+})
+
+test('what a call can do, it can do in the frame, and offers nothing that browsers refuse there', () => {
+  const path = keyedPath()
+  return besideBo(path, async (bo) => {
+    const ann = await inChromium(site)
+    await ann.shows(server.origin + path)
+    const [, call] = ann.person.page.frames()
+    await ann.hears('"event":"ready"')
+    const forbidden = await call.evaluate((features) => {
+      const { featurePolicy } = document
+      return features.filter((feature) => !featurePolicy.allowsFeature(feature))
+    }, FEATURES)
+    assert.deepEqual(forbidden, [])
+
+    await ann.presses('join')
+    await bo.seesOf('Ann')
+    const button = (name) => call.getByRole('button', { name })
+    await button(/^Reactions and more/).click()
+    await button('Picture in picture').click()
+    await call.waitForFunction(() => document.pictureInPictureElement?.ariaLabel === 'Bo')
+    await button(/^Reactions and more/).click()
+    await button('Picture in picture').click()
+    await call.waitForFunction(() => !document.pictureInPictureElement)
+
+    await button('Settings').click()
+    await call.getByLabel('Tell me when I talk while muted').waitFor()
+    assert.equal(await call.getByText(/Notif/).count(), 0)
     await ann.person.leave()
   })
 })
