@@ -4,7 +4,7 @@ import type { CallState } from 'vidchat-kit'
 import type { DeviceState } from '../media/local-media.svelte.ts'
 import { refusalWords } from '../words/embed.ts'
 import { settle } from '../testing/fake-clock.ts'
-import { type EmbeddedPage, Embedding, likelyOrigins, type ParentWindow } from './embedding.ts'
+import { type EmbeddedPage, Embedding, type ParentWindow } from './embedding.ts'
 
 const site = 'https://site.example'
 const other = 'https://other.example'
@@ -88,14 +88,6 @@ describe('whom it listens to', () => {
     await ask({ do: 'join' }, { origin: other })
     embedding.tellState()
     expect(sent.map(({ to }) => to)).toEqual([other, other])
-  })
-
-  it('finds the page around it among those that are listed', () => {
-    const listed = [site, other]
-    expect(likelyOrigins(listed, other, '')).toEqual([other])
-    expect(likelyOrigins(listed, undefined, `${site}/a/page?b`)).toEqual([site])
-    expect(likelyOrigins(listed, undefined, '')).toEqual(listed)
-    expect(likelyOrigins(listed, 'https://evil.example', '')).toEqual(listed)
   })
 })
 

@@ -192,24 +192,3 @@ function describeState(state: CallState): object {
   if (state.name === 'full') return { state: state.name, reason: state.limit }
   return 'reason' in state ? { state: state.name, reason: state.reason } : { state: state.name }
 }
-
-/**
- * Where the page around us probably comes from: what the browser says of it, if it is
- * listed, or else any of those that are.
- */
-export function likelyOrigins(
-  listed: readonly string[],
-  ancestor: string | undefined,
-  referrer: string,
-): readonly string[] {
-  const known = ancestor ?? originOf(referrer)
-  return known !== undefined && listed.includes(known) ? [known] : listed
-}
-
-function originOf(url: string): string | undefined {
-  try {
-    return new URL(url).origin
-  } catch {
-    return undefined
-  }
-}

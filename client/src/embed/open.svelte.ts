@@ -1,12 +1,11 @@
 /** Connects the call page, if it is in a frame, with the page around it. */
-import { type EmbeddedPage, Embedding, likelyOrigins } from './embedding.ts'
-
-/** The time between two tries to ask the server, in ms. */
-const RETRY_DELAY = 3000
+import { systemClock } from 'vidchat-kit'
+import { type EmbeddedPage, Embedding } from './embedding.ts'
+import { likelyOrigins, listedOrigins } from './origins.ts'
 
 export async function openEmbedding(page: EmbeddedPage): Promise<void> {
   openLinksOutside()
-  const origins = await listedOrigins()
+  const origins = await listedOrigins((path) => fetch(path), systemClock)
   if (origins.length === 0) return
   // Not known to every browser.
   const [ancestor] = (location as { ancestorOrigins?: Iterable<string> }).ancestorOrigins ?? []
@@ -32,18 +31,4 @@ function openLinksOutside(): void {
   const base = document.createElement('base')
   base.target = '_blank'
   document.head.append(base)
-}
-
-/** The sites that may control the call, of which the server knows. */
-async function listedOrigins(): Promise<string[]> {
-  for (;;) {
-    try {
-      const response = await fetch('/embed-origins')
-      if (response.status === 404) return [] // the page came from a server with other settings
-      if (response.ok) return ((await response.json()) as { origins: string[] }).origins
-    } catch {
-      // The network is gone for a while.
-    }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY))
-  }
 }
