@@ -1,29 +1,36 @@
 import { mount } from 'svelte'
+import messages from 'virtual:messages/call'
+import laterMessages from 'virtual:messages/later'
+import { loadMessages, titlePage } from '../language/language.svelte.ts'
+import { t } from '../language/text.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import {
+  browserDeps,
   connect,
   EarlySocket,
-  IceServers,
   loadTrust,
-  PasswordStore,
+  openStorage,
   SeatStore,
-  signalingWith,
-  SpareConnection,
   systemClock,
 } from 'vidchat-kit'
+import { brandName } from '../ui/brand.ts'
+import { showIncomplete } from '../ui/incomplete.ts'
 import '../ui/theme.css'
-import { unavailableWords } from '../words/call.ts'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
+
+/** It starts before all else, since nothing is shown without words. */
+const loading = loadMessages(messages)
 
 const preferences = new Preferences(
-  ifAllowed(() => localStorage),
-  ifAllowed(() => sessionStorage),
+  openStorage(() => localStorage),
+  openStorage(() => sessionStorage),
 )
 
 applyLinkOptions(location, history, preferences)
@@ -44,33 +51,21 @@ interface FeaturePolicy {
 }
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
-  void import('../check-page/open.ts').then(
-    ({ openCheckPage }) => openCheckPage(media),
-    () => showIncomplete(),
+  Promise.all([import('../check-page/open.ts'), loading, loadMessages(laterMessages)]).then(
+    ([{ openCheckPage }]) => openCheckPage(media),
+    showIncomplete,
   )
 } else openCall()
 
 function openCall(): void {
-  const seats = new SeatStore(ifAllowed(() => sessionStorage))
-  const channel = ifAllowed(() => new BroadcastChannel('vidchat.calls'))
+  const seats = new SeatStore(openStorage(() => sessionStorage))
+  const channel = openStorage(() => new BroadcastChannel('vidchat.calls'))
 
   const early = new EarlySocket(connect)
-  const iceServers = new IceServers((path, init) => fetch(path, init))
-  const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
 
   const page = new CallPage(
     {
-      call: {
-        openSignaling: signalingWith(seats, () => early.take()),
-        createPeerConnection,
-        createStream: () => new MediaStream(),
-        iceServers,
-        spare,
-        clock: systemClock,
-        passwords: new PasswordStore(ifAllowed(() => sessionStorage)),
-        // Undefined on insecure pages, whatever its type says.
-        subtle: crypto.subtle as SubtleCrypto | undefined,
-      },
+      call: { ...browserDeps({ seats, take: () => early.take() }), reactive },
       location,
       history,
       document,
@@ -97,39 +92,11 @@ function openCall(): void {
     page.onNetworkChange,
   )
 
-  mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  loading.then(() => {
+    titlePage(() => t('lobby.title', { brand: brandName() }))
+    mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  }, showIncomplete)
   if (window.parent !== window) {
     void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
-  }
-}
-
-/** The page of the test could not be loaded. */
-function showIncomplete(): void {
-  const { title, text } = unavailableWords['page-incomplete']
-  const message = document.createElement('p')
-  message.className = 'no-page'
-  message.textContent = `${title}. ${text}`
-  document.getElementById('app')?.append(message)
-}
-
-/** One invalid ICE server must not prevent the call. */
-function createPeerConnection(
-  iceServers: RTCIceServer[],
-  iceCandidatePoolSize = 0,
-): RTCPeerConnection {
-  try {
-    return new RTCPeerConnection({ iceServers, iceCandidatePoolSize, bundlePolicy: 'max-bundle' })
-  } catch (error) {
-    console.warn('The browser rejects the ICE servers, continuing without.', error)
-    return new RTCPeerConnection()
-  }
-}
-
-/** All of these throw if the user blocks site data, or that of sites in frames. */
-function ifAllowed<Opened>(open: () => Opened): Opened | undefined {
-  try {
-    return open()
-  } catch {
-    return undefined
   }
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CallState } from 'vidchat-kit'
 import type { DeviceState } from '../media/local-media.svelte.ts'
-import { refusalWords } from '../words/embed.ts'
-import { settle } from '../testing/fake-clock.ts'
+import { settle } from '../../kit/testing/fake-clock.ts'
 import { type EmbeddedPage, Embedding, type ParentWindow } from './embedding.ts'
+import { refusalTexts } from './refusals.ts'
 
 const site = 'https://site.example'
 const other = 'https://other.example'
@@ -59,11 +59,11 @@ async function ask(command: object, from: Partial<MessageEvent> = {}) {
 }
 
 const done = { vidchat: 1, answer: 7, ok: true }
-const refused = (code: keyof typeof refusalWords, text = refusalWords[code]) => ({
+const refused = (code: keyof typeof refusalTexts, more = {}) => ({
   vidchat: 1,
   answer: 7,
   ok: false,
-  error: { code, text },
+  error: { code, text: refusalTexts[code], ...more },
 })
 const events = () => sent.map(({ message }) => message).filter((message) => 'event' in message)
 
@@ -118,7 +118,7 @@ describe('what it does', () => {
     expect(page.join).not.toHaveBeenCalled()
   })
 
-  it.each<[CallState, keyof typeof refusalWords]>([
+  it.each<[CallState, keyof typeof refusalTexts]>([
     [{ name: 'password', problem: 'none', wait: 0 }, 'password-needed'],
     [{ name: 'unavailable', reason: 'link-damaged' }, 'unavailable'],
     [{ name: 'entering', signaling: 'connecting' }, 'not-now'],
@@ -147,7 +147,7 @@ describe('what it does', () => {
     expect(page.media.setCamera).toHaveBeenCalledExactlyOnceWith(true)
     page.media.camera = { name: 'missing', problem: 'denied' }
     const unmuted = await ask({ do: 'unmute', device: 'camera' })
-    expect(unmuted).toEqual(refused('device-missing', 'Your camera is blocked'))
+    expect(unmuted).toEqual(refused('device-missing', { reason: 'denied' }))
     expect(await ask({ do: 'mute', device: 'camera' })).toEqual(done)
   })
 
@@ -242,7 +242,7 @@ describe('docs/embedding.md', () => {
     unavailable: true,
   }
 
-  it.each([...Object.keys(states), ...Object.keys(refusalWords)])('explains %s', (word) => {
+  it.each([...Object.keys(states), ...Object.keys(refusalTexts)])('explains %s', (word) => {
     expect(text).toContain(`| \`${word}\` |`)
   })
 })

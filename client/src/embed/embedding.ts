@@ -1,9 +1,8 @@
 /** Does what the page around the call page asks for, and tells it what happens. */
 import { type CallState, isBeforeJoining, isJoinedOrJoining, type Participant } from 'vidchat-kit'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { type RefusalCode, refusalWords } from '../words/embed.ts'
-import { mediaWords } from '../words/media.ts'
 import { type Command, type CommandId, readCommand, VERSION } from './commands.ts'
+import { type RefusalCode, refusalTexts } from './refusals.ts'
 
 /** What this needs of the call page. */
 export interface EmbeddedPage {
@@ -85,7 +84,7 @@ export class Embedding {
     if (!this.#mayDo()) return this.#refuse(id, 'too-many')
     if ('refusal' in reading) return this.#refuse(id, reading.refusal)
     void this.#do(reading.command).then(
-      (refusal) => (refusal ? this.#refuse(id, refusal.code, refusal.text) : this.#accept(id)),
+      (refusal) => (refusal ? this.#refuse(id, refusal.code, refusal.reason) : this.#accept(id)),
       () => this.#refuse(id, 'not-now'),
     )
   }
@@ -146,7 +145,7 @@ export class Embedding {
     await (device === 'microphone' ? media.setMicrophone(on) : media.setCamera(on))
     const state = media[device]
     if (!on || state.name !== 'missing') return undefined
-    return { code: 'device-missing', text: mediaWords(state.problem, device).title }
+    return { code: 'device-missing', reason: state.problem }
   }
 
   #mayDo(): boolean {
@@ -163,8 +162,9 @@ export class Embedding {
     this.#send({ answer: id, ok: true })
   }
 
-  #refuse(id: CommandId, code: RefusalCode, text = refusalWords[code]): void {
-    this.#send({ answer: id, ok: false, error: { code, text } })
+  #refuse(id: CommandId, code: RefusalCode, reason?: string): void {
+    const error = { code, text: refusalTexts[code], ...(reason ? { reason } : {}) }
+    this.#send({ answer: id, ok: false, error })
   }
 
   /** What was told last is not told again. */
@@ -184,7 +184,8 @@ export class Embedding {
 
 interface Refusal {
   code: RefusalCode
-  text?: string
+  /** What is wrong with a device. */
+  reason?: string
 }
 
 /** The name of the state, and why it came to that if there are several reasons. */

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { FakeClock, settle } from '../testing/fake-clock.ts'
+import { FakeClock, settle } from '../../kit/testing/fake-clock.ts'
 import { likelyOrigins, listedOrigins } from './origins.ts'
 
 const listed = ['https://site.example', 'https://other.example']
