@@ -22,8 +22,9 @@ const LAYERS = {
   notice: ['language', 'ui', 'media'],
   landing: ['language', 'ui'],
   chat: ['words', 'language', 'ui', 'talk', 'files'],
+  embed: ['media'],
   call: [
-    ...['check-page', 'chat', 'notice', 'words', 'language', 'ui'],
+    ...['embed', 'check-page', 'chat', 'notice', 'words', 'language', 'ui'],
     ...['media', 'talk', 'quality'],
   ],
   'check-page': ['call', 'check', 'words', 'language', 'ui', 'media'],

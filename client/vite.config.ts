@@ -43,6 +43,7 @@ export default defineConfig({
     proxy: {
       '/socket.io': { target: server, ws: true },
       '/turn-server-config': server,
+      '/embed-origins': server,
     },
   },
   test: {

@@ -43,9 +43,10 @@ export class Person {
     return this.context.addInitScript(run, value)
   }
 
-  /** Waits until the function returns something true in the page. */
+  /** Waits until the function returns something true in the page, and returns it. */
   async waitFor(run, value) {
-    await this.page.waitForFunction(run, value, { polling: 50, timeout })
+    const found = await this.page.waitForFunction(run, value, { polling: 50, timeout })
+    return found.jsonValue()
   }
 
   /** Enters the call at this path; the original's page does so by itself. */
@@ -56,6 +57,14 @@ export class Person {
   async open(path) {
     this.opened = Date.now()
     await this.page.goto(path, { waitUntil: 'commit' })
+  }
+
+  /** The addresses of what is shown in frames of the page. */
+  frames() {
+    return this.page
+      .frames()
+      .slice(1)
+      .map((frame) => frame.url())
   }
 
   /** Waits until the server has told this person that they are in the room. */

@@ -41,7 +41,14 @@ const media = new LocalMedia({
   secure: window.isSecureContext,
   preferences,
   createStream: (tracks) => new MediaStream(tracks),
+  // Only Chromium has it.
+  allows: (device) =>
+    (document as { featurePolicy?: FeaturePolicy }).featurePolicy?.allowsFeature(device) ?? true,
 })
+
+interface FeaturePolicy {
+  allowsFeature(feature: string): boolean
+}
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
   Promise.all([import('../check-page/open.ts'), loading, loadMessages(laterMessages)]).then(
@@ -52,8 +59,7 @@ if (/^\/call\/test\/?$/.test(location.pathname)) {
 
 function openCall(): void {
   const seats = new SeatStore(openStorage(() => sessionStorage))
-  const channel =
-    typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+  const channel = openStorage(() => new BroadcastChannel('vidchat.calls'))
 
   const early = new EarlySocket(connect)
 
@@ -90,4 +96,7 @@ function openCall(): void {
     titlePage(() => t('lobby.title', { brand: brandName() }))
     mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
   }, showIncomplete)
+  if (window.parent !== window) {
+    void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
+  }
 }
