@@ -19,10 +19,11 @@ const LAYERS = {
   words: ['talk', 'files', 'quality', 'check', 'media'],
   ui: [],
   notice: ['words', 'ui', 'media'],
-  landing: ['words', 'ui'],
+  offline: ['words', 'ui'],
+  landing: ['offline', 'words', 'ui'],
   chat: ['words', 'ui', 'talk', 'files'],
-  call: ['check-page', 'chat', 'notice', 'words', 'ui', 'media', 'talk', 'quality'],
-  'check-page': ['call', 'check', 'words', 'ui', 'media'],
+  call: ['check-page', 'offline', 'chat', 'notice', 'words', 'ui', 'media', 'talk', 'quality'],
+  'check-page': ['call', 'offline', 'check', 'words', 'ui', 'media'],
   // Fakes, which only tests import.
   testing: ['talk', 'files', 'kit', 'signaling', 'rtc', 'trust', 'room'],
 }

@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses'
+import { precache } from './precache'
 
 const server = 'http://localhost:4000'
 
@@ -19,7 +20,7 @@ const callPageAddresses: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), callPageAddresses, licenses],
+  plugins: [svelte(), callPageAddresses, licenses, precache],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',

@@ -7,6 +7,8 @@ let parts = $state.raw<Partial<Later>>({})
 export const later = (): Partial<Later> => parts
 
 /** The page begins with it early, and joins no call without it. */
-export async function loadLater(): Promise<void> {
-  parts = await import('./later.ts')
+export async function loadLater(): Promise<Later> {
+  const loaded = await import('./later.ts')
+  parts = loaded
+  return loaded
 }

@@ -48,6 +48,7 @@ function openCall(): void {
   const channel =
     typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
 
+  const laterParts = loadLater()
   const early = new EarlySocket(connect)
   const iceServers = new IceServers((path, init) => fetch(path, init))
   const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
@@ -75,7 +76,7 @@ function openCall(): void {
       early,
       hasWebRtc: typeof RTCPeerConnection === 'function',
       // A call needs these, and the page before it does not.
-      parts: Promise.all([loadTrust(), loadLater()]),
+      parts: Promise.all([loadTrust(), laterParts]),
     },
     media,
   )
@@ -92,6 +93,12 @@ function openCall(): void {
   )
 
   mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+
+  const isBusy = () => ['entering', 'connecting'].includes(page.call.state.name)
+  laterParts.then(
+    ({ registerWorker, workersOf }) => registerWorker({ ...workersOf(window), isBusy }),
+    () => undefined, // nobody joins without these parts, and the page says so
+  )
 }
 
 /** The page of the test could not be loaded. */

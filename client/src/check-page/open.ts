@@ -6,6 +6,7 @@ import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
+import { registerWorker, workersOf } from '../offline/register.ts'
 import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 
@@ -32,6 +33,7 @@ export function openCheckPage(media: LocalMedia): void {
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted && checks.state !== 'idle') void media.start()
   })
+  registerWorker({ ...workersOf(window), isBusy: () => checks.state === 'running' })
   mount(CheckPage, {
     target: document.getElementById('app') ?? document.body,
     props: { checks, media },
