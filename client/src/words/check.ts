@@ -125,6 +125,10 @@ const WEBSOCKET = {
     title: 'The server can’t be reached by WebSocket',
     text: 'Something on the way, such as a proxy or a firewall, may forbid it. Calls then use single requests, and are slower to start.',
   },
+  unreachable: {
+    title: 'Can’t reach the server',
+    text: 'Check your internet connection. If other sites work, the server may be down.',
+  },
 }
 
 const POLLING = {
@@ -149,6 +153,10 @@ const STUN = {
   none: {
     title: 'Direct connections',
     text: 'This server names no STUN server, so they work in one network only.',
+  },
+  unknown: {
+    title: 'Direct connections',
+    text: 'The server didn’t say which STUN servers there are.',
   },
 }
 
