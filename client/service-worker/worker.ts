@@ -34,18 +34,19 @@ const FILES = ['/favicon.svg', '/favicon-notice.svg', '/manifest.webmanifest']
 /** How long a page from the network may take if there is one in the cache, in ms. */
 const PATIENCE = 4000
 
-/** Lets requests pass without starting this worker, where the browser can do that. */
+/** What a call waits for does not wait for this worker, where the browser can do without. */
+const ROUTES = [
+  ...['/socket.io/*', '/turn-server-config'].map((path) => route(path, 'network')),
+  route('/assets/*', 'cache'),
+]
+
 interface RoutedInstallEvent extends ExtendableEvent {
-  addRoutes?: (rules: object[]) => Promise<void>
+  addRoutes?: (routes: typeof ROUTES) => Promise<void>
 }
 
 worker.addEventListener('install', (event: RoutedInstallEvent) => {
   event.waitUntil(install())
-  const routes = ['/socket.io/*', '/turn-server-config', '/call-stats'].map((pathname) => ({
-    condition: { urlPattern: { pathname } },
-    source: 'network',
-  }))
-  if (event.addRoutes) event.waitUntil(event.addRoutes(routes))
+  if (event.addRoutes) event.waitUntil(event.addRoutes(ROUTES))
 })
 
 worker.addEventListener('activate', (event) => event.waitUntil(activate()))
@@ -147,4 +148,8 @@ async function retireIfGone(): Promise<void> {
   if (status !== 404 && status !== 410) return
   await worker.registration.unregister()
   await caches.delete(CACHE)
+}
+
+function route(pathname: string, source: 'network' | 'cache') {
+  return { condition: { urlPattern: { pathname } }, source }
 }

@@ -22,11 +22,19 @@ export class Person {
   #entered = new Promise((resolve) => (this.#enter = resolve))
   #entries = new Inbox()
 
-  /** `network` is this person's own one; without it they use the machine's. */
+  /**
+   * `network` is this person's own one; without it they use the machine's. Their browser
+   * installs no service worker unless the options allow it: that costs each of them a process.
+   */
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    person.context = await browser.newContext({ baseURL: origin, viewport, ...options })
+    person.context = await browser.newContext({
+      baseURL: origin,
+      viewport,
+      serviceWorkers: 'block',
+      ...options,
+    })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)
