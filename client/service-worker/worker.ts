@@ -113,6 +113,8 @@ async function newest(event: FetchEvent, path: string | undefined): Promise<Resp
 /** The browser has begun to load a page while it started this worker. */
 async function request(event: FetchEvent): Promise<Response> {
   const preloaded = (await event.preloadResponse) as Response | undefined
+  // Firefox does not reject if it cannot load the page.
+  if (preloaded?.type === 'error') throw new TypeError('The page cannot be loaded.')
   return preloaded ?? fetch(event.request)
 }
 
@@ -128,8 +130,9 @@ async function keep(path: string, response: Response): Promise<boolean> {
     await retireIfGone()
     return false
   }
-  // A new response, since the other one remembers the address that was asked for, which
-  // may contain a name. The page is marked, so that it knows where it comes from.
+  // A new response, since the other one remembers the address that was asked for, which may
+  // contain a name, and with which Chromium even writes the room and its key to the disk.
+  // The page is marked, so that it knows where it comes from.
   const headers = new Headers(response.headers)
   for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name)
   await cache.put(path, new Response(text.replace('<html', '<html data-kept'), { headers }))

@@ -30,7 +30,8 @@ export async function startBuilds(port) {
     const chunks = []
     for await (const chunk of answered) chunks.push(chunk)
     const body = Buffer.concat(chunks)
-    const { 'content-length': _length, etag: _etag, ...headers } = answered.headers
+    const headers = { ...answered.headers }
+    for (const name of ['content-length', 'etag']) delete headers[name]
     answer.writeHead(answered.statusCode, headers)
     const isText = /^text\/(html|css|javascript)/.test(headers['content-type'] ?? '')
     answer.end(isText && build > 1 ? changed(String(body)) : body)

@@ -21,9 +21,13 @@ export class FirefoxCaller {
     return this.#page.waitFor(run, value)
   }
 
+  open(path) {
+    return this.#page.goto(this.origin + path)
+  }
+
   /** Opens the call's page and joins from its lobby. */
   async enter(path, name = '') {
-    await this.#page.goto(this.origin + path)
+    await this.open(path)
     await this.#page.waitFor((name) => {
       const labelled = [...document.querySelectorAll('label')].find((each) =>
         each.textContent.includes('Your name'),

@@ -4,10 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer } from '../process.js'
+import { timeout } from '../timeout.js'
 import { startBuilds } from './builds.js'
-import { launchWhole, openBrowser } from './chromium.js'
+import { launchWithProfile, openBrowser } from './chromium.js'
 import { keyedPath, newPath } from './links.js'
+import { FirefoxCaller } from './firefox-caller.js'
+import { launchFirefox } from './firefox.js'
 import { Talker } from './talk.js'
 import { words } from './words.js'
 
@@ -22,6 +26,13 @@ const arrive = (origin, options) =>
 async function isKept(page, register = true) {
   if (register) await page.evaluate(() => navigator.serviceWorker.register('/sw.js'))
   await page.waitForFunction(() => navigator.serviceWorker.controller)
+}
+
+async function until(check) {
+  for (const deadline = Date.now() + timeout; Date.now() < deadline; await sleep(50)) {
+    if (await check()) return
+  }
+  throw new Error(`after ${timeout} ms not ${check}`)
 }
 
 /** All that is in the caches: names, addresses, and texts. */
@@ -106,11 +117,11 @@ test('an update changes no open page, which finds its parts, and is there at the
     builds.deploy()
     await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.getRegistration()
-      await registration.update()
+      const { installing } = await registration.update()
+      await new Promise((resolve) => {
+        installing.onstatechange = () => installing.state === 'installed' && resolve()
+      })
     })
-    await page.waitForFunction(
-      async () => (await navigator.serviceWorker.getRegistration()).waiting !== null,
-    )
     await caller.join('Ann')
     await caller.inRoom()
     await caller.opensChat()
@@ -121,21 +132,21 @@ test('an update changes no open page, which finds its parts, and is there at the
     // The next page is of the new build, whose worker waits as long as pages use the old one.
     await page.goto('/')
     assert.equal((await state()).build, '2')
-    await page.goto('about:blank')
-    for (let isActive = false; !isActive;) {
+    await until(async () => {
+      await page.goto('about:blank')
       await page.goto('/')
       const { caches, isWaiting } = await state()
-      isActive = !isWaiting && caches === 1
-      await page.goto('about:blank')
-    }
+      return !isWaiting && caches === 1
+    })
 
     // A server without a worker ends it.
     builds.deploy({ hasWorker: false })
     await page.goto('/')
-    await page.waitForFunction(
-      async () =>
-        (await navigator.serviceWorker.getRegistration()) === undefined &&
-        (await caches.keys()).length === 0,
+    await until(() =>
+      page.evaluate(async () => {
+        const isGone = (await navigator.serviceWorker.getRegistration()) === undefined
+        return isGone && (await caches.keys()).length === 0
+      }),
     )
   } finally {
     await caller.leave()
@@ -175,3 +186,84 @@ test('the page of another client is not kept, and signaling does not wait for th
     rmSync(folder, { recursive: true })
   }
 })
+
+test('it can be installed, and keeps nothing of a call', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vidchat-profile-'))
+  const server = await startServer()
+  let caller
+  try {
+    const inProfile = { newContext: (options) => launchWithProfile(folder, options) }
+    caller = await Talker.arrive(inProfile, server.origin, { serviceWorkers: 'allow' })
+    const { page } = caller
+    await caller.open('/')
+    await isKept(page)
+    const devtools = await caller.context.newCDPSession(page)
+    const { errors, url } = await devtools.send('Page.getAppManifest')
+    assert.deepEqual([errors, url], [[], `${server.origin}/manifest.webmanifest`])
+    const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors')
+    assert.deepEqual(installabilityErrors, [])
+
+    // The password completes the name of the room.
+    for (const path of [keyedPath().replace('#', '?name=Annabella#'), '/call/?password']) {
+      await caller.open('about:blank')
+      await caller.open(path)
+      if (path.includes('password'))
+        await page.getByLabel(/^Choose a password/).fill('correct horse')
+      await caller.press('Join call')
+      await caller.inRoom()
+      await caller.reads(words.alone)
+      const [, room, key] = page.url().match(/#([^,]+),(.+)$/)
+      const secrets = [room.replace(/^pw-/, ''), key, 'Annabella', 'correct horse']
+      await holdsNone(page, folder, secrets)
+      await page.reload()
+      await holdsNone(page, folder, secrets)
+    }
+    assert.deepEqual(caller.faults, [])
+  } finally {
+    await caller?.leave()
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+})
+
+test('Firefox: pages open without the server, say so, and join when it is back', async () => {
+  let server = await startServer()
+  const firefox = await launchFirefox()
+  try {
+    const caller = await FirefoxCaller.arrive(firefox, server.origin)
+    await caller.open('/')
+    await caller.waitFor(async () => {
+      await navigator.serviceWorker.register('/sw.js')
+      return navigator.serviceWorker.controller !== null
+    })
+    await server.stop()
+    await caller.open('/')
+    await caller.reads(words.serverAway)
+    await caller.enter(newPath())
+    await caller.reads('You’ll join automatically')
+    server = await startServer({}, server.port)
+    await caller.reads(words.alone)
+    await caller.leave()
+  } finally {
+    await firefox.close()
+    await server.stop()
+  }
+})
+
+/** Checks that none of these texts is in what the worker keeps, nor in its files. */
+async function holdsNone(page, folder, secrets) {
+  const kept = await keptBy(page)
+  for (const { request } of kept) assert.doesNotMatch(request, /[?#]|socket\.io|turn-server/)
+  const files = filesBelow(join(folder, 'Default', 'Service Worker'))
+  const holding = (text) => [
+    ...kept.filter((entry) => JSON.stringify(entry).includes(text)).map(({ path }) => path),
+    ...files.filter((file) => readFileSync(file).includes(text)),
+  ]
+  assert.ok(holding('/call/').length > 0)
+  for (const secret of secrets) assert.deepEqual(holding(secret), [], secret)
+}
+
+function filesBelow(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((file) => join(file.parentPath, file.name))
+}
