@@ -32,6 +32,8 @@ export async function startBuilds(port) {
     const body = Buffer.concat(chunks)
     const headers = { ...answered.headers }
     for (const name of ['content-length', 'etag']) delete headers[name]
+    // The browser's other cache may have forgotten everything.
+    headers['cache-control'] = 'no-store'
     answer.writeHead(answered.statusCode, headers)
     const isText = /^text\/(html|css|javascript)/.test(headers['content-type'] ?? '')
     answer.end(isText && build > 1 ? changed(String(body)) : body)
