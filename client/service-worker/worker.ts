@@ -126,8 +126,7 @@ async function keep(path: string, response: Response): Promise<boolean> {
   const cache = await caches.open(CACHE)
   const text = await response.text()
   if (path in PAGES && !isOurs(text)) {
-    await cache.delete(path)
-    await retireIfGone()
+    if (await cache.delete(path)) await retireIfGone()
     return false
   }
   // A new response, since the other one remembers the address that was asked for, which may

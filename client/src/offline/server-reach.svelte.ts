@@ -34,6 +34,8 @@ export class ServerReach {
     events.addEventListener('offline', () => this.#lose(signal), { signal })
     events.addEventListener('online', () => void this.#ask(signal), { signal })
     if (!navigator.onLine || 'kept' in page.dataset) this.#lose(signal)
+    // The page may also come from the cache because the network is slow.
+    if (navigator.onLine) void this.#ask(signal)
     return () => {
       clearTimeout(this.#timer)
       ended.abort()

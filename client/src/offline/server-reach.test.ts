@@ -30,7 +30,9 @@ describe('the way to the server', () => {
   })
 
   it('is lost on a page from the cache, until the server answers', async () => {
-    const { reach, server, page } = watch({ kept: true })
+    const { reach, server, fetch, page } = watch({ kept: true })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(fetch).toHaveBeenCalledOnce()
     expect(reach.state).toBe('lost')
     await vi.advanceTimersByTimeAsync(PAUSE)
     expect(reach.state).toBe('lost')
@@ -56,7 +58,7 @@ describe('the way to the server', () => {
   })
 
   it('is not asked about any more once nobody watches', async () => {
-    const { fetch, goes, end } = watch({ kept: true })
+    const { fetch, goes, end } = watch({ onLine: false })
     end()
     goes('online')
     await vi.advanceTimersByTimeAsync(10 * PAUSE)
