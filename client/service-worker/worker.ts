@@ -6,7 +6,8 @@
  * Pages come from the network as long as there is one, so an update is there at the next
  * start of a page. Assets have a hash in their names, so nothing mixes two builds.
  *
- * It keeps nothing of a call: all that it keeps has a name that is written below.
+ * It keeps nothing of a call: what it keeps are the pages and files that are named below, and
+ * what these name, without what is behind `?` or `#` in their addresses.
  */
 
 /** Filled in by the build. */
@@ -31,12 +32,18 @@ const PAGES: Record<string, string> = {
 /** What the pages name beside their assets. */
 const FILES = ['/favicon.svg', '/favicon-notice.svg', '/manifest.webmanifest']
 
+/** Where a server has the colors and the logo of its brand. */
+const BRAND = '/brand/'
+/** The texts of a part of the page in one language, which the name has. */
+const MESSAGES = /^\/assets\/messages-\w+-(\w+)-[\w-]{8}\.js$/
+
 /** How long a page from the network may take if there is one in the cache, in ms. */
 const PATIENCE = 4000
 
 /** What a call waits for does not wait for this worker, where the browser can do without. */
 const ROUTES = [
   ...['/socket.io/*', '/turn-server-config'].map((path) => route(path, 'network')),
+  route('/assets/messages-*', 'fetch-event'),
   route('/assets/*', 'cache'),
 ]
 
@@ -56,19 +63,14 @@ worker.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(url)
   if (method !== 'GET' || origin !== worker.location.origin) return
   if (mode === 'navigate') event.respondWith(newest(event, PAGES[pathname]))
-  else if (FILES.includes(pathname)) event.respondWith(newest(event, pathname))
-  else if (pathname.startsWith('/assets/')) event.respondWith(kept(event.request, pathname))
+  else if (FILES.includes(pathname) || pathname.startsWith(BRAND))
+    event.respondWith(newest(event, pathname))
+  else if (pathname.startsWith('/assets/')) event.respondWith(kept(event, pathname))
 })
 
-/** Fetches one after the other, as a call may need the network more. */
 async function install(): Promise<void> {
-  const cache = await caches.open(CACHE)
-  for (const asset of ASSETS) {
-    if (await cache.match(asset)) continue
-    const response = (await caches.match(asset)) ?? (await fetch(asset, { priority: 'low' }))
-    if (!response.ok) throw new Error(`${asset} answered ${response.status}.`)
-    await cache.put(asset, response)
-  }
+  const languages = await usedLanguages()
+  await keepAssets((language) => language === undefined || languages.includes(language))
   for (const path of ['/', '/call/', ...FILES]) {
     const response = await fetch(path, { priority: 'low' })
     if (!response.ok) throw new Error(`${path} answered ${response.status}.`)
@@ -77,6 +79,31 @@ async function install(): Promise<void> {
     if (!isOurs && path === '/') throw new Error('The server has another build by now.')
   }
 }
+
+/** Fetches one after the other, as a call may need the network more. */
+async function keepAssets(isWanted: (language: string | undefined) => boolean): Promise<void> {
+  const cache = await caches.open(CACHE)
+  for (const asset of ASSETS.filter((asset) => isWanted(languageOf(asset)))) {
+    if (await cache.match(asset)) continue
+    const response = (await caches.match(asset)) ?? (await fetch(asset, { priority: 'low' }))
+    if (!response.ok) throw new Error(`${asset} answered ${response.status}.`)
+    await cache.put(asset, response)
+  }
+}
+
+/** The languages that an older build was used in, and the one that the browser wants. */
+async function usedLanguages(): Promise<(string | undefined)[]> {
+  const used = []
+  for (const name of await caches.keys()) {
+    const requests = await (await caches.open(name)).keys()
+    used.push(...requests.map(({ url }) => languageOf(new URL(url).pathname)))
+  }
+  const known = new Set(ASSETS.map(languageOf))
+  const tags = worker.navigator.languages.map((tag) => tag.toLowerCase().replace(/[-_].*/, ''))
+  return [...used, tags.find((tag) => known.has(tag)) ?? 'en']
+}
+
+const languageOf = (asset: string): string | undefined => MESSAGES.exec(asset)?.[1]
 
 /** No page uses an older build any more: this worker has waited for that. */
 async function activate(): Promise<void> {
@@ -89,9 +116,16 @@ async function activate(): Promise<void> {
   await worker.clients.claim()
 }
 
-/** An asset of any build that is kept, or from the network. */
-async function kept(request: Request, path: string): Promise<Response> {
-  return (await caches.match(path)) ?? fetch(request)
+/** An asset of any build that is kept, or from the network. A language is kept once it is used. */
+async function kept(event: FetchEvent, path: string): Promise<Response> {
+  const found = await caches.match(path)
+  if (found) return found
+  const response = await fetch(event.request)
+  const used = languageOf(path)
+  if (used && ASSETS.includes(path)) {
+    event.waitUntil(keepAssets((language) => language === used).catch(() => undefined))
+  }
+  return response
 }
 
 /** From the network, and from the cache if that fails or takes long. */
@@ -124,24 +158,40 @@ async function request(event: FetchEvent): Promise<Response> {
  */
 async function keep(path: string, response: Response): Promise<boolean> {
   const cache = await caches.open(CACHE)
-  const text = await response.text()
-  if (path in PAGES && !isOurs(text)) {
-    if (await cache.delete(path)) await retireIfGone()
-    return false
-  }
+  let body: string | Blob
+  if (path in PAGES) {
+    const page = await response.text()
+    if (!isOurs(page)) {
+      if (await cache.delete(path)) await retireIfGone()
+      return false
+    }
+    for (const file of named(page, BRAND)) {
+      if (await cache.match(file)) continue
+      const answer = await fetch(file)
+      if (answer.ok) await keep(file, answer)
+    }
+    // So that the page knows where it comes from.
+    body = page.replace('<html', '<html data-kept')
+  } else body = await response.blob()
   // A new response, since the other one remembers the address that was asked for, which may
   // contain a name, and with which Chromium even writes the room and its key to the disk.
-  // The page is marked, so that it knows where it comes from.
   const headers = new Headers(response.headers)
   for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name)
-  await cache.put(path, new Response(text.replace('<html', '<html data-kept'), { headers }))
+  await cache.put(path, new Response(body, { headers }))
   return true
 }
 
 /** Reports whether all assets that a page names are of this build. */
 function isOurs(page: string): boolean {
-  const named = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, asset = '']) => asset)
-  return named.length > 0 && named.every((asset) => ASSETS.includes(asset))
+  const assets = named(page, '/assets/')
+  return assets.length > 0 && assets.every((asset) => ASSETS.includes(asset))
+}
+
+/** The files below a folder that a page names. */
+function named(page: string, folder: string): string[] {
+  return [...page.matchAll(/"(\/[^"]+)"/g)]
+    .map(([, path = '']) => path)
+    .filter((path) => path.startsWith(folder))
 }
 
 /** A server without a worker, such as an older one, ends this one: browsers would keep it. */
@@ -152,6 +202,6 @@ async function retireIfGone(): Promise<void> {
   await caches.delete(CACHE)
 }
 
-function route(pathname: string, source: 'network' | 'cache') {
+function route(pathname: string, source: 'network' | 'cache' | 'fetch-event') {
   return { condition: { urlPattern: { pathname } }, source }
 }

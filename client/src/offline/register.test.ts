@@ -5,6 +5,8 @@ const REST = 5000
 
 let page: EventTarget & { readyState: string }
 const register = vi.fn(async () => ({}) as ServiceWorkerRegistration)
+const workers = Object.assign(new EventTarget(), { controller: null, register })
+const browser = { workers, saveData: false, loaded: (): string[] => [], isBusy: () => false }
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -19,7 +21,7 @@ afterEach(() => {
 })
 
 it('registers nothing before the page is loaded and has rested', async () => {
-  registerWorker({ workers: { register }, saveData: false, isBusy: () => false })
+  registerWorker(browser)
   await vi.advanceTimersByTimeAsync(10 * REST)
   page.dispatchEvent(new Event('load'))
   await vi.advanceTimersByTimeAsync(REST - 1)
@@ -31,7 +33,7 @@ it('registers nothing before the page is loaded and has rested', async () => {
 it('waits as long as the page is busy', async () => {
   page.readyState = 'complete'
   let busy = true
-  registerWorker({ workers: { register }, saveData: false, isBusy: () => busy })
+  registerWorker({ ...browser, isBusy: () => busy })
   await vi.advanceTimersByTimeAsync(5 * REST)
   expect(register).not.toHaveBeenCalled()
   busy = false
@@ -41,8 +43,8 @@ it('waits as long as the page is busy', async () => {
 
 it('leaves a page alone that saves data, or has no service workers', async () => {
   page.readyState = 'complete'
-  registerWorker({ workers: { register }, saveData: true, isBusy: () => false })
-  registerWorker({ workers: undefined, saveData: false, isBusy: () => false })
+  registerWorker({ ...browser, saveData: true })
+  registerWorker({ ...browser, workers: undefined })
   await vi.advanceTimersByTimeAsync(5 * REST)
   expect(register).not.toHaveBeenCalled()
 })
@@ -52,8 +54,19 @@ it('is silent where the browser refuses', async () => {
   const refuse = async () => {
     throw new DOMException('private window', 'SecurityError')
   }
-  const refusing = { register: vi.fn(refuse) }
-  registerWorker({ workers: refusing, saveData: false, isBusy: () => false })
+  const refusing = Object.assign(new EventTarget(), { controller: null, register: vi.fn(refuse) })
+  registerWorker({ ...browser, workers: refusing })
   await vi.advanceTimersByTimeAsync(REST)
   expect(refusing.register).toHaveBeenCalledOnce()
+})
+
+it('asks for its language again, through the first worker', () => {
+  const fetch = vi.fn(async () => new Response())
+  vi.stubGlobal('fetch', fetch)
+  const messages = 'https://calls.example/assets/messages-call-de-Abc12345.js'
+  registerWorker({ ...browser, loaded: () => ['https://calls.example/assets/a.js', messages] })
+  expect(fetch).not.toHaveBeenCalled()
+  workers.dispatchEvent(new Event('controllerchange'))
+  workers.dispatchEvent(new Event('controllerchange'))
+  expect(fetch).toHaveBeenCalledExactlyOnceWith(messages)
 })

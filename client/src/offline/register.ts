@@ -5,9 +5,11 @@ const REST = 5000
 
 export interface RegisterDeps {
   /** Undefined on insecure pages and in private windows of some browsers. */
-  workers: Pick<ServiceWorkerContainer, 'register'> | undefined
+  workers: Pick<ServiceWorkerContainer, 'controller' | 'register' | 'addEventListener'> | undefined
   /** Whether the user has the browser save data. */
   saveData: boolean
+  /** The addresses of what the page has loaded. */
+  loaded: () => string[]
   /** Whether something on the page is more urgent. */
   isBusy: () => boolean
 }
@@ -16,8 +18,15 @@ export interface RegisterDeps {
  * Registers it once the page is loaded and has rested: installing it costs requests.
  * Where there are no service workers, the page works without.
  */
-export function registerWorker({ workers, saveData, isBusy }: RegisterDeps): void {
+export function registerWorker({ workers, saveData, loaded, isBusy }: RegisterDeps): void {
   if (!workers || saveData) return
+  // The language of the page was loaded before there was a worker, which keeps it once it is
+  // asked for. It comes from the browser's other cache.
+  const askAgain = () => {
+    const messages = loaded().filter((url) => url.includes('/assets/messages-'))
+    for (const url of messages) fetch(url).catch(() => undefined)
+  }
+  if (!workers.controller) workers.addEventListener('controllerchange', askAgain, { once: true })
   const rest = () => setTimeout(register, REST)
   const register = () => {
     if (isBusy()) rest()
@@ -28,12 +37,18 @@ export function registerWorker({ workers, saveData, isBusy }: RegisterDeps): voi
 }
 
 /** What `registerWorker` needs of this browser. */
-export function workersOf({ navigator, self, top }: Window): Omit<RegisterDeps, 'isBusy'> {
+export function workersOf({
+  navigator,
+  performance,
+  self,
+  top,
+}: Window): Omit<RegisterDeps, 'isBusy'> {
   const { connection } = navigator as { connection?: { saveData?: boolean } }
   // A page in a frame has a storage of its own, where nobody looks for it.
   const isApart = self !== top || !import.meta.env.PROD
   return {
     workers: isApart ? undefined : (navigator.serviceWorker as ServiceWorkerContainer | undefined),
     saveData: connection?.saveData === true,
+    loaded: () => performance.getEntriesByType('resource').map(({ name }) => name),
   }
 }
