@@ -2,14 +2,12 @@ import { mount } from 'svelte'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import {
+  browserDeps,
   connect,
   EarlySocket,
-  IceServers,
   loadTrust,
-  PasswordStore,
+  openStorage,
   SeatStore,
-  signalingWith,
-  SpareConnection,
   systemClock,
 } from 'vidchat-kit'
 import '../ui/theme.css'
@@ -20,6 +18,7 @@ import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
 
 const preferences = new Preferences(
   openStorage(() => localStorage),
@@ -50,22 +49,10 @@ function openCall(): void {
 
   const laterParts = loadLater()
   const early = new EarlySocket(connect)
-  const iceServers = new IceServers((path, init) => fetch(path, init))
-  const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
 
   const page = new CallPage(
     {
-      call: {
-        openSignaling: signalingWith(seats, () => early.take()),
-        createPeerConnection,
-        createStream: () => new MediaStream(),
-        iceServers,
-        spare,
-        clock: systemClock,
-        passwords: new PasswordStore(openStorage(() => sessionStorage)),
-        // Undefined on insecure pages, whatever its type says.
-        subtle: crypto.subtle as SubtleCrypto | undefined,
-      },
+      call: { ...browserDeps({ seats, take: () => early.take() }), reactive },
       location,
       history,
       document,
@@ -108,26 +95,4 @@ function showIncomplete(): void {
   message.className = 'no-page'
   message.textContent = `${title}. ${text}`
   document.getElementById('app')?.append(message)
-}
-
-/** One invalid ICE server must not prevent the call. */
-function createPeerConnection(
-  iceServers: RTCIceServer[],
-  iceCandidatePoolSize = 0,
-): RTCPeerConnection {
-  try {
-    return new RTCPeerConnection({ iceServers, iceCandidatePoolSize, bundlePolicy: 'max-bundle' })
-  } catch (error) {
-    console.warn('The browser rejects the ICE servers, continuing without.', error)
-    return new RTCPeerConnection()
-  }
-}
-
-/** Even reading the property throws if the user blocks site data. */
-function openStorage(open: () => Storage): Storage | undefined {
-  try {
-    return open()
-  } catch {
-    return undefined
-  }
 }

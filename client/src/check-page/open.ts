@@ -7,6 +7,7 @@ import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
 import { registerWorker, workersOf } from '../offline/register.ts'
+import { brandName } from '../ui/brand.ts'
 import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 
@@ -27,7 +28,7 @@ export function openCheckPage(media: LocalMedia): void {
       )
     },
   })
-  document.title = `${checkPageWords.short} · vidchat`
+  document.title = `${checkPageWords.short} · ${brandName()}`
   addEventListener('pagehide', () => media.stop())
   // It comes back from the back/forward cache: what was found of its devices is over.
   addEventListener('pageshow', ({ persisted }) => {

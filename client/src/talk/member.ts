@@ -20,11 +20,3 @@ export interface Members {
   /** Our own id. */
   readonly ownId: string
 }
-
-/**
- * Reports whether the checks of the connection are over and found nothing wrong. Before
- * that, nothing is said or heard: it may lead to somebody else.
- */
-export function isChecked({ verification: { name } }: Member): boolean {
-  return name === 'verified' || name === 'code' || name === 'unavailable'
-}

@@ -17,7 +17,7 @@ const findings: Finding[] = [
 
 describe('the words of the test', () => {
   it('make a text that can be passed on', () => {
-    expect(resultText(findings, 'A browser').split('\n')).toEqual([
+    expect(resultText(findings, 'A browser', 'vidchat').split('\n')).toEqual([
       'vidchat test',
       'A browser',
       'OK: Browser. It can make calls.',

@@ -64,12 +64,12 @@ export function findingWords(finding: Finding): Words {
 }
 
 /** What can be passed on to whoever runs the server. It has no addresses in it. */
-export function resultText(findings: readonly Finding[], browser: string): string {
+export function resultText(findings: readonly Finding[], browser: string, brand: string): string {
   const lines = findings.map((finding) => {
     const { title, text } = findingWords(finding)
     return `${outcomeWords[outcomeOf(finding, findings)]}: ${title}. ${text}`
   })
-  return ['vidchat test', browser, ...lines].join('\n')
+  return [`${brand} test`, browser, ...lines].join('\n')
 }
 
 const round = (value: number) => Math.round(value)

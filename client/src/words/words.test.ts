@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MediaProblem } from '../media/problem.ts'
-import type { CallState, UnavailableReason } from '../../kit/src/room/call-state.ts'
+import type { CallState, UnavailableReason } from 'vidchat-kit'
 import {
   inviteWords,
   mediaConnectionWords,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { FakeClock } from '../../testing/fake-clock.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
 
 it('reports the loudest source, tolerates pauses, and reports nobody in silence', async () => {

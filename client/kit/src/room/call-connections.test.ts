@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CallTest, offerOf, talking } from '../../../src/testing/call-test.ts'
-import { settle } from '../../../src/testing/fake-clock.ts'
-import type { FakePeerConnection } from '../../../src/testing/fake-peer-connection.ts'
+import { CallTest, offerOf, talking } from '../../testing/call-test.ts'
+import { settle } from '../../testing/fake-clock.ts'
+import type { FakePeerConnection } from '../../testing/fake-peer-connection.ts'
 
 let t: CallTest
 

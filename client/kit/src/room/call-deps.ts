@@ -5,8 +5,11 @@ import type { SpareConnection } from '../rtc/spare-connection.ts'
 import type { OpenSignaling } from '../signaling/protocol.ts'
 import type { CallLink } from './call-link.ts'
 import type { PasswordStore } from './password-store.ts'
+import type { Reactive } from './reactive.ts'
 
 export interface CallDeps {
+  /** Makes views follow what can be seen of the call. */
+  reactive: Reactive
   openSignaling: OpenSignaling
   createPeerConnection(servers: RTCIceServer[]): RTCPeerConnection
   createStream(): MediaStream

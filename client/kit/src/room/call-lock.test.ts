@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CallTest, joinOptions } from '../../../src/testing/call-test.ts'
+import { CallTest, joinOptions } from '../../testing/call-test.ts'
 
 let t: CallTest
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { settle } from '../../../src/testing/fake-clock.ts'
-import { CallTest } from '../../../src/testing/call-test.ts'
+import { settle } from '../../testing/fake-clock.ts'
+import { CallTest } from '../../testing/call-test.ts'
 
 let t: CallTest
 

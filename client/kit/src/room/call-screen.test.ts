@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Description } from '../signaling/protocol.ts'
-import { answerOf, CallTest, offerOf } from '../../../src/testing/call-test.ts'
-import { settle } from '../../../src/testing/fake-clock.ts'
-import { asTrack, FakeTrack, fakeStream } from '../../../src/testing/fake-peer-connection.ts'
+import { answerOf, CallTest, offerOf } from '../../testing/call-test.ts'
+import { settle } from '../../testing/fake-clock.ts'
+import { asTrack, FakeTrack, fakeStream } from '../../testing/fake-peer-connection.ts'
 
 let t: CallTest
 

@@ -1,5 +1,7 @@
 /** The states of a call. Everything the views show follows from one of them. */
 import type { MediaConnection } from '../rtc/recovery.ts'
+import type { Knock } from '../signaling/protocol.ts'
+import type { CallLink } from './call-link.ts'
 
 /** The connection to the signaling server during a call. Media does not depend on it. */
 export type SignalingConnection = 'connected' | 'disconnected' | 'restarting'
@@ -51,6 +53,14 @@ export type CallState =
   /** The user hung up, or another page took our seat. */
   | { name: 'left'; reason: 'hung-up' | 'moved' }
   | { name: 'unavailable'; reason: UnavailableReason }
+
+/** What can be seen of a call, beside its participants, and changes. */
+export interface CallValues {
+  link: CallLink
+  state: CallState
+  knocks: readonly Knock[]
+  activeSpeaker: string | undefined
+}
 
 /** Before a password is entered. */
 export const ASKING: CallState = { name: 'password', problem: 'none', wait: 0 }

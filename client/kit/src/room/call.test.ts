@@ -1,13 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  answerOf,
-  CallTest,
-  joinOptions,
-  key,
-  offerOf,
-  talking,
-} from '../../../src/testing/call-test.ts'
-import { settle } from '../../../src/testing/fake-clock.ts'
+import { answerOf, CallTest, joinOptions, key, offerOf, talking } from '../../testing/call-test.ts'
+import { settle } from '../../testing/fake-clock.ts'
 
 let t: CallTest
 const candidate = (name: string) => ({ candidate: { candidate: name, sdpMid: '0' } })

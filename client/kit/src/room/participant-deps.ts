@@ -7,6 +7,7 @@ import type { LocalTracks, Outgoing } from '../rtc/transceivers.ts'
 import type { VideoProfile } from '../rtc/video-quality.ts'
 import type { Payload } from '../signaling/protocol.ts'
 import type { Verification } from '../trust/verification.ts'
+import type { Reactive } from './reactive.ts'
 
 /** What a call needs of the local media. */
 export interface OutgoingMedia {
@@ -25,6 +26,7 @@ export interface OutgoingMedia {
 }
 
 export interface ParticipantDeps {
+  reactive: Reactive
   /** Our own id. */
   ownId: string
   /** The name we entered. */

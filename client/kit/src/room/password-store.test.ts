@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { memory } from '../../../src/testing/memory.ts'
+import { memory } from '../../testing/memory.ts'
 import { PasswordStore } from './password-store.ts'
 
 const keys = { proof: 'p'.repeat(43), key: Uint8Array.from({ length: 32 }, (_, index) => index) }

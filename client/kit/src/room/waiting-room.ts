@@ -4,7 +4,7 @@
  * that was waiting must not slip in meanwhile.
  */
 import type { Clock } from '../rtc/clock.ts'
-import { RELOCK_DELAY } from './room-lock.svelte.ts'
+import { RELOCK_DELAY } from './room-lock.ts'
 
 /** For so long after a reconnect the room may be unlocked by mistake, in ms. */
 const SUSPICION_PERIOD = RELOCK_DELAY + 3000

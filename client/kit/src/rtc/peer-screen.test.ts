@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock, settle } from '../../../src/testing/fake-clock.ts'
-import { asTrack, FakeTrack, fakeStream } from '../../../src/testing/fake-peer-connection.ts'
-import { both, exchange, none, Side } from '../../../src/testing/peer-side.ts'
+import { FakeClock, settle } from '../../testing/fake-clock.ts'
+import { asTrack, FakeTrack, fakeStream } from '../../testing/fake-peer-connection.ts'
+import { both, exchange, none, Side } from '../../testing/peer-side.ts'
 import type { Outgoing } from './transceivers.ts'
 import { videoProfileFor } from './video-quality.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { FakeClock } from '../../testing/fake-clock.ts'
 import type { Role } from './peer-options.ts'
 import { ANSWERER_DELAY, CONNECT_TIMEOUT, DISCONNECTED_TIMEOUT, Recovery } from './recovery.ts'
 

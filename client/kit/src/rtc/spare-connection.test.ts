@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { FakeClock, settle } from '../../../src/testing/fake-clock.ts'
-import { asPeerConnection, FakePeerConnection } from '../../../src/testing/fake-peer-connection.ts'
+import { FakeClock, settle } from '../../testing/fake-clock.ts'
+import { asPeerConnection, FakePeerConnection } from '../../testing/fake-peer-connection.ts'
 import { IceServers } from './ice-servers.ts'
 import { SpareConnection } from './spare-connection.ts'
 

@@ -1,4 +1,4 @@
-/** Signaling over Socket.IO, to the page's own origin. */
+/** Signaling over Socket.IO. */
 import { io, type Socket as UntypedSocket } from 'socket.io-client'
 import {
   EVENTS,
@@ -30,15 +30,19 @@ const PROBE_TIMEOUT = 2000
 
 /**
  * Connects to the server until `close`. Seats are remembered in `seats`. `take` returns a
- * connection that was made before.
+ * connection that was made before. Without the origin of a server, it is the page's own.
  */
-export function signalingWith(seats: SeatStore, take: () => Socket | undefined): OpenSignaling {
-  return (room, events) => new SocketSignaling(room, events, seats, take())
+export function signalingWith(
+  seats: SeatStore,
+  take: () => Socket | undefined = () => undefined,
+  server?: string,
+): OpenSignaling {
+  return (room, events) => new SocketSignaling(room, events, seats, server, take())
 }
 
 /** Begins to connect to the server. Without `reconnection`, it is tried once. */
-export function connect(reconnection = true): Socket {
-  return io({
+export function connect(reconnection = true, server?: string): Socket {
+  return io(server ?? location.origin, {
     path: '/socket.io/',
     forceNew: true,
     // WebSocket needs fewer round trips and no sticky sessions; polling is
@@ -64,12 +68,20 @@ class SocketSignaling implements Signaling {
   readonly #room: string
   readonly #events: SignalingEvents
   readonly #seats: SeatStore
+  readonly #server: string | undefined
   #reconnectTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(room: string, events: SignalingEvents, seats: SeatStore, early?: Socket) {
+  constructor(
+    room: string,
+    events: SignalingEvents,
+    seats: SeatStore,
+    server: string | undefined,
+    early: Socket | undefined,
+  ) {
     this.#room = room
     this.#events = events
     this.#seats = seats
+    this.#server = server
     this.#socket = early ? this.#listen(early) : this.#connect()
   }
 
@@ -134,7 +146,7 @@ class SocketSignaling implements Signaling {
   }
 
   #connect(): Socket {
-    return this.#listen(connect())
+    return this.#listen(connect(true, this.#server))
   }
 
   /** Asks for a sign of life: a network that fails closes no connection for a long time. */

@@ -1,15 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { FakeClock } from '../../testing/fake-clock.ts'
 import {
   asPeerConnection,
   FakePeerConnection,
   FakeTransport,
-} from '../../../src/testing/fake-peer-connection.ts'
-import {
-  certificateOf,
-  fingerprintLine,
-  fingerprintOf,
-} from '../../../src/testing/fingerprint-line.ts'
+} from '../../testing/fake-peer-connection.ts'
+import { certificateOf, fingerprintLine, fingerprintOf } from '../../testing/fingerprint-line.ts'
 import { CODE_TIMEOUT, ConnectionChecks } from './connection-checks.ts'
 import { DescriptionMac } from './description-mac.ts'
 import { Verification, type VerificationStatus } from './verification.ts'

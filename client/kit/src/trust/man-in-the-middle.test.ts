@@ -1,7 +1,7 @@
 // A server without the key tries to change, rename, repeat and reorder what it relays.
 import { describe, expect, it } from 'vitest'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
-import { fingerprintLine } from '../../../src/testing/fingerprint-line.ts'
+import { fingerprintLine } from '../../testing/fingerprint-line.ts'
 import { base64url } from './bytes.ts'
 import { DescriptionMac } from './description-mac.ts'
 import { Verification } from './verification.ts'

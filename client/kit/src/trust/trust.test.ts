@@ -1,7 +1,7 @@
 import { createHash, createHmac, hkdfSync, pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Description, DescriptionPayload } from '../signaling/protocol.ts'
-import { fingerprintLine } from '../../../src/testing/fingerprint-line.ts'
+import { fingerprintLine } from '../../testing/fingerprint-line.ts'
 import { base64url, fromBase64url } from './bytes.ts'
 import { DescriptionMac, type Signed } from './description-mac.ts'
 import { derivePasswordKeys } from './password.ts'

@@ -17,6 +17,14 @@ export type VerificationStatus =
   /** A description was changed on the way, or the certificate is another one. */
   | { name: 'failed' }
 
+/**
+ * Reports whether the checks of the connection are over and found nothing wrong. Before
+ * that, nothing is said or heard: it may lead to somebody else.
+ */
+export function isChecked({ name }: VerificationStatus): boolean {
+  return name === 'verified' || name === 'code' || name === 'unavailable'
+}
+
 /** What to do with a description. */
 export type Verdict =
   /** Use it in this form. With a key, `name` is what its sender entered. */

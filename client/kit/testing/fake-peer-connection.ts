@@ -290,5 +290,7 @@ export function fakeStream(tracks: MediaStreamTrack[] = []): MediaStream {
   return {
     addTrack: (track: MediaStreamTrack) => tracks.push(track),
     getTracks: () => tracks,
+    getAudioTracks: () => tracks.filter(({ kind }) => kind === 'audio'),
+    getVideoTracks: () => tracks.filter(({ kind }) => kind === 'video'),
   } as unknown as MediaStream
 }

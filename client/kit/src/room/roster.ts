@@ -2,7 +2,7 @@
 import { videoProfileFor } from '../rtc/video-quality.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
 import type { ParticipantDeps } from './participant-deps.ts'
-import { Participant } from './participant.svelte.ts'
+import { Participant } from './participant.ts'
 
 export interface RosterDeps extends Omit<
   ParticipantDeps,
@@ -27,18 +27,18 @@ export interface RosterEvents {
 export class Roster {
   readonly #deps: RosterDeps
   readonly #events: RosterEvents
-  #participants = $state.raw<Participant[]>([])
+  readonly #shown: { participants: readonly Participant[]; ownId: string }
   #lastToLeave: string | undefined
-  #ownId = $state('')
   #offers = 0
 
   constructor(deps: RosterDeps, events: RosterEvents) {
+    this.#shown = deps.reactive({ participants: [], ownId: '' })
     this.#deps = deps
     this.#events = events
   }
 
   get participants(): readonly Participant[] {
-    return this.#participants
+    return this.#shown.participants
   }
 
   /** The name of the last participant that left; undefined if nobody did. */
@@ -48,17 +48,17 @@ export class Roster {
 
   /** Our own id; '' before we have a seat. */
   get ownId(): string {
-    return this.#ownId
+    return this.#shown.ownId
   }
 
   find(id: string): Participant | undefined {
-    return this.#participants.find((participant) => participant.id === id)
+    return this.participants.find((participant) => participant.id === id)
   }
 
   /** Adds and removes participants to match those the server reports. */
   update(ownId: string, peers: PeerInfo[]): void {
     this.#setOwnId(ownId)
-    for (const participant of this.#participants) {
+    for (const participant of this.participants) {
       if (!peers.some((peer) => peer.id === participant.id)) participant.onBye()
     }
     for (const { id, name, away } of peers) {
@@ -80,38 +80,38 @@ export class Roster {
 
   /** Sends our tracks as they are now. */
   updateTracks(): void {
-    for (const participant of this.#participants) participant.updateTracks()
+    for (const participant of this.participants) participant.updateTracks()
   }
 
   sendMediaState(): void {
-    for (const participant of this.#participants) participant.sendMediaState()
+    for (const participant of this.participants) participant.sendMediaState()
   }
 
   restartIce(): void {
     this.#deps.spare.drop()
-    for (const participant of this.#participants) participant.restartIce()
+    for (const participant of this.participants) participant.restartIce()
   }
 
   retryRejected(): void {
-    for (const participant of this.#participants) participant.retryRejected()
+    for (const participant of this.participants) participant.retryRejected()
   }
 
   close(): void {
     this.#deps.spare.drop()
-    for (const participant of this.#participants) participant.close()
-    this.#participants = []
+    for (const participant of this.participants) participant.close()
+    this.#shown.participants = []
     this.#lastToLeave = undefined
   }
 
   /** With another id we are new to the others, so all connections are made again. */
   #setOwnId(id: string): void {
-    if (id === this.#ownId) return
-    for (const participant of this.#participants) {
+    if (id === this.ownId) return
+    for (const participant of this.participants) {
       participant.close()
       this.#lastToLeave = participant.name
     }
-    this.#participants = []
-    this.#ownId = id
+    this.#shown.participants = []
+    this.#shown.ownId = id
   }
 
   #findOrAdd(id: string, name: string): Participant {
@@ -128,29 +128,29 @@ export class Roster {
       hasServer: () => this.#events.hasServer(),
       gone: () => this.#remove(participant),
     })
-    this.#setParticipants([...this.#participants, participant])
+    this.#setParticipants([...this.participants, participant])
     return participant
   }
 
   get #participantDeps(): ParticipantDeps {
     return {
       ...this.#deps,
-      ownId: this.#ownId,
+      ownId: this.ownId,
       ownName: this.#deps.ownName(),
       nextOffer: () => ++this.#offers,
-      videoProfile: () => videoProfileFor(this.#participants.length),
+      videoProfile: () => videoProfileFor(this.participants.length),
     }
   }
 
   #remove(participant: Participant): void {
     participant.close()
     this.#lastToLeave = participant.name
-    this.#setParticipants(this.#participants.filter((other) => other !== participant))
+    this.#setParticipants(this.participants.filter((other) => other !== participant))
     this.#events.changed()
   }
 
-  #setParticipants(participants: Participant[]): void {
-    this.#participants = participants
+  #setParticipants(participants: readonly Participant[]): void {
+    this.#shown.participants = participants
     this.#deps.media.setVideoProfile(videoProfileFor(participants.length))
     for (const participant of participants) participant.updateVideoProfile()
   }

@@ -5,6 +5,7 @@
 import type { Clock } from '../rtc/clock.ts'
 import type { Entry } from '../signaling/protocol.ts'
 import type { RoomLockStatus } from './call-state.ts'
+import type { Reactive } from './reactive.ts'
 
 /** How long the others have to come back before the room is locked again, in ms. */
 export const RELOCK_DELAY = 12_000
@@ -12,17 +13,18 @@ export const RELOCK_DELAY = 12_000
 export class RoomLock {
   readonly #clock: Clock
   readonly #send: (locked: boolean) => void
-  #status = $state<RoomLockStatus>('unlocked')
+  readonly #shown: { status: RoomLockStatus }
   #cancelRelock: () => void = () => undefined
 
   /** `send` asks the server to lock or unlock the room. */
-  constructor(clock: Clock, send: (locked: boolean) => void) {
+  constructor(reactive: Reactive, clock: Clock, send: (locked: boolean) => void) {
+    this.#shown = reactive({ status: 'unlocked' })
     this.#clock = clock
     this.#send = send
   }
 
   get status(): RoomLockStatus {
-    return this.#status
+    return this.#shown.status
   }
 
   set(locked: boolean): void {
@@ -33,7 +35,7 @@ export class RoomLock {
   /** The server locked or unlocked the room. */
   onChange(locked: boolean): void {
     this.#cancelRelock()
-    this.#status = locked ? 'locked' : 'unlocked'
+    this.#shown.status = locked ? 'locked' : 'unlocked'
   }
 
   /**
@@ -43,17 +45,17 @@ export class RoomLock {
    */
   onEntered({ locked, resumed, remembers }: Entry, returns: boolean, others: number): void {
     const mayForget = returns && !resumed && !remembers
-    const forgotten = mayForget && this.#status !== 'unlocked' && !locked
+    const forgotten = mayForget && this.status !== 'unlocked' && !locked
     this.onChange(locked)
     if (!forgotten) return
-    this.#status = 'relocking'
+    this.#shown.status = 'relocking'
     const delay = others > 0 ? RELOCK_DELAY : 0
     this.#cancelRelock = this.#clock.after(delay, () => this.set(true))
   }
 
   /** Does not wait any longer with locking again: all participants are back. */
   relockNow(): void {
-    if (this.#status === 'relocking') this.set(true)
+    if (this.status === 'relocking') this.set(true)
   }
 
   reset(): void {

@@ -1,5 +1,5 @@
 /** A clock that a test moves by hand. */
-import type { Clock } from '../../kit/src/rtc/clock.ts'
+import type { Clock } from '../src/rtc/clock.ts'
 
 export class FakeClock implements Clock {
   #now = 0

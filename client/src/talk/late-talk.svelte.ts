@@ -1,23 +1,27 @@
 /** What is said beside audio and video. Its code is loaded with the call, but after it begins. */
-import type { Clock } from '../rtc/clock.ts'
-import { loadTalk, type Talk } from '../../../src/talk/load.ts'
-import type { CallState } from './call-state.ts'
-import type { Member, Members } from '../../../src/talk/member.ts'
+import type { CallEvents, CallState, Clock } from 'vidchat-kit'
+import { loadTalk, type Talk } from './load.ts'
+import type { Member, Members } from './member.ts'
 
 /** How many messages of one member wait for the code. */
 const MAX_EARLY = 64
 
-export class LateTalk {
-  readonly #members: Members
+/** The call, as far as it matters when the code is loaded. */
+export interface TalkingMembers extends Members {
+  readonly state: Pick<CallState, 'name'>
+}
+
+export class LateTalk implements CallEvents {
+  readonly #members: TalkingMembers
   readonly #clock: Clock
   #current = $state.raw<Talk | undefined>()
   /** What was said before the code was loaded. */
   #early: { member: Member; rtc: Member['rtc']; data: string }[] = []
   #loading: object | undefined
   /** Whether others were there when we came. */
-  isLate = false
+  #isLate = false
 
-  constructor(members: Members, clock: Clock) {
+  constructor(members: TalkingMembers, clock: Clock) {
     this.#members = members
     this.#clock = clock
   }
@@ -46,22 +50,28 @@ export class LateTalk {
     }
   }
 
-  /** Members came or went, or a connection to one changed; this is the state of the call now. */
-  changed({ name }: CallState): void {
+  /** We came into the call. */
+  entered(others: number): void {
+    this.#isLate = others > 0
+  }
+
+  /** Members came or went, or a connection to one changed. */
+  changed(): void {
+    const { name } = this.#members.state
     // Not while we connect, which is more urgent.
     if (name === 'waiting' || name === 'talking') this.load()
     guard(() => this.#current?.changed())
   }
 
   /** The call is over: forgets everything. */
-  end(): void {
+  ended(): void {
     this.#current?.end()
     this.#current = this.#loading = undefined
     this.#early = []
   }
 
   #begin(talk: Talk): void {
-    talk.isLate = this.isLate
+    talk.isLate = this.#isLate
     this.#current = talk
     guard(() => talk.changed())
     for (const { member, rtc, data } of this.#early.splice(0)) {

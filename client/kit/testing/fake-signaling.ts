@@ -6,7 +6,7 @@ import type {
   Payload,
   PeerInfo,
   SignalingEvents,
-} from '../../kit/src/signaling/protocol.ts'
+} from '../src/signaling/protocol.ts'
 
 export class FakeSignaling {
   readonly sent: { payload: Payload; to: string }[] = []

@@ -14,6 +14,7 @@ import type {
 } from '../signaling/protocol.ts'
 import { watchActiveSpeaker } from './active-speaker.ts'
 import type { CallDeps, JoinOptions } from './call-deps.ts'
+import type { CallEvents } from './call-events.ts'
 import { seatsOf, type CallLink } from './call-link.ts'
 import { CallTrust, type PasswordTry } from './call-trust.ts'
 import {
@@ -21,32 +22,29 @@ import {
   isInCall,
   refusedState,
   type CallState,
+  type CallValues,
   type RoomLockStatus,
   type SignalingConnection,
   type UnavailableReason,
 } from './call-state.ts'
-import { LateTalk } from './late-talk.svelte.ts'
 import { DENIED_RETRY_DELAY, RESTART_TIMEOUT, RETRY_DELAY } from './call-times.ts'
 import { deriveCallState } from './derive-call-state.ts'
 import type { OutgoingMedia } from './participant-deps.ts'
-import type { Participant } from './participant.svelte.ts'
-import { RoomLock } from './room-lock.svelte.ts'
-import { Roster } from './roster.svelte.ts'
+import type { Participant } from './participant.ts'
+import { RoomLock } from './room-lock.ts'
+import { Roster } from './roster.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 export class Call {
-  #link: CallLink = $state.raw({ room: '', password: false })
+  readonly #shown: CallValues
   readonly #deps: CallDeps
   readonly #media: OutgoingMedia
   readonly #trust: CallTrust
   readonly #roster: Roster
   readonly #waitingRoom: WaitingRoom
   readonly #lock: RoomLock
-  /** What is written, sent and signalled beside audio and video. */
-  readonly talk: LateTalk
-  #state = $state.raw<CallState>({ name: 'pre-join' })
-  #knocks = $state.raw<Knock[]>([])
-  #activeSpeaker = $state<string | undefined>()
+  /** Set by whoever wants to be told. */
+  events: Partial<CallEvents> = {}
   #signaling: Signaling | undefined
   #enterOptions: EnterOptions = { capacity: 0, name: '', proof: undefined }
   #knocksAtOnce = false
@@ -60,7 +58,8 @@ export class Call {
     media: OutgoingMedia,
     unavailable?: UnavailableReason,
   ) {
-    this.#link = link
+    const state: CallState = { name: 'pre-join' }
+    this.#shown = deps.reactive({ link, state, knocks: [], activeSpeaker: undefined })
     this.#deps = deps
     this.#media = media
     this.#trust = new CallTrust(deps.subtle, deps.passwords)
@@ -68,19 +67,18 @@ export class Call {
     this.#waitingRoom = new WaitingRoom(deps.clock, () =>
       this.#signaling?.knock(this.#enterOptions),
     )
-    this.talk = new LateTalk(this, deps.clock)
-    this.#lock = new RoomLock(deps.clock, (locked) => this.#signaling?.lock(locked))
+    this.#lock = new RoomLock(deps.reactive, deps.clock, (locked) => this.#signaling?.lock(locked))
     this.#enterOptions.proof = this.#trust.recall(link)
-    if (unavailable) this.#state = { name: 'unavailable', reason: unavailable }
-    else if (link.password && !this.#enterOptions.proof) this.#state = ASKING
+    if (unavailable) this.#shown.state = { name: 'unavailable', reason: unavailable }
+    else if (link.password && !this.#enterOptions.proof) this.#shown.state = ASKING
   }
 
   get state(): CallState {
-    return this.#state
+    return this.#shown.state
   }
 
   get link(): CallLink {
-    return this.#link
+    return this.#shown.link
   }
 
   /** The others, in the order in which they were first seen. */
@@ -98,12 +96,12 @@ export class Call {
   }
 
   get knocks(): readonly Knock[] {
-    return this.#knocks
+    return this.#shown.knocks
   }
 
   /** The id of the participant who is speaking, in a call of three or more. */
   get activeSpeaker(): string | undefined {
-    return this.#activeSpeaker
+    return this.#shown.activeSpeaker
   }
 
   /** Whether the server offers a TURN relay. */
@@ -116,14 +114,14 @@ export class Call {
     if (this.#signaling) return
     this.#knocksAtOnce = knock
     const entering: CallState = { name: 'entering', signaling: 'connecting' }
-    this.#state = entering
+    this.#shown.state = entering
     this.#enterOptions = { ...this.#enterOptions, capacity: seatsOf(this.link), name }
     const isProven = this.#enterOptions.proof !== undefined
     if (password === '' && this.link.password && !isProven) return this.#end(ASKING)
     if (password === '') return this.#open(isProven ? undefined : [])
     void this.#trust.tryPassword(this.link, password).then(
-      (result) => this.#state === entering && this.#onPassword(result, onLink),
-      () => this.#state === entering && this.#end(ASKING), // to try again
+      (result) => this.state === entering && this.#onPassword(result, onLink),
+      () => this.state === entering && this.#end(ASKING), // to try again
     )
   }
 
@@ -138,7 +136,7 @@ export class Call {
    * server holds our seat there for a while.
    */
   unload(): void {
-    if (isInCall(this.#state) && this.lockStatus !== 'unlocked') {
+    if (isInCall(this.state) && this.lockStatus !== 'unlocked') {
       this.#signaling?.suspend()
       this.#signaling = undefined
     }
@@ -147,13 +145,13 @@ export class Call {
 
   /** Asks the participants of a locked room to admit us under this name. */
   knock(name: string): void {
-    if (this.#state.name !== 'locked') return
+    if (this.state.name !== 'locked') return
     this.#enterOptions = { ...this.#enterOptions, name }
     this.#startKnocking()
   }
 
   #startKnocking(): void {
-    this.#state = { name: 'knocking' }
+    this.#shown.state = { name: 'knocking' }
     this.#waitingRoom.knock()
   }
 
@@ -200,12 +198,12 @@ export class Call {
     entered: (entry) => this.#onEntered(entry),
     refused: (refusal) => this.#onRefused(refusal),
     join: (id, name) => this.#onJoin(id, name),
-    bye: (id) => this.#onBye(id),
-    away: (id) => this.#onAway(id),
-    back: (id) => this.#onBack(id),
+    bye: (id) => this.#onSeat(id, (participant) => participant.onBye()),
+    away: (id) => this.#onSeat(id, (participant) => participant.setSeat('away')),
+    back: (id) => this.#onSeat(id, (participant) => participant.onBack()),
     locked: (locked) => this.#lock.onChange(locked),
-    knock: (id, name) => (this.#knocks = [...this.#knocks, { id, name }]),
-    unknock: (id) => (this.#knocks = this.#knocks.filter((knock) => knock.id !== id)),
+    knock: (id, name) => (this.#shown.knocks = [...this.knocks, { id, name }]),
+    unknock: (id) => (this.#shown.knocks = this.knocks.filter((knock) => knock.id !== id)),
     remembers: () => this.#waitingRoom.endSuspicion(),
     admitted: () => this.#waitingRoom.onAdmitted() && this.#enter(),
     denied: () => this.#onDenied(),
@@ -216,8 +214,8 @@ export class Call {
   /** A password that the link shows to be wrong is not even sent. */
   #onPassword({ link, isWrong, proof, key }: PasswordTry, onLink: JoinOptions['onLink']): void {
     if (isWrong) return this.#onWrongPassword(0)
-    if (this.#link.draft) onLink?.(link)
-    this.#link = link
+    if (this.link.draft) onLink?.(link)
+    this.#shown.link = link
     this.#enterOptions = { ...this.#enterOptions, proof }
     this.#open([key])
   }
@@ -227,7 +225,7 @@ export class Call {
     const { openSignaling, clock } = this.#deps
     if (secrets) this.#trust.use(this.link, secrets)
     this.#signaling = openSignaling(this.link.room, this.#events)
-    const onChange = (id: string | undefined) => (this.#activeSpeaker = id)
+    const onChange = (id: string | undefined) => (this.#shown.activeSpeaker = id)
     this.#stopSpeakerDetection = watchActiveSpeaker(() => this.participants, clock, onChange)
     // At once: the page is drawn anew while the server answers.
     this.#signaling.start()
@@ -241,9 +239,9 @@ export class Call {
       {
         send: (payload, to) => this.#signaling?.send(payload, to),
         changed: () => this.#updateState(),
-        heard: (participant, data) => this.talk.heard(participant, data),
+        heard: (participant, data) => this.events.heard?.(participant, data),
         mediaLost: () => this.checkConnection(),
-        hasServer: () => !isInCall(this.#state) || this.#state.signaling === 'connected',
+        hasServer: () => !isInCall(this.state) || this.state.signaling === 'connected',
       },
     )
   }
@@ -253,14 +251,14 @@ export class Call {
   }
 
   #onConnected(): void {
-    const { name } = this.#state
+    const { name } = this.state
     if (name === 'locked' || name === 'knocking') this.#waitingRoom.onReconnect(name === 'knocking')
     else this.#enter()
   }
 
   #onDisconnected(): void {
-    if (this.#state.name === 'entering') this.#onUnreachable()
-    if (isInCall(this.#state) && this.#state.signaling === 'connected') {
+    if (this.state.name === 'entering') this.#onUnreachable()
+    if (isInCall(this.state) && this.state.signaling === 'connected') {
       this.#updateState('disconnected')
     }
   }
@@ -270,16 +268,16 @@ export class Call {
     this.#updateState('restarting')
     this.#cancelRestart()
     this.#cancelRestart = this.#deps.clock.after(RESTART_TIMEOUT, () => {
-      if (isInCall(this.#state) && this.#state.signaling === 'restarting') {
+      if (isInCall(this.state) && this.state.signaling === 'restarting') {
         this.#updateState('disconnected')
       }
     })
   }
 
   #onUnreachable(refused?: string): void {
-    if (this.#state.name !== 'entering') return
+    if (this.state.name !== 'entering') return
     const reason = refused === undefined ? {} : { refused }
-    this.#state = { name: 'entering', signaling: 'unreachable', ...reason }
+    this.#shown.state = { name: 'entering', signaling: 'unreachable', ...reason }
   }
 
   #onEntered(entry: Entry): void {
@@ -287,10 +285,10 @@ export class Call {
     this.#cancelRestart()
     this.#trust.remember(this.link)
     this.#deps.iceServers.update(entry.iceServers)
-    this.#knocks = entry.knocks
-    if (!isInCall(this.#state)) this.talk.isLate = entry.peers.length > 0
+    this.#shown.knocks = entry.knocks
+    if (!isInCall(this.state)) this.events.entered?.(entry.peers.length)
     this.#roster.update(entry.id, entry.peers)
-    this.#lock.onEntered(entry, isInCall(this.#state), this.participants.length)
+    this.#lock.onEntered(entry, isInCall(this.state), this.participants.length)
     this.#updateState('connected')
   }
 
@@ -301,18 +299,10 @@ export class Call {
     this.#updateState()
   }
 
-  #onAway(id: string): void {
-    this.#roster.find(id)?.setSeat('away')
-    this.#updateState()
-  }
-
-  #onBack(id: string): void {
-    this.#roster.find(id)?.onBack()
-    this.#updateState()
-  }
-
-  #onBye(id: string): void {
-    this.#roster.find(id)?.onBye()
+  /** The server says something new of the seat of a participant. */
+  #onSeat(id: string, update: (participant: Participant) => void): void {
+    const participant = this.#roster.find(id)
+    if (participant) update(participant)
     this.#updateState()
   }
 
@@ -323,12 +313,12 @@ export class Call {
   }
 
   #onDenied(): void {
-    if (this.#state.name === 'knocking') this.#endAndRelease({ name: 'denied' })
-    else if (isInCall(this.#state)) this.#retryAfter(DENIED_RETRY_DELAY)
+    if (this.state.name === 'knocking') this.#endAndRelease({ name: 'denied' })
+    else if (isInCall(this.state)) this.#retryAfter(DENIED_RETRY_DELAY)
   }
 
   #onRefused({ reason, retryAfter }: Refusal): void {
-    if (isInCall(this.#state)) this.#onRefusedInCall(reason, retryAfter)
+    if (isInCall(this.state)) this.#onRefusedInCall(reason, retryAfter)
     else if (reason === 'locked') this.#onLockedOut()
     else if (reason === 'denied') this.#onWrongPassword(retryAfter)
     else this.#endAndRelease(refusedState(reason, retryAfter))
@@ -336,9 +326,9 @@ export class Call {
 
   /** A client that was knocking goes on: the room was unlocked only for a moment. */
   #onLockedOut(): void {
-    if (this.#state.name === 'knocking') this.#waitingRoom.knock()
+    if (this.state.name === 'knocking') this.#waitingRoom.knock()
     else if (this.#knocksAtOnce) this.#startKnocking()
-    else this.#state = { name: 'locked' }
+    else this.#shown.state = { name: 'locked' }
   }
 
   /** The call continues without the server, which may accept us later. */
@@ -359,16 +349,16 @@ export class Call {
     this.#enterOptions = { ...this.#enterOptions, proof: undefined }
     if (wait === 0) return
     this.#cancelRetry = this.#deps.clock.after(wait * 1000, () => {
-      if (this.#state === asking) this.#state = { ...asking, wait: 0 }
+      if (this.state === asking) this.#shown.state = { ...asking, wait: 0 }
     })
   }
 
   /** Derives the state again, if we have a seat. */
   #updateState(signaling?: SignalingConnection): void {
-    if (!isInCall(this.#state) && signaling !== 'connected') return
-    const current = isInCall(this.#state) ? this.#state.signaling : 'connected'
-    this.#state = deriveCallState(this.#roster, this.#state, signaling ?? current)
-    this.talk.changed(this.#state)
+    if (!isInCall(this.state) && signaling !== 'connected') return
+    const current = isInCall(this.state) ? this.state.signaling : 'connected'
+    this.#shown.state = deriveCallState(this.#roster, this.state, signaling ?? current)
+    this.events.changed?.()
   }
 
   /** The user did not hang up, so the devices are released here. */
@@ -384,12 +374,12 @@ export class Call {
     this.#waitingRoom.reset()
     this.#lock.reset()
     this.#stopSpeakerDetection()
-    this.talk.end()
+    this.events.ended?.()
     this.#roster.close()
-    this.#knocks = []
-    this.#activeSpeaker = undefined
+    this.#shown.knocks = []
+    this.#shown.activeSpeaker = undefined
     this.#signaling?.close()
     this.#signaling = undefined
-    this.#state = state
+    this.#shown.state = state
   }
 }

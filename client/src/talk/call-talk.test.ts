@@ -1,18 +1,26 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { HELLO_TIMEOUT } from '../../../src/talk/link.ts'
-import { loadTalk } from '../../../src/talk/load.ts'
-import { answerOf, CallTest, key } from '../../../src/testing/call-test.ts'
-import { settle } from '../../../src/testing/fake-clock.ts'
-import { CODE_TIMEOUT } from '../trust/connection-checks.ts'
+import { HELLO_TIMEOUT } from './link.ts'
+import { loadTalk } from './load.ts'
+import { answerOf, CallTest, key } from '../../kit/testing/call-test.ts'
+import { settle } from '../../kit/testing/fake-clock.ts'
+import { LateTalk } from './late-talk.svelte.ts'
+import { CODE_TIMEOUT } from '../../kit/src/trust/connection-checks.ts'
 
 await loadTalk()
 
 let t: CallTest
+let talk: LateTalk
 const page = 'AbCdEfGhIjKlMnOpQrStUv'
 
 beforeEach(() => {
   t = new CallTest()
+  listen()
 })
+
+/** Lets the call of the test talk. */
+function listen(): void {
+  t.call.events = talk = new LateTalk(t.call, t.clock)
+}
 
 /** What was sent over the last connection that is not about media or the code. */
 const said = () =>
@@ -30,30 +38,30 @@ async function connected(): Promise<void> {
   // The certificate is checked, and the exchange of a code has begun.
   await eventually(() => {
     expect(t.lastConnection.channel?.sent.join()).toContain('commit')
-    expect(t.call.talk.current).toBeDefined()
+    expect(talk.current).toBeDefined()
   })
 }
 
 it('nothing is said before the checks of the connection are over', async () => {
   await connected()
-  t.call.talk.current?.write('hi')
+  talk.current?.write('hi')
   hear({ talk: 1, files: 1 })
   hear({ text: 'hello', page, n: 1 })
   expect(said()).toEqual([])
-  expect(t.call.talk.current?.log.entries).toHaveLength(1)
+  expect(talk.current?.log.entries).toHaveLength(1)
   await t.clock.advance(CODE_TIMEOUT) // there is no code: the page says so, and the call goes on
   expect(said().map((data) => JSON.parse(data))).toMatchObject([
     { talk: 1, hand: 0 },
     { text: 'hi', n: 1 },
     { got: 1 },
   ])
-  expect(t.call.talk.current?.log.entries).toHaveLength(2)
+  expect(talk.current?.log.entries).toHaveLength(2)
 })
 
 it('nothing is said or heard over a connection that was refused', async () => {
   await connected()
   const { channel } = t.lastConnection
-  t.call.talk.current?.write('hi')
+  talk.current?.write('hi')
   hear({ text: 'hello', page, n: 1 })
   t.server.emit.message({ refused: true }, 'bo')
   await settle()
@@ -61,7 +69,7 @@ it('nothing is said or heard over a connection that was refused', async () => {
   await t.clock.advance(CODE_TIMEOUT + HELLO_TIMEOUT)
   expect(t.call.participants[0]?.connection).toBe('rejected')
   expect(said()).toEqual([])
-  expect(t.call.talk.current?.log.entries).toHaveLength(1)
+  expect(talk.current?.log.entries).toHaveLength(1)
 })
 
 it('nothing is said to somebody whose certificate is another one', async () => {
@@ -71,44 +79,45 @@ it('nothing is said to somebody whose certificate is another one', async () => {
   t.lastConnection.transport.certificates = [new Uint8Array([1]).buffer]
   t.lastConnection.enterState('connected')
   t.lastConnection.channel?.open()
-  t.call.talk.current?.write('hi')
+  talk.current?.write('hi')
   await settle()
   expect(said()).toEqual([])
 })
 
 it('somebody without the key of the call hears nothing', async () => {
   t.call = t.newCall({ room: 'room', password: false, key })
+  listen()
   await t.join(['bo'])
   await t.receive(answerOf('OF bo'), 'bo')
-  t.call.talk.load()
+  talk.load()
   await eventually(() => {
     expect(t.call.participants[0]?.connection).toBe('rejected')
-    expect(t.call.talk.current).toBeDefined()
+    expect(talk.current).toBeDefined()
   })
-  t.call.talk.current?.write('hi')
+  talk.current?.write('hi')
   expect(said()).toEqual([])
 })
 
 it('texts are kept until the call ends', async () => {
   await connected()
-  t.call.talk.current?.write('hi')
+  talk.current?.write('hi')
   t.server.emit.disconnected()
   t.server.emit.connected()
   t.server.giveSeat(['bo'])
-  expect(t.call.talk.current?.log.entries).toHaveLength(1)
+  expect(talk.current?.log.entries).toHaveLength(1)
   t.call.leave()
-  expect(t.call.talk.current).toBeUndefined()
+  expect(talk.current).toBeUndefined()
   await t.talk('bo')
-  await eventually(() => expect(t.call.talk.current?.log.entries).toHaveLength(0))
+  await eventually(() => expect(talk.current?.log.entries).toHaveLength(0))
 })
 
 it('knows whether others were there before', async () => {
   await connected()
-  expect(t.call.talk.current?.isLate).toBe(true)
+  expect(talk.current?.isLate).toBe(true)
   t.call.leave()
   await t.join([])
-  t.call.talk.load()
-  await eventually(() => expect(t.call.talk.current?.isLate).toBe(false))
+  talk.load()
+  await eventually(() => expect(talk.current?.isLate).toBe(false))
 })
 
 it('huge and binary messages are not even read', async () => {
@@ -118,6 +127,6 @@ it('huge and binary messages are not even read', async () => {
   channel?.onmessage?.({ data: JSON.stringify({ text: 'x'.repeat(70_000), page, n: 1 }) })
   channel?.onmessage?.({ data: new ArrayBuffer(9) as unknown as string })
   channel?.onmessage?.({ data: JSON.stringify({ text: 'small', page, n: 2 }) })
-  const texts = t.call.talk.current?.log.entries.map((entry) => entry.kind === 'text' && entry.text)
+  const texts = talk.current?.log.entries.map((entry) => entry.kind === 'text' && entry.text)
   expect(texts).toEqual(['small'])
 })

@@ -1,14 +1,15 @@
 /** A call among fakes: its server, its peer connections, its clock. */
 import { fingerprintLine } from './fingerprint-line.ts'
 import { vi } from 'vitest'
-import type { CallLink } from '../../kit/src/room/call-link.ts'
-import { Call } from '../../kit/src/room/call.svelte.ts'
-import { PasswordStore } from '../../kit/src/room/password-store.ts'
-import { IceServers } from '../../kit/src/rtc/ice-servers.ts'
-import type { Description, DescriptionPayload } from '../../kit/src/signaling/protocol.ts'
-import { SpareConnection } from '../../kit/src/rtc/spare-connection.ts'
-import type { Outgoing } from '../../kit/src/rtc/transceivers.ts'
-import { loadTrust } from '../../kit/src/trust/load.ts'
+import type { CallLink } from '../src/room/call-link.ts'
+import type { CallDeps } from '../src/room/call-deps.ts'
+import { Call } from '../src/room/call.ts'
+import { PasswordStore } from '../src/room/password-store.ts'
+import { IceServers } from '../src/rtc/ice-servers.ts'
+import type { Description, DescriptionPayload } from '../src/signaling/protocol.ts'
+import { SpareConnection } from '../src/rtc/spare-connection.ts'
+import type { Outgoing } from '../src/rtc/transceivers.ts'
+import { loadTrust } from '../src/trust/load.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
   asPeerConnection,
@@ -64,11 +65,8 @@ export class CallTest {
   iceResponse = async (): Promise<Response> =>
     Response.json({ iceServers: [{ urls: 'turn:t.example' }] })
 
-  newCall(link: CallLink): Call {
-    const tracks = {
-      audio: asTrack(new FakeTrack('audio')),
-      video: asTrack(new FakeTrack('video')),
-    }
+  /** What a call is made of. */
+  newDeps(): CallDeps {
     const createPeerConnection = (servers: RTCIceServer[]) => {
       const connection = new FakePeerConnection(servers)
       this.made.push(connection)
@@ -79,7 +77,8 @@ export class CallTest {
       () => this.now,
     )
     const { clock } = this
-    const deps = {
+    return {
+      reactive: (values) => values,
       openSignaling: this.server.open,
       createPeerConnection,
       createStream: fakeStream,
@@ -89,7 +88,14 @@ export class CallTest {
       passwords: new PasswordStore(this.tab),
       subtle: crypto.subtle,
     }
-    return new Call(link, deps, {
+  }
+
+  newCall(link: CallLink): Call {
+    const tracks = {
+      audio: asTrack(new FakeTrack('audio')),
+      video: asTrack(new FakeTrack('video')),
+    }
+    return new Call(link, this.newDeps(), {
       stream: fakeStream(),
       ready: () => this.mediaReady,
       tracks: () => tracks,

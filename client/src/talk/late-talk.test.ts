@@ -1,15 +1,16 @@
 import { expect, it, vi } from 'vitest'
-import { loadTalk } from '../../../src/talk/load.ts'
-import { FakeRtc } from '../../../src/testing/fake-channels.ts'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
-import { FakeMember } from '../../../src/testing/fake-members.ts'
+import { loadTalk } from './load.ts'
+import { FakeRtc } from '../testing/fake-channels.ts'
+import { FakeClock } from '../../kit/testing/fake-clock.ts'
+import { FakeMember } from '../testing/fake-members.ts'
 import { LateTalk } from './late-talk.svelte.ts'
 
 const page = 'AbCdEfGhIjKlMnOpQrStUv'
 const ann = new FakeMember('ann', new FakeRtc())
 const bo = new FakeMember('bo', new FakeRtc())
 
-const newTalk = () => new LateTalk({ participants: [ann, bo], ownId: 'me' }, new FakeClock())
+const state = { name: 'talking' as const }
+const newTalk = () => new LateTalk({ participants: [ann, bo], ownId: 'me', state }, new FakeClock())
 const text = (n: number) => JSON.stringify({ text: `${n}`, page, n })
 
 /** Who wrote what is shown, once the code is loaded. */

@@ -13,6 +13,7 @@ import { loadedTrust, loadTrust } from '../trust/load.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
+import { firstValues, type ParticipantValues } from './participant-values.ts'
 import { PeerChecks } from './peer-checks.ts'
 
 /** How long the first offer waits for the user's answer to the permission prompt, in ms. */
@@ -24,17 +25,9 @@ export class Participant {
   readonly id: string
   readonly #deps: ParticipantDeps
   readonly #events: ParticipantEvents
-  #name = $state('')
+  readonly #shown: ParticipantValues
   /** The name is the one that they signed; the server's no longer counts. */
   #nameSigned = false
-  #seat = $state<SeatStatus>('online')
-  #connection = $state<PeerConnectionStatus>('none')
-  #verification = $state.raw<VerificationStatus>({ name: 'pending' })
-  #stream = $state.raw<MediaStream | undefined>()
-  #videoTrack = $state.raw<MediaStreamTrack | undefined>()
-  #arrivingScreen = $state.raw<MediaStream | undefined>()
-  #mediaState = $state.raw<PeerMediaState | undefined>()
-  #wanted = $state.raw<VideoAmount>('full')
   #sendsLess = false
   #peer: Peer | undefined
   #checks: PeerChecks | undefined
@@ -49,62 +42,62 @@ export class Participant {
 
   constructor(id: string, name: string, deps: ParticipantDeps, events: ParticipantEvents) {
     this.id = id
-    this.#name = name
+    this.#shown = deps.reactive(firstValues(name))
     this.#deps = deps
     this.#events = events
   }
 
   /** The name they entered; '' if they entered none. With a key, the server cannot change it. */
   get name(): string {
-    return this.#name
+    return this.#shown.name
   }
 
   /** The server reports this name. */
   set name(name: string) {
-    if (!this.#nameSigned) this.#name = name
+    if (!this.#nameSigned) this.#shown.name = name
   }
 
   get seat(): SeatStatus {
-    return this.#seat
+    return this.#shown.seat
   }
 
   get connection(): PeerConnectionStatus {
-    return this.#connection
+    return this.#shown.connection
   }
 
   get verification(): VerificationStatus {
-    return this.#verification
+    return this.#shown.verification
   }
 
   /** Their audio and video, as long as there is a connection. */
   get stream(): MediaStream | undefined {
-    return this.#stream
+    return this.#shown.stream
   }
 
   /** The video track of the stream, once there is one. */
   get videoTrack(): MediaStreamTrack | undefined {
-    return this.#videoTrack
+    return this.#shown.videoTrack
   }
 
   /** Video, and any audio, of the screen that they share beside their camera. */
   get screenStream(): MediaStream | undefined {
-    const { screen, screenBeside } = this.#mediaState ?? {}
-    return screen && screenBeside ? this.#arrivingScreen : undefined
+    const { screen, screenBeside } = this.mediaState ?? {}
+    return screen && screenBeside ? this.#shown.screen : undefined
   }
 
   /** Whether their video is a shared screen: their page, or ours, knows no screen beside it. */
   get screenReplacesCamera(): boolean {
-    return this.#mediaState?.screen === true && !this.#mediaState.screenBeside
+    return this.mediaState?.screen === true && !this.mediaState.screenBeside
   }
 
   /** The state of their microphone and camera; old clients do not send it. */
   get mediaState(): PeerMediaState | undefined {
-    return this.#mediaState
+    return this.#shown.mediaState
   }
 
   /** How much of their video we want. */
   get wanted(): VideoAmount {
-    return this.#wanted
+    return this.#shown.wanted
   }
 
   /** How often ICE was restarted. */
@@ -124,13 +117,13 @@ export class Participant {
 
   /** From 0 to 1. Browsers report the last level for 10 s after a mute. */
   audioLevel(): number {
-    return this.#mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)
+    return this.mediaState?.muted ? 0 : (this.#peer?.audioLevel() ?? 0)
   }
 
   /** They were here before us, or before we came back: the offer is ours to make. */
   initiate(): void {
     this.#cancelOffer()
-    if (this.#connection === 'rejected') return
+    if (this.connection === 'rejected') return
     if (!this.#peer) this.#openPeer('offerer')
     else if (this.#peer.state === 'connected') this.#onReturn(this.#peer)
     else void this.#restartIce()
@@ -152,7 +145,7 @@ export class Participant {
   /** The server reports where they are. */
   setSeat(seat: 'online' | 'away'): void {
     this.#stopWatchdog()
-    this.#seat = seat
+    this.#shown.seat = seat
   }
 
   /**
@@ -168,8 +161,8 @@ export class Participant {
   onBye(): void {
     this.#cancelOffer()
     this.#stopWatchdog()
-    this.#seat = 'gone'
-    const hadMedia = this.#connection === 'connected' || this.#connection === 'reconnecting'
+    this.#shown.seat = 'gone'
+    const hadMedia = this.connection === 'connected' || this.connection === 'reconnecting'
     if (!this.#peer || !hadMedia) return this.#events.gone()
     const { clock } = this.#deps
     const peer = this.#peer
@@ -195,7 +188,7 @@ export class Participant {
 
   /** Asks them for this much of their video; `sendsLess` sends them small pictures at most. */
   limitVideo(wanted: VideoAmount, sendsLess: boolean): void {
-    this.#wanted = wanted
+    this.#shown.wanted = wanted
     this.#sendsLess = sendsLess
     this.#peer?.limitVideo(wanted, sendsLess)
   }
@@ -211,7 +204,7 @@ export class Participant {
 
   /** Only the user asks a participant again that was rejected, or rejected us. */
   retryRejected(): void {
-    if (this.#connection === 'rejected') this.#openPeer('offerer')
+    if (this.connection === 'rejected') this.#openPeer('offerer')
   }
 
   /** Tries again because the user asked, also if one of us rejected the other. */
@@ -241,7 +234,7 @@ export class Participant {
     const { description, sender } = verdict
     if (sender !== undefined) {
       this.#nameSigned = true
-      this.#name = shownName(sender)
+      this.#shown.name = shownName(sender)
     }
     this.#onDescription(description, payload.offer)
   }
@@ -270,7 +263,7 @@ export class Participant {
   #reject(): void {
     this.#cancelOffer()
     this.#closePeer()
-    this.#verification = { name: 'failed' }
+    this.#shown.verification = { name: 'failed' }
     this.#setConnection('rejected')
   }
 
@@ -278,7 +271,7 @@ export class Participant {
   #openPeer(role: Role): void {
     this.#cancelOffer()
     this.#closePeer()
-    this.#verification = { name: 'pending' }
+    this.#shown.verification = { name: 'pending' }
     const { clock, createStream, media, ownId, nextOffer, verification } = this.#deps
     const polite = ownId < this.id
     const { Peer } = loadedTrust()
@@ -304,27 +297,27 @@ export class Participant {
           checks.receive(data)
           if (peer === this.#peer) this.#events.heard(data)
         },
-        track: (track) => track.kind === 'video' && (this.#videoTrack = track),
-        screen: (stream) => (this.#arrivingScreen = stream),
-        mediaState: (state) => (this.#mediaState = state),
+        track: (track) => track.kind === 'video' && (this.#shown.videoTrack = track),
+        screen: (stream) => (this.#shown.screen = stream),
+        mediaState: (state) => (this.#shown.mediaState = state),
         closed: () => this.#onPeerClosed(),
       },
     })
     const checks = new PeerChecks(peer, verification, clock, (status) => {
       if (status.name === 'failed') return this.#refuse()
-      this.#verification = status
+      this.#shown.verification = status
       this.#events.changed()
     })
     this.#peer = peer
     this.#checks = checks
-    this.#stream = peer.remoteStream
+    this.#shown.stream = peer.remoteStream
     this.#recovery = new Recovery(clock, polite ? 'answerer' : 'offerer', {
       state: () => peer.state,
       changed: (connection) => this.#onMediaConnection(connection),
       restartIce: () => this.#onMediaLost(),
     })
     this.updateVideoProfile()
-    peer.limitVideo(this.#wanted, this.#sendsLess)
+    peer.limitVideo(this.wanted, this.#sendsLess)
     this.sendMediaState()
     this.#setConnection('connecting')
   }
@@ -365,13 +358,13 @@ export class Participant {
    */
   #onPeerClosed(): void {
     this.#closePeer()
-    if (this.#seat === 'gone' || !this.#events.hasServer()) return this.#events.gone()
+    if (this.seat === 'gone' || !this.#events.hasServer()) return this.#events.gone()
     this.#setConnection('none')
     this.#offerLater()
   }
 
   #onMediaConnection(connection: MediaConnection): void {
-    if (connection === 'connected' && this.#connection !== 'connecting') this.#peer?.sendKeyFrame()
+    if (connection === 'connected' && this.connection !== 'connecting') this.#peer?.sendKeyFrame()
     this.#setConnection(connection)
   }
 
@@ -386,7 +379,7 @@ export class Participant {
   }
 
   #setConnection(connection: PeerConnectionStatus): void {
-    this.#connection = connection
+    this.#shown.connection = connection
     this.#events.changed()
   }
 
@@ -403,6 +396,7 @@ export class Participant {
     this.#peer?.close()
     this.#checks?.stop()
     this.#recovery = this.#peer = this.#checks = undefined
-    this.#stream = this.#videoTrack = this.#arrivingScreen = this.#mediaState = undefined
+    this.#shown.stream = this.#shown.videoTrack = undefined
+    this.#shown.screen = this.#shown.mediaState = undefined
   }
 }

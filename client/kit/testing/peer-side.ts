@@ -1,9 +1,9 @@
 /** One side of a connection among fakes, and how two of them talk. */
 import { vi } from 'vitest'
-import type { Role } from '../../kit/src/rtc/peer-options.ts'
-import { Peer } from '../../kit/src/rtc/peer.ts'
-import type { LocalTracks, Outgoing } from '../../kit/src/rtc/transceivers.ts'
-import type { Description, Payload } from '../../kit/src/signaling/protocol.ts'
+import type { Role } from '../src/rtc/peer-options.ts'
+import { Peer } from '../src/rtc/peer.ts'
+import type { LocalTracks, Outgoing } from '../src/rtc/transceivers.ts'
+import type { Description, Payload } from '../src/signaling/protocol.ts'
 import { settle, type FakeClock } from './fake-clock.ts'
 import {
   asPeerConnection,
