@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { startServer } from '../process.js'
 import { timeout } from '../timeout.js'
 import { startBuilds } from './builds.js'
@@ -55,8 +56,17 @@ const keptBy = (page) =>
     return kept
   })
 
+/** What the server puts into its pages is kept with them. */
+const branded = {
+  BRAND_NAME: 'Acme',
+  BRAND_COLOR: '#166ce0',
+  BRAND_LOGO: fileURLToPath(new URL('../../public/icon-192.png', import.meta.url)),
+}
+const colorOfButton = () =>
+  getComputedStyle(document.querySelector('.button.primary')).backgroundColor
+
 test('after a first call, pages open without the server, say so, and join when it is back', async () => {
-  let server = await startServer()
+  let server = await startServer(branded)
   const caller = await arrive(server.origin)
   const { page } = caller
   try {
@@ -78,6 +88,9 @@ test('after a first call, pages open without the server, say so, and join when i
     await server.stop()
     await page.reload()
     await caller.reads('Can’t reach the server')
+    await caller.reads('Acme')
+    await page.waitForFunction(() => document.querySelector('.brand img')?.naturalWidth > 0)
+    assert.equal(await page.evaluate(colorOfButton), 'rgb(22, 108, 224)')
     const test = await caller.context.newPage()
     await test.goto('/call/test')
     await test.getByRole('button', { name: 'Start the test' }).click()
@@ -89,7 +102,7 @@ test('after a first call, pages open without the server, say so, and join when i
     await caller.seesSelf()
     await caller.press('Join call')
     await caller.reads(words.serverAway)
-    server = await startServer({}, server.port)
+    server = await startServer(branded, server.port)
     await caller.reads(words.alone)
   } finally {
     await caller.leave()
