@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses'
+import { chunkFileName, messages } from './messages.ts'
 import { precache } from './precache'
 
 const server = 'http://localhost:4000'
@@ -20,7 +21,7 @@ const callPageAddresses: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), callPageAddresses, licenses, precache],
+  plugins: [svelte(), messages, callPageAddresses, licenses, precache],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
@@ -33,7 +34,10 @@ export default defineConfig({
     // The Content-Security-Policy allows no data: fonts and no inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { landing: 'index.html', call: 'call/index.html' } },
+    rolldownOptions: {
+      input: { landing: 'index.html', call: 'call/index.html' },
+      output: { chunkFileNames: chunkFileName },
+    },
   },
   server: {
     port: 5173,
@@ -45,6 +49,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['src/**/*.test.ts', 'kit/src/**/*.test.ts'],
+    setupFiles: 'src/testing/english.ts',
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },
 })

@@ -147,12 +147,12 @@ test('an update changes no open page, which finds its parts, and is there at the
       await page.goto('/') // from the cache, if the machine is too busy
       return (await state()).build === '2'
     })
-    await until(async () => {
-      await page.goto('about:blank')
-      await page.goto('/')
-      const { caches, isWaiting } = await state()
-      return !isWaiting && caches === 1
-    })
+    const [, next] = caller.context.serviceWorkers()
+    await page.goto('about:blank')
+    await until(() => next.evaluate(() => self.registration.waiting === null))
+    await page.goto('/')
+    await until(async () => (await state()).caches === 1)
+    assert.deepEqual(await state(), { build: '2', caches: 1, isWaiting: false })
 
     // A server without a worker ends it.
     builds.deploy({ hasWorker: false })
@@ -170,15 +170,19 @@ test('an update changes no open page, which finds its parts, and is there at the
   }
 })
 
-test('the page of another client is not kept, and signaling does not wait for the worker', async () => {
+test('languages in use are kept, the page of another client is not, and signaling does not wait', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vidchat-client-'))
   writeFileSync(join(folder, 'index.html'), '<!doctype html><html><title>another</title></html>')
   const server = await startServer({ CLIENT_DIR: folder })
-  const caller = await arrive(server.origin)
+  const caller = await arrive(server.origin, { locale: 'fr-FR' })
   const { page } = caller
   try {
     await caller.open('/')
     await isKept(page)
+    await until(async () => {
+      const texts = (await keptBy(page)).filter(({ path }) => /messages-\w+-fr-/.test(path))
+      return texts.length === 3 // those of each part of the page
+    })
     await page.goto('/call/#room')
     assert.equal(await page.title(), 'another')
     const paths = new Set((await keptBy(page)).map(({ path }) => path))

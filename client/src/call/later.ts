@@ -7,9 +7,12 @@ export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
 export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
+export { default as MediaNotice } from './MediaNotice.svelte'
 export { default as Notices } from './CallNotices.svelte'
 export { default as OfflineNote } from '../offline/OfflineNote.svelte'
 export { registerWorker, workersOf } from '../offline/register.ts'
+
+export { stateWords, stoppedWords } from '../words/call.ts'
 
 /** By the button that opens them. */
 export const dialogs = { invite: InviteDialog, settings: Settings }

@@ -1,4 +1,8 @@
 import { mount } from 'svelte'
+import messages from 'virtual:messages/call'
+import laterMessages from 'virtual:messages/later'
+import { loadMessages, titlePage } from '../language/language.svelte.ts'
+import { t } from '../language/text.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
 import {
@@ -10,8 +14,9 @@ import {
   SeatStore,
   systemClock,
 } from 'vidchat-kit'
+import { brandName } from '../ui/brand.ts'
+import { showIncomplete } from '../ui/incomplete.ts'
 import '../ui/theme.css'
-import { unavailableWords } from '../words/call.ts'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 import { applyLinkOptions } from './link-options.ts'
@@ -19,6 +24,9 @@ import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
 import { reactive } from './reactive.svelte.ts'
+
+/** It starts before all else, since nothing is shown without words. */
+const loading = loadMessages(messages)
 
 const preferences = new Preferences(
   openStorage(() => localStorage),
@@ -36,9 +44,9 @@ const media = new LocalMedia({
 })
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
-  void import('../check-page/open.ts').then(
-    ({ openCheckPage }) => openCheckPage(media),
-    () => showIncomplete(),
+  Promise.all([import('../check-page/open.ts'), loading, loadMessages(laterMessages)]).then(
+    ([{ openCheckPage }]) => openCheckPage(media),
+    showIncomplete,
   )
 } else openCall()
 
@@ -79,20 +87,14 @@ function openCall(): void {
     page.onNetworkChange,
   )
 
-  mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  loading.then(() => {
+    titlePage(() => t('lobby.title', { brand: brandName() }))
+    mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  }, showIncomplete)
 
   const isBusy = () => ['entering', 'connecting'].includes(page.call.state.name)
   laterParts.then(
     ({ registerWorker, workersOf }) => registerWorker({ ...workersOf(window), isBusy }),
     () => undefined, // nobody joins without these parts, and the page says so
   )
-}
-
-/** The page of the test could not be loaded. */
-function showIncomplete(): void {
-  const { title, text } = unavailableWords['page-incomplete']
-  const message = document.createElement('p')
-  message.className = 'no-page'
-  message.textContent = `${title}. ${text}`
-  document.getElementById('app')?.append(message)
 }

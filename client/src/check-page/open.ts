@@ -6,9 +6,10 @@ import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
+import { titlePage } from '../language/language.svelte.ts'
+import { t } from '../language/text.ts'
 import { registerWorker, workersOf } from '../offline/register.ts'
 import { brandName } from '../ui/brand.ts'
-import { checkPageWords } from '../words/check.ts'
 import CheckPage from './CheckPage.svelte'
 
 export function openCheckPage(media: LocalMedia): void {
@@ -28,7 +29,7 @@ export function openCheckPage(media: LocalMedia): void {
       )
     },
   })
-  document.title = `${checkPageWords.short} · ${brandName()}`
+  titlePage(() => t('check.document-title', { brand: brandName() }))
   addEventListener('pagehide', () => media.stop())
   // It comes back from the back/forward cache: what was found of its devices is over.
   addEventListener('pageshow', ({ persisted }) => {
