@@ -53,7 +53,8 @@ interface RoutedInstallEvent extends ExtendableEvent {
 
 worker.addEventListener('install', (event: RoutedInstallEvent) => {
   event.waitUntil(install())
-  if (event.addRoutes) event.waitUntil(event.addRoutes(ROUTES))
+  // Where it does not know these routes, all goes through the worker.
+  if (event.addRoutes) event.waitUntil(event.addRoutes(ROUTES).catch(() => undefined))
 })
 
 worker.addEventListener('activate', (event) => event.waitUntil(activate()))
