@@ -3,6 +3,7 @@ import { defaultClientConditions, defaultServerConditions, type Plugin } from 'v
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses'
 import { chunkFileName, messages } from './messages.ts'
+import { precache } from './precache'
 
 const server = 'http://localhost:4000'
 
@@ -20,7 +21,7 @@ const callPageAddresses: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), messages, callPageAddresses, licenses],
+  plugins: [svelte(), messages, callPageAddresses, licenses, precache],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',

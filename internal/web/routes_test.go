@@ -39,6 +39,7 @@ func TestRoutes(t *testing.T) {
 		{"/assets/call.js.map", 200, "application/json", immutable, "{}"},
 		{"/favicon.svg", 200, "image/svg+xml", revalidate, "<svg/>"},
 		{"/manifest.webmanifest", 200, "application/manifest+json", revalidate, "{}"},
+		{"/sw.js", 200, jsType, revalidate, "addEventListener"},
 		{"/robots.txt", 200, "text/plain; charset=utf-8", revalidate, "User-agent"},
 		{"/notices/notice.css", 200, "text/css; charset=utf-8", revalidate, "@font-face"},
 		{"/notices/link.js", 200, jsType, revalidate, "// Finds a link"},

@@ -22,11 +22,14 @@ export class Person {
   #entered = new Promise((resolve) => (this.#enter = resolve))
   #entries = new Inbox()
 
-  /** `network` is this person's own one; without it they use the machine's. */
+  /**
+   * `network` is this person's own one; without it they use the machine's. Their browser
+   * installs no service worker unless the options allow it: that costs each of them a process.
+   */
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    const usual = { baseURL: origin, viewport, locale: 'en-US' }
+    const usual = { baseURL: origin, viewport, locale: 'en-US', serviceWorkers: 'block' }
     person.context = await browser.newContext({ ...usual, ...options })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))

@@ -61,6 +61,7 @@ function openCall(): void {
   const seats = new SeatStore(openStorage(() => sessionStorage))
   const channel = openStorage(() => new BroadcastChannel('vidchat.calls'))
 
+  const laterParts = loadLater()
   const early = new EarlySocket(connect)
 
   const page = new CallPage(
@@ -76,7 +77,7 @@ function openCall(): void {
       early,
       hasWebRtc: typeof RTCPeerConnection === 'function',
       // A call needs these, and the page before it does not.
-      parts: Promise.all([loadParts(), loadLater()]),
+      parts: Promise.all([loadParts(), laterParts]),
     },
     media,
   )
@@ -99,4 +100,10 @@ function openCall(): void {
   if (window.parent !== window) {
     void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
   }
+
+  const isBusy = () => ['entering', 'connecting'].includes(page.call.state.name)
+  laterParts.then(
+    ({ registerWorker, workersOf }) => registerWorker({ ...workersOf(window), isBusy }),
+    () => undefined, // nobody joins without these parts, and the page says so
+  )
 }
