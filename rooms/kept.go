@@ -26,9 +26,9 @@ const eventCost = 200
 
 // dropOldestUnacked drops the event that is unconfirmed for longest.
 func (s *seat[S, M]) dropOldestUnacked() {
-	e := s.unacked.pop()
+	nth, e := s.unacked.pop()
 	e.free()
-	s.missing.nth = max(s.missing.nth, e.nth)
+	s.missing.nth = max(s.missing.nth, nth)
 	s.missing.number = max(s.missing.number, e.Number)
 }
 

@@ -113,7 +113,7 @@ func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 	s.missing.number = max(s.missing.number, p.Missing)
 	s.missing.lost = s.missing.lost || p.Lost
 	for _, e := range p.Unacked {
-		s.unacked.push(sentEvent[M]{e.Nth, e.Event.keep()})
+		s.unacked.push(e.Nth, e.Event.keep())
 	}
 }
 
