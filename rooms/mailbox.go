@@ -139,8 +139,9 @@ func (s *seat[S, M]) startDraining() (d delivery[S, M], ok bool) {
 	return s.next(), true
 }
 
-// startDrainingAll calls startDraining for all seats of a room.
-func (rm *room[S, M]) startDrainingAll() (all []delivery[S, M]) {
+// startDrainingAll calls startDraining for all seats of a room, and appends the deliveries.
+func (rm *room[S, M]) startDrainingAll(all []delivery[S, M]) []delivery[S, M] {
+	all = slices.Grow(all, len(rm.seats))
 	for _, s := range rm.seats {
 		if d, ok := s.startDraining(); ok {
 			all = append(all, d)

@@ -80,7 +80,7 @@ func (r *Registry[S, M]) reenter(name string, socket S, p Presence[M]) ([]delive
 	if rm.grace == nil {
 		s.tellLeft()
 	}
-	return append(deliveries, rm.startDrainingAll()...), nil
+	return rm.startDrainingAll(deliveries), nil
 }
 
 func (r *Registry[S, M]) newSeat(rm *room[S, M], p Presence[M]) *seat[S, M] {

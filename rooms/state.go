@@ -207,7 +207,7 @@ func (r *Registry[S, M]) endGrace(rm *room[S, M]) {
 		}
 		s.tellLeft()
 	}
-	deliveries := rm.startDrainingAll()
+	deliveries := rm.startDrainingAll(nil)
 	r.mu.Unlock()
 	r.drain(deliveries)
 }
