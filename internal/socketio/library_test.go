@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"vidchat/internal/engineio"
+	"vidchat/internal/engineio/wire"
 	"vidchat/internal/enginetest/dialer"
 	"vidchat/internal/enginetest/socketkind"
 )
@@ -32,6 +33,8 @@ func (d *dispatched) handle(c gosocketio.Conn, argument string) {
 	switch argument {
 	case "close":
 		_ = c.Close()
+	case "emit":
+		c.Emit("emitted", argument)
 	case "wait":
 		<-d.goOn
 	}
@@ -127,6 +130,26 @@ func TestLinksAreShared(t *testing.T) {
 		}
 		send(t, closing, `2["on","close"]`)
 		eventually(t, "the session ends", func() bool { return s.Links() == 0 && closed.Reason() == engineio.ReasonServerClosed })
+	}
+}
+
+// What go-socket.io writes nobody is sent: by then, its link may be another socket's.
+func TestLibraryWritesToNobody(t *testing.T) {
+	s, d, dial := serve(t)
+	a, first := dial(3, dialer.WebSocket)
+	b, second := dial(3, dialer.WebSocket)
+	send(t, a, `2["on","emit"]`)
+	eventually(t, "it is dispatched", func() bool { return s.Links() == 0 && len(d.of(first)) == 1 })
+	send(t, b, `2["on","1"]`)
+	eventually(t, "it is dispatched", func() bool { return s.Links() == 0 && len(d.of(second)) == 1 })
+	first.Send(wire.NewMessage("2[]"))
+	second.Send(wire.NewMessage("2[]"))
+	for _, c := range []*dialer.Conn{a, b} {
+		for _, want := range []string{"0", "2[]"} {
+			if got, err := c.Receive(t.Context()); got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		}
 	}
 }
 
