@@ -73,7 +73,7 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold, ago time.Duration) []del
 	epoch := s.epoch
 	s.timer = time.AfterFunc(hold, func() { r.expire(s, epoch) })
 	s.room.enqueueForOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})
-	return append(deliveries, s.room.startDrainingAll()...)
+	return s.room.startDrainingAll(deliveries)
 }
 
 // expire frees a seat that was not claimed in time.
@@ -119,7 +119,7 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 		return append(answers, r.admitAll(rm)...)
 	}
 	rm.enqueueForAll(left)
-	return append(answers, rm.startDrainingAll()...)
+	return rm.startDrainingAll(answers)
 }
 
 // remove removes x from a slice, in place.
