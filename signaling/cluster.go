@@ -92,7 +92,8 @@ type cluster struct {
 	taken   int                     // rooms, since the last line in the log
 
 	settling  settling
-	unsettled atomic.Int64 // bytes in all outboxes
+	unsettled atomic.Int64  // bytes in all outboxes
+	goodbyes  atomic.Uint64 // number of the last goodbye
 }
 
 // remoteID is a socket on another node.

@@ -25,6 +25,7 @@ const (
 	frameRefused // the room is not here, or not at that epoch
 	frameSettled
 	frameReply
+	frameGone // the owner knows that a member has gone
 	frameEnd
 	frameProbe
 	// To the owner, without a room.
@@ -85,6 +86,7 @@ func (r *reader) message() (m forwardedMessage) {
 
 // goodbye says how a client has gone.
 type goodbye struct {
+	number    uint64 // which its owner confirms; 0 if nobody needs to know
 	leave     bool
 	hold      time.Duration
 	delivered uint64

@@ -158,7 +158,7 @@ func (c *cluster) flush(ctx context.Context) {
 	var asked sync.WaitGroup
 	for _, h := range c.allHomes() {
 		h.mu.Lock()
-		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members) > 0
+		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members)+len(h.departed) > 0
 		h.mu.Unlock()
 		if pending {
 			asked.Go(func() { c.ping(ctx, h) })

@@ -33,8 +33,8 @@ type membership struct {
 	given            map[uint64]uint64
 	arrival
 
-	gone *goodbye // the client has gone, and the owner has yet to be told
-	over bool     // the registry here has the seat
+	gone goodbye // once it is among the departed
+	over bool    // the registry here has the seat
 }
 
 // forwardMessage sends a message of a member to the owner of its room.
@@ -99,33 +99,63 @@ func (s *Server) movedMember(p *participant) *membership {
 // leaveMember ends a membership. It reports false if the room is here now.
 func (c *cluster) leaveMember(m *membership, g goodbye) bool {
 	h := m.home
+	g.number = c.goodbyes.Add(1)
 	h.mu.Lock()
 	if m.over {
 		h.mu.Unlock()
 		return false
 	}
 	m.client.member.CompareAndSwap(m, nil)
-	switch {
-	case h.members[m.client] != m:
-	case h.state == homeThere:
-		c.sendGoodbye(m, g)
+	if h.members[m.client] == m { // else it has gone before
 		delete(h.members, m.client)
-	case m.gone == nil: // else it has gone before, by a goodbye perhaps
-		m.gone = &g
+		m.depart(g)
+		if h.state == homeThere {
+			c.sendGoodbye(m)
+		}
 	}
 	h.mu.Unlock()
 	c.tidy(h)
 	return true
 }
 
+// depart keeps a member that has gone until the owner knows: one that is about to give the
+// room away, or to fail, may never have heard of it. The caller holds h.mu.
+func (m *membership) depart(g goodbye) {
+	m.gone = g
+	m.home.departed[g.number] = m
+	if g.leave {
+		m.dropAll() // nobody comes back for it
+	}
+}
+
 // sendGoodbye tells the owner that a client has gone. The caller holds h.mu.
-func (c *cluster) sendGoodbye(m *membership, g goodbye) {
-	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 32)
+func (c *cluster) sendGoodbye(m *membership) {
+	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 64)
 	w.number(m.number)
-	w.bool(g.leave)
-	w.number(uint64(g.hold))
-	w.number(m.arrivedUpTo(g.delivered))
+	w.number(m.gone.number)
+	w.text(m.id)
+	w.bool(m.gone.leave)
+	w.number(uint64(m.gone.hold))
+	m.confirm(m.gone.delivered)
+	w.number(m.reported)
 	c.nodes.Send(m.home.owner, w.b)
+}
+
+// receiveGone forgets a member that the owner knows has gone.
+func (c *cluster) receiveGone(from string, r reader) {
+	key, epoch := r.head()
+	number := r.number()
+	h := c.findKey(key)
+	if h == nil || r.failed {
+		return
+	}
+	h.mu.Lock()
+	if m := h.departed[number]; m != nil && h.owner == from && h.epoch == epoch {
+		m.dropAll()
+		delete(h.departed, number)
+	}
+	h.mu.Unlock()
+	c.tidy(h)
 }
 
 // presence is what a new owner has to know, to which it belongs if that is this node. Another node counts what it sends to a socket
@@ -202,7 +232,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 	case k != nil:
 	case m == nil: // the client waits no longer, or is about to ask again
 		brief := goodbye{hold: min(c.server.briefHold, c.server.seatHold)}
-		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, brief)
+		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load(), id: e.Entry.ID, gone: brief})
 		return nil, false
 	}
 	if k == nil || k.answered {

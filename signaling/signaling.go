@@ -233,6 +233,12 @@ func (s *Server) removeParticipant(p *participant) {
 	default:
 		_, left = s.rooms.Lose(p, p.Delivered())
 	}
+	if !left {
+		if m := s.movedMember(p); m != nil {
+			s.cluster.removed(p, reason)
+			return
+		}
+	}
 	if left {
 		p.Log().Once(resultLeft).Bool("goodbye", goodbye).Msg("left a room")
 	}
