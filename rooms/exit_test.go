@@ -61,7 +61,7 @@ func TestDepart(t *testing.T) {
 		r.enter(t, "x", "b3", Options{Token: token})
 		r.expect(t, "a", "joined")
 		depart(b, "b3", time.Second, "away")
-		time.Sleep(time.Second)
+		time.Sleep(2 * time.Second)
 		r.expect(t, "a", "left")
 		r.Leave("a")
 	})

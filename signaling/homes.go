@@ -202,7 +202,7 @@ func (c *cluster) claim(h *home) {
 			}
 		case claim.Mine && c.isLeaving():
 			c.passOn(h, claim)
-			delay = retryDelay / 5
+			return
 		case claim.Mine:
 			c.moveHere(h, claim)
 			return

@@ -292,7 +292,7 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 			return false // it was sent before the re-entry was handled, and is sent again
 		}
 		m.last = e.Number
-		m.given[e.Origin.Stream] = e.Origin.Number
+		rooms.NoteGiven(m.given, e.Origin)
 	case rooms.Joined, rooms.Back:
 		m.known[e.ID] = false
 	case rooms.Away:

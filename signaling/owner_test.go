@@ -28,9 +28,7 @@ func TestLockWhileARoomIsTakenOut(t *testing.T) {
 	b.MustSend(`27["lock",true]`)
 	<-asked
 	owner.becomeEdge(h, st, knocks, nil)
-	h.mu.Lock()
-	owner.seek(h)
-	h.mu.Unlock()
+	owner.start(func() { owner.claim(h) })
 	a.waitFor(t, event("locked", "room", true))
 }
 
@@ -53,9 +51,7 @@ func TestLeaveWhileARoomIsTakenOut(t *testing.T) {
 				h := owner.find("room")
 				owner.becomeEdge(h, st, knocks, nil)
 				owner.moving.Unlock()
-				h.mu.Lock()
-				owner.seek(h)
-				h.mu.Unlock()
+				owner.start(func() { owner.claim(h) })
 				owner.refuseAll()
 				a.expectBye(b)
 				c.expectBye(b)
