@@ -152,7 +152,7 @@ func (c *cluster) sayGoodbyes() {
 }
 
 // flush waits until the owners of other rooms have what clients here have said, and know
-// that they are gone.
+// that they are gone, and until rooms that this node was given meanwhile are given on.
 func (c *cluster) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()
@@ -161,6 +161,9 @@ func (c *cluster) flush(ctx context.Context) {
 		h.mu.Lock()
 		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members)+len(h.departed) > 0
 		h.mu.Unlock()
+		c.mu.Lock()
+		pending = pending || c.handed[h.key] != nil
+		c.mu.Unlock()
 		if pending {
 			asked.Go(func() { c.ping(ctx, h) })
 		}
@@ -172,8 +175,14 @@ func (c *cluster) flush(ctx context.Context) {
 func (c *cluster) ping(ctx context.Context, h *home) {
 	for ctx.Err() == nil {
 		switch c.await(ctx, h) {
-		case homeHere: // where nobody else is to be told
-			return
+		case homeHere: // for a moment, until it is passed on
+			if len(c.others()) == 0 {
+				return
+			}
+			select {
+			case <-time.After(retryDelay / 5):
+			case <-ctx.Done():
+			}
 		case homeThere:
 			if c.ask(ctx, h, c.newCall(nil, rooms.Options{}), framePing, func(*writer) {}) == nil {
 				return

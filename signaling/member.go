@@ -131,13 +131,8 @@ func (m *membership) depart(g goodbye) {
 // sendGoodbye tells the owner that a client has gone. The caller holds h.mu.
 func (c *cluster) sendGoodbye(m *membership) {
 	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 64)
-	w.number(m.number)
-	w.number(m.gone.number)
-	w.text(m.id)
-	w.bool(m.gone.leave)
-	w.number(uint64(m.gone.hold))
 	m.confirm(m.gone.delivered)
-	w.number(m.reported)
+	w.goodbye(m.number, m.id, m.gone, m.reported)
 	c.nodes.Send(m.home.owner, w.b)
 }
 

@@ -230,24 +230,21 @@ func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 // receiveGoodbye removes a member that has gone. Its node says so to each owner, until one
 // has confirmed it.
 func (c *cluster) receiveGoodbye(from string, h *home, r reader) {
-	p := c.findRemote(from, r.number())
-	number, id, leave, hold, delivered := r.number(), r.text(), r.bool(), time.Duration(r.number()), r.number()
+	socket, id, g := r.goodbye()
 	if r.failed {
 		return
 	}
-	if leave {
-		hold = 0
-	}
-	if c.server.rooms.Depart(h.name, id, p, delivered, hold) != nil {
+	p := c.findRemote(from, socket)
+	if c.server.rooms.Depart(h.name, id, p, g.delivered, g.seatHold()) != nil {
 		c.refuseTakenOut(from, frameGoodbye, h, r)
 		return
 	}
 	if p != nil {
 		c.forgetIfGone(p)
 	}
-	if _, epoch, _ := h.where(); number != 0 {
+	if _, epoch, _ := h.where(); g.number != 0 {
 		w := newFrame(frameGone, h.key, epoch, 8)
-		w.number(number)
+		w.number(g.number)
 		c.nodes.Send(from, w.b)
 	}
 }

@@ -171,6 +171,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.cluster.sayGoodbyes()
 		s.cluster.flush(ctx)
 		s.cluster.setFlushed()
+		s.cluster.stop() // so that no room is taken any longer
 	}
 	s.rooms.Clear()
 	if err == nil {

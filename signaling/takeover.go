@@ -129,11 +129,7 @@ func (c *cluster) relayOutbox(h *home) {
 			_, _, _ = c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text})
 		}
 		for _, m := range departed {
-			hold := m.gone.hold
-			if m.gone.leave {
-				hold = 0
-			}
-			_ = c.server.rooms.Depart(h.name, m.id, m.client, m.gone.delivered, hold) // it is owned here
+			_ = c.server.rooms.Depart(h.name, m.id, m.client, m.gone.delivered, m.gone.seatHold()) // it is owned here
 		}
 	}
 }

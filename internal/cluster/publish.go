@@ -7,9 +7,13 @@ import (
 	"time"
 )
 
-// packetVersion is the first byte of what is published. Nodes of another version
-// ignore each other.
-const packetVersion = 1
+// Format is the number of the format of all that nodes send each other, here, in package
+// signaling and in package forward. It grows with each change of that. Nodes of different
+// formats do not work together; see renewScript.
+const Format = 2
+
+// packetVersion is the first byte of what is published.
+const packetVersion byte = Format
 
 // probeVersion is the first byte of what a node publishes to itself.
 const probeVersion = 0
