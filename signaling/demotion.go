@@ -30,7 +30,7 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 	for _, m := range unheard { // before what these clients say from now on
 		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
 		w.message(m)
-		h.keep(m.origin, w.b)
+		h.keep(m, st.Capacity, w.b)
 	}
 	for _, m := range members {
 		m.client.member.Store(m)

@@ -59,7 +59,7 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 	}
 	w := newFrame(frameMessage, h.key, h.epoch, len(text)+64)
 	w.message(f)
-	h.keep(f.origin, w.b)
+	h.keep(f, m.room.Capacity, w.b)
 	if h.state == homeThere {
 		s.cluster.nodes.Queue(h.owner, w.b)
 	}
