@@ -64,7 +64,7 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 		s.cluster.nodes.Queue(h.owner, w.b)
 	}
 	h.mu.Unlock()
-	s.cluster.nodes.Flush()
+	s.cluster.sendQueued()
 	s.cluster.relieveOutboxes()
 	s.cluster.metrics.forwarded.Inc()
 	s.metrics.relayed(p)
