@@ -81,12 +81,19 @@ func (s *Server) leaveAnywhere(p *participant) bool {
 	if _, ok := s.rooms.Leave(p); ok {
 		return true
 	}
-	m := s.movedMember(p)
-	return m != nil && s.cluster.leaveMember(m, goodbye{leave: true})
+	if s.cluster == nil {
+		return false
+	}
+	if m := s.movedMember(p); m != nil && s.cluster.leaveMember(m, goodbye{leave: true}) {
+		return true
+	}
+	_, ok := s.rooms.Leave(p)
+	return ok
 }
 
 // movedMember is for a client that seems to have no seat, which may be about to become one
-// in a room of another node. It waits for that, which takes no longer than a moment.
+// in a room of another node. It waits for that, which takes no longer than a moment. If it
+// returns nil, the seat may be here again.
 func (s *Server) movedMember(p *participant) *membership {
 	if s.cluster == nil {
 		return nil

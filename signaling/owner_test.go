@@ -44,6 +44,7 @@ func TestLeaveWhileARoomIsTakenOut(t *testing.T) {
 				a.Expect(event("join", "room", b.id, ""))
 				a.Expect(event("join", "room", c.id, ""))
 				owner := n.all[0].cluster
+				wait.Until(t, "the record is saved", func() bool { return len(owner.saved("room").Seats) == 3 })
 				owner.moving.Lock()
 				st, knocks, _ := owner.server.rooms.TakeOut("room")
 				b.MustSend(leave)

@@ -225,20 +225,23 @@ func (s *Server) removeParticipant(p *participant) {
 		return
 	}
 	goodbye := leftNamespace || reason.Goodbye()
-	left := false
-	switch {
-	case goodbye:
-		_, left = s.rooms.Leave(p)
-	case reason == engineio.ReasonSocketClosed:
-		_, left = s.rooms.LoseFor(p, p.Delivered(), s.briefHold)
-	default:
-		_, left = s.rooms.Lose(p, p.Delivered())
+	lose := func() (left bool) {
+		switch {
+		case goodbye:
+			_, left = s.rooms.Leave(p)
+		case reason == engineio.ReasonSocketClosed:
+			_, left = s.rooms.LoseFor(p, p.Delivered(), s.briefHold)
+		default:
+			_, left = s.rooms.Lose(p, p.Delivered())
+		}
+		return left
 	}
-	if !left {
-		if m := s.movedMember(p); m != nil {
-			s.cluster.removed(p, reason)
+	left := lose()
+	if !left && s.cluster != nil {
+		if s.movedMember(p) != nil && s.cluster.removed(p, reason) {
 			return
 		}
+		left = lose()
 	}
 	if left {
 		p.Log().Once(resultLeft).Bool("goodbye", goodbye).Msg("left a room")
