@@ -123,7 +123,7 @@ func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	if st.Streams == nil {
 		st.Streams = make(map[uint64]uint64)
 	}
-	st.Streams[s.stream] = s.messages
+	noteStream(st.Streams, s.stream, s.messages, maxStreams)
 	for s.unacked.count > 0 {
 		nth, e := s.unacked.pop()
 		e.WasSent = true

@@ -94,6 +94,10 @@ func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
 	s.engine.ServeForwarded(w, r)
 }
 
+// AfterBatch has a function called once the packets are handled that are being handled now.
+// It reports false if there are none.
+func (s *Server) AfterBatch(last func()) bool { return s.engine.AfterBatch(last) }
+
 // AnswerPoll lets the poll of a session that waits be answered at once.
 func (s *Server) AnswerPoll(sid string) { s.engine.AnswerPoll(sid) }
 
