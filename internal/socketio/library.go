@@ -63,7 +63,7 @@ func SocketOf(conn gosocketio.Conn) (s *Socket, ok bool) {
 // are most of what an idle session would need, and making a connection takes longer
 // than the event. So a few are kept, and each is used by one socket after the other.
 type link struct {
-	socket  *Socket       // whose event is dispatched; changed while the library waits
+	socket  *Socket       // whose event is dispatched, or nil; changed while the library waits
 	packets chan string   // what the library shall see; closed at the end
 	asked   chan struct{} // the library has dealt with the one before
 	gone    chan struct{} // closed when the library has closed its connection
@@ -183,8 +183,8 @@ func (l *link) NextWriter(frame.Type, enginepacket.Type) (io.WriteCloser, error)
 func (l *link) Close() error {
 	wanted := l.ending.Load() // before detach can see that it is over
 	l.once.Do(func() { close(l.gone) })
-	if !wanted && !l.socket.server.Draining() {
-		l.socket.End(engineio.ReasonServerClosed)
+	if s := l.socket; s != nil && !wanted && !s.server.Draining() {
+		s.End(engineio.ReasonServerClosed)
 	}
 	return nil
 }
