@@ -1,9 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { licenses } from './licenses'
+import { licenses } from './licenses.ts'
 import { chunkFileName, messages } from './messages.ts'
-import { precache } from './precache'
+import { precache } from './precache.ts'
 
 const server = 'http://localhost:4000'
 
