@@ -9,7 +9,7 @@ import { IceServers } from '../src/rtc/ice-servers.ts'
 import type { Description, DescriptionPayload } from '../src/signaling/protocol.ts'
 import { SpareConnection } from '../src/rtc/spare-connection.ts'
 import type { Outgoing } from '../src/rtc/transceivers.ts'
-import { loadTrust } from '../src/trust/load.ts'
+import { loadParts } from '../src/room/load-parts.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import {
   asPeerConnection,
@@ -22,7 +22,7 @@ import { FakeSignaling } from './fake-signaling.ts'
 import { memory } from './memory.ts'
 
 // Loaded before, as it is by the page, so that a call takes no longer than its promises.
-await loadTrust()
+await loadParts()
 
 export const key = Uint8Array.from({ length: 16 }, (_, index) => index)
 export const joinOptions = { name: 'Me', password: '' }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { videoProfileFor } from '../../kit/src/rtc/video-quality.ts'
+import { videoProfileFor } from '../../kit/src/rtc/video-profile.ts'
 import { settle } from '../../kit/testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../../kit/testing/fake-peer-connection.ts'
 import { memory } from '../../kit/testing/memory.ts'
@@ -74,6 +74,14 @@ beforeEach(() => {
 })
 
 describe('camera and microphone', () => {
+  it('are told apart from those that a page around ours forbids', async () => {
+    errors = { audio: 'NotAllowedError', video: 'NotAllowedError' }
+    media = newLocalMedia({ mediaDevices, secure: true, allows: (device) => device !== 'camera' })
+    await media.start()
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'denied' })
+    expect(media.camera).toEqual({ name: 'missing', problem: 'policy' })
+  })
+
   it('are requested together', async () => {
     await media.start()
     expect(requests).toHaveLength(1)

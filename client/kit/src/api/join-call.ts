@@ -5,6 +5,7 @@ import { openStorage } from '../signaling/storage.ts'
 import { CallError } from './call-error.ts'
 import { JoinedCall, type RejoinOptions } from './joined-call.ts'
 
+/** Which call is joined, and how. */
 export interface JoinCallOptions extends RejoinOptions {
   /** A link to the call, or only its end, from the `#` on. */
   link: string
@@ -12,16 +13,17 @@ export interface JoinCallOptions extends RejoinOptions {
    * The address of the server, such as https://calls.example.com; by default, the page's own.
    * The server has to list the origin of your page in ALLOWED_ORIGINS, if it is another one.
    */
-  server?: string
+  server?: string | undefined
   /** What is sent from the beginning; without it, we only see and hear. */
-  media?: MediaStream
+  media?: MediaStream | undefined
 }
 
 /**
  * Joins a call. Throws a `CallError` if it cannot even be tried; what goes wrong later is a
  * state of the call.
  */
-export function joinCall({ link, server, media, ...options }: JoinCallOptions): JoinedCall {
+export function joinCall(options: JoinCallOptions): JoinedCall {
+  const { link, server, media, ...rest } = options
   const target = linkOf(link)
   if (typeof RTCPeerConnection !== 'function') throw new CallError('browser-unsupported')
   const deps = browserDeps({
@@ -31,7 +33,7 @@ export function joinCall({ link, server, media, ...options }: JoinCallOptions): 
   if ((target.key || target.password) && !deps.subtle) throw new CallError('page-insecure')
   const call = new JoinedCall(target, { ...deps, page: window })
   call.setMedia(media)
-  call.join(options)
+  call.join(rest)
   return call
 }
 

@@ -279,6 +279,25 @@ describe('messages', () => {
     expect(told).toContain('bo: {"hello":4}')
   })
 
+  it('wait only as far as they are few', async () => {
+    await talk('bo')
+    for (let n = 0; n < 99; n++) hear({ n })
+    hear({ text: 'x'.repeat(60_000) })
+    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await t.clock.advance(CODE_TIMEOUT)
+    expect(told.filter((what) => what.startsWith('bo: '))).toHaveLength(64)
+    hear({ n: 100 })
+    expect(told.at(-1)).toBe('bo: {"n":100}')
+  })
+
+  it('wait only as far as they are short', async () => {
+    await talk('bo')
+    for (let n = 0; n < 9; n++) hear({ text: 'x'.repeat(60_000) })
+    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await t.clock.advance(CODE_TIMEOUT)
+    expect(told.filter((what) => what.startsWith('bo: '))).toHaveLength(4)
+  })
+
   it('are not heard over a connection that was refused', async () => {
     await talk('bo')
     hear({ hello: 1 })

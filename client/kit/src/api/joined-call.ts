@@ -2,9 +2,9 @@ import type { CallDeps } from '../room/call-deps.ts'
 import type { CallLink } from '../room/call-link.ts'
 import { isJoinedOrJoining, type CallState, type RoomLockStatus } from '../room/call-state.ts'
 import { Call } from '../room/call.ts'
+import { loadParts } from '../room/load-parts.ts'
 import type { Participant } from '../room/participant.ts'
 import type { Knock } from '../signaling/protocol.ts'
-import { loadTrust } from '../trust/load.ts'
 import type { CallParticipant } from './call-participant.ts'
 import { Messages } from './messages.ts'
 import { StreamMedia } from './stream-media.ts'
@@ -30,11 +30,11 @@ export interface JoinedCallEvents {
 /** What may be another when a call is joined again. */
 export interface RejoinOptions {
   /** What the others see. */
-  name?: string
+  name?: string | undefined
   /** That of the call, if it has one. */
-  password?: string
+  password?: string | undefined
   /** Whether to ask to be let in at once if the call is locked. */
-  knock?: boolean
+  knock?: boolean | undefined
 }
 
 /** What a call is made of: tests pass in fakes. */
@@ -141,12 +141,13 @@ export class JoinedCall {
   }
 
   /** Joins again, after `leave`, or with a password that was asked for. */
-  join({ name = this.#name, password = '', knock = false }: RejoinOptions = {}): void {
+  join(options: RejoinOptions = {}): void {
+    const { name = this.#name, password = '', knock = false } = options
     if (this.#loading?.name === 'entering' || isJoinedOrJoining(this.state)) return
     this.#name = name
     const loading: CallState = { name: 'entering', signaling: 'connecting' }
     this.#setLoading(loading)
-    loadTrust().then(
+    loadParts().then(
       () => {
         if (this.#loading !== loading) return
         this.#setLoading(undefined)

@@ -9,6 +9,8 @@ import type { CallParticipant } from './call-participant.ts'
 
 /** How many messages of one participant wait, and how many to one. */
 const MAX_WAITING = 64
+/** How long all that wait of one participant are together, in UTF-16 units. */
+const MAX_WAITING_UNITS = 262_144
 /** The fields of what the kit itself says over the channel. */
 const RESERVED = ['muted', 'camera', 'commit', 'reveal']
 
@@ -17,12 +19,19 @@ export interface Listener extends CallParticipant {
   send(message: object): void
 }
 
+/** What was said over a connection that may not be checked yet. */
+interface Heard {
+  rtc: RTCPeerConnection | undefined
+  message: object
+  units: number
+}
+
 export type HandleMessage = (participant: CallParticipant, message: object) => void
 
 export class Messages {
   readonly #handle: HandleMessage
   readonly #unsent = new Map<Listener, object[]>()
-  readonly #unheard = new Map<Listener, { rtc: unknown; message: object }[]>()
+  readonly #unheard = new Map<Listener, Heard[]>()
 
   constructor(handle: HandleMessage) {
     this.#handle = handle
@@ -47,8 +56,10 @@ export class Messages {
     const message = read(data)
     if (!message) return
     const waiting = this.#unheard.get(participant) ?? []
-    if (waiting.length >= MAX_WAITING) return
-    this.#unheard.set(participant, [...waiting, { rtc: participant.rtc, message }])
+    const units = waiting.reduce((sum, each) => sum + each.units, data.length)
+    if (waiting.length >= MAX_WAITING || units > MAX_WAITING_UNITS) return
+    const heard = { rtc: participant.rtc, message, units: data.length }
+    this.#unheard.set(participant, [...waiting, heard])
     this.update([participant])
   }
 

@@ -1,4 +1,3 @@
-/** What a call needs, as this browser has it. */
 import { systemClock } from '../rtc/clock.ts'
 import { createPeerConnection } from '../rtc/create-connection.ts'
 import { IceServers } from '../rtc/ice-servers.ts'
@@ -9,6 +8,7 @@ import { openStorage } from '../signaling/storage.ts'
 import type { CallDeps } from './call-deps.ts'
 import { PasswordStore } from './password-store.ts'
 
+/** What a call needs that a browser alone does not say. */
 export interface BrowserOptions {
   /** The server's origin; without it, the page's own. */
   server?: string | undefined
@@ -18,7 +18,7 @@ export interface BrowserOptions {
   take?: () => Socket | undefined
 }
 
-/** All of it but what depends on who shows the call. */
+/** What a call needs, as this browser has it: all but what depends on who shows the call. */
 export function browserDeps({ server, seats, take }: BrowserOptions): Omit<CallDeps, 'reactive'> {
   const iceServers = new IceServers((path, init) => fetch((server ?? '') + path, init))
   return {

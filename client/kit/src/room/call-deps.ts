@@ -1,4 +1,3 @@
-/** What a call needs of the browser, and of the user. */
 import type { Clock } from '../rtc/clock.ts'
 import type { IceServers } from '../rtc/ice-servers.ts'
 import type { SpareConnection } from '../rtc/spare-connection.ts'
@@ -7,6 +6,7 @@ import type { CallLink } from './call-link.ts'
 import type { PasswordStore } from './password-store.ts'
 import type { Reactive } from './reactive.ts'
 
+/** What a call needs of the browser. */
 export interface CallDeps {
   /** Makes views follow what can be seen of the call. */
   reactive: Reactive

@@ -1,6 +1,6 @@
-/** What a call tells at once, beside the values that can be seen of it. */
 import type { Participant } from './participant.ts'
 
+/** What a call tells at once, beside the values that can be seen of it. */
 export interface CallEvents {
   /** We got our seat, for the first time or after we left. `others` were there before. */
   entered(others: number): void

@@ -36,11 +36,13 @@ export interface CallLink {
 /** Why a fragment names no room. */
 export type LinkProblem = 'too-long' | 'damaged'
 
+/** The call that a link leads to, or why there is none. */
 export type LinkResult = ({ kind: 'room' } & CallLink) | { kind: 'invalid'; problem: LinkProblem }
 
 /** A fragment names a room, none, or one that cannot be used. */
 export type FragmentResult = LinkResult | { kind: 'none' }
 
+/** What a new link is made of. */
 export interface NewCallOptions {
   random: Pick<Crypto, 'getRandomValues'>
   password: boolean
@@ -116,6 +118,7 @@ export function startsPasswordCall(search: string): boolean {
   return new URLSearchParams(search).has('password')
 }
 
+/** The URL of the call page of vidchat that opens this call. */
 export function urlOf(link: CallLink, origin: string): string {
   return `${origin}/call/#${fragmentOf(link)}`
 }

@@ -24,6 +24,7 @@ export type UnavailableReason =
   | 'page-insecure'
   | 'page-incomplete'
 
+/** Where a call is. */
 export type CallState =
   /** Nothing is sent yet: the user checks camera and microphone. */
   | { name: 'pre-join' }
@@ -72,6 +73,7 @@ export function refusedState(reason: string, retryAfter: number): CallState {
   return { name: 'full', limit }
 }
 
+/** The states in which we have a seat in the room. */
 export type InCallState = Extract<CallState, { name: 'waiting' | 'connecting' | 'talking' }>
 
 /** Reports whether we have a seat in the room. */

@@ -1,8 +1,8 @@
 /** What the participants of a call share, and the verification that is made of it. */
-import { loadTrust } from '../trust/load.ts'
 import type { PasswordKeys } from '../trust/password.ts'
 import type { Verification } from '../trust/verification.ts'
 import { passwordPrefix, type CallLink } from './call-link.ts'
+import { loadParts } from './load-parts.ts'
 import type { OpenedKeys, PasswordStore } from './password-store.ts'
 
 /** What the password of a call opens, as far as the link shows it. */
@@ -37,7 +37,7 @@ export class CallTrust {
   }
 
   async tryPassword(link: CallLink, password: string): Promise<PasswordTry> {
-    const { derivePasswordKeys } = await loadTrust()
+    const { derivePasswordKeys } = await loadParts()
     const salt = { ...link, prefix: passwordPrefix(link) }
     const keys = await derivePasswordKeys(this.#subtle, password, salt)
     const completed = { ...link, room: keys.room, draft: false }
@@ -66,7 +66,7 @@ export class CallTrust {
   /** The same for the whole call. If it cannot be loaded, the next time tries again. */
   verification(): Promise<Verification> {
     const [room, secrets] = [this.#room, this.#secrets]
-    this.#verification ??= loadTrust()
+    this.#verification ??= loadParts()
       .then(({ Verification }) => Verification.of(this.#subtle, room, secrets))
       .catch((error: unknown) => {
         this.#verification = undefined

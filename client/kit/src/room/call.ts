@@ -1,7 +1,3 @@
-/**
- * A call: one class that owns its state. Signaling, the participants and the
- * local media report to it, and views show what it holds.
- */
 import type { RelayAvailability } from '../rtc/ice-servers.ts'
 import type {
   EnterOptions,
@@ -35,6 +31,10 @@ import { RoomLock } from './room-lock.ts'
 import { Roster } from './roster.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
+/**
+ * A call: one class that owns its state. Signaling, the participants and the
+ * local media report to it, and views show what it holds.
+ */
 export class Call {
   readonly #shown: CallValues
   readonly #deps: CallDeps

@@ -5,6 +5,7 @@ import { decode, trimEnd, trimStart } from './link-text.ts'
 /** Why the text someone entered does not lead to a call of this server. */
 export type InvitationProblem = 'empty' | 'not-a-code' | 'other-server' | 'not-a-call' | LinkProblem
 
+/** The call that someone is invited to, or why there is none. */
 export type InvitationResult =
   ({ kind: 'room' } & CallLink) | { kind: 'invalid'; problem: InvitationProblem }
 

@@ -1,15 +1,11 @@
-/**
- * Another participant of the call: its seat as the server reports it, and the
- * peer connection to it, which outlives what the server knows.
- */
 import type { PeerMediaState, VideoAmount } from '../rtc/media-state.ts'
+import { onSilence, watchMedia } from '../rtc/media-watchdog.ts'
 import type { Role } from '../rtc/peer-options.ts'
-import type { Peer } from '../rtc/peer.ts'
+import { Peer } from '../rtc/peer.ts'
 import { queueCandidate } from '../rtc/pending-candidates.ts'
 import { Recovery, type MediaConnection } from '../rtc/recovery.ts'
 import { shownName } from '../signaling/names.ts'
 import type { Description, DescriptionPayload, Payload } from '../signaling/protocol.ts'
-import { loadedTrust, loadTrust } from '../trust/load.ts'
 import type { VerificationStatus } from '../trust/verification.ts'
 import type { PeerConnectionStatus, SeatStatus } from './call-state.ts'
 import type { ParticipantDeps, ParticipantEvents } from './participant-deps.ts'
@@ -21,6 +17,10 @@ const MEDIA_TIMEOUT = 1500
 /** How long we wait for a newcomer's offer before we make one ourselves, in ms. */
 const OFFER_TIMEOUT = 5000
 
+/**
+ * Another participant of the call: its seat as the server reports it, and the
+ * peer connection to it, which outlives what the server knows.
+ */
 export class Participant {
   readonly id: string
   readonly #deps: ParticipantDeps
@@ -133,7 +133,7 @@ export class Participant {
   #onReturn(peer: Peer): void {
     peer.resendOffer()
     const restart = () => peer === this.#peer && this.restartIce()
-    void loadTrust().then((trust) => trust.onSilence(peer, this.#deps.clock, restart))
+    void onSilence(peer, this.#deps.clock, restart)
   }
 
   /** They joined, or came back, and will make an offer if one is needed. */
@@ -164,10 +164,7 @@ export class Participant {
     this.#shown.seat = 'gone'
     const hadMedia = this.connection === 'connected' || this.connection === 'reconnecting'
     if (!this.#peer || !hadMedia) return this.#events.gone()
-    const { clock } = this.#deps
-    const peer = this.#peer
-    const stop = loadTrust().then((trust) => trust.watchMedia(peer, clock, this.#events.gone))
-    this.#stopWatchdog = () => void stop.then((stop) => stop())
+    this.#stopWatchdog = watchMedia(this.#peer, this.#deps.clock, this.#events.gone)
   }
 
   /** Handles their messages one after the other. */
@@ -274,7 +271,6 @@ export class Participant {
     this.#shown.verification = { name: 'pending' }
     const { clock, createStream, media, ownId, nextOffer, verification } = this.#deps
     const polite = ownId < this.id
-    const { Peer } = loadedTrust()
     const peer: Peer = new Peer({
       role,
       polite,

@@ -1,8 +1,7 @@
 /** Runs the checks of one peer connection. */
 import type { Clock } from '../rtc/clock.ts'
 import type { Peer } from '../rtc/peer.ts'
-import type { ConnectionChecks } from '../trust/connection-checks.ts'
-import { loadTrust } from '../trust/load.ts'
+import { ConnectionChecks } from '../trust/connection-checks.ts'
 import type { Verification, VerificationStatus } from '../trust/verification.ts'
 
 export class PeerChecks {
@@ -19,11 +18,8 @@ export class PeerChecks {
   ) {
     this.#peer = peer
     const reportUntilStopped = (status: VerificationStatus) => this.#stopped || report(status)
-    // A peer has signed or verified a description before this, so the code is loaded.
-    this.#load = async () => {
-      const [{ ConnectionChecks }, known] = await Promise.all([loadTrust(), verification()])
-      return new ConnectionChecks(peer, known, clock, reportUntilStopped)
-    }
+    this.#load = async () =>
+      new ConnectionChecks(peer, await verification(), clock, reportUntilStopped)
   }
 
   /** Checks the connection if it is up. */

@@ -1,8 +1,9 @@
 /** The other participants of a call, in the order in which they were first seen. */
-import { videoProfileFor } from '../rtc/video-quality.ts'
+import { videoProfileFor } from '../rtc/video-profile.ts'
 import type { Payload, PeerInfo } from '../signaling/protocol.ts'
+import { loadedParts } from './load-parts.ts'
 import type { ParticipantDeps } from './participant-deps.ts'
-import { Participant } from './participant.ts'
+import type { Participant } from './participant.ts'
 
 export interface RosterDeps extends Omit<
   ParticipantDeps,
@@ -120,6 +121,7 @@ export class Roster {
       known.name = name
       return known
     }
+    const { Participant } = loadedParts()
     const participant: Participant = new Participant(id, name, this.#participantDeps, {
       send: (payload) => this.#events.send(payload, id),
       changed: () => this.#events.changed(),

@@ -4,6 +4,7 @@ export interface Clock {
   after(ms: number, action: () => void): () => void
 }
 
+/** The timers of the browser. */
 export const systemClock: Clock = {
   after(ms, action) {
     const timer = setTimeout(action, ms)

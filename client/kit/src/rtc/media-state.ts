@@ -3,7 +3,9 @@
 /** How much of their video a page wants: all, small pictures, or nothing. */
 export type VideoAmount = 'full' | 'low' | 'none'
 
+/** What is sent of microphone, camera and screen. */
 export type MediaState = {
+  /** Whether no sound of the microphone is sent. */
   muted: boolean
   /** Whether video is sent, from the camera or of a screen. */
   camera: boolean

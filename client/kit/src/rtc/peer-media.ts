@@ -13,12 +13,12 @@ import {
   type MediaKind,
   type Outgoing,
 } from './transceivers.ts'
+import type { VideoProfile } from './video-profile.ts'
 import {
   applyScreenProfile,
   applyVideoProfile,
   limitedProfile,
   sendKeyFrame,
-  type VideoProfile,
 } from './video-quality.ts'
 
 export interface PeerMediaOptions {

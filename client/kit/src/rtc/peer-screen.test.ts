@@ -3,7 +3,7 @@ import { FakeClock, settle } from '../../testing/fake-clock.ts'
 import { asTrack, FakeTrack, fakeStream } from '../../testing/fake-peer-connection.ts'
 import { both, exchange, none, Side } from '../../testing/peer-side.ts'
 import type { Outgoing } from './transceivers.ts'
-import { videoProfileFor } from './video-quality.ts'
+import { videoProfileFor } from './video-profile.ts'
 
 let clock: FakeClock
 const OWN_PAGE = '{"muted":false,"camera":true,"screenBeside":true}'

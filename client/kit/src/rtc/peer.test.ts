@@ -6,7 +6,7 @@ import { fingerprintLine, fingerprintOf } from '../../testing/fingerprint-line.t
 import { both, exchange, none, Side } from '../../testing/peer-side.ts'
 import { MAX_PENDING_CANDIDATES } from './pending-candidates.ts'
 import type { LocalTracks } from './transceivers.ts'
-import { videoProfileFor } from './video-quality.ts'
+import { videoProfileFor } from './video-profile.ts'
 
 let clock: FakeClock
 /** The offer of an old client: it has no data channel. */

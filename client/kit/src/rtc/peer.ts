@@ -10,7 +10,7 @@ import { PeerChannel } from './peer-channel.ts'
 import { PeerMedia } from './peer-media.ts'
 import type { PeerOptions } from './peer-options.ts'
 import { queueCandidate } from './pending-candidates.ts'
-import type { VideoProfile } from './video-quality.ts'
+import type { VideoProfile } from './video-profile.ts'
 
 /** A colliding offer is accepted if our own stays unanswered for so long, in ms. */
 const DEFERRED_OFFER_TIMEOUT = 3000

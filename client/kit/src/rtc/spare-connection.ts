@@ -1,7 +1,3 @@
-/**
- * A peer connection that is made before somebody is there to connect to: its certificate
- * exists and its candidates are gathered when it is needed. It is closed if nobody needs it.
- */
 import type { Clock } from './clock.ts'
 import type { IceServers } from './ice-servers.ts'
 
@@ -20,6 +16,10 @@ export interface SpareConnectionDeps {
   clock: Clock
 }
 
+/**
+ * A peer connection that is made before somebody is there to connect to: its certificate
+ * exists and its candidates are gathered when it is needed. It is closed if nobody needs it.
+ */
 export class SpareConnection {
   readonly #deps: SpareConnectionDeps
   #connection: RTCPeerConnection | undefined

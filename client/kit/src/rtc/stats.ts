@@ -3,6 +3,7 @@
 /** What limits the video that is sent, as far as the browser says. */
 export type Limitation = 'none' | 'cpu' | 'bandwidth'
 
+/** The size of a video, and how smooth it is. */
 export interface Picture {
   width: number
   height: number

@@ -4,7 +4,9 @@
  * order, so nothing else has to tell what they are for.
  */
 
+/** The kinds of tracks. */
 export type MediaKind = 'audio' | 'video'
+/** What is sent of each kind; null where nothing is. */
 export type LocalTracks = Record<MediaKind, MediaStreamTrack | null>
 
 /** Tracks that are sent together, and the stream that groups them at the peer. */

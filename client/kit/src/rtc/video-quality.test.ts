@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  applyVideoProfile,
-  limitedProfile,
-  VIDEO_PROFILES,
-  videoProfileFor,
-} from './video-quality.ts'
+import { applyVideoProfile, limitedProfile } from './video-quality.ts'
+import { VIDEO_PROFILES, videoProfileFor } from './video-profile.ts'
 
 /** A sender of this track, and its encodings. */
 function senderOf(track: object | null) {

@@ -1,8 +1,3 @@
-/**
- * A connection to the server that is made before the user joins. It has no seat, and is
- * closed if it is not used. It does not reconnect by itself: a server that restarts is
- * not asked by those who only look at a page.
- */
 import type { Socket } from './signaling.ts'
 
 /** How long a connection is kept without a sign that somebody will use it, in ms. */
@@ -12,6 +7,11 @@ const SILENCE = 32_000
 /** How soon another attempt is made after one that failed, in ms. */
 const PAUSE = 10_000
 
+/**
+ * A connection to the server that is made before the user joins. It has no seat, and is
+ * closed if it is not used. It does not reconnect by itself: a server that restarts is
+ * not asked by those who only look at a page.
+ */
 export class EarlySocket {
   readonly #connect: (reconnection: boolean) => Socket
   readonly #now: () => number

@@ -94,7 +94,9 @@ export interface PeerInfo {
 
 /** A request to join a locked room. */
 export interface Knock {
+  /** Names the request. */
   id: string
+  /** What they entered, safe to show; '' if they entered nothing. */
   name: string
 }
 

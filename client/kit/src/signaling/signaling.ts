@@ -17,6 +17,7 @@ import {
 import type { SeatStore } from './seat-store.ts'
 import { shownName } from './names.ts'
 
+/** A connection to the server, with the events of the protocol. */
 export type Socket = UntypedSocket<ServerEvents, ClientEvents>
 
 /** Clients spread their reconnects after a restart over this share of the delay. */

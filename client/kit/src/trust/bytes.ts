@@ -18,6 +18,7 @@ export function fromBase64url(text: string): Bytes {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }
 
+/** Bytes as lower-case hex digits. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
