@@ -5,6 +5,7 @@
 FROM --platform=$BUILDPLATFORM node:20-slim AS client
 WORKDIR /client
 COPY client/package.json client/package-lock.json client/.npmrc ./
+COPY client/kit/package.json kit/
 RUN npm ci
 COPY client .
 RUN npm run build

@@ -216,7 +216,7 @@ $(CLIENT): $(CLIENT_MODULES) $(CLIENT_SOURCES)
 	npm --prefix client run --silent build
 	@touch $@
 
-$(CLIENT_MODULES): client/package.json client/package-lock.json
+$(CLIENT_MODULES): client/package.json client/kit/package.json client/package-lock.json
 	npm --prefix client ci --include=dev
 	@touch $@
 

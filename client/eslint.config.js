@@ -7,37 +7,48 @@ import ts from 'typescript-eslint'
 import svelteConfig from './svelte.config.js'
 
 /**
- * The folders of src/, each with those it may import. Imports run one way: from
- * the pages down to the protocol.
+ * The folders of src/ and of kit/src/, each with those it may import. Imports run one
+ * way: from the pages down to the protocol. What is above the kit imports it by its name.
  */
 const LAYERS = {
+  quality: [],
+  files: [],
+  talk: ['files'],
+  media: [],
+  check: ['media'],
+  language: [],
+  words: ['language', 'talk', 'files', 'quality', 'check', 'media'],
+  ui: ['language'],
+  notice: ['language', 'ui', 'media'],
+  landing: ['language', 'ui'],
+  chat: ['words', 'language', 'ui', 'talk', 'files'],
+  call: [
+    ...['check-page', 'chat', 'notice', 'words', 'language', 'ui'],
+    ...['media', 'talk', 'quality'],
+  ],
+  'check-page': ['call', 'check', 'words', 'language', 'ui', 'media'],
+  // Fakes, which only tests import.
+  testing: ['language', 'talk', 'files', 'kit'],
+}
+const KIT_LAYERS = {
   signaling: [],
   rtc: ['signaling'],
-  quality: ['rtc'],
   trust: ['rtc', 'signaling'],
-  files: ['trust', 'rtc'],
-  talk: ['files', 'trust', 'rtc'],
-  media: ['rtc'],
-  check: ['media', 'rtc'],
-  room: ['talk', 'trust', 'rtc', 'signaling'],
-  words: ['room', 'talk', 'files', 'quality', 'check', 'media', 'trust', 'rtc'],
-  ui: [],
-  notice: ['words', 'ui', 'room', 'media', 'trust', 'rtc', 'signaling'],
-  landing: ['words', 'ui', 'room'],
-  chat: ['words', 'ui', 'room', 'talk', 'files'],
-  call: [
-    ...['check-page', 'chat', 'notice', 'words', 'ui', 'room', 'media', 'talk', 'quality'],
-    ...['trust', 'rtc', 'signaling'],
-  ],
-  'check-page': ['call', 'check', 'words', 'ui', 'media', 'rtc'],
-  // Fakes, which only tests import.
-  testing: ['room', 'talk', 'files', 'trust', 'rtc', 'signaling'],
+  room: ['trust', 'rtc', 'signaling'],
+  api: ['room', 'trust', 'rtc', 'signaling'],
 }
 /** Layers that do not depend on Svelte. */
-const PLAIN_LAYERS = ['signaling', 'rtc', 'trust', 'words']
+const PLAIN_LAYERS = [...Object.keys(KIT_LAYERS), 'words']
 
-const unknown = readdirSync(new URL('src', import.meta.url)).filter((name) => !(name in LAYERS))
-if (unknown.length > 0) throw new Error(`No rule says what src/${unknown} may import.`)
+for (const [folder, layers] of [
+  ['src', LAYERS],
+  ['kit/src', KIT_LAYERS],
+]) {
+  const entries = readdirSync(new URL(folder, import.meta.url), { withFileTypes: true })
+  const unknown = entries.filter((entry) => entry.isDirectory() && !(entry.name in layers))
+  if (unknown.length > 0)
+    throw new Error(`No rule says what ${folder}/${unknown[0].name} may import.`)
+}
 
 const SOCKET_IO = {
   group: ['socket.io-client'],
@@ -50,7 +61,8 @@ const SVELTE = {
 
 /** Refuses imports of these patterns, and of all layers but these. */
 function restrictImports(patterns, allowedLayers) {
-  const others = Object.keys(LAYERS).filter((layer) => !allowedLayers.includes(layer))
+  const layers = [...Object.keys(LAYERS), ...Object.keys(KIT_LAYERS), 'kit']
+  const others = layers.filter((layer) => !allowedLayers.includes(layer))
   const LAYER = {
     group: others.map((layer) => `**/${layer}/**`),
     message: `Only these layers may be imported here: ${allowedLayers.join(', ')}.`,
@@ -58,15 +70,24 @@ function restrictImports(patterns, allowedLayers) {
   return { 'no-restricted-imports': ['error', { patterns: [LAYER, ...patterns] }] }
 }
 
-const layerConfigs = Object.entries(LAYERS).flatMap(([layer, imports]) => {
-  const files = `src/${layer}/**`
-  const allowed = [layer, ...imports]
-  const patterns = PLAIN_LAYERS.includes(layer) ? [SOCKET_IO, SVELTE] : [SOCKET_IO]
-  return [
-    { files: [files], rules: restrictImports(patterns, allowed) },
-    { files: [`${files}/*.test.ts`], rules: restrictImports([SOCKET_IO], [...allowed, 'testing']) },
-  ]
-})
+/** The rules for the layers of a folder; tests may also import these. */
+function configsOf(folder, layers, forTests) {
+  return Object.entries(layers).flatMap(([layer, imports]) => {
+    const files = `${folder}/${layer}/**`
+    const allowed = [layer, ...imports]
+    const patterns = PLAIN_LAYERS.includes(layer) ? [SOCKET_IO, SVELTE] : [SOCKET_IO]
+    return [
+      { files: [files], rules: restrictImports(patterns, allowed) },
+      {
+        files: [`${files}/*.test.ts`],
+        rules: restrictImports(folder === 'src' ? [SOCKET_IO] : patterns, [
+          ...allowed,
+          ...forTests,
+        ]),
+      },
+    ]
+  })
+}
 
 export default ts.config(
   { ignores: ['dist/', 'node_modules/', 'e2e/'] },
@@ -88,9 +109,14 @@ export default ts.config(
       parserOptions: { extraFileExtensions: ['.svelte'], parser: ts.parser, svelteConfig },
     },
   },
-  ...layerConfigs,
+  ...configsOf('src', LAYERS, ['testing', 'kit', ...Object.keys(KIT_LAYERS)]),
+  ...configsOf('kit/src', KIT_LAYERS, ['testing']),
   {
-    files: ['src/signaling/signaling.ts'],
+    files: ['kit/src/*.ts', 'kit/testing/**'],
+    rules: restrictImports([SOCKET_IO, SVELTE], ['testing', ...Object.keys(KIT_LAYERS)]),
+  },
+  {
+    files: ['kit/src/signaling/signaling.ts'],
     rules: restrictImports([SVELTE], ['signaling']),
   },
   // Their maps and sets are never changed, but replaced as a whole.
@@ -98,5 +124,5 @@ export default ts.config(
     files: ['src/talk/**', 'src/chat/**', 'src/files/**', 'src/quality/**'],
     rules: { 'svelte/prefer-svelte-reactivity': 'off' },
   },
-  { files: ['**/*.test.ts'], rules: { 'max-lines': 'off' } },
+  { files: ['**/*.test.ts', 'src/language/catalog.ts'], rules: { 'max-lines': 'off' } },
 )

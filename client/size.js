@@ -1,7 +1,8 @@
 // Measures the JavaScript that a page of the built client needs before it shows
 // anything, gzipped, with every chunk its scripts import, and fails if the call page
-// is over budget. What a script loads later, with `import()`, is counted apart.
-import { existsSync, readFileSync } from 'node:fs'
+// is over budget. What a script loads later, with `import()`, is counted apart, except the
+// messages of one language, the largest: nothing is shown without them.
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -35,20 +36,37 @@ function loadedBy(page, lazily) {
   return [...loaded]
 }
 
+const gzipped = (script) => gzipSync(readFileSync(join(dist, script))).length
+const isMessages = (script) => /\/messages-\w+-\w+-[\w-]+\.js$/.test(script)
+
 function gzippedSize(page, lazily = false) {
-  const scripts = loadedBy(page, lazily)
+  const scripts = loadedBy(page, lazily).filter((script) => !isMessages(script))
   if (scripts.length === 0) throw new Error(`${page} loads no script`)
-  return scripts.reduce((sum, script) => sum + gzipSync(readFileSync(join(dist, script))).length, 0)
+  return scripts.reduce((sum, script) => sum + gzipped(script), 0)
+}
+
+/** The size of a part's messages in the language that has the largest. */
+function messagesSize(part) {
+  const names = readdirSync(join(dist, 'assets')).filter((name) =>
+    name.startsWith(`messages-${part}-`),
+  )
+  if (names.length === 0) throw new Error(`There are no messages of the part ${part}`)
+  return Math.max(...names.map((name) => gzipped(join('assets', name))))
 }
 
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`
 
-for (const page of ['index.html', 'call/index.html']) {
-  const [first, all] = [gzippedSize(page), gzippedSize(page, true)]
-  const later = all > first ? `, and ${kB(all - first)} later` : ''
-  console.log(`${page}: ${kB(first)} of JavaScript, gzipped${later}`)
+const PAGES = { 'index.html': 'landing', 'call/index.html': 'call' }
+const firstSize = (page) => gzippedSize(page) + messagesSize(PAGES[page])
+
+for (const [page, part] of Object.entries(PAGES)) {
+  const first = firstSize(page)
+  const more = gzippedSize(page, true) - gzippedSize(page)
+  const later = more > 0 ? `, and ${kB(more + messagesSize('later'))} later` : ''
+  const words = `${kB(messagesSize(part))} are messages`
+  console.log(`${page}: ${kB(first)} of JavaScript, gzipped, of which ${words}${later}`)
 }
-if (gzippedSize('call/index.html') > BUDGET) {
+if (firstSize('call/index.html') > BUDGET) {
   console.error(`The call page may load ${BUDGET / 1000} kB at most.`)
   process.exit(1)
 }

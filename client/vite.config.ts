@@ -1,7 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import type { Plugin } from 'vite'
+import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses'
+import { chunkFileName, messages } from './messages.ts'
 
 const server = 'http://localhost:4000'
 
@@ -19,17 +20,23 @@ const callPageAddresses: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), callPageAddresses, licenses],
+  plugins: [svelte(), messages, callPageAddresses, licenses],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
   base: '/',
+  // The kit's sources, not what is built of them for others.
+  resolve: { conditions: ['vidchat-source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['vidchat-source', ...defaultServerConditions] } }, // in tests
   build: {
     target: 'es2022',
     // The Content-Security-Policy allows no data: fonts and no inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { landing: 'index.html', call: 'call/index.html' } },
+    rolldownOptions: {
+      input: { landing: 'index.html', call: 'call/index.html' },
+      output: { chunkFileNames: chunkFileName },
+    },
   },
   server: {
     port: 5173,
@@ -40,7 +47,8 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'kit/src/**/*.test.ts'],
+    setupFiles: 'src/testing/english.ts',
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },
 })

@@ -30,10 +30,11 @@ type rule struct {
 // the command line, over what speaks HTTP, down to what knows no network.
 var rules = map[string]rule{
 	// The program.
-	".":      {may: []string{"client", "internal/check", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
-	"client": {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	".":              {may: []string{"client", "internal/check", "internal/config", "internal/server"}, mayNot: []string{"net", "github.com", "golang.org"}},
+	"client":         {mayNot: []string{"net", "os", "github.com", "golang.org"}},
+	"internal/brand": {mayNot: []string{"net", "github.com", "golang.org"}},
 	"internal/config": {
-		may:    []string{"internal/ice", "internal/limit", "internal/origin"},
+		may:    []string{"internal/brand", "internal/ice", "internal/limit", "internal/origin"},
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/prometheus"},
 	},
 	"internal/connections": {
@@ -60,7 +61,7 @@ var rules = map[string]rule{
 		mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/joho", "github.com/labstack", "github.com/redis"},
 	},
 	"internal/web": {
-		may:    []string{"internal/config", "internal/ice", "internal/limit", "internal/logging", "internal/origin"},
+		may:    []string{"internal/brand", "internal/config", "internal/ice", "internal/limit", "internal/logging", "internal/origin"},
 		mayNot: []string{"os", "github.com/gobwas", "github.com/googollee", "github.com/joho"},
 	},
 	"signaling": {

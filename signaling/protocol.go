@@ -9,7 +9,7 @@ import (
 )
 
 // Event names. PROTOCOL.md describes the events. A test compares the names with those
-// in client/src/signaling.
+// in client/kit/src/signaling.
 const (
 	// From clients.
 	eventCreateOrJoin = "create or join"

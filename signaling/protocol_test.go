@@ -49,7 +49,7 @@ func TestEventNamesAgree(t *testing.T) {
 			t.Errorf("PROTOCOL.md does not describe %q", name)
 		}
 	}
-	client, err := os.ReadFile("../client/src/signaling/protocol.ts")
+	client, err := os.ReadFile("../client/kit/src/signaling/protocol.ts")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/brand"
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
 	"vidchat/internal/origin"
@@ -43,6 +44,10 @@ type Config struct {
 	// ClientDir is the absolute path of a compiled client that replaces the
 	// built-in one below /call; empty keeps the built-in one (CLIENT_DIR).
 	ClientDir string
+
+	// Brand is how the built-in pages call themselves and look (BRAND_NAME,
+	// BRAND_COLOR, BRAND_LOGO).
+	Brand brand.Brand
 
 	// Origins says which web sites may use the API (ALLOWED_ORIGINS). By default
 	// only the pages of this server may, since TURN credentials are worth stealing.
@@ -98,7 +103,7 @@ type Config struct {
 	// reads itself. Otherwise the server takes it from its container.
 	MemoryLimitSet bool
 
-	workDir string // where a relative CLIENT_DIR starts
+	workDir string // where a relative CLIENT_DIR or BRAND_LOGO starts
 }
 
 // Limits are what the server allows. Zero is no limit, which an operator writes

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/brand"
 	"vidchat/internal/ice"
 	"vidchat/internal/limit"
 	"vidchat/internal/origin"
@@ -25,6 +26,7 @@ func read(t *testing.T, env map[string]string, dotEnv string) (Config, error) {
 		writeFile(t, filepath.Join(dir, ".env"), dotEnv)
 	}
 	writeFile(t, filepath.Join(dir, "client", "index.html"), "client")
+	writeFile(t, filepath.Join(dir, "client", "logo.svg"), logo)
 	c, err := Load(func(name string) string { return env[name] }, dir)
 	for _, path := range []*string{&c.ClientDir, &c.DataDir, &c.HTTPS.CertFile, &c.HTTPS.KeyFile} {
 		*path = strings.TrimPrefix(*path, dir)
@@ -41,6 +43,24 @@ func writeFile(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"/>`
+
+// brandOf is a brand with the color #7a1f5c and the logo.
+func brandOf(t *testing.T, name string) brand.Brand {
+	t.Helper()
+	palette, err := brand.NewPalette(brand.Color{R: 0x7a, G: 0x1f, B: 0x5c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "logo")
+	writeFile(t, path, logo)
+	sign, err := brand.ReadLogo(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return brand.Brand{Name: name, Palette: palette, Logo: sign}
 }
 
 func defaults() Config {
@@ -97,6 +117,7 @@ func TestConfig(t *testing.T) {
 				"CREDENTIALS_PER_ADDRESS": "2/3", "PACKETS_PER_SESSION": "4/5", "BYTES_PER_SESSION": "6/4096",
 				"ADMIN_ADDR": "[::1]:9090", "METRICS_TOKEN": "sixteen bytes!!!", "DRAIN_TIMEOUT": "25s",
 				"SEAT_HOLD": "2m", "MAX_ROOM_CAPACITY": "4", "CALL_STATS": "on", "REDIS_PREFIX": "v:",
+				"BRAND_NAME": " Müller & Söhne ", "BRAND_COLOR": "#7A1F5C", "BRAND_LOGO": "client/logo.svg",
 			},
 			want: func(c *Config) {
 				*c = Config{
@@ -117,7 +138,7 @@ func TestConfig(t *testing.T) {
 					},
 					AdminAddr: "[::1]:9090", MetricsToken: "sixteen bytes!!!", DrainTimeout: 25 * time.Second,
 					SeatHold: 2 * time.Minute, MaxRoomCapacity: 4, CallStats: true,
-					DataDir: "/data", Relay: defaults().Relay, Cluster: Cluster{Prefix: "v:"},
+					DataDir: "/data", Relay: defaults().Relay, Cluster: Cluster{Prefix: "v:"}, Brand: brandOf(t, "Müller & Söhne"),
 				}
 			},
 		},
@@ -143,6 +164,11 @@ func TestConfig(t *testing.T) {
 			name: "the runtime reads GOMEMLIMIT itself",
 			env:  map[string]string{"GOMEMLIMIT": "400MiB"},
 			want: func(c *Config) { c.MemoryLimitSet = true },
+		},
+		{
+			name:   "a color in .env",
+			dotEnv: "BRAND_NAME=Calls of Acme # a comment\nBRAND_COLOR=#7a1f5c\nBRAND_LOGO=client/logo.svg\n",
+			want:   func(c *Config) { c.Brand = brandOf(t, "Calls of Acme") },
 		},
 		{name: "no STUN", env: map[string]string{"STUN_URLS": "none"}, want: func(c *Config) { c.ICE.STUN = nil }},
 		{
@@ -220,6 +246,7 @@ func TestConfigRefuses(t *testing.T) {
 	const admin = "ADMIN_ADDR cannot be used: set it to host:port, such as 127.0.0.1:9090, or to :port for every interface"
 	const adminTwice = "ADMIN_ADDR is where the server itself listens: give it another port than PORT"
 	const proxies = "TRUST_PROXY cannot be used: set it to true or false, to the number of proxies (at most 9), or to their networks, such as 10.0.0.0/8,192.0.2.1"
+	const brandName = "BRAND_NAME cannot be used: set it to 1 to 40 visible characters, without control characters and those that turn the direction of text"
 	const drain = "DRAIN_TIMEOUT cannot be used: set it to a time from 1s to 25s, such as 10s"
 	for _, tt := range []struct{ name, value, want string }{
 		{"PORT", "http", port},
@@ -239,6 +266,12 @@ func TestConfigRefuses(t *testing.T) {
 		{"TURN_TTL", "25h", ttl},
 		{"CLIENT_DIR", "nowhere", folder},
 		{"CLIENT_DIR", ".", folder},
+		{"BRAND_NAME", strings.Repeat("x", 41), brandName},
+		{"BRAND_NAME", "a\u202eb", brandName},
+		{"BRAND_COLOR", "green", "BRAND_COLOR cannot be used: set it to a color as #rrggbb, such as #0b6b58, in quotes where # begins a comment"},
+		{"BRAND_COLOR", "#2f81f7", "BRAND_COLOR cannot be used: #2f81f7 is too light for text on the page, whose contrast would be 3.43 where 4.5 is needed: set it to a darker color, such as #166ce0"},
+		{"BRAND_LOGO", "nowhere", "BRAND_LOGO cannot be used: set it to a file that can be read, or unset it"},
+		{"BRAND_LOGO", "client/index.html", "BRAND_LOGO cannot be used: set it to a file that is a picture in SVG or PNG"},
 		{"ALLOWED_ORIGINS", "a.example", `ALLOWED_ORIGINS cannot be used: write "a.example" as https://host or https://host:port`},
 		{"ALLOWED_ORIGINS", "https://a.example/", `ALLOWED_ORIGINS cannot be used: write "https://a.example/" as https://host, with nothing before or behind the host and without wildcards`},
 		{"ALLOWED_ORIGINS", "https://*.example", `ALLOWED_ORIGINS cannot be used: write "https://*.example" as https://host, with nothing before or behind the host and without wildcards`},

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
 
+	"vidchat/internal/brand"
 	"vidchat/internal/logging"
 )
 
@@ -62,7 +63,7 @@ var (
 )
 
 // answerError is the one place that turns an error into an answer.
-func answerError(log zerolog.Logger) echo.HTTPErrorHandler {
+func answerError(log zerolog.Logger, b brand.Brand) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
 		answer, expected := httpErrorFor(err)
 		if !expected {
@@ -71,7 +72,7 @@ func answerError(log zerolog.Logger) echo.HTTPErrorHandler {
 		if c.Response().Committed {
 			return
 		}
-		if err := answer.write(c); err != nil {
+		if err := answer.write(c, b); err != nil {
 			log.Debug().Err(logging.WithoutAddresses(err)).Msg("answer not delivered")
 		}
 	}
@@ -95,14 +96,14 @@ func httpErrorFor(err error) (answer httpError, expected bool) {
 }
 
 // write answers in HTML, JSON or plain text, whichever the client accepts.
-func (e httpError) write(c echo.Context) error {
+func (e httpError) write(c echo.Context, b brand.Brand) error {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
 	accept := c.Request().Header.Get("Accept")
 	switch {
 	case strings.Contains(accept, "text/html"):
-		return e.writePage(c)
+		return e.writePage(c, b)
 	case strings.Contains(accept, "json"):
 		return c.JSON(e.Code, e)
 	}
@@ -113,9 +114,22 @@ func (e httpError) write(c echo.Context) error {
 	return c.String(e.Code, text+"\n")
 }
 
-func (e httpError) writePage(c echo.Context) error {
+// brandedError is what the page for errors shows.
+type brandedError struct {
+	httpError
+	Brand, Logo, Style string // the name, and addresses, empty without a brand's own
+}
+
+func (e httpError) writePage(c echo.Context, b brand.Brand) error {
+	shown := brandedError{httpError: e, Brand: b.ShownName()}
+	if b.Logo != nil {
+		shown.Logo = logoPath(b.Logo)
+	}
+	if b.Palette != nil {
+		shown.Style = brandStylePath
+	}
 	var page bytes.Buffer
-	if err := errorPage.Execute(&page, e); err != nil {
+	if err := errorPage.Execute(&page, shown); err != nil {
 		return err
 	}
 	return c.HTMLBlob(e.Code, page.Bytes())

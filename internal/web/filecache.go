@@ -22,7 +22,8 @@ const (
 // fileCache serves the files of a folder. A file is read, hashed and compressed
 // on the first request for it, and again after it has changed.
 type fileCache struct {
-	files fs.FS
+	files    fs.FS
+	replaced map[string]*asset // served instead of files, or beside them
 
 	mu     sync.Mutex // guards assets and size
 	assets map[string]cachedAsset
@@ -36,7 +37,13 @@ type cachedAsset struct {
 }
 
 func newFileCache(files fs.FS) *fileCache {
-	return &fileCache{files: files, assets: make(map[string]cachedAsset)}
+	return &fileCache{files: files, replaced: make(map[string]*asset), assets: make(map[string]cachedAsset)}
+}
+
+// replace has that content served instead of the file of that name. Call it before the
+// first request.
+func (f *fileCache) replace(name string, content []byte) {
+	f.replaced[name] = newAsset(name, content)
 }
 
 // serve answers with a file, and reports whether there is one of that name. It
@@ -45,6 +52,11 @@ func newFileCache(files fs.FS) *fileCache {
 func (f *fileCache) serve(w http.ResponseWriter, r *http.Request, name string, setHeaders func(http.Header)) (bool, error) {
 	if !visible(name) {
 		return false, nil
+	}
+	if content, ok := f.replaced[name]; ok {
+		setHeaders(w.Header())
+		content.ServeHTTP(w, r)
+		return true, nil
 	}
 	info, err := fs.Stat(f.files, name)
 	if err != nil || !info.Mode().IsRegular() {

@@ -25,6 +25,7 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 	get(e, errorStylePath, s.errorStyle)
 	get(e, errorScriptPath, s.errorScript)
 	get(e, errorFontPath, s.errorFont)
+	s.addBrandRoutes(e, s.config.Brand)
 	get(e, "/healthz", healthy)
 	get(e, "/readyz", s.ready)
 	if token := s.config.MetricsToken; token != "" {
@@ -46,7 +47,7 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 
 func (s *Site) newRouter() *echo.Echo {
 	e := echo.New()
-	e.HTTPErrorHandler = answerError(s.log)
+	e.HTTPErrorHandler = answerError(s.log, s.config.Brand)
 	e.Logger.SetOutput(logging.ForLibrary(s.log, "http"))
 	return e
 }

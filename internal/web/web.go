@@ -72,7 +72,7 @@ type Site struct {
 	public, admin http.Handler
 }
 
-// New makes a site. It fails if the compiled client cannot be read.
+// New makes a site. It fails if the compiled client cannot be read or branded.
 func New(o Options) (*Site, error) {
 	s := &Site{
 		config: o.Config, guard: o.Guard, log: o.Log, now: o.Now, signaling: o.Signaling, draining: o.Draining, verdict: o.Verdict, cluster: o.Cluster,
@@ -84,6 +84,9 @@ func New(o Options) (*Site, error) {
 	}
 	if o.ClientDir != nil {
 		s.replacement = newFileCache(o.ClientDir)
+	}
+	if err := s.brandClient(o.Config.Brand); err != nil {
+		return nil, err
 	}
 	public, err := s.publicRoutes()
 	if err != nil {

@@ -29,18 +29,22 @@ const preferences = {
   'toolkit.telemetry.reportingpolicy.firstRun': false,
 }
 
+/** Values of a preference of Firefox. */
+const schemes = { dark: 0, light: 1 }
+
 /**
  * Launches Firefox, or the one that FIREFOX names. It trusts the certificates of
  * `authority`, a PEM file: WebDriver could only have it trust those of pages, and not
- * of TURN servers.
+ * of TURN servers. `colorScheme` is what pages are told that people prefer.
  */
-export async function launchFirefox({ authority } = {}) {
+export async function launchFirefox({ authority, colorScheme = 'light' } = {}) {
   const executable = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
   if (!existsSync(executable)) {
     throw new Error(`no Firefox at ${executable}: install it, or name it in FIREFOX`)
   }
   const profile = mkdtempSync(join(tmpdir(), 'vidchat-firefox-'))
-  const lines = Object.entries(preferences).map(
+  const scheme = { 'layout.css.prefers-color-scheme.content-override': schemes[colorScheme] }
+  const lines = Object.entries({ ...preferences, ...scheme }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   )
   writeFileSync(join(profile, 'user.js'), lines.join('\n'))

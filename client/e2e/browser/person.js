@@ -26,7 +26,8 @@ export class Person {
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    person.context = await browser.newContext({ baseURL: origin, viewport, ...options })
+    const usual = { baseURL: origin, viewport, locale: 'en-US' }
+    person.context = await browser.newContext({ ...usual, ...options })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
     await person.context.addInitScript(observe)

@@ -46,7 +46,7 @@ export async function describeCall() {
   other.createDataChannel('x')
   const [, evil] = /a=fingerprint:sha-256 (\S+)/.exec((await other.createOffer()).sdp)
   for (const pc of [offerer, answerer, other]) pc.close()
-  const { canonical } = await import('/src/trust/canonical.ts')
+  const { canonical } = await import('/kit/src/trust/canonical.ts')
   return {
     offer,
     answer,
@@ -62,8 +62,8 @@ export async function describeCall() {
  * the usual spelling finds in the description as it came.
  */
 export async function readDescriptions(type, texts) {
-  const { canonical } = await import('/src/trust/canonical.ts')
-  const { fingerprintsOf } = await import('/src/rtc/description.ts')
+  const { canonical } = await import('/kit/src/trust/canonical.ts')
+  const { fingerprintsOf } = await import('/kit/src/rtc/description.ts')
   const results = []
   /** The fingerprints that the browser reads; undefined if it rejects the description. */
   const effective = async (sdp) => {

@@ -2,25 +2,24 @@
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
 import {
-  fragmentOf,
-  newCallLink,
-  readFragment,
-  startsPasswordCall,
-  urlOf,
+  Call,
+  type CallDeps,
   type CallLink,
+  decode,
+  type EarlySocket,
+  fragmentOf,
   type FragmentResult,
-  type LinkProblem,
-} from '../room/call-link.ts'
-import {
   isBeforeJoining,
   isInCall,
   isJoinedOrJoining,
+  type LinkProblem,
+  newCallLink,
+  readFragment,
+  startsPasswordCall,
   type UnavailableReason,
-} from '../room/call-state.ts'
-import type { CallDeps } from '../room/call-deps.ts'
-import { Call } from '../room/call.svelte.ts'
-import { decode } from '../room/link-text.ts'
-import type { EarlySocket } from '../signaling/early-socket.ts'
+  urlOf,
+} from 'vidchat-kit'
+import { LateTalk } from '../talk/late-talk.svelte.ts'
 import { labelsOf } from '../words/participant.ts'
 import type { OtherTabs } from './other-tabs.svelte.ts'
 
@@ -50,7 +49,7 @@ export class CallPage {
   readonly media: LocalMedia
   readonly #labels = $derived.by(() => labelsOf(this.call.participants, this.call.ownId))
   readonly #deps: CallPageDeps
-  #call: Call
+  #current: { call: Call; talk: LateTalk }
   #parts: 'loading' | 'loaded' | 'failed'
 
   constructor(deps: CallPageDeps, media: LocalMedia) {
@@ -61,17 +60,22 @@ export class CallPage {
       () => (this.#parts = 'loaded'),
       () => (this.#parts = 'failed'),
     )
-    this.#call = $state.raw(this.#newCall())
+    this.#current = $state.raw(this.#newCall())
     media.events = {
-      tracks: () => this.#call.updateTracks(),
-      mediaState: () => this.#call.sendMediaState(),
+      tracks: () => this.call.updateTracks(),
+      mediaState: () => this.call.sendMediaState(),
     }
-    deps.tabs.watch(this.#call.link.room)
+    deps.tabs.watch(this.call.link.room)
     this.#startPreview()
   }
 
   get call(): Call {
-    return this.#call
+    return this.#current.call
+  }
+
+  /** What is written, sent and signalled beside audio and video. */
+  get talk(): LateTalk {
+    return this.#current.talk
   }
 
   /** The names to show for the others, by id. */
@@ -89,7 +93,7 @@ export class CallPage {
 
   /** The URL that invites others. */
   get inviteUrl(): string {
-    return urlOf(this.#call.link, this.#deps.location.origin)
+    return urlOf(this.call.link, this.#deps.location.origin)
   }
 
   /** Whether the user is in this call in another tab of this browser. */
@@ -99,7 +103,7 @@ export class CallPage {
 
   /** Whether the user created this call a moment ago, and chooses its password. */
   get isCreator(): boolean {
-    return this.#call.link.draft === true
+    return this.call.link.draft === true
   }
 
   /** What is remembered between calls. */
@@ -120,12 +124,12 @@ export class CallPage {
   /** Leaves the call if the URL names another one, and shows that one’s pre-join page. */
   readonly onHashChange = (): void => {
     const result = this.#readLink()
-    if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.#call.link)) return
-    this.#call.leave()
+    if (result.kind === 'room' && fragmentOf(result) === fragmentOf(this.call.link)) return
+    this.call.leave()
     this.#deps.tabs.leave()
-    this.#call = this.#newCall()
+    this.#current = this.#newCall()
     this.media.stopScreen()
-    this.#deps.tabs.watch(this.#call.link.room)
+    this.#deps.tabs.watch(this.call.link.room)
     this.#startPreview()
   }
 
@@ -133,8 +137,8 @@ export class CallPage {
   readonly onPageHide = (): void => {
     this.#deps.early.close()
     this.#deps.call.spare.drop()
-    if (isJoinedOrJoining(this.#call.state)) {
-      this.#call.unload()
+    if (isJoinedOrJoining(this.call.state)) {
+      this.call.unload()
       this.#deps.tabs.leave()
     }
     this.media.stop()
@@ -151,14 +155,14 @@ export class CallPage {
 
   /** Asks before a page is reloaded or left during a conversation. */
   readonly onBeforeUnload = (event: Pick<Event, 'preventDefault'>): void => {
-    if (isInCall(this.#call.state) && this.#call.participants.length > 0) event.preventDefault()
+    if (isInCall(this.call.state) && this.call.participants.length > 0) event.preventDefault()
   }
 
   /** Without any network an ICE restart is pointless: its offer would reach nobody. */
   readonly onNetworkChange = (): void => {
     this.#deps.early.close()
-    if (this.#deps.navigator.onLine) this.#call.onNetworkChange()
-    else this.#call.checkConnection()
+    if (this.#deps.navigator.onLine) this.call.onNetworkChange()
+    else this.call.checkConnection()
   }
 
   /**
@@ -166,7 +170,7 @@ export class CallPage {
    * All of it ends by itself unless this is called again.
    */
   prepare(): void {
-    if (!isBeforeJoining(this.#call.state)) return
+    if (!isBeforeJoining(this.call.state)) return
     this.#deps.early.keep()
     void this.#deps.call.spare.prepare(this.media.ready())
   }
@@ -175,18 +179,18 @@ export class CallPage {
   join(name = this.name, password = '', knock = name !== ''): void {
     this.#deps.preferences.name = name
     const { tabs } = this.#deps
-    const call = this.#call
+    const call = this.call
     if (this.#parts === 'loading') {
-      const again = () => call === this.#call && this.join(name, password, knock)
+      const again = () => call === this.call && this.join(name, password, knock)
       return void this.#deps.parts?.then(again, again)
     }
     // Browsers remember that it failed, so only a reload helps.
     if (this.#parts === 'failed') {
-      this.#call = new Call(call.link, this.#deps.call, this.media, 'page-incomplete')
+      this.#current = this.#callOf(call.link, 'page-incomplete')
       return this.media.stop()
     }
     const enter = () => {
-      if (call !== this.#call) return
+      if (call !== this.call) return
       tabs.join()
       call.join({ name, password, knock, onLink: (link) => this.#onLink(link) })
     }
@@ -197,22 +201,22 @@ export class CallPage {
   /** Asks to join the locked call, for the first time or again. */
   async askToJoin(name: string): Promise<void> {
     this.#deps.preferences.name = name
-    if (this.#call.state.name === 'locked') return this.#call.knock(name)
+    if (this.call.state.name === 'locked') return this.call.knock(name)
     await this.media.start()
     this.join(name, '', true)
   }
 
   leave(): void {
-    this.#call.leave()
+    this.call.leave()
     this.#deps.tabs.leave()
     this.media.stop()
   }
 
   /** Joins the call that was left again, with the same devices. */
   async rejoin(): Promise<void> {
-    const call = this.#call
+    const call = this.call
     await this.media.start()
-    if (call === this.#call) this.join()
+    if (call === this.call) this.join()
   }
 
   /** The password that was chosen has completed the link. */
@@ -225,21 +229,28 @@ export class CallPage {
 
   /** Shows the camera before the call; a page without a call has no use for it. */
   #startPreview(): void {
-    const { state } = this.#call
+    const { state } = this.call
     if (isBeforeJoining(state)) void this.media.start()
     else if (!isJoinedOrJoining(state)) this.media.stop()
   }
 
-  #newCall(): Call {
-    const { call: deps } = this.#deps
+  #newCall(): { call: Call; talk: LateTalk } {
     const result = this.#readLink()
     if (result.kind === 'invalid') {
       const nowhere = { room: '', password: false }
-      return new Call(nowhere, deps, this.media, UNAVAILABLE[result.problem])
+      return this.#callOf(nowhere, UNAVAILABLE[result.problem])
     }
     const link = result.kind === 'room' ? result : this.#generateLink()
     this.#showLink(link)
-    return new Call(link, deps, this.media, this.#unavailableReason(link))
+    return this.#callOf(link, this.#unavailableReason(link))
+  }
+
+  #callOf(link: CallLink, unavailable?: UnavailableReason): { call: Call; talk: LateTalk } {
+    const { call: deps } = this.#deps
+    const call = new Call(link, deps, this.media, unavailable)
+    const talk = new LateTalk(call, deps.clock)
+    call.events = talk
+    return { call, talk }
   }
 
   /** A link, or a part of it, in the query is damaged: the server was told its key. */

@@ -1,19 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
-import { FakeClock, settle } from '../testing/fake-clock.ts'
+import { IceServers, PasswordStore, SeatStore, SpareConnection } from 'vidchat-kit'
+import { FakeClock, settle } from '../../kit/testing/fake-clock.ts'
 import {
   asPeerConnection,
   FakePeerConnection,
   fakeStream,
-} from '../testing/fake-peer-connection.ts'
-import { FakeSignaling } from '../testing/fake-signaling.ts'
-import { PasswordStore } from '../room/password-store.ts'
+} from '../../kit/testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../../kit/testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
 
 let server: FakeSignaling
 let location: { hash: string; search: string; origin: string }
@@ -42,6 +40,7 @@ function open(
   const iceServers = new IceServers(async () => Response.json({ iceServers: [] }))
   const clock = new FakeClock()
   const call = {
+    reactive,
     openSignaling: server.open,
     createPeerConnection,
     createStream: fakeStream,

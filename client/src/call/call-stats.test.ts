@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock, settle } from '../testing/fake-clock.ts'
+import { FakeClock, settle } from '../../kit/testing/fake-clock.ts'
 import { reportCall, type CallReport, type StatsSource } from './call-stats.ts'
 
 let clock: FakeClock

@@ -2,9 +2,7 @@
  * What the page reports about a call if the server asks for it: once for each other
  * participant, without saying who or in which call.
  */
-import type { Participant } from '../room/participant.svelte.ts'
-import type { Clock } from '../rtc/clock.ts'
-import { statsOf, type ConnectionStats } from '../rtc/stats.ts'
+import { type Clock, type ConnectionStats, type Participant, statsOf } from 'vidchat-kit'
 
 export interface CallReport {
   /** Connected, or why not. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { Preferences } from '../media/preferences.ts'
-import { memory } from '../testing/memory.ts'
+import { memory } from '../../kit/testing/memory.ts'
 import { DataSettings } from './data-use.svelte.ts'
 
 it('low data is remembered', () => {

@@ -7,7 +7,10 @@ export { default as AskToJoin } from './AskToJoin.svelte'
 export { default as Banner } from './Banner.svelte'
 export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
+export { default as MediaNotice } from './MediaNotice.svelte'
 export { default as Notices } from './CallNotices.svelte'
+
+export { stateWords, stoppedWords } from '../words/call.ts'
 
 /** By the button that opens them. */
 export const dialogs = { invite: InviteDialog, settings: Settings }

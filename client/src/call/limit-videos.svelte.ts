@@ -1,6 +1,6 @@
 /** Limits the video of a call to what the user wants to spend on it. */
 import { untrack } from 'svelte'
-import type { VideoAmount } from '../rtc/media-state.ts'
+import type { VideoAmount } from 'vidchat-kit'
 import type { DataUse } from './data-use.svelte.ts'
 
 /** What is known of a participant, and asked of them. */

@@ -6,22 +6,29 @@ import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { fragmentOf, newCallLink, urlOf, type CallLink } from '../room/call-link.ts'
-import { isBeforeJoining, type CallState } from '../room/call-state.ts'
-import { readInvitation } from '../room/invitation.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
-import { FakeClock } from '../testing/fake-clock.ts'
+import {
+  type CallLink,
+  type CallState,
+  fragmentOf,
+  IceServers,
+  isBeforeJoining,
+  newCallLink,
+  PasswordStore,
+  readInvitation,
+  SeatStore,
+  SpareConnection,
+  urlOf,
+} from 'vidchat-kit'
+import { FakeClock } from '../../kit/testing/fake-clock.ts'
 import {
   asPeerConnection,
   FakePeerConnection,
   fakeStream,
-} from '../testing/fake-peer-connection.ts'
-import { FakeSignaling } from '../testing/fake-signaling.ts'
-import { PasswordStore } from '../room/password-store.ts'
+} from '../../kit/testing/fake-peer-connection.ts'
+import { FakeSignaling } from '../../kit/testing/fake-signaling.ts'
 import { CallPage } from './call-page.svelte.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
 
 const ORIGIN = 'https://calls.example'
 const ROUNDS = 2000
@@ -159,6 +166,7 @@ function openPage({ hash, search }: URL): CallPage {
   })
   const clock = new FakeClock()
   const call = {
+    reactive,
     openSignaling: server.open,
     createPeerConnection,
     createStream,

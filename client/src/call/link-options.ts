@@ -3,7 +3,7 @@
  * call without pictures. They are taken out of the address bar, so that nobody passes them on.
  */
 import type { Preferences } from '../media/preferences.ts'
-import { shownName } from '../signaling/names.ts'
+import { shownName } from 'vidchat-kit'
 
 const OPTIONS = ['name', 'mic', 'cam', 'audio']
 

@@ -1,22 +1,32 @@
 import { mount } from 'svelte'
+import messages from 'virtual:messages/call'
+import laterMessages from 'virtual:messages/later'
+import { loadMessages, titlePage } from '../language/language.svelte.ts'
+import { t } from '../language/text.ts'
 import { LocalMedia } from '../media/local-media.svelte.ts'
 import { Preferences } from '../media/preferences.ts'
-import { systemClock } from '../rtc/clock.ts'
-import { PasswordStore } from '../room/password-store.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { SpareConnection } from '../rtc/spare-connection.ts'
-import { EarlySocket } from '../signaling/early-socket.ts'
-import { SeatStore } from '../signaling/seat-store.ts'
-import { connect, signalingWith } from '../signaling/signaling.ts'
-import { loadTrust } from '../trust/load.ts'
+import {
+  browserDeps,
+  connect,
+  EarlySocket,
+  loadTrust,
+  openStorage,
+  SeatStore,
+  systemClock,
+} from 'vidchat-kit'
+import { brandName } from '../ui/brand.ts'
+import { showIncomplete } from '../ui/incomplete.ts'
 import '../ui/theme.css'
-import { unavailableWords } from '../words/call.ts'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
 import { applyLinkOptions } from './link-options.ts'
 import { loadLater } from './load-later.svelte.ts'
 import { watchNetworkType, type NetworkInformation } from './network-type.ts'
 import { OtherTabs } from './other-tabs.svelte.ts'
+import { reactive } from './reactive.svelte.ts'
+
+/** It starts before all else, since nothing is shown without words. */
+const loading = loadMessages(messages)
 
 const preferences = new Preferences(
   openStorage(() => localStorage),
@@ -34,9 +44,9 @@ const media = new LocalMedia({
 })
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
-  void import('../check-page/open.ts').then(
-    ({ openCheckPage }) => openCheckPage(media),
-    () => showIncomplete(),
+  Promise.all([import('../check-page/open.ts'), loading, loadMessages(laterMessages)]).then(
+    ([{ openCheckPage }]) => openCheckPage(media),
+    showIncomplete,
   )
 } else openCall()
 
@@ -46,22 +56,10 @@ function openCall(): void {
     typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
 
   const early = new EarlySocket(connect)
-  const iceServers = new IceServers((path, init) => fetch(path, init))
-  const spare = new SpareConnection({ createPeerConnection, iceServers, clock: systemClock })
 
   const page = new CallPage(
     {
-      call: {
-        openSignaling: signalingWith(seats, () => early.take()),
-        createPeerConnection,
-        createStream: () => new MediaStream(),
-        iceServers,
-        spare,
-        clock: systemClock,
-        passwords: new PasswordStore(openStorage(() => sessionStorage)),
-        // Undefined on insecure pages, whatever its type says.
-        subtle: crypto.subtle as SubtleCrypto | undefined,
-      },
+      call: { ...browserDeps({ seats, take: () => early.take() }), reactive },
       location,
       history,
       document,
@@ -88,36 +86,8 @@ function openCall(): void {
     page.onNetworkChange,
   )
 
-  mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
-}
-
-/** The page of the test could not be loaded. */
-function showIncomplete(): void {
-  const { title, text } = unavailableWords['page-incomplete']
-  const message = document.createElement('p')
-  message.className = 'no-page'
-  message.textContent = `${title}. ${text}`
-  document.getElementById('app')?.append(message)
-}
-
-/** One invalid ICE server must not prevent the call. */
-function createPeerConnection(
-  iceServers: RTCIceServer[],
-  iceCandidatePoolSize = 0,
-): RTCPeerConnection {
-  try {
-    return new RTCPeerConnection({ iceServers, iceCandidatePoolSize, bundlePolicy: 'max-bundle' })
-  } catch (error) {
-    console.warn('The browser rejects the ICE servers, continuing without.', error)
-    return new RTCPeerConnection()
-  }
-}
-
-/** Even reading the property throws if the user blocks site data. */
-function openStorage(open: () => Storage): Storage | undefined {
-  try {
-    return open()
-  } catch {
-    return undefined
-  }
+  loading.then(() => {
+    titlePage(() => t('lobby.title', { brand: brandName() }))
+    mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+  }, showIncomplete)
 }

@@ -2,8 +2,7 @@
  * Other tabs of this browser with the same call. Joining twice would make two
  * participants of one person, so the tab that joins takes over the other's seat.
  */
-import type { Clock } from '../rtc/clock.ts'
-import type { SeatStore, StoredSeat } from '../signaling/seat-store.ts'
+import type { Clock, SeatStore, StoredSeat } from 'vidchat-kit'
 
 /** What this needs of a BroadcastChannel. */
 export type TabChannel = Pick<BroadcastChannel, 'postMessage'> & {

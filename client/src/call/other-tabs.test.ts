@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { SeatStore } from '../signaling/seat-store.ts'
-import { FakeClock, settle } from '../testing/fake-clock.ts'
+import { SeatStore } from 'vidchat-kit'
+import { FakeClock, settle } from '../../kit/testing/fake-clock.ts'
 import { OtherTabs, type TabChannel } from './other-tabs.svelte.ts'
 
 const token = 'AAAAAAAAAAAAAAAAAAAAAA'

@@ -146,6 +146,7 @@ function mainVideo(): HTMLVideoElement | null {
 /** The window has a document of its own, without our stylesheets. */
 function copyStyles(other: Document): void {
   other.documentElement.lang = document.documentElement.lang
+  other.documentElement.dir = document.documentElement.dir
   for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) {
     const copy = other.createElement('link')
     copy.rel = 'stylesheet'

@@ -1,7 +1,7 @@
 /** Watches how good the connections of a call are. Its code is loaded once the call has begun. */
 import type { QualityMonitor } from '../quality/monitor.svelte.ts'
-import { systemClock } from '../rtc/clock.ts'
-import type { Call } from '../room/call.svelte.ts'
+import { systemClock } from 'vidchat-kit'
+import type { CallPage } from './call-page.svelte.ts'
 import { Lazy } from './lazy.svelte.ts'
 
 const views = new Lazy(() => import('./quality-views.ts'))
@@ -14,13 +14,16 @@ export function quality() {
 }
 
 /** Begins to watch, once the code is loaded. Returns a function that ends it. */
-export function watchQuality(call: Call): (() => void) | undefined {
+export function watchQuality({
+  call,
+  talk,
+}: Pick<CallPage, 'call' | 'talk'>): (() => void) | undefined {
   const loaded = views.load()
   if (!loaded) return undefined
   const current = new loaded.QualityMonitor({
     participants: () => call.participants,
-    limitationOf: (id) => call.talk.current?.limitations.of(id) ?? 'none',
-    tell: (id, limitation) => call.talk.current?.tellLimitation(id, limitation),
+    limitationOf: (id) => talk.current?.limitations.of(id) ?? 'none',
+    tell: (id, limitation) => talk.current?.tellLimitation(id, limitation),
     clock: systemClock,
     isHidden: () => document.hidden,
   })

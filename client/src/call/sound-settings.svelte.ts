@@ -1,7 +1,7 @@
 /** How the microphone sounds, which is the user's choice. */
 import type { LocalMedia } from '../media/local-media.svelte.ts'
 import type { Preferences } from '../media/preferences.ts'
-import { findTransceiver } from '../rtc/transceivers.ts'
+import { findTransceiver } from 'vidchat-kit'
 
 /** Enough for music in one channel, in bits per second. */
 const MUSIC_BITRATE = 128_000

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { gridBoxes, gridOf, spotlightBoxes, type Box } from './tile-boxes.ts'
 
-const desktop = { left: 0, top: 0, width: 1248, height: 690 }
-const phone = { left: 0, top: 0, width: 390, height: 748 }
-const smallPhone = { left: 0, top: 0, width: 320, height: 544 }
-const phoneOnItsSide = { left: 0, top: 0, width: 770, height: 390 }
+const desktop = { start: 0, top: 0, width: 1248, height: 690 }
+const phone = { start: 0, top: 0, width: 390, height: 748 }
+const smallPhone = { start: 0, top: 0, width: 320, height: 544 }
+const phoneOnItsSide = { start: 0, top: 0, width: 770, height: 390 }
 const areas = { desktop, phone, smallPhone, phoneOnItsSide }
 const counts = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16]
 
@@ -35,17 +35,17 @@ describe('a grid', () => {
   })
 
   it('fills the area of a call of four', () => {
-    expect(gridBoxes(4, { left: 0, top: 0, width: 1212, height: 692 }, 12)).toEqual([
-      { left: 0, top: 0, width: 600, height: 340 },
-      { left: 612, top: 0, width: 600, height: 340 },
-      { left: 0, top: 352, width: 600, height: 340 },
-      { left: 612, top: 352, width: 600, height: 340 },
+    expect(gridBoxes(4, { start: 0, top: 0, width: 1212, height: 692 }, 12)).toEqual([
+      { start: 0, top: 0, width: 600, height: 340 },
+      { start: 612, top: 0, width: 600, height: 340 },
+      { start: 0, top: 352, width: 600, height: 340 },
+      { start: 612, top: 352, width: 600, height: 340 },
     ])
   })
 
   it('has a last row in the middle', () => {
-    const [, , last] = gridBoxes(3, { left: 10, top: 20, width: 1212, height: 692 }, 12)
-    expect(last).toEqual({ left: 10 + 306, top: 20 + 352, width: 600, height: 340 })
+    const [, , last] = gridBoxes(3, { start: 10, top: 20, width: 1212, height: 692 }, 12)
+    expect(last).toEqual({ start: 10 + 306, top: 20 + 352, width: 600, height: 340 })
   })
 
   it('has no tile that is too tall or too wide for a camera', () => {
@@ -62,7 +62,7 @@ describe('a grid', () => {
 describe('a spotlight', () => {
   it('has the others beside it on a desktop, and below it on a phone', () => {
     const [large, other] = spotlightBoxes(4, desktop, 12) as [Box, Box]
-    expect(other.left).toBeGreaterThan(large.left + large.width)
+    expect(other.start).toBeGreaterThan(large.start + large.width)
     const [above, below] = spotlightBoxes(4, phone, 4) as [Box, Box]
     expect(below.top).toBeGreaterThan(above.top + above.height)
   })
@@ -95,7 +95,7 @@ describe.each([
   })
 
   it('are no error in an area of no size, as it is before it is measured', () => {
-    const nowhere = { left: 0, top: 0, width: 0, height: 0 }
+    const nowhere = { start: 0, top: 0, width: 0, height: 0 }
     for (const { width, height } of boxesOf(3, nowhere, 12)) {
       expect(Number.isFinite(width) && Number.isFinite(height)).toBe(true)
     }
@@ -107,17 +107,17 @@ function isInside(box: Box, area: Box): boolean {
   return (
     box.width > 0 &&
     box.height > 0 &&
-    box.left >= area.left - 0.5 &&
+    box.start >= area.start - 0.5 &&
     box.top >= area.top - 0.5 &&
-    box.left + box.width <= area.left + area.width + 0.5 &&
+    box.start + box.width <= area.start + area.width + 0.5 &&
     box.top + box.height <= area.top + area.height + 0.5
   )
 }
 
 function overlaps(one: Box, other: Box): boolean {
   return (
-    one.left < other.left + other.width &&
-    other.left < one.left + one.width &&
+    one.start < other.start + other.width &&
+    other.start < one.start + one.width &&
     one.top < other.top + other.height &&
     other.top < one.top + one.height
   )

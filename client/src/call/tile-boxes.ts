@@ -5,7 +5,8 @@ interface Size {
 }
 
 export interface Box extends Size {
-  left: number
+  /** The distance from where lines of text begin: on the right in Arabic. */
+  start: number
   top: number
 }
 
@@ -76,9 +77,9 @@ export function gridBoxes(count: number, area: Box, gap: number, shape = shapeFo
   return Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns)
     const inRow = Math.min(columns, count - row * columns)
-    const left = area.left + (area.width - extent(inRow, tile.width)) / 2
+    const start = area.start + (area.width - extent(inRow, tile.width)) / 2
     return {
-      left: Math.round(left + (index % columns) * (tile.width + gap)),
+      start: Math.round(start + (index % columns) * (tile.width + gap)),
       top: Math.round(top + row * (tile.height + gap)),
       ...tile,
     }
@@ -90,17 +91,17 @@ export function gridBoxes(count: number, area: Box, gap: number, shape = shapeFo
  * space to a large picture. The first box is the large one.
  */
 export function spotlightBoxes(count: number, area: Box, gap: number): Box[] {
-  const { left, top, width, height } = area
+  const { start, top, width, height } = area
   if (count < 2) return [area]
   const side = clamp(width * SIDE_SHARE, MIN_SIDE, MAX_SIDE)
   const low = height * (width < height ? TALL_SHARE : LOW_SHARE)
-  const beside = { left, top, width: Math.max(0, width - side - gap), height }
-  const above = { left, top, width, height: Math.max(0, height - low - gap) }
+  const beside = { start, top, width: Math.max(0, width - side - gap), height }
+  const above = { start, top, width, height: Math.max(0, height - low - gap) }
   if (fitted(beside, CAMERA) > fitted(above, CAMERA)) {
-    const strip = { left: left + width - side, top, width: side, height }
+    const strip = { start: start + width - side, top, width: side, height }
     return [beside, ...gridBoxes(count - 1, strip, gap, AT_SIDE)]
   }
-  const strip = { left, top: top + height - low, width, height: low }
+  const strip = { start, top: top + height - low, width, height: low }
   return [above, ...gridBoxes(count - 1, strip, gap, shapeFor(area))]
 }
 

@@ -1,7 +1,6 @@
 /** The tiles of a call, and how the user wants to see them. */
 import type { Preferences } from '../media/preferences.ts'
-import type { Call } from '../room/call.svelte.ts'
-import type { Participant } from '../room/participant.svelte.ts'
+import type { Call, Participant } from 'vidchat-kit'
 import {
   arrangementOf,
   mainTile,

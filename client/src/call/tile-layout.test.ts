@@ -1,7 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { Preferences } from '../media/preferences.ts'
-import type { Call } from '../room/call.svelte.ts'
-import type { Participant } from '../room/participant.svelte.ts'
+import type { Call, Participant } from 'vidchat-kit'
 import { OWN_TILE } from './arrangement.ts'
 import { TileLayout } from './tile-layout.svelte.ts'
 

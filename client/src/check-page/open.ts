@@ -5,8 +5,10 @@ import { Checks } from '../check/checks.svelte.ts'
 import { checkRelay, checkStun } from '../check/ice-check.ts'
 import { checkPolling, checkWebSocket } from '../check/server-check.ts'
 import type { LocalMedia } from '../media/local-media.svelte.ts'
-import { IceServers } from '../rtc/ice-servers.ts'
-import { checkPageWords } from '../words/check.ts'
+import { IceServers } from 'vidchat-kit'
+import { titlePage } from '../language/language.svelte.ts'
+import { t } from '../language/text.ts'
+import { brandName } from '../ui/brand.ts'
 import CheckPage from './CheckPage.svelte'
 
 export function openCheckPage(media: LocalMedia): void {
@@ -26,7 +28,7 @@ export function openCheckPage(media: LocalMedia): void {
       )
     },
   })
-  document.title = `${checkPageWords.short} · vidchat`
+  titlePage(() => t('check.document-title', { brand: brandName() }))
   addEventListener('pagehide', () => media.stop())
   // It comes back from the back/forward cache: what was found of its devices is over.
   addEventListener('pageshow', ({ persisted }) => {

@@ -1,5 +1,5 @@
 /** A call of this page with itself, with the camera and microphone in use. */
-import { statsOf } from '../rtc/stats.ts'
+import { statsOf } from 'vidchat-kit'
 import { connectPair } from './connect-pair.ts'
 
 /** How long it may take, in ms, and how often the picture is looked for. */

@@ -1,5 +1,5 @@
 /** Runs the page's test of everything that a call needs but the devices. */
-import type { RelayAvailability } from '../rtc/ice-servers.ts'
+import type { RelayAvailability } from 'vidchat-kit'
 import type { CallCheck } from './call-check.ts'
 import type { Finding } from './findings.ts'
 import { relaysOf, stunServers, type Relay } from './ice-check.ts'

@@ -1,6 +1,6 @@
 /** What the page's test finds out, for words to say. */
 import type { MediaProblem } from '../media/problem.ts'
-import type { RelayAvailability } from '../rtc/ice-servers.ts'
+import type { RelayAvailability } from 'vidchat-kit'
 
 /** How our packets reach a relay. */
 export type Transport = 'udp' | 'tcp' | 'tls'

@@ -2,7 +2,7 @@
  * The hash of a file, which is read and written in blocks: SHA-256 over the SHA-256 of
  * each block. Browsers cannot hash a file that is too large for the memory at once.
  */
-import { hex } from '../trust/bytes.ts'
+import { hex } from 'vidchat-kit'
 
 /** All blocks but the last one have this length, in bytes. */
 export const BLOCK = 1_048_576

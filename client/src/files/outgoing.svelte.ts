@@ -1,5 +1,5 @@
 /** A file that we send to one member, over a data channel of its own. */
-import { base64url } from '../trust/bytes.ts'
+import { base64url } from 'vidchat-kit'
 import { BLOCK, BlockHash } from './block-hash.ts'
 import type { CancelReason, FileMessage } from './messages.ts'
 import { fileName } from './names.ts'

@@ -1,6 +1,6 @@
 /** The microphone or the camera: what the user wants of it, and the track in use. */
 import { tick } from 'svelte'
-import type { MediaKind } from '../rtc/transceivers.ts'
+import type { MediaKind } from 'vidchat-kit'
 import {
   captureCamera,
   captureMicrophone,

@@ -1,7 +1,5 @@
 /** The local camera, microphone and screen, before and during the call. */
-import type { MediaState } from '../rtc/media-state.ts'
-import type { LocalTracks, MediaKind, Outgoing } from '../rtc/transceivers.ts'
-import type { VideoProfile } from '../rtc/video-quality.ts'
+import type { LocalTracks, MediaKind, MediaState, Outgoing, VideoProfile } from 'vidchat-kit'
 import { captureBoth, type CaptureDeps } from './capture.ts'
 import { groupDevices, NO_DEVICES, type DeviceKind, type Devices } from './devices.ts'
 import { InputDevice, type DeviceState } from './input-device.svelte.ts'

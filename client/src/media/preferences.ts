@@ -2,7 +2,7 @@
  * What is remembered between calls: the chosen devices, and the user's name; and
  * within one tab, whether the microphone, the camera and the others' video are off.
  */
-import type { MediaKind } from '../rtc/transceivers.ts'
+import type { MediaKind } from 'vidchat-kit'
 import type { DeviceKind } from './devices.ts'
 
 type PreferenceStorage = Pick<Storage, 'getItem' | 'setItem'>

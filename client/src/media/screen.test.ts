@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { asTrack, FakeTrack, fakeStream } from '../testing/fake-peer-connection.ts'
+import { asTrack, FakeTrack, fakeStream } from '../../kit/testing/fake-peer-connection.ts'
 import { Preferences } from './preferences.ts'
 import { captureScreen, screenContent, setScreenContent } from './screen.ts'
 

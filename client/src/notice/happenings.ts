@@ -1,6 +1,6 @@
 /** What others do in a call that somebody who looks elsewhere may want to notice. */
-import type { Knock } from '../signaling/protocol.ts'
-import { knockWords } from '../words/call.ts'
+import type { Knock } from 'vidchat-kit'
+import { t } from '../language/text.ts'
 
 export interface Happening {
   kind: 'join' | 'leave' | 'knock' | 'message'
@@ -28,9 +28,15 @@ export function happeningsBetween(before: Scene, after: Scene): Happening[] {
   const { written } = after
   const isNews = written?.isUnread && written.key !== before.written?.key
   return [
-    ...joined.map(({ label }): Happening => ({ kind: 'join', words: `${label} joined` })),
-    ...left.map(({ label }): Happening => ({ kind: 'leave', words: `${label} left` })),
-    ...knocked.map(({ name }): Happening => ({ kind: 'knock', words: sentenceOf(name) })),
+    ...joined.map(({ label }): Happening => ({
+      kind: 'join',
+      words: t('notice.joined', { name: label }),
+    })),
+    ...left.map(({ label }): Happening => ({
+      kind: 'leave',
+      words: t('notice.left', { name: label }),
+    })),
+    ...knocked.map(({ name }): Happening => ({ kind: 'knock', words: knockWords(name) })),
     ...(isNews ? [messageOf(written)] : []),
   ]
 }
@@ -38,13 +44,14 @@ export function happeningsBetween(before: Scene, after: Scene): Happening[] {
 /** Without what was written, which others may see on a locked screen. */
 const messageOf = ({ from, isFile }: NonNullable<Scene['written']>): Happening => ({
   kind: 'message',
-  words: isFile ? `${from} sends a file` : `${from} wrote`,
+  words: t(isFile ? 'notice.file' : 'notice.wrote', { name: from }),
 })
 
-const sentenceOf = (name: string) => knockWords(name).replace(/\.$/, '')
+const knockWords = (name: string) =>
+  name ? t('notice.knock', { name }) : t('notice.knock-unnamed')
 
 /** The title of the page: how much was not seen yet, and the last of it; the usual one if nothing. */
 export function titleWith(unseen: readonly Happening[], usual: string): string {
   const last = unseen.at(-1)
-  return last ? `(${unseen.length}) ${last.words} · ${usual}` : usual
+  return last ? t('notice.title', { count: unseen.length, happening: last.words, usual }) : usual
 }

@@ -1,4 +1,5 @@
 /** Notifications of the system, for a page that is hidden. */
+import { brandLogo } from '../ui/brand.ts'
 import type { Happening } from './happenings.ts'
 
 /** Whether they can be allowed, are, or were refused. */
@@ -18,7 +19,10 @@ export async function allowNotifications(): Promise<NotificationState> {
 export function showNotification({ words }: Happening): void {
   if (notificationState() !== 'granted') return
   try {
-    const notification = new Notification(words, { tag: 'vidchat', icon: '/icon-192.png' })
+    const notification = new Notification(words, {
+      tag: 'vidchat',
+      icon: brandLogo() ?? '/icon-192.png',
+    })
     notification.onclick = () => {
       window.focus()
       notification.close()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Limitation } from '../rtc/stats.ts'
+import type { Limitation } from 'vidchat-kit'
 import { causesOf, type OwnCause, type PeerCause, type Seen } from './causes.ts'
 import type { Sample } from './sample.ts'
 

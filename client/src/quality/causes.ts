@@ -1,5 +1,5 @@
 /** Why the picture or the sound of a call is bad: from samples to causes, without any state. */
-import type { Limitation } from '../rtc/stats.ts'
+import type { Limitation } from 'vidchat-kit'
 import type { Sample } from './sample.ts'
 
 /** What is wrong with what we get from somebody. */

@@ -1,6 +1,5 @@
 /** Watches how good the connections of a call are, and tells the others what limits our video. */
-import type { Clock } from '../rtc/clock.ts'
-import { statsOf, type ConnectionStats, type Limitation } from '../rtc/stats.ts'
+import { type Clock, type ConnectionStats, type Limitation, statsOf } from 'vidchat-kit'
 import { causesOf, type OwnCause, type PeerCause, type Quality, type Seen } from './causes.ts'
 import { sampleBetween } from './sample.ts'
 import { Steady } from './steady.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Limitation } from '../rtc/stats.ts'
-import { FakeClock } from '../testing/fake-clock.ts'
+import type { Limitation } from 'vidchat-kit'
+import { FakeClock } from '../../kit/testing/fake-clock.ts'
 import { INTERVAL, QualityMonitor, type Watched } from './monitor.svelte.ts'
 
 /** A connection whose browser counts packets, of which a share is lost. */

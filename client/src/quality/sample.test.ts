@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readStats, type ConnectionStats } from '../rtc/stats.ts'
+import { readStats, type ConnectionStats } from '../../kit/src/rtc/stats.ts'
 import { sampleBetween } from './sample.ts'
 
 const start: ConnectionStats = { ...readStats(new Map()), at: 1000 }

@@ -1,5 +1,5 @@
 /** How a connection was between two looks at it. */
-import type { ConnectionStats, Limitation, SentVideo } from '../rtc/stats.ts'
+import type { ConnectionStats, Limitation, SentVideo } from 'vidchat-kit'
 
 export interface Sample extends Pick<
   ConnectionStats,

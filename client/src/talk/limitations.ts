@@ -1,6 +1,5 @@
 /** What limits the video that each member sends us, as their pages say. */
-import type { Clock } from '../rtc/clock.ts'
-import type { Limitation } from '../rtc/stats.ts'
+import type { Clock, Limitation } from 'vidchat-kit'
 
 /** How long it holds unless it is repeated, in ms. */
 export const LIMITATION_TIME = 10_000

@@ -3,9 +3,8 @@
  * a text that was not confirmed is sent again over the next one, and shown once.
  */
 import { Rate } from '../files/rate.ts'
-import type { Clock } from '../rtc/clock.ts'
-import { hasDataChannel } from '../rtc/description.ts'
-import { isChecked, type Member } from './member.ts'
+import { type Clock, hasDataChannel, isChecked } from 'vidchat-kit'
+import type { Member } from './member.ts'
 import { readMessage, type Message } from './messages.ts'
 
 /** How long a page may take to say that it can talk, in ms. */
@@ -113,7 +112,7 @@ export class Link {
   }
 
   get #checked(): boolean {
-    return this.#rtc !== undefined && isChecked(this.#member)
+    return this.#rtc !== undefined && isChecked(this.#member.verification)
   }
 
   /** Looks at the connection again: it may be another one, or checked now. */

@@ -1,5 +1,5 @@
 /** What is needed to know of another participant, to talk to them. */
-import type { VerificationStatus } from '../trust/verification.ts'
+import type { VerificationStatus } from 'vidchat-kit'
 
 export interface Member {
   readonly id: string
@@ -19,12 +19,4 @@ export interface Members {
   readonly participants: readonly Member[]
   /** Our own id. */
   readonly ownId: string
-}
-
-/**
- * Reports whether the checks of the connection are over and found nothing wrong. Before
- * that, nothing is said or heard: it may lead to somebody else.
- */
-export function isChecked({ verification: { name } }: Member): boolean {
-  return name === 'verified' || name === 'code' || name === 'unavailable'
 }

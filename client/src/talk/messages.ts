@@ -1,6 +1,6 @@
 /** The messages between members, as PROTOCOL.md describes them. */
 import { readFileMessage, type FileMessage } from '../files/messages.ts'
-import type { Limitation } from '../rtc/stats.ts'
+import type { Limitation } from 'vidchat-kit'
 import { shownText } from './text.ts'
 
 export const VERSION = 1

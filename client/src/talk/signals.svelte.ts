@@ -1,5 +1,5 @@
 /** Raised hands, in their order, and reactions, which go by themselves. */
-import type { Clock } from '../rtc/clock.ts'
+import type { Clock } from 'vidchat-kit'
 import { LAST_PLACE, type Reaction } from './messages.ts'
 
 /** How long a reaction is shown, in ms. */

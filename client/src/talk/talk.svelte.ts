@@ -1,11 +1,9 @@
 /** What the members of a call say beside audio and video. Loaded with the call. */
-import type { Clock } from '../rtc/clock.ts'
-import { base64url } from '../trust/bytes.ts'
+import { base64url, type Clock, type Limitation } from 'vidchat-kit'
 import { Files } from '../files/files.ts'
 import { fileName } from '../files/names.ts'
 import { maxFileSize } from '../files/sink.ts'
 import type { TextEntry } from './entries.ts'
-import type { Limitation } from '../rtc/stats.ts'
 import { Limitations } from './limitations.ts'
 import { Link } from './link.ts'
 import { Log } from './log.svelte.ts'

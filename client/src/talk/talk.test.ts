@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { FakeClock } from '../testing/fake-clock.ts'
+import { FakeClock } from '../../kit/testing/fake-clock.ts'
 import { FakeRtc } from '../testing/fake-channels.ts'
 import { connect, disconnect, FakeMember, FakePage } from '../testing/fake-members.ts'
 import type { Delivery } from './entries.ts'

@@ -1,8 +1,8 @@
 /** People whose pages talk to each other without a network. */
 import type { Member } from '../talk/member.ts'
 import { Talk } from '../talk/talk.svelte.ts'
-import type { VerificationStatus } from '../trust/verification.ts'
-import type { FakeClock } from './fake-clock.ts'
+import type { VerificationStatus } from 'vidchat-kit'
+import type { FakeClock } from '../../kit/testing/fake-clock.ts'
 import { asRtc, rtcPair, type FakeRtc } from './fake-channels.ts'
 
 /** Somebody as another page sees them. */

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { settle } from '../testing/fake-clock.ts'
-import { fakeStream } from '../testing/fake-peer-connection.ts'
+import { settle } from '../../kit/testing/fake-clock.ts'
+import { fakeStream } from '../../kit/testing/fake-peer-connection.ts'
 import { attachStream } from './attach-stream.ts'
 
 const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { settle } from '../testing/fake-clock.ts'
+import { settle } from '../../kit/testing/fake-clock.ts'
 import { Playback } from './playback.svelte.ts'
 
 it('plays all videos with one press, and forgets those that play', async () => {

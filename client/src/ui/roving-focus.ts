@@ -27,7 +27,8 @@ export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const shown = buttons()
     const index = shown.indexOf(event.target as HTMLButtonElement)
-    const next = nextIndex(event.key, index, shown.length)
+    const isMirrored = getComputedStyle(toolbar).direction === 'rtl'
+    const next = nextIndex(event.key, index, shown.length, isMirrored)
     if (next === undefined) return
     event.preventDefault()
     shown[next]?.focus()
@@ -47,11 +48,20 @@ export const rovingFocus: Attachment<HTMLElement> = (toolbar) => {
   }
 }
 
-/** The toolbar may be horizontal or vertical, so both pairs of arrow keys work. */
-export function nextIndex(key: string, index: number, count: number): number | undefined {
+/**
+ * The toolbar may be horizontal or vertical, so both pairs of arrow keys work. In a
+ * language that is written from right to left, the first button is the rightmost one.
+ */
+export function nextIndex(
+  key: string,
+  index: number,
+  count: number,
+  isMirrored: boolean,
+): number | undefined {
   if (index < 0) return undefined
-  if (key === 'ArrowRight' || key === 'ArrowDown') return (index + 1) % count
-  if (key === 'ArrowLeft' || key === 'ArrowUp') return (index + count - 1) % count
+  const [forward, back] = isMirrored ? ['ArrowLeft', 'ArrowRight'] : ['ArrowRight', 'ArrowLeft']
+  if (key === forward || key === 'ArrowDown') return (index + 1) % count
+  if (key === back || key === 'ArrowUp') return (index + count - 1) % count
   if (key === 'Home') return 0
   if (key === 'End') return count - 1
   return undefined

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  announcementsBetween,
-  listed,
-  type CallSnapshot,
-  type PersonSnapshot,
-} from './announcements.ts'
+import { announcementsBetween, type CallSnapshot, type PersonSnapshot } from './announcements.ts'
 
 const unmuted = { muted: false, camera: true, screen: false }
 const person = (label: string, changes: Partial<PersonSnapshot> = {}): PersonSnapshot => ({
@@ -76,8 +71,4 @@ describe('announcements', () => {
     const lost = person('Ann', { connection: 'reconnecting' })
     expect(announcementsBetween(snapshot([ann]), snapshot([lost]))).toEqual([])
   })
-})
-
-it('lists are read as sentences', () => {
-  expect([[], ['Ann'], ['Ann', 'Bo', 'Cy']].map(listed)).toEqual(['', 'Ann', 'Ann, Bo and Cy'])
 })

@@ -1,6 +1,6 @@
 /** What screen readers announce when something changes in a call. */
-import type { PeerConnectionStatus } from '../room/call-state.ts'
-import type { MediaState } from '../rtc/media-state.ts'
+import type { MediaState, PeerConnectionStatus } from 'vidchat-kit'
+import { listed, t } from '../language/text.ts'
 import { lockWords } from './call.ts'
 
 /** What can be announced about a call, at one time. */
@@ -32,9 +32,11 @@ function rosterChanges(before: CallSnapshot, after: CallSnapshot): string[] {
   const left = before.people.filter(({ id }) => !known(after.people, id))
   const isGroup = after.people.length > 1
   return [
-    ...joined.map(({ label }) => `${label} joined.`),
+    ...joined.map(({ label }) => t('announce.joined', { name: label })),
     // If nobody is left, the state of the call says so.
-    ...(after.people.length > 0 ? left.map(({ label }) => `${label} left.`) : []),
+    ...(after.people.length > 0
+      ? left.map(({ label }) => t('announce.left', { name: label }))
+      : []),
     ...after.people.flatMap((person) => {
       const earlier = known(before.people, person.id)
       if (!earlier) return []
@@ -46,42 +48,36 @@ function rosterChanges(before: CallSnapshot, after: CallSnapshot): string[] {
 function presence(people: readonly PersonSnapshot[]): string[] {
   if (people.length === 0) return []
   const labels = people.map(({ label }) => label)
-  return [`${listed(labels)} ${labels.length === 1 ? 'is' : 'are'} in the call.`]
+  return [t('announce.present', { count: labels.length, names: listed(labels) })]
 }
 
-function mediaChanges({ media: before }: PersonSnapshot, { label, media }: PersonSnapshot) {
+function mediaChanges({ media: before }: PersonSnapshot, { label: name, media }: PersonSnapshot) {
   if (!before || !media) return []
   const changes: string[] = []
   if (media.muted !== before.muted) {
-    changes.push(`${label} turned their microphone ${media.muted ? 'off' : 'on'}.`)
+    changes.push(t(`announce.microphone-${media.muted ? 'off' : 'on'}`, { name }))
   }
   if (media.screen !== before.screen) {
-    changes.push(`${label} ${media.screen ? 'is sharing' : 'stopped sharing'} their screen.`)
+    changes.push(t(`announce.screen-${media.screen ? 'on' : 'off'}`, { name }))
   } else if (media.camera !== before.camera) {
-    changes.push(`${label} turned their camera ${media.camera ? 'on' : 'off'}.`)
+    changes.push(t(`announce.camera-${media.camera ? 'on' : 'off'}`, { name }))
   }
   return changes
 }
 
 function lineChanges(
   { connection: before }: PersonSnapshot,
-  { label, connection }: PersonSnapshot,
+  { label: name, connection }: PersonSnapshot,
 ): string[] {
   if (connection === before) return []
-  if (connection === 'failing') return [`Can’t connect to ${label}.`]
-  if (connection === 'reconnecting') return [`Reconnecting to ${label}.`]
+  if (connection === 'failing') return [t('announce.failing', { name })]
+  if (connection === 'reconnecting') return [t('announce.reconnecting', { name })]
   const wasLost = before === 'reconnecting' || before === 'failing'
-  return connection === 'connected' && wasLost ? [`Connected to ${label} again.`] : []
+  return connection === 'connected' && wasLost ? [t('announce.connected', { name })] : []
 }
 
 function lockChange(before: CallSnapshot, after: CallSnapshot): string[] {
   const wasLocked = before.inCall && before.locked
   if (after.locked === wasLocked) return []
-  return [after.locked ? lockWords.locked : lockWords.unlocked]
-}
-
-/** “Ann”, “Ann and Bo”, “Ann, Bo and Cy”. */
-export function listed(labels: readonly string[]): string {
-  const last = labels.at(-1) ?? ''
-  return labels.length < 2 ? last : `${labels.slice(0, -1).join(', ')} and ${last}`
+  return [lockWords(after.locked)]
 }

@@ -3,9 +3,9 @@ import type { Delivery, TextEntry } from '../talk/entries.ts'
 import {
   authorLabel,
   deliveryWords,
+  handWords,
   incomingWords,
   limitWords,
-  ordinal,
   outgoingWords,
   sizeWords,
   tooLargeWords,
@@ -19,8 +19,8 @@ const labels = new Map([
 it.each([
   [0, '0 bytes'],
   [999, '999 bytes'],
-  [1024, '1 KB'],
-  [1536, '1.5 KB'],
+  [1024, '1 kB'],
+  [1536, '1.5 kB'],
   [200 * 1024 ** 2, '200 MB'],
   [2 * 1024 ** 3, '2 GB'],
   [1023 * 1024, '1 MB'],
@@ -36,7 +36,7 @@ it.each([
   [11, '11th'],
   [21, '21st'],
 ])('%d is %s', (place, words) => {
-  expect(ordinal(place)).toBe(words)
+  expect(handWords(place)).toBe(`Raised hand, ${words} in order`)
 })
 
 it('names who wrote, also after they left', () => {
@@ -69,11 +69,11 @@ describe('what became of a text', () => {
 
 it('says how far a file is', () => {
   const half = { bytes: 512, size: 1024 }
-  expect(outgoingWords({ state: 'moving', ...half }, 'Bo')).toBe('Sending to Bo: 50 %')
+  expect(outgoingWords({ state: 'moving', ...half }, 'Bo')).toBe('Sending to Bo: 50%')
   expect(outgoingWords({ state: 'done', ...half }, 'Bo')).toBe('Bo has it')
-  expect(incomingWords({ state: 'moving', ...half }, false)).toBe('50 % of 1 KB')
-  expect(incomingWords({ state: 'moving', bytes: 0, size: 0 }, false)).toBe('100 % of 0 bytes')
-  expect(incomingWords({ state: 'done', ...half }, true)).toBe('Received, 1 KB')
+  expect(incomingWords({ state: 'moving', ...half }, false)).toBe('50% of 1 kB')
+  expect(incomingWords({ state: 'moving', bytes: 0, size: 0 }, false)).toBe('100% of 0 bytes')
+  expect(incomingWords({ state: 'done', ...half }, true)).toBe('Received, 1 kB')
 })
 
 it('says beforehand how large a file may be', () => {

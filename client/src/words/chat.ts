@@ -2,29 +2,25 @@
 import type { TransferState } from '../files/transfer.ts'
 import type { Author, Entry, TextEntry } from '../talk/entries.ts'
 import type { Reaction } from '../talk/messages.ts'
-import { listed } from './announcements.ts'
-import { guestNumbers } from './participant.ts'
+import { listed, numbered, percent, sentences, t } from '../language/text.ts'
+import { guestLabel, guestNumbers } from './participant.ts'
 
 export type Labels = ReadonlyMap<string, string>
 
-export const reactionWords: Record<Reaction, string> = {
-  '👍': 'Thumbs up',
-  '❤️': 'Heart',
-  '😂': 'Laughing',
-  '😮': 'Surprised',
-  '👏': 'Applause',
-}
+const REACTIONS = {
+  '👍': 'thumbs-up',
+  '❤️': 'heart',
+  '😂': 'laughing',
+  '😮': 'surprised',
+  '👏': 'applause',
+} as const satisfies Record<Reaction, string>
 
-export const lateWords = 'Messages from before you joined aren’t shown.'
-export const shortenedWords = 'Older messages are no longer kept.'
-export const emptyWords =
-  'Messages go directly to everyone in the call, and are gone when you leave.'
-export const nobodyWords = 'Nobody else is here.'
+export const reactionWords = (reaction: Reaction) => t(`reaction.${REACTIONS[reaction]}`)
 
 /** Whoever left still has the name that they had. */
 export function authorLabel(labels: Labels, { id, name }: Author): string {
-  if (id === undefined) return 'You'
-  return labels.get(id) ?? (name || `Guest ${guestNumbers([id]).get(id)}`)
+  if (id === undefined) return t('people.you')
+  return labels.get(id) ?? (name || guestLabel(guestNumbers([id]).get(id)))
 }
 
 /** What became of a text of ours; '' if all is well. */
@@ -34,51 +30,53 @@ export function deliveryWords({ to }: TextEntry, labels: Labels): string {
       .filter(([, { delivery }]) => delivery === wanted)
       .map(([id, { name }]) => authorLabel(labels, { id, name }))
   const [left, deaf, sending] = [whose('left'), whose('deaf'), whose('sending')]
-  return [
-    left.length > 0 ? `Not delivered to ${listed(left)}.` : '',
-    deaf.length > 0 ? `${listed(deaf)} can’t read it.` : '',
-    sending.length > 0 ? `Sending${to.size > 1 ? ` to ${listed(sending)}` : ''}…` : '',
-  ]
-    .filter(Boolean)
-    .join(' ')
+  return sentences(
+    left.length > 0 ? t('chat.not-delivered', { names: listed(left) }) : '',
+    deaf.length > 0 ? t('chat.unread-by', { count: deaf.length, names: listed(deaf) }) : '',
+    sending.length > 0 ? sendingWords(to.size > 1 ? sending : []) : '',
+  )
 }
+
+const sendingWords = (labels: readonly string[]) =>
+  labels.length > 0 ? t('chat.sending-to', { names: listed(labels) }) : t('chat.sending')
 
 /** Above the field: who cannot read along. */
-export function deafWords(labels: readonly string[]): string {
-  return labels.length > 0 ? `${listed(labels)} can’t read the chat: their page is too old.` : ''
-}
-
-export const floodWords = (label: string) =>
-  `${label} writes too much at once. Some messages aren’t shown.`
-
-/** On the tile of somebody with an old page. */
-export const deafTag = 'Can’t read the chat'
+export const deafWords = (labels: readonly string[]): string =>
+  labels.length > 0 ? t('chat.deaf', { count: labels.length, names: listed(labels) }) : ''
 
 /** 512 bytes, 3.2 MB, 2 GB. */
 export function sizeWords(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB']
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
   let [value, unit] = [bytes, 0]
   while (value >= 1000 && unit < units.length - 1) {
     value /= 1024
     unit++
   }
-  const shown = unit > 0 && value < 10 ? Math.round(value * 10) / 10 : Math.round(value)
-  return `${shown} ${units[unit]}`
+  return numbered(value, {
+    style: 'unit',
+    unit: units[unit],
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  })
 }
 
 /** Said before a file is picked. */
-export function limitWords(takes: number): string {
-  return takes > 0 ? `Files up to ${sizeWords(takes)}` : 'No files can be sent now'
-}
+export const limitWords = (takes: number): string =>
+  takes > 0 ? t('files.limit', { size: sizeWords(takes) }) : t('files.none')
 
-export function tooLargeWords(labels: readonly string[]): string {
-  return labels.length > 0 ? `Too large for ${listed(labels)}’s browser.` : ''
-}
+export const tooLargeWords = (labels: readonly string[]): string =>
+  labels.length > 0 ? t('files.too-large', { count: labels.length, names: listed(labels) }) : ''
+
+/** The size of a file of ours, and for whom it is too large. */
+export const sizeNote = (size: number, tooLarge: readonly string[]): string =>
+  sentences(t('page.sentence', { title: sizeWords(size) }), tooLargeWords(tooLarge))
 
 /** How far a transfer is, from 0 to 1. */
 export const shareOf = (bytes: number, size: number) => (size === 0 ? 1 : bytes / size)
 
-const percent = (bytes: number, size: number) => `${Math.floor(shareOf(bytes, size) * 100)} %`
+/** Rounded down: 100 % is all of it. */
+const progress = (bytes: number, size: number) =>
+  percent(Math.floor(shareOf(bytes, size) * 100) / 100)
 
 interface Progress {
   state: TransferState
@@ -88,71 +86,24 @@ interface Progress {
 
 /** How a file of ours is with one member. */
 export function outgoingWords({ state, bytes, size }: Progress, label: string): string {
-  switch (state) {
-    case 'offered':
-      return `Waiting for ${label} to accept`
-    case 'moving':
-      return `Sending to ${label}: ${percent(bytes, size)}`
-    case 'paused':
-      return `Waiting for the connection to ${label}: ${percent(bytes, size)}`
-    case 'done':
-      return `${label} has it`
-    case 'declined':
-      return `${label} declined`
-    case 'cancelled':
-      return `Cancelled for ${label}`
-    case 'damaged':
-      return `It arrived damaged at ${label}. Send it again.`
-    case 'failed':
-      return `Could not be sent to ${label}`
-    case 'left':
-      return `${label} left before it was sent`
-  }
+  return t(`files.out.${state}`, { name: label, percent: progress(bytes, size) })
 }
 
 /** How a file that somebody offered us is. */
 export function incomingWords({ state, bytes, size }: Progress, hasUrl: boolean): string {
-  switch (state) {
-    case 'offered':
-      return `${sizeWords(size)}. Accept only what you expect.`
-    case 'moving':
-      return `${percent(bytes, size)} of ${sizeWords(size)}`
-    case 'paused':
-      return `Waiting for the connection: ${percent(bytes, size)} of ${sizeWords(size)}`
-    case 'done':
-      return hasUrl ? `Received, ${sizeWords(size)}` : `Saved, ${sizeWords(size)}`
-    case 'declined':
-      return 'Declined'
-    case 'cancelled':
-      return 'Cancelled'
-    case 'damaged':
-      return 'It arrived damaged, and was not saved.'
-    case 'failed':
-      return 'It could not be received.'
-    case 'left':
-      return 'The sender left before it arrived.'
-  }
+  const which = state === 'done' ? (hasUrl ? 'received' : 'saved') : state
+  return t(`files.in.${which}`, { percent: progress(bytes, size), size: sizeWords(size) })
 }
 
-/** ‘1st’, for the order of raised hands. */
-export function ordinal(place: number): string {
-  const rest = place % 100
-  const ending = ['th', 'st', 'nd', 'rd'][rest > 10 && rest < 14 ? 0 : place % 10] ?? 'th'
-  return `${place}${ending}`
-}
-
-export const handWords = (place: number) => `Raised hand, ${ordinal(place)} in order`
+export const handWords = (place: number) => t('reaction.hand', { place })
 
 /** What a screen reader says of a new entry of somebody else. */
 export function entryAnnouncement(entry: Entry, labels: Labels): string {
-  const label = authorLabel(labels, entry.author)
-  if (entry.kind === 'text') return `${label}: ${entry.text.slice(0, 200)}`
-  if (entry.kind === 'incoming') {
-    return `${label} offers you the file ${entry.file.name}. Open the chat to accept it.`
-  }
+  const name = authorLabel(labels, entry.author)
+  if (entry.kind === 'text') return t('chat.wrote', { name, text: entry.text.slice(0, 200) })
+  if (entry.kind === 'incoming') return t('chat.offered', { name, file: entry.file.name })
   return ''
 }
 
-export const handAnnouncement = (label: string) => `${label} raised their hand.`
 export const reactionAnnouncement = (label: string, reaction: Reaction) =>
-  `${label}: ${reactionWords[reaction]}`
+  t('page.pair', { name: label, value: reactionWords(reaction) })

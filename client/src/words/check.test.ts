@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../check/findings.ts'
-import { findingWords, resultText, summaryWords } from './check.ts'
+import { t } from '../language/text.ts'
+import { findingWords, resultText } from './check.ts'
 
 const findings: Finding[] = [
   { check: 'browser', result: 'able' },
@@ -17,7 +18,7 @@ const findings: Finding[] = [
 
 describe('the words of the test', () => {
   it('make a text that can be passed on', () => {
-    expect(resultText(findings, 'A browser').split('\n')).toEqual([
+    expect(resultText(findings, 'A browser', 'vidchat').split('\n')).toEqual([
       'vidchat test',
       'A browser',
       'OK: Browser. It can make calls.',
@@ -41,7 +42,7 @@ describe('the words of the test', () => {
   })
 
   it('claim no more than was found', () => {
-    expect([0, 1, 3].map(summaryWords)).toEqual([
+    expect([0, 1, 3].map((count) => t('check.problems', { count }))).toEqual([
       'No problems found.',
       'There is one problem.',
       'There are 3 problems.',

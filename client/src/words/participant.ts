@@ -1,6 +1,6 @@
 /** The texts for another participant: name, connection and security. */
-import type { PeerConnectionStatus, SeatStatus } from '../room/call-state.ts'
-import type { VerificationStatus } from '../trust/verification.ts'
+import type { PeerConnectionStatus, SeatStatus, VerificationStatus } from 'vidchat-kit'
+import { t } from '../language/text.ts'
 import type { Words } from './media.ts'
 
 /** The names to show, by id. Participants without one are numbered, the same for everyone. */
@@ -10,7 +10,7 @@ export function labelsOf(
 ): Map<string, string> {
   const numbers = guestNumbers([ownId, ...participants.map(({ id }) => id)])
   const unnamed = (id: string) =>
-    participants.length === 1 ? 'The other person' : `Guest ${numbers.get(id)}`
+    participants.length === 1 ? t('people.other') : guestLabel(numbers.get(id))
   return new Map(participants.map(({ id, name }) => [id, name || unnamed(id)]))
 }
 
@@ -20,9 +20,13 @@ export function ownLabel(
   participants: readonly { id: string }[],
   ownId: string,
 ): string {
-  if (name !== '') return 'You'
-  return `You (Guest ${guestNumbers([ownId, ...participants.map(({ id }) => id)]).get(ownId)})`
+  if (name !== '') return t('people.you')
+  const numbers = guestNumbers([ownId, ...participants.map(({ id }) => id)])
+  return t('people.you-guest', { number: String(numbers.get(ownId)) })
 }
+
+export const guestLabel = (number: number | undefined) =>
+  t('people.guest', { number: String(number) })
 
 /**
  * A number from 10 to 99 for each id. It follows from the id, so that everyone sees the
@@ -53,17 +57,18 @@ function hash(text: string): number {
 /** The label of a tile: a shared screen is named as one. */
 export function tileLabel(label: string, screen: boolean, isGroup: boolean): string {
   if (!screen) return label
-  return label === 'The other person' && !isGroup ? 'Their screen' : `${label}’s screen`
+  const isUnnamed = label === t('people.other') && !isGroup
+  return isUnnamed ? t('people.their-screen') : t('people.screen', { name: label })
 }
 
 /** A note on a tile among several; undefined if all is well. */
 export function tileWords(seat: SeatStatus, connection: PeerConnectionStatus): string | undefined {
-  if (connection === 'none' && seat !== 'online') return 'Server connection lost'
-  if (connection === 'none' || connection === 'connecting') return 'Connecting'
-  if (connection === 'reconnecting') return 'Reconnecting'
-  if (connection === 'failing') return 'Can’t connect'
+  if (connection === 'none' && seat !== 'online') return t('tile.server-lost')
+  if (connection === 'none' || connection === 'connecting') return t('tile.connecting')
+  if (connection === 'reconnecting') return t('tile.reconnecting')
+  if (connection === 'failing') return t('tile.failing')
   if (connection === 'rejected') return undefined
-  return seat === 'online' ? undefined : 'Server connection lost'
+  return seat === 'online' ? undefined : t('tile.server-lost')
 }
 
 /** Why a tile shows no video. */
@@ -72,8 +77,8 @@ export function noVideoWords(
   cameraOff: boolean,
   unwanted = false,
 ): string {
-  if (note || cameraOff) return note ?? 'Their camera is off'
-  return unwanted ? 'Not shown, to save data' : 'Waiting for video'
+  if (note || cameraOff) return note ?? t('tile.camera-off')
+  return t(unwanted ? 'tile.unwanted' : 'tile.waiting')
 }
 
 /** Reports whether a tile shows the security: if all is well, only the settings do. */
@@ -93,21 +98,16 @@ export function verificationWords(verification: VerificationStatus): Words | und
     case 'failed':
       return undefined
     case 'verified':
-      return {
-        title: 'Verified',
-        text: 'You both have this call’s key, and it shows that nobody without it is in between.',
-      }
+      return { title: t('security.verified.title'), text: t('security.verified.text') }
     case 'code':
       return {
-        title: `Code ${formatCode(verification.code)}`,
-        text: 'Read it to each other. If your codes differ, someone is in between. If they are the same, the chance of that is one in a million. A new connection has a new code.',
+        title: t('security.code.title', { code: formatCode(verification.code) }),
+        text: t('security.code.text'),
       }
     case 'unavailable':
-      return { title: 'Not verified', text: UNAVAILABLE[verification.reason] }
+      return {
+        title: t('security.unavailable.title'),
+        text: t(`security.unavailable.${verification.reason}`),
+      }
   }
-}
-
-const UNAVAILABLE = {
-  insecure: 'Browsers can verify a connection on https pages only.',
-  'no-code': 'The other page shows no code to compare. It may be an old one: reload both pages.',
 }

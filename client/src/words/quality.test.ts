@@ -67,7 +67,7 @@ describe('the figures of a connection', () => {
     expect(qualityFigures(sample).map(({ name, value }) => [name, value])).toEqual([
       ['Path', 'Over a relay (TLS)'],
       ['Round trip', '320 ms'],
-      ['Lost, in and out', '3.1 %, unknown'],
+      ['Lost, in and out', '3.1% / unknown'],
       ['Jitter', '12 ms'],
       ['In', '1.2 Mbit/s'],
       ['Out', '32 kbit/s'],

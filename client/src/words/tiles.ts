@@ -1,21 +1,21 @@
 /** The texts of tiles, and of how they are arranged. */
+import { t } from '../language/text.ts'
 
-/** The labels of buttons that are pressed or not. `label`: of the tile; undefined is our own. */
-export const pinWords = (label: string | undefined) => `Pin ${inSentence(label ?? 'yourself')}`
-export const fullScreenWords = (label: string) => `Full screen: ${inSentence(label)}`
+/** The label of a button that is pressed or not. `label`: of the tile; undefined is our own. */
+export function pinWords(label: string | undefined): string {
+  if (label === undefined) return t('tile.pin-yourself')
+  if (label === t('people.other')) return t('tile.pin-other')
+  if (label === t('people.their-screen')) return t('tile.pin-their-screen')
+  return t('tile.pin', { name: label })
+}
 
-/** Names keep their capital letter. */
-const inSentence = (label: string) => label.replace(/^(?:The other person|Their screen)$/, lower)
-const lower = (words: string) => words.toLowerCase()
+export function fullScreenWords(label: string): string {
+  if (label === t('people.other')) return t('tile.full-screen-other')
+  if (label === t('people.their-screen')) return t('tile.full-screen-their-screen')
+  return t('tile.full-screen', { name: label })
+}
 
 /** What a press on these buttons does. */
-export const pinHint = (isPinned: boolean) => (isPinned ? 'Unpin' : 'Pin: keep large')
+export const pinHint = (isPinned: boolean) => t(isPinned ? 'tile.unpin-hint' : 'tile.pin-hint')
 export const fullScreenHint = (isFull: boolean) =>
-  isFull ? 'Leave full screen (F)' : 'Full screen (F)'
-
-export const speakerViewWords = { label: 'Speaker view', hint: 'Whoever speaks is large (L)' }
-
-export const sharingWords = 'You’re sharing your screen'
-export const stopSharingWords = 'Stop sharing'
-
-export const pictureInPictureWords = 'Picture in picture'
+  t(isFull ? 'tile.leave-full-screen-hint' : 'tile.full-screen-hint')

@@ -1,15 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compiledPart, languages } from '../../messages.ts'
+import { directionOf, tagOf, type Language } from '../language/languages.ts'
+import { setMessages } from '../language/text.ts'
+import { showEnglish } from '../testing/english.ts'
 import type { MediaProblem } from '../media/problem.ts'
-import type { CallState, UnavailableReason } from '../room/call-state.ts'
-import {
-  inviteWords,
-  mediaConnectionWords,
-  passwordFieldWords,
-  stateWords,
-  waitingWords,
-} from './call.ts'
-import { invitationWords } from './invitation.ts'
-import { mediaWords, privacyWords, type Affected } from './media.ts'
+import type { CallState, UnavailableReason } from 'vidchat-kit'
+import { inviteWords, mediaConnectionWords, stateWords, waitingWords } from './call.ts'
+import { passwordFieldWords, privacyWords } from './lobby.ts'
+import { mediaWords, type Affected } from './media.ts'
 import {
   guestNumbers,
   isSecurityNotable,
@@ -127,10 +125,6 @@ describe('words', () => {
     expect(mediaConnectionWords('connected', 'none')).toBeUndefined()
   })
 
-  it('differ for every problem with an invitation', () => {
-    expect(isDistinct(Object.values(invitationWords))).toBe(true)
-  })
-
   it('use people’s names, and others for those who entered none', () => {
     const label = (...names: string[]) => [
       ...labelsOf(
@@ -233,6 +227,38 @@ describe('words', () => {
     expect(verificationWords({ name: 'code', code: '012345' })?.title).toBe('Code 012 345')
     expect(verificationWords({ name: 'verified' })?.title).toBe('Verified')
     expect(verificationWords({ name: 'pending' })).toBeUndefined()
+  })
+})
+
+describe.each(languages)('in %s', (language) => {
+  beforeAll(() => {
+    const { call, later } = {
+      call: compiledPart(language, 'call'),
+      later: compiledPart(language, 'later'),
+    }
+    const direction = directionOf(language as Language)
+    setMessages({ ...call, ...later }, { tag: tagOf(language as Language), direction })
+  })
+  afterAll(showEnglish)
+
+  it('every state has words of its own', () => {
+    const words = states.map((state) => stateWords(state, context))
+    expect(isDistinct(words)).toBe(true)
+    expect(words.every((text) => /[.!?。।！？؟]$/.test(text))).toBe(true)
+  })
+
+  it.each(affected)('every problem with %s has words of its own', (which) => {
+    const words = problems.map((problem) => mediaWords(problem, which))
+    expect(isDistinct(words.map(({ title }) => title))).toBe(true)
+    expect(isDistinct(words.map(({ text }) => text))).toBe(true)
+    expect(words.every(({ title, text }) => title !== '' && text !== '')).toBe(true)
+  })
+
+  it('every problem names what has it', () => {
+    for (const problem of problems) {
+      const titles = affected.map((which) => mediaWords(problem, which).title)
+      expect(isDistinct(titles)).toBe(true)
+    }
   })
 })
 

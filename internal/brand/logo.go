@@ -1,0 +1,167 @@
+package brand
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"image/png"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Logo is a square picture.
+type Logo struct {
+	content string
+	kind    string // ext of it
+}
+
+const (
+	// maxLogoBytes keeps pages quick: a sign of this size is a photograph.
+	maxLogoBytes = 200_000
+	// minLogoSide is what browsers ask for to install a page, in pixels, and maxLogoSide
+	// what they still show at once.
+	minLogoSide, maxLogoSide = 192, 2048
+)
+
+var (
+	errLogoKind   = errors.New("set it to a file that is a picture in SVG or PNG")
+	errLogoSquare = errors.New("set it to a square picture, since browsers show it in a square")
+)
+
+const svgNamespace = "http://www.w3.org/2000/svg"
+
+// ReadLogo reads a file and checks that it is a picture that pages can show. Its type
+// is that of its content, whatever its name is.
+func ReadLogo(path string) (*Logo, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errors.New("set it to a file that can be read, or unset it")
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxLogoBytes+1))
+	if err != nil {
+		return nil, errors.New("set it to a file that can be read, or unset it")
+	}
+	if len(content) > maxLogoBytes {
+		return nil, errors.New("set it to a file of at most 200 kB")
+	}
+	if bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")) {
+		return &Logo{string(content), "png"}, checkPNG(content)
+	}
+	return &Logo{string(content), "svg"}, checkSVG(content)
+}
+
+// Name is the name of its file, for its address.
+func (l *Logo) Name() string { return "logo." + l.kind }
+
+// Content is the file.
+func (l *Logo) Content() []byte { return []byte(l.content) }
+
+// IsSVG is false for PNG, which more places show: the home screens of iPhones, for one.
+func (l *Logo) IsSVG() bool { return l.kind == "svg" }
+
+// Sides is the width and height of a PNG in pixels as manifests have it, or "any".
+func (l *Logo) Sides() string {
+	if l.IsSVG() {
+		return "any"
+	}
+	size, err := png.DecodeConfig(strings.NewReader(l.content))
+	if err != nil {
+		return "any" // ReadLogo has decoded it
+	}
+	return fmt.Sprintf("%dx%d", size.Width, size.Height)
+}
+
+// DataURL is the picture as a URL, for an SVG that contains it: those load no files.
+func (l *Logo) DataURL() string {
+	kind := "image/png"
+	if l.IsSVG() {
+		kind = "image/svg+xml"
+	}
+	return "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString([]byte(l.content))
+}
+
+func checkPNG(content []byte) error {
+	size, err := png.DecodeConfig(bytes.NewReader(content))
+	switch {
+	case err != nil:
+		return errLogoKind
+	case size.Width != size.Height:
+		return errLogoSquare
+	case size.Width < minLogoSide || size.Width > maxLogoSide:
+		return fmt.Errorf("set it to a picture of %d to %d pixels a side, or to an SVG", minLogoSide, maxLogoSide)
+	}
+	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
+		return errors.New("the PNG is damaged: save it again")
+	}
+	return nil
+}
+
+// checkSVG reads it as a browser does that shows a picture. Scripts and links to other
+// files would do nothing there, so whoever put them in expects something else.
+func checkSVG(content []byte) error {
+	decoder := xml.NewDecoder(bytes.NewReader(content))
+	isRoot := true
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) && !isRoot {
+			return nil
+		}
+		if err != nil {
+			return errLogoKind
+		}
+		element, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if isRoot {
+			if err := checkRoot(element); err != nil {
+				return err
+			}
+			isRoot = false
+		}
+		if err := checkElement(element); err != nil {
+			return err
+		}
+	}
+}
+
+func checkRoot(svg xml.StartElement) error {
+	if svg.Name.Local != "svg" || svg.Name.Space != svgNamespace {
+		return errLogoKind
+	}
+	attributes := make(map[string]string)
+	for _, a := range svg.Attr {
+		attributes[a.Name.Local] = a.Value
+	}
+	box := strings.FieldsFunc(attributes["viewBox"], func(r rune) bool { return strings.ContainsRune(" ,\t\r\n", r) })
+	if len(box) != 4 {
+		return errors.New("the SVG has no viewBox, without which it has no size of its own: add it, such as viewBox=\"0 0 32 32\"")
+	}
+	width, errWidth := strconv.ParseFloat(box[2], 64)
+	height, errHeight := strconv.ParseFloat(box[3], 64)
+	if errWidth != nil || errHeight != nil || !(width > 0) || width != height || attributes["width"] != attributes["height"] {
+		return errLogoSquare
+	}
+	return nil
+}
+
+func checkElement(element xml.StartElement) error {
+	if name := element.Name.Local; strings.EqualFold(name, "script") || strings.EqualFold(name, "foreignObject") {
+		return fmt.Errorf("the SVG has an element %q, which does nothing in a picture: remove it", name)
+	}
+	for _, a := range element.Attr {
+		name := strings.ToLower(a.Name.Local)
+		if strings.HasPrefix(name, "on") {
+			return fmt.Errorf("the SVG has an attribute %q, which does nothing in a picture: remove it", a.Name.Local)
+		}
+		if name == "href" && !strings.HasPrefix(a.Value, "#") && !strings.HasPrefix(a.Value, "data:image/") {
+			return errors.New("the SVG refers to another file, which browsers do not load for a picture: put it in as a data: URL")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package brand
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const square = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">`
+
+func pngOf(t *testing.T, width, height int) string {
+	t.Helper()
+	var text bytes.Buffer
+	if err := png.Encode(&text, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+func TestReadLogo(t *testing.T) {
+	whole := pngOf(t, 512, 512)
+	for name, tt := range map[string]struct{ content, name, problem string }{
+		"SVG":               {content: square + `<circle r="9"/></svg>`, name: "logo.svg"},
+		"of an editor":      {content: "\ufeff<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- a comment -->\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd\">\n" + square + `<style>.a { fill: red }</style><use href="#a"/></svg>`, name: "logo.svg"},
+		"with a picture":    {content: square + `<image href="data:image/png;base64,AAAA"/></svg>`, name: "logo.svg"},
+		"PNG":               {content: whole, name: "logo.png"},
+		"nothing":           {content: "", problem: "SVG or PNG"},
+		"HTML":              {content: "<!doctype html><title>x</title>", problem: "SVG or PNG"},
+		"other XML":         {content: "<a/>", problem: "SVG or PNG"},
+		"no namespace":      {content: `<svg viewBox="0 0 1 1"/>`, problem: "SVG or PNG"},
+		"half an SVG":       {content: square, problem: "SVG or PNG"},
+		"no viewBox":        {content: `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`, problem: "no viewBox"},
+		"wide":              {content: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 1"/>`, problem: "square"},
+		"wide by its sides": {content: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" width="2" height="1"/>`, problem: "square"},
+		"script":            {content: square + `<script>alert(1)</script></svg>`, problem: `an element "script"`},
+		"HTML in SVG":       {content: square + `<foreignObject/></svg>`, problem: `an element "foreignObject"`},
+		"handler":           {content: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" onload="alert(1)"/>`, problem: `an attribute "onload"`},
+		"other file":        {content: square + `<image href="https://a.example/x.png"/></svg>`, problem: "another file"},
+		"other SVG":         {content: square + `<use xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="x.svg#a"/></svg>`, problem: "another file"},
+		"JPEG":              {content: "\xff\xd8\xff\xe0", problem: "SVG or PNG"},
+		"wide PNG":          {content: pngOf(t, 512, 256), problem: "square"},
+		"small PNG":         {content: pngOf(t, 191, 191), problem: "192 to 2048 pixels"},
+		"huge PNG":          {content: pngOf(t, 2049, 2049), problem: "192 to 2048 pixels"},
+		"half a PNG":        {content: whole[:len(whole)/2], problem: "damaged"},
+		"PNG by name alone": {content: "\x89PNG\r\n\x1a\nnothing", problem: "SVG or PNG"},
+		"large":             {content: square + strings.Repeat(" ", 200_000) + "</svg>", problem: "at most 200 kB"},
+	} {
+		path := filepath.Join(t.TempDir(), "sign")
+		if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		logo, err := ReadLogo(path)
+		switch {
+		case tt.problem == "" && (err != nil || logo.Name() != tt.name || string(logo.Content()) != tt.content):
+			t.Errorf("%s: %v, %v", name, logo, err)
+		case tt.problem != "" && (err == nil || !strings.Contains(err.Error(), tt.problem)):
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+	for _, path := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
+		if _, err := ReadLogo(path); err == nil || !strings.Contains(err.Error(), "can be read") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestSidesOfLogo(t *testing.T) {
+	if got := (&Logo{pngOf(t, 512, 512), "png"}).Sides(); got != "512x512" {
+		t.Errorf("a PNG has %s", got)
+	}
+	if got := (&Logo{square, "svg"}).Sides(); got != "any" {
+		t.Errorf("an SVG has %s", got)
+	}
+}
