@@ -8,7 +8,8 @@ it.each([
   ['the server of another origin', 'https://calls.example', 'https://calls.example'],
   ['the page’s own server', undefined, ''],
 ])('ICE servers are asked of %s', async (_, server, origin) => {
-  const fetch = vi.fn(async (_path: string) => Response.json({ iceServers: [] }))
+  const answer = async () => Response.json({ iceServers: [] })
+  const fetch = vi.fn<(path: string) => Promise<Response>>(answer)
   vi.stubGlobal('fetch', fetch)
   await browserDeps({ server, seats: new SeatStore(undefined) }).iceServers.fresh()
   expect(fetch.mock.calls.map(([path]) => path)).toEqual([`${origin}/turn-server-config`])
