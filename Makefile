@@ -53,14 +53,14 @@ CLIENT_SOURCES := $(shell find client -type f \
 TESTS := 'toolchain format' \
 	'debian | install build' \
 	'go-test | crowds protocol nodes proxy | vet staticcheck client-check client-test heroku peer' \
-	browser
+	lighthouse browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
 CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
 NOT_UNITS := /chaos|/bench
 
 .PHONY: help run dev test check soak proxies chaos bench bench-soak bench-programs fuzz build release clean install debian compiler \
-	toolchain format vet staticcheck go-test go-units crowds peer client-check client-test protocol nodes proxy browser heroku
+	toolchain format vet staticcheck go-test go-units crowds peer client-check client-test protocol nodes proxy browser lighthouse heroku
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -208,6 +208,10 @@ browser: $(E2E_MODULES) $(CLIENT) ## Test calls and pages in Chromium and Firefo
 	@command -v redis-server >/dev/null || RUNLEVEL=1 scripts/apt-install redis-server
 	CHROMIUM_SHELL="$$(scripts/chromium shell)" CHROMIUM="$$(scripts/chromium)" FIREFOX="$$(scripts/firefox)" \
 		npm --prefix client/e2e run --silent browser $(BROWSER_FILES)
+
+# Alone, since performance is what it measures.
+lighthouse: $(E2E_MODULES) $(CLIENT) ## Ask Lighthouse for at least 95 points in each category, for both pages
+	CHROMIUM_SHELL="$$(scripts/chromium shell)" npm --prefix client/e2e run --silent lighthouse
 
 heroku: $(E2E_MODULES) ## Build and run a clean copy as Heroku does
 	CHROMIUM_SHELL="$$(scripts/chromium shell)" scripts/heroku-build

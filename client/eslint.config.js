@@ -19,14 +19,16 @@ const LAYERS = {
   language: [],
   words: ['language', 'talk', 'files', 'quality', 'check', 'media'],
   ui: ['language'],
+  offline: ['language', 'ui'],
   notice: ['language', 'ui', 'media'],
-  landing: ['language', 'ui'],
+  landing: ['offline', 'language', 'ui'],
   chat: ['words', 'language', 'ui', 'talk', 'files'],
+  embed: ['media'],
   call: [
-    ...['check-page', 'chat', 'notice', 'words', 'language', 'ui'],
+    ...['embed', 'check-page', 'chat', 'offline', 'notice', 'words', 'language', 'ui'],
     ...['media', 'talk', 'quality'],
   ],
-  'check-page': ['call', 'check', 'words', 'language', 'ui', 'media'],
+  'check-page': ['call', 'check', 'offline', 'words', 'language', 'ui', 'media'],
   // Fakes, which only tests import.
   testing: ['language', 'talk', 'files', 'kit'],
 }

@@ -16,9 +16,10 @@ export type Messages = Record<string, string>
 
 /** What a page needs at once, and what comes with the call: the topics of each part. */
 export const PARTS = {
-  landing: ['page', 'landing', 'invitation'],
+  landing: ['page', 'landing', 'invitation', 'offline'],
   call: ['page', 'lobby', 'devices', 'unavailable'],
   later: [
+    'offline',
     ...['state', 'lock', 'end', 'media', 'people', 'tile', 'security', 'controls', 'invite'],
     ...['settings', 'sound', 'screen', 'data', 'notice', 'announce', 'chat', 'reaction', 'files'],
     ...['quality', 'check'],
@@ -115,7 +116,10 @@ export const messages: Plugin = {
   },
 }
 
-/** The name of a file of messages, which says its language and its part; others have theirs. */
+/**
+ * The name of a file of messages, which says its language and its part; others have theirs. The
+ * service worker keeps those of the languages that are used.
+ */
 export function chunkFileName({ facadeModuleId }: { facadeModuleId?: string | null }): string {
   const [part, language] = facadeModuleId?.split(PREFIX)[1]?.split('/') ?? []
   return language ? `assets/messages-${part}-${language}-[hash].js` : 'assets/[name]-[hash].js'

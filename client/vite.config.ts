@@ -1,8 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { licenses } from './licenses'
+import { licenses } from './licenses.ts'
 import { chunkFileName, messages } from './messages.ts'
+import { precache } from './precache.ts'
 
 const server = 'http://localhost:4000'
 
@@ -20,7 +21,7 @@ const callPageAddresses: Plugin = {
 }
 
 export default defineConfig({
-  plugins: [svelte(), messages, callPageAddresses, licenses],
+  plugins: [svelte(), messages, callPageAddresses, licenses, precache],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
@@ -43,6 +44,7 @@ export default defineConfig({
     proxy: {
       '/socket.io': { target: server, ws: true },
       '/turn-server-config': server,
+      '/embed-origins': server,
     },
   },
   test: {

@@ -97,7 +97,7 @@ func (r *Registry[S, M]) enter(name string, socket S, o Options) (deliveries []d
 	if rm = r.rooms[name]; rm == nil { // freeing its last seat removes a room
 		rm = r.createRoom(name, o)
 	}
-	return append(deliveries, r.addSeat(rm, socket, o)...), Outcome[S]{Joined: true}, nil
+	return r.addSeat(deliveries, rm, socket, o), Outcome[S]{Joined: true}, nil
 }
 
 // checkAdmission returns why a new member may not enter, apart from a full room. rm
@@ -134,7 +134,7 @@ func (r *Registry[S, M]) repeatAnswer(s *seat[S, M], o Options) []delivery[S, M]
 	answer := s.entered(o)
 	answer.Entry.AlreadyInRoom = true
 	s.enqueue(answer)
-	return s.room.startDrainingAll()
+	return s.room.startDrainingAll(nil)
 }
 
 // answerAgain gives a socket its seat once more: the answer is the one that was lost, and what
@@ -181,7 +181,7 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) (deliveries 
 		s.name = strings.Clone(o.Name)
 	}
 	if !s.isComplete(o.Seen) {
-		return append(deliveries, r.renew(s, socket, o)...)
+		return r.renew(deliveries, s, socket, o)
 	}
 	s.resumed = s.resumed || isOther
 	answer := s.entered(o)
@@ -196,7 +196,7 @@ func (r *Registry[S, M]) resume(s *seat[S, M], socket S, o Options) (deliveries 
 	if wasAway {
 		s.room.enqueueForOthers(s, Event[M]{Kind: Back, Room: s.room.name, ID: s.id})
 	}
-	return append(deliveries, s.room.startDrainingAll()...)
+	return s.room.startDrainingAll(deliveries)
 }
 
 // createRoom creates a room without seats. It copies the strings of a client, which
@@ -211,8 +211,9 @@ func (r *Registry[S, M]) createRoom(name string, o Options) *room[S, M] {
 	return rm
 }
 
-// addSeat adds a seat for a new member. The caller has checked the capacity.
-func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery[S, M] {
+// addSeat adds a seat for a new member, and appends the deliveries. The caller has checked
+// the capacity.
+func (r *Registry[S, M]) addSeat(deliveries []delivery[S, M], rm *room[S, M], socket S, o Options) []delivery[S, M] {
 	token := strings.Clone(o.Token)
 	if token == "" {
 		token = NewToken()
@@ -228,11 +229,11 @@ func (r *Registry[S, M]) addSeat(rm *room[S, M], socket S, o Options) []delivery
 	r.seatCount++
 	r.markChanged(rm)
 	r.bySocket[socket] = s
-	deliveries := r.dropKnock(socket)
+	deliveries = append(deliveries, r.dropKnock(socket)...)
 	answer := s.entered(o)
 	answer.Entry.Given = s.had()
 	s.enqueue(answer)
-	return append(deliveries, rm.startDrainingAll()...)
+	return rm.startDrainingAll(deliveries)
 }
 
 // enqueueForAll adds an event to the mailboxes of all seats of a room.

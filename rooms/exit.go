@@ -35,6 +35,43 @@ func (r *Registry[S, M]) LoseFor(socket S, n uint64, hold time.Duration) (name s
 	return r.loseSince(socket, n, min(hold, r.cfg.Hold), 0)
 }
 
+// Depart removes a member from its seat: as LoseFor does, or, with a hold of 0, as Leave.
+// The socket need not be known here any longer; a seat that has another one is left alone.
+// Depart fails only if another node may own the room.
+func (r *Registry[S, M]) Depart(name, id string, socket S, n uint64, hold time.Duration) error {
+	r.mu.Lock()
+	if !r.mayUse(name) {
+		r.mu.Unlock()
+		return ErrNotOwned
+	}
+	var s *seat[S, M]
+	if rm := r.rooms[name]; rm != nil {
+		s = rm.findID(id)
+	}
+	var deliveries []delivery[S, M]
+	switch {
+	case s == nil, s.present && s.socket != socket:
+	case hold <= 0:
+		deliveries = r.freeSeat(s)
+	case s.present:
+		deliveries = r.lose(socket, n, min(hold, r.cfg.Hold), 0)
+	}
+	r.mu.Unlock()
+	r.drain(deliveries)
+	return nil
+}
+
+// LeaveOther frees the socket's seat unless it is in the room of that name.
+func (r *Registry[S, M]) LeaveOther(socket S, name string) {
+	r.mu.Lock()
+	var deliveries []delivery[S, M]
+	if in, ok := r.roomOf(socket); ok && in != name {
+		deliveries = r.freeSeatOf(socket)
+	}
+	r.mu.Unlock()
+	r.drain(deliveries)
+}
+
 // GiveUp is Lose for a socket that has been silent for so long that a new member may
 // take its seat.
 func (r *Registry[S, M]) GiveUp(socket S, n uint64) (name string, ok bool) {
@@ -73,7 +110,7 @@ func (r *Registry[S, M]) lose(socket S, n uint64, hold, ago time.Duration) []del
 	epoch := s.epoch
 	s.timer = time.AfterFunc(hold, func() { r.expire(s, epoch) })
 	s.room.enqueueForOthers(s, Event[M]{Kind: Away, Room: s.room.name, ID: s.id})
-	return append(deliveries, s.room.startDrainingAll()...)
+	return s.room.startDrainingAll(deliveries)
 }
 
 // expire frees a seat that was not claimed in time.
@@ -98,7 +135,7 @@ func (r *Registry[S, M]) freeSeatOf(socket S) []delivery[S, M] {
 // freeSeat removes a seat from its room, and a room without seats altogether. Its socket
 // still receives the answers that it waits for.
 func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
-	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: !s.present}
+	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: s.isAway()}
 	if s.present {
 		delete(r.bySocket, s.socket)
 	}
@@ -119,7 +156,7 @@ func (r *Registry[S, M]) freeSeat(s *seat[S, M]) []delivery[S, M] {
 		return append(answers, r.admitAll(rm)...)
 	}
 	rm.enqueueForAll(left)
-	return append(answers, rm.startDrainingAll()...)
+	return rm.startDrainingAll(answers)
 }
 
 // remove removes x from a slice, in place.

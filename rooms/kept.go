@@ -26,9 +26,9 @@ const eventCost = 200
 
 // dropOldestUnacked drops the event that is unconfirmed for longest.
 func (s *seat[S, M]) dropOldestUnacked() {
-	e := s.unacked.pop()
+	nth, e := s.unacked.pop()
 	e.free()
-	s.missing.nth = max(s.missing.nth, e.nth)
+	s.missing.nth = max(s.missing.nth, nth)
 	s.missing.number = max(s.missing.number, e.Number)
 }
 
@@ -169,7 +169,7 @@ func (r *Registry[S, M]) GivenUp() int {
 
 // renew makes a seat whose client misses messages a new one, with the same token: the
 // others see it leave and join. It needs no admission, since the token is a right.
-func (r *Registry[S, M]) renew(s *seat[S, M], socket S, o Options) []delivery[S, M] {
+func (r *Registry[S, M]) renew(deliveries []delivery[S, M], s *seat[S, M], socket S, o Options) []delivery[S, M] {
 	rm, left := s.room, Event[M]{Kind: Left, Room: s.room.name, ID: s.id, WasAway: s.timer != nil}
 	s.stopTimer()
 	s.clear()
@@ -184,5 +184,5 @@ func (r *Registry[S, M]) renew(s *seat[S, M], socket S, o Options) []delivery[S,
 	if o.Name == "" {
 		o.Name = s.name
 	}
-	return r.addSeat(rm, socket, o)
+	return r.addSeat(deliveries, rm, socket, o)
 }

@@ -35,7 +35,7 @@ func (r *Registry[S, M]) SetLocked(socket S, locked bool) error {
 		if !locked {
 			deliveries = r.admitAll(rm)
 		}
-		deliveries = append(deliveries, rm.startDrainingAll()...)
+		deliveries = rm.startDrainingAll(deliveries)
 	}
 	r.mu.Unlock()
 	r.drain(deliveries)
@@ -86,7 +86,7 @@ func (r *Registry[S, M]) knock(name string, socket S, o Options) (deliveries []d
 	rm.knocks = append(rm.knocks, k)
 	r.knocks[socket] = k
 	rm.enqueueForAll(Event[M]{Kind: Knocked, Room: rm.name, ID: k.id, Name: k.name})
-	return append(deliveries, rm.startDrainingAll()...), true, nil
+	return rm.startDrainingAll(deliveries), true, nil
 }
 
 // waiting is the number of sockets that wait, apart from one, and how many of them are
@@ -144,7 +144,7 @@ func (r *Registry[S, M]) answerKnock(socket S, knockID string, admit bool) ([]de
 			delete(r.knocks, k.socket)
 		}
 		s.room.enqueueForAll(Event[M]{Kind: Unknocked, Room: s.room.name, ID: k.id})
-		return append(s.room.startDrainingAll(), direct[S](k.socket, e)), nil
+		return append(s.room.startDrainingAll(nil), direct[S](k.socket, e)), nil
 	}
 	return nil, ErrNoSeat
 }
@@ -171,7 +171,7 @@ func (r *Registry[S, M]) dropKnock(socket S) []delivery[S, M] {
 		return nil
 	}
 	k.room.enqueueForAll(Event[M]{Kind: Unknocked, Room: k.room.name, ID: k.id})
-	return k.room.startDrainingAll()
+	return k.room.startDrainingAll(nil)
 }
 
 // admitAll admits everyone who is waiting at a room that is no longer locked, or no

@@ -8,10 +8,9 @@ import (
 // mailbox holds the events that a seat has yet to be sent, and those that may have
 // to be sent again. The registry's mutex guards it.
 type mailbox[M Content[M]] struct {
-	queue    []Event[M] // not sent yet
-	draining bool       // a goroutine sends the queue
-	number   uint64     // of the last message
-	seen     uint64     // number of the last message that the client reports as handled
+	queue  []Event[M] // not sent yet
+	number uint64     // of the last message
+	seen   uint64     // number of the last message that the client reports as handled
 	// unacked are the events that the current socket was sent and may not have
 	// handled: only messages, unless the client is a legacy one.
 	unacked    sentList[M]
@@ -140,8 +139,9 @@ func (s *seat[S, M]) startDraining() (d delivery[S, M], ok bool) {
 	return s.next(), true
 }
 
-// startDrainingAll calls startDraining for all seats of a room.
-func (rm *room[S, M]) startDrainingAll() (all []delivery[S, M]) {
+// startDrainingAll calls startDraining for all seats of a room, and appends the deliveries.
+func (rm *room[S, M]) startDrainingAll(all []delivery[S, M]) []delivery[S, M] {
+	all = slices.Grow(all, len(rm.seats))
 	for _, s := range rm.seats {
 		if d, ok := s.startDraining(); ok {
 			all = append(all, d)
@@ -223,7 +223,7 @@ func (s *seat[S, M]) recordSent(d delivery[S, M], cfg Config) {
 		d.event.WasSent = true
 		s.requeue(d.event)
 	case s.shouldKeep(d.event) && d.sent > d.arrived:
-		s.unacked.push(sentEvent[M]{d.sent, d.event.keep()})
+		s.unacked.push(d.sent, d.event.keep())
 		s.trimUnacked(cfg)
 	default:
 		d.event.free()
@@ -279,7 +279,7 @@ func (s *seat[S, M]) acknowledge(n uint64) {
 
 // dropUpTo drops the first n events that the socket was sent.
 func (s *seat[S, M]) dropUpTo(n uint64) {
-	for s.unacked.count > 0 && s.unacked.oldest().nth <= n {
+	for s.unacked.count > 0 && s.unacked.oldest() <= n {
 		s.unacked.drop()
 	}
 }

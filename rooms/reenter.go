@@ -80,7 +80,7 @@ func (r *Registry[S, M]) reenter(name string, socket S, p Presence[M]) ([]delive
 	if rm.grace == nil {
 		s.tellLeft()
 	}
-	return append(deliveries, rm.startDrainingAll()...), nil
+	return rm.startDrainingAll(deliveries), nil
 }
 
 func (r *Registry[S, M]) newSeat(rm *room[S, M], p Presence[M]) *seat[S, M] {
@@ -113,7 +113,7 @@ func (s *seat[S, M]) regain(socket S, p Presence[M]) {
 	s.missing.number = max(s.missing.number, p.Missing)
 	s.missing.lost = s.missing.lost || p.Lost
 	for _, e := range p.Unacked {
-		s.unacked.push(sentEvent[M]{e.Nth, e.Event.keep()})
+		s.unacked.push(e.Nth, e.Event.keep())
 	}
 }
 

@@ -141,7 +141,8 @@ func NewToken() string {
 // restart of the server keeps its id.
 func idOf(token string) string {
 	sum := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(sum[:])[:idSize]
+	const size = idSize / 4 * 3 // in bytes; what is longer would be kept with the id
+	return base64.RawURLEncoding.EncodeToString(sum[:size])
 }
 
 func validToken(token string) bool {

@@ -10,15 +10,18 @@ type seat[S comparable, M Content[M]] struct {
 	room            *room[S, M]
 	id, token, name string
 	key             string // see Options.NextKey
-	legacy          bool   // see Options.Legacy
 
 	socket    S
-	present   bool        // it has a socket
 	epoch     int         // incremented with each socket
 	timer     *time.Timer // runs while it has no socket
 	awaySince time.Time
-	resumed   bool // its client had it before
-	freed     bool // it is no longer in the room
+
+	// Beside each other, since there are many seats.
+	legacy   bool // see Options.Legacy
+	present  bool // it has a socket
+	resumed  bool // its client had it before
+	freed    bool // it is no longer in the room
+	draining bool // a goroutine sends its queue
 
 	mailbox[M]
 	*shared // nil unless rooms are shared with other nodes
@@ -28,9 +31,9 @@ type seat[S comparable, M Content[M]] struct {
 func (s *seat[S, M]) detachSocket() {
 	again := make([]Event[M], 0, s.unacked.count+len(s.queue))
 	for s.unacked.count > 0 {
-		sent := s.unacked.pop()
-		sent.WasSent, sent.arrived = true, sent.nth <= s.acked
-		again = append(again, sent.Event)
+		nth, e := s.unacked.pop()
+		e.WasSent, e.arrived = true, nth <= s.acked
+		again = append(again, e)
 	}
 	s.settleMissing()
 	s.acked, s.earlierAck = 0, ack{}

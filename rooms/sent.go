@@ -6,74 +6,58 @@ import "sync"
 type sentEvent[M Content[M]] struct {
 	nth uint64
 	Event[M]
+	next *sentEvent[M] // in its list
 }
 
-// sentList holds events that a socket was sent, oldest first, in blocks that the lists
-// of a registry share: lists grow and shrink all the time, and most are empty.
+// sentList holds events that a socket was sent, oldest first. The lists of a registry
+// share the memory of those that were taken out: lists grow and shrink all the time, and
+// most are empty.
 type sentList[M Content[M]] struct {
-	spare       *sync.Pool // of *sentBlock[M]
-	head, tail  *sentBlock[M]
-	first, last int // the first event in head, and the place behind the last one in tail
-	count       int
-	bytes       int // of messages
-}
-
-const blockEvents = 4
-
-type sentBlock[M Content[M]] struct {
-	events [blockEvents]sentEvent[M]
-	next   *sentBlock[M]
+	spare      *sync.Pool // of *sentEvent[M]
+	head, tail *sentEvent[M]
+	count      int
+	bytes      int // of messages
 }
 
 // push adds an event, which belongs to the list from now on.
-func (l *sentList[M]) push(e sentEvent[M]) {
-	if l.tail == nil || l.last == blockEvents {
-		l.addBlock()
+func (l *sentList[M]) push(nth uint64, e Event[M]) {
+	s, _ := l.spare.Get().(*sentEvent[M])
+	if s == nil {
+		s = new(sentEvent[M])
 	}
-	l.tail.events[l.last] = e
-	l.last++
+	s.nth, s.Event = nth, e
+	if l.tail == nil {
+		l.head = s
+	} else {
+		l.tail.next = s
+	}
+	l.tail = s
 	l.count++
 	l.bytes += e.size()
 }
 
-func (l *sentList[M]) addBlock() {
-	b, _ := l.spare.Get().(*sentBlock[M])
-	if b == nil {
-		b = new(sentBlock[M])
-	}
-	if l.tail == nil {
-		l.head, l.first = b, 0
-	} else {
-		l.tail.next = b
-	}
-	l.tail, l.last = b, 0
-}
-
-// oldest is the event that pop would take. The list is not empty.
-func (l *sentList[M]) oldest() *sentEvent[M] { return &l.head.events[l.first] }
+// oldest is which event pop would take. The list is not empty.
+func (l *sentList[M]) oldest() (nth uint64) { return l.head.nth }
 
 // pop takes the oldest event out, which belongs to the caller then.
-func (l *sentList[M]) pop() sentEvent[M] {
-	e := l.head.events[l.first]
-	l.head.events[l.first] = sentEvent[M]{}
-	l.first++
+func (l *sentList[M]) pop() (nth uint64, e Event[M]) {
+	s := l.head
+	nth, e = s.nth, s.Event
+	if l.head = s.next; l.head == nil {
+		l.tail = nil
+	}
 	l.count--
 	l.bytes -= e.size()
-	switch {
-	case l.count == 0:
-		l.spare.Put(l.head)
-		l.head, l.tail = nil, nil
-	case l.first == blockEvents:
-		b := l.head
-		l.head, l.first = b.next, 0
-		b.next = nil
-		l.spare.Put(b)
-	}
-	return e
+	*s = sentEvent[M]{}
+	l.spare.Put(s)
+	return nth, e
 }
 
 // drop drops the oldest event.
-func (l *sentList[M]) drop() { l.pop().free() }
+func (l *sentList[M]) drop() {
+	_, e := l.pop()
+	e.free()
+}
 
 // clear drops all events.
 func (l *sentList[M]) clear() {

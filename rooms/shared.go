@@ -2,6 +2,7 @@ package rooms
 
 import (
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -41,6 +42,32 @@ func NewStream() uint64 {
 	}
 }
 
+// How many streams are remembered of a seat, and of all that a seat was given. Each connection
+// of a client is a stream, and only what is not settled may come again; so the oldest streams
+// are of no use any longer.
+const (
+	maxStreams = 8
+	maxGiven   = 8 * maxStreams
+)
+
+// NoteGiven notes that a member was sent a message, among what it was given.
+func NoteGiven(given map[uint64]uint64, o Origin) { noteStream(given, o.Stream, o.Number, maxGiven) }
+
+// noteStream notes the last message of a stream, and forgets older streams if there are more
+// than most.
+func noteStream(all map[uint64]uint64, stream, number uint64, most int) {
+	all[stream] = number
+	for len(all) > most {
+		oldest := uint64(math.MaxUint64)
+		for other := range all {
+			if other != stream {
+				oldest = min(oldest, other)
+			}
+		}
+		delete(all, oldest)
+	}
+}
+
 // mayUse reports whether a room may be entered here.
 func (r *Registry[S, M]) mayUse(name string) bool { return r.owned == nil || r.owned[name] }
 
@@ -65,7 +92,7 @@ func (s *seat[S, M]) noteQueued() {
 		if s.given == nil {
 			s.given = make(map[uint64]uint64)
 		}
-		s.given[e.Origin.Stream] = max(s.given[e.Origin.Stream], e.Origin.Number)
+		NoteGiven(s.given, Origin{e.Origin.Stream, max(s.given[e.Origin.Stream], e.Origin.Number)})
 	}
 }
 
@@ -80,9 +107,9 @@ func (s *seat[S, M]) had() map[uint64]uint64 {
 		if other == s {
 			continue
 		}
-		given[other.stream] = other.messages
+		NoteGiven(given, Origin{other.stream, other.messages})
 		for stream, number := range other.streams {
-			given[stream] = max(given[stream], number)
+			NoteGiven(given, Origin{stream, max(given[stream], number)})
 		}
 	}
 	for _, e := range s.queue {
@@ -199,7 +226,7 @@ func (r *Registry[S, M]) RelayFrom(room, id string, origin Origin, to []string, 
 	if from.streams == nil {
 		from.streams = make(map[uint64]uint64)
 	}
-	from.streams[origin.Stream] = origin.Number
+	noteStream(from.streams, origin.Stream, origin.Number, maxStreams)
 	e := Event[M]{Kind: Message, Room: rm.name, ID: from.id, Message: m, Origin: origin}
 	var deliveries []delivery[S, M]
 	for _, s := range slices.Clone(rm.seats) { // some may be freed

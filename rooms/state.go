@@ -123,11 +123,11 @@ func (r *Registry[S, M]) takeOutSeat(s *seat[S, M]) SeatState[S, M] {
 	if st.Streams == nil {
 		st.Streams = make(map[uint64]uint64)
 	}
-	st.Streams[s.stream] = s.messages
+	noteStream(st.Streams, s.stream, s.messages, maxStreams)
 	for s.unacked.count > 0 {
-		e := s.unacked.pop()
+		nth, e := s.unacked.pop()
 		e.WasSent = true
-		st.Events = append(st.Events, Sent[M]{e.nth, e.Event})
+		st.Events = append(st.Events, Sent[M]{nth, e})
 	}
 	for _, e := range s.queue {
 		if e.Kind == Message && st.Given >= e.Number {
@@ -207,7 +207,7 @@ func (r *Registry[S, M]) endGrace(rm *room[S, M]) {
 		}
 		s.tellLeft()
 	}
-	deliveries := rm.startDrainingAll()
+	deliveries := rm.startDrainingAll(nil)
 	r.mu.Unlock()
 	r.drain(deliveries)
 }

@@ -74,13 +74,6 @@ func (a *arrival) confirm(n uint64) (news bool) {
 	return news
 }
 
-// arrivedUpTo is confirm for a client that has gone.
-func (a *arrival) arrivedUpTo(n uint64) uint64 {
-	a.confirm(n)
-	a.dropAll()
-	return a.reported
-}
-
 func (a *arrival) dropAll() {
 	for len(a.kept) > 0 {
 		a.dropKept()

@@ -8,15 +8,14 @@ import (
 )
 
 // becomeEdge makes the clients here of a room that this node had members of a room of
-// another one, who have said something that the others may not have got. Nothing is sent
-// until its owner is sought.
+// another one, who have said something that the others may not have got. They wait until the
+// caller has the owner sought, by claim.
 func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant], unheard []forwardedMessage) {
 	members := make([]*membership, 0, len(st.Seats))
 	for _, seat := range st.Seats {
 		if seat.Present && seat.Socket.remote == nil {
 			members = append(members, c.memberFrom(h, st, seat))
 		}
-		freeEvents(seat.Events)
 	}
 	for _, k := range knocks {
 		if k.Socket.remote == nil {
@@ -24,14 +23,14 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 		}
 	}
 	h.mu.Lock()
-	h.state = homeUnknown
+	h.state, h.settled = homeSought, make(chan struct{})
 	for _, m := range members { // first, since too much of what they have said may be unheard
 		h.members[m.client] = m
 	}
 	for _, m := range unheard { // before what these clients say from now on
 		w := newFrame(frameMessage, h.key, 0, len(m.text)+64)
 		w.message(m)
-		h.keep(m.origin, w.b)
+		h.keep(m, st.Capacity, w.b)
 	}
 	for _, m := range members {
 		m.client.member.Store(m)
@@ -90,6 +89,7 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	c.moving.Lock()
 	st, knocks, _ := c.server.rooms.TakeOut(h.name)
 	c.becomeEdge(h, st, knocks, unheard(st))
+	freeSeats(st)
 	c.moving.Unlock()
 	c.mu.Lock()
 	for id, p := range c.remotes {
@@ -100,9 +100,13 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 		p.remote.mu.Unlock()
 	}
 	c.mu.Unlock()
-	h.mu.Lock()
-	c.seek(h)
-	h.mu.Unlock()
+	c.start(func() { c.claim(h) })
+}
+
+func freeSeats(st roomState) {
+	for _, seat := range st.Seats {
+		freeEvents(seat.Events)
+	}
 }
 
 // unheard returns the messages that members may not have got. Other nodes have some of them

@@ -55,8 +55,8 @@ func (c *cluster) enter(p *participant, room string, o rooms.Options, here func(
 	if before != nil && (!there || before != p.member.Load()) {
 		c.leaveMember(before, goodbye{leave: true})
 	}
-	if there && p.member.Load() != nil {
-		c.server.rooms.Leave(p) // of a room that is here
+	if there {
+		c.server.rooms.LeaveOther(p, room)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 	frameRefused // the room is not here, or not at that epoch
 	frameSettled
 	frameReply
+	frameGone // the owner knows that a member has gone
 	frameEnd
 	frameProbe
 	// To the owner, without a room.
@@ -85,7 +86,32 @@ func (r *reader) message() (m forwardedMessage) {
 
 // goodbye says how a client has gone.
 type goodbye struct {
+	number    uint64 // which its owner confirms; 0 if nobody needs to know
 	leave     bool
 	hold      time.Duration
 	delivered uint64
+}
+
+// seatHold is how long the seat is held.
+func (g goodbye) seatHold() time.Duration {
+	if g.leave {
+		return 0
+	}
+	return g.hold
+}
+
+// goodbye writes that of a socket with a seat, where so many events of the owner have arrived.
+func (w *writer) goodbye(socket uint64, id string, g goodbye, arrived uint64) {
+	w.number(socket)
+	w.number(g.number)
+	w.text(id)
+	w.bool(g.leave)
+	w.number(uint64(g.hold))
+	w.number(arrived)
+}
+
+func (r *reader) goodbye() (socket uint64, id string, g goodbye) {
+	socket, g.number, id = r.number(), r.number(), r.text()
+	g.leave, g.hold, g.delivered = r.bool(), time.Duration(r.number()), r.number()
+	return socket, id, g
 }

@@ -18,8 +18,8 @@ type handedRoom struct {
 	from    string
 	body    []byte
 	until   time.Time
-	waiting []waitingFrame // commands that have come before the room is here
-	missed  []waitingFrame // the heads of those that were too many
+	waiting []waitingFrame    // commands that have come before the room is here
+	missed  map[string][]byte // by node: the head of one of those that were too many
 }
 
 type waitingFrame struct {
@@ -82,7 +82,7 @@ type handing struct {
 }
 
 // takeOut takes a room out of the registry and offers it to the first of some nodes, or to
-// one that has members: that certainly lives.
+// one that has members: that certainly lives. Until handOver has ended, clients here wait.
 func (c *cluster) takeOut(h *home, others []string) *handing {
 	_, epoch, here := h.where()
 	if !here {
@@ -91,17 +91,22 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	c.moving.Lock()
 	defer c.moving.Unlock()
 	st, knocks, ok := c.server.rooms.TakeOut(h.name)
+	c.becomeEdge(h, st, knocks, nil)
 	if !ok {
+		c.nodes.Release(h.key, epoch)
+		c.start(func() { c.claim(h) })
 		return nil
 	}
 	x := &handing{home: h, epoch: epoch, confirmed: make(chan string, len(others)), asked: time.Now()}
 	for _, s := range st.Seats {
 		if s.Present && s.Socket.remote != nil && slices.Contains(others, s.Socket.remote.id.node) {
-			others = slices.Concat([]string{s.Socket.remote.id.node}, others)
+			first := s.Socket.remote.id.node
+			others = slices.DeleteFunc(slices.Clone(others), func(n string) bool { return n == first })
+			others = slices.Concat([]string{first}, others)
 			break
 		}
 	}
-	x.to = slices.Compact(others)
+	x.to = others
 	c.mu.Lock()
 	c.awaited[h.key] = x.confirmed
 	c.mu.Unlock()
@@ -109,8 +114,8 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	w.text(h.name)
 	w.roomState(st, true)
 	x.frame = w.b
+	freeSeats(st)
 	c.nodes.Send(x.to[0], x.frame)
-	c.becomeEdge(h, st, knocks, nil)
 	return x
 }
 
@@ -130,11 +135,7 @@ func (c *cluster) handOver(ctx context.Context, x *handing) (handed bool) {
 		case <-ctx.Done(): // whoever needs the room finds its record once this node is gone
 		}
 	}
-	x.home.mu.Lock()
-	defer x.home.mu.Unlock()
-	if x.home.state == homeUnknown {
-		c.seek(x.home)
-	}
+	c.start(func() { c.claim(x.home) })
 	return handed
 }
 
@@ -151,15 +152,18 @@ func (c *cluster) sayGoodbyes() {
 }
 
 // flush waits until the owners of other rooms have what clients here have said, and know
-// that they are gone.
+// that they are gone, and until rooms that this node was given meanwhile are given on.
 func (c *cluster) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, handOverTime)
 	defer cancel()
 	var asked sync.WaitGroup
 	for _, h := range c.allHomes() {
 		h.mu.Lock()
-		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members) > 0
+		pending := h.state != homeHere && len(h.outbox.frames)+len(h.members)+len(h.departed) > 0
 		h.mu.Unlock()
+		c.mu.Lock()
+		pending = pending || c.handed[h.key] != nil
+		c.mu.Unlock()
 		if pending {
 			asked.Go(func() { c.ping(ctx, h) })
 		}
@@ -170,8 +174,19 @@ func (c *cluster) flush(ctx context.Context) {
 // ping waits until the owner has handled what it was sent before.
 func (c *cluster) ping(ctx context.Context, h *home) {
 	for ctx.Err() == nil {
-		if c.await(ctx, h) == homeThere && c.ask(ctx, h, c.newCall(nil, rooms.Options{}), framePing, func(*writer) {}) == nil {
-			return
+		switch c.await(ctx, h) {
+		case homeHere: // for a moment, until it is passed on
+			if len(c.others()) == 0 {
+				return
+			}
+			select {
+			case <-time.After(retryDelay / 5):
+			case <-ctx.Done():
+			}
+		case homeThere:
+			if c.ask(ctx, h, c.newCall(nil, rooms.Options{}), framePing, func(*writer) {}) == nil {
+				return
+			}
 		}
 	}
 }
@@ -182,10 +197,19 @@ func (c *cluster) others() []string {
 	return slices.DeleteFunc(slices.Clone(c.nodes.Nodes()), func(n string) bool { return n == self })
 }
 
-// passOn gives a room to another node, since this one stops. It has nothing of the room.
+// passOn takes a room and gives it to another node at once, since this one stops. It may
+// have more of the room than the record: what the owner before has handed over.
 func (c *cluster) passOn(h *home, claim Claim) {
-	if others := c.others(); len(others) > 0 {
-		c.nodes.HandOver(h.key, claim.Epoch, others[rand.IntN(len(others))])
+	c.moveHere(h, claim)
+	others := c.others()
+	if len(others) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, handOverTime)
+	defer cancel()
+	rand.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+	if x := c.takeOut(h, others); x != nil {
+		c.handOver(ctx, x)
 	}
 }
 
@@ -222,7 +246,7 @@ func (c *cluster) receiveHandOver(from string, r reader) {
 		return
 	}
 	c.mu.Lock()
-	c.handed[key] = &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime)}
+	c.handed[key] = &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime), missed: make(map[string][]byte)}
 	c.mu.Unlock()
 	w := newFrame(frameConfirm, key, epoch, 0)
 	c.nodes.Send(from, w.b)
@@ -287,10 +311,10 @@ func (c *cluster) holdBack(from string, key RoomKey, body []byte) bool {
 	if handed == nil {
 		return false
 	}
-	if len(handed.waiting) < maxWaiting {
+	if len(handed.waiting) >= maxWaiting {
+		handed.missed[from] = slices.Clone(body[:headSize])
+	} else if handed.missed[from] == nil {
 		handed.waiting = append(handed.waiting, waitingFrame{from, slices.Clone(body)})
-	} else {
-		handed.missed = append(handed.missed, waitingFrame{from, slices.Clone(body[:headSize])})
 	}
 	return true
 }
@@ -304,9 +328,9 @@ func (c *cluster) handleWaiting(h *home) {
 			delete(c.handed, h.key)
 			c.mu.Unlock()
 			if handed != nil {
-				for _, f := range handed.missed {
-					h.greet(f.from, false)
-					c.nodes.Send(f.from, append([]byte{frameRefused}, f.body[1:]...))
+				for node, head := range handed.missed {
+					h.greet(node, false)
+					c.nodes.Send(node, append([]byte{frameRefused}, head[1:]...))
 				}
 			}
 			return

@@ -19,6 +19,7 @@ type home struct {
 	epoch    uint64
 	settled  chan struct{} // closed when the state is no longer homeSought
 	members  map[*participant]*membership
+	departed map[uint64]*membership // who has gone, by the number of the goodbye, which the owner has yet to confirm
 	knocks   map[*participant]*knocking
 	calls    map[*call]bool // that the owner has to answer
 	outbox   outbox
@@ -48,7 +49,7 @@ func (c *cluster) use(name string) *home {
 	if h == nil {
 		h = &home{
 			name: name, key: key, state: homeUnknown, settled: closedChannel(),
-			members: make(map[*participant]*membership), knocks: make(map[*participant]*knocking),
+			members: make(map[*participant]*membership), departed: make(map[uint64]*membership), knocks: make(map[*participant]*knocking),
 			calls: make(map[*call]bool), outbox: outbox{inAll: &c.unsettled},
 		}
 		c.names[name], c.keys[key] = h, h
@@ -77,12 +78,17 @@ func (c *cluster) release(h *home) {
 func (c *cluster) forgetIfIdle(h *home) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	idle := len(h.members)+len(h.knocks)+len(h.outbox.frames) == 0
+	idle := h.isIdle()
 	if h.uses == 0 && idle && !h.gone && (h.state == homeThere || h.state == homeUnknown) {
 		h.gone = true
 		delete(c.names, h.name)
 		delete(c.keys, h.key)
 	}
+}
+
+// isIdle reports whether no client here needs the owner. The caller holds h.mu.
+func (h *home) isIdle() bool {
+	return len(h.members)+len(h.departed)+len(h.knocks)+len(h.outbox.frames) == 0
 }
 
 func (c *cluster) find(name string) *home {
@@ -196,7 +202,7 @@ func (c *cluster) claim(h *home) {
 			}
 		case claim.Mine && c.isLeaving():
 			c.passOn(h, claim)
-			delay = retryDelay / 5
+			return
 		case claim.Mine:
 			c.moveHere(h, claim)
 			return
@@ -226,7 +232,7 @@ func (c *cluster) giveUpSeeking(h *home, force bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h.mu.Lock()
-	idle := force || len(h.members)+len(h.knocks)+len(h.outbox.frames) == 0
+	idle := force || h.isIdle()
 	h.failures++
 	close(h.settled)
 	if idle {

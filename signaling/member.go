@@ -33,8 +33,8 @@ type membership struct {
 	given            map[uint64]uint64
 	arrival
 
-	gone *goodbye // the client has gone, and the owner has yet to be told
-	over bool     // the registry here has the seat
+	gone goodbye // once it is among the departed
+	over bool    // the registry here has the seat
 }
 
 // forwardMessage sends a message of a member to the owner of its room.
@@ -59,12 +59,12 @@ func (s *Server) forwardMessage(m *membership, room, to, text []byte) {
 	}
 	w := newFrame(frameMessage, h.key, h.epoch, len(text)+64)
 	w.message(f)
-	h.keep(f.origin, w.b)
+	h.keep(f, m.room.Capacity, w.b)
 	if h.state == homeThere {
 		s.cluster.nodes.Queue(h.owner, w.b)
 	}
 	h.mu.Unlock()
-	s.cluster.nodes.Flush()
+	s.cluster.sendQueued()
 	s.cluster.relieveOutboxes()
 	s.cluster.metrics.forwarded.Inc()
 	s.metrics.relayed(p)
@@ -81,12 +81,19 @@ func (s *Server) leaveAnywhere(p *participant) bool {
 	if _, ok := s.rooms.Leave(p); ok {
 		return true
 	}
-	m := s.movedMember(p)
-	return m != nil && s.cluster.leaveMember(m, goodbye{leave: true})
+	if s.cluster == nil {
+		return false
+	}
+	if m := s.movedMember(p); m != nil && s.cluster.leaveMember(m, goodbye{leave: true}) {
+		return true
+	}
+	_, ok := s.rooms.Leave(p)
+	return ok
 }
 
 // movedMember is for a client that seems to have no seat, which may be about to become one
-// in a room of another node. It waits for that, which takes no longer than a moment.
+// in a room of another node. It waits for that, which takes no longer than a moment. If it
+// returns nil, the seat may be here again.
 func (s *Server) movedMember(p *participant) *membership {
 	if s.cluster == nil {
 		return nil
@@ -99,33 +106,58 @@ func (s *Server) movedMember(p *participant) *membership {
 // leaveMember ends a membership. It reports false if the room is here now.
 func (c *cluster) leaveMember(m *membership, g goodbye) bool {
 	h := m.home
+	g.number = c.goodbyes.Add(1)
 	h.mu.Lock()
 	if m.over {
 		h.mu.Unlock()
 		return false
 	}
 	m.client.member.CompareAndSwap(m, nil)
-	switch {
-	case h.members[m.client] != m:
-	case h.state == homeThere:
-		c.sendGoodbye(m, g)
+	if h.members[m.client] == m { // else it has gone before
 		delete(h.members, m.client)
-	case m.gone == nil: // else it has gone before, by a goodbye perhaps
-		m.gone = &g
+		m.depart(g)
+		if h.state == homeThere {
+			c.sendGoodbye(m)
+		}
 	}
 	h.mu.Unlock()
 	c.tidy(h)
 	return true
 }
 
+// depart keeps a member that has gone until the owner knows: one that is about to give the
+// room away, or to fail, may never have heard of it. The caller holds h.mu.
+func (m *membership) depart(g goodbye) {
+	m.gone = g
+	m.home.departed[g.number] = m
+	if g.leave {
+		m.dropAll() // nobody comes back for it
+	}
+}
+
 // sendGoodbye tells the owner that a client has gone. The caller holds h.mu.
-func (c *cluster) sendGoodbye(m *membership, g goodbye) {
-	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 32)
-	w.number(m.number)
-	w.bool(g.leave)
-	w.number(uint64(g.hold))
-	w.number(m.arrivedUpTo(g.delivered))
+func (c *cluster) sendGoodbye(m *membership) {
+	w := newFrame(frameGoodbye, m.home.key, m.home.epoch, 64)
+	m.confirm(m.gone.delivered)
+	w.goodbye(m.number, m.id, m.gone, m.reported)
 	c.nodes.Send(m.home.owner, w.b)
+}
+
+// receiveGone forgets a member that the owner knows has gone.
+func (c *cluster) receiveGone(from string, r reader) {
+	key, epoch := r.head()
+	number := r.number()
+	h := c.findKey(key)
+	if h == nil || r.failed {
+		return
+	}
+	h.mu.Lock()
+	if m := h.departed[number]; m != nil && h.owner == from && h.epoch == epoch {
+		m.dropAll()
+		delete(h.departed, number)
+	}
+	h.mu.Unlock()
+	c.tidy(h)
 }
 
 // presence is what a new owner has to know, to which it belongs if that is this node. Another node counts what it sends to a socket
@@ -202,7 +234,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 	case k != nil:
 	case m == nil: // the client waits no longer, or is about to ask again
 		brief := goodbye{hold: min(c.server.briefHold, c.server.seatHold)}
-		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load()}, brief)
+		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load(), id: e.Entry.ID, gone: brief})
 		return nil, false
 	}
 	if k == nil || k.answered {
@@ -262,7 +294,7 @@ func (h *home) note(p *participant, m *membership, e rooms.Event[details]) (deli
 			return false // it was sent before the re-entry was handled, and is sent again
 		}
 		m.last = e.Number
-		m.given[e.Origin.Stream] = e.Origin.Number
+		rooms.NoteGiven(m.given, e.Origin)
 	case rooms.Joined, rooms.Back:
 		m.known[e.ID] = false
 	case rooms.Away:

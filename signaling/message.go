@@ -67,12 +67,16 @@ func (s *Server) relay(p *participant, text, to []byte) {
 		s.forwardMessage(m, room, id, text)
 		return
 	}
-	switch recipients, err := s.rooms.Relay(p, room, id, details{json: text}); {
-	case err != nil:
+	recipients, err := s.rooms.Relay(p, room, id, details{json: text})
+	if err != nil && s.cluster != nil {
 		if m := s.movedMember(p); m != nil {
 			s.forwardMessage(m, room, id, text)
 			return
 		}
+		recipients, err = s.rooms.Relay(p, room, id, details{json: text})
+	}
+	switch {
+	case err != nil:
 		p.Refuse(socketio.RefusedRoom)
 	case recipients == 0:
 		s.metrics.withoutRecipient.Inc()

@@ -18,6 +18,8 @@ type outbox struct {
 
 type unsettled struct {
 	origin rooms.Origin
+	from   string // the sender's id
+	to     string // the receiver's, or "" for all
 	body   []byte
 }
 
@@ -27,26 +29,63 @@ type unsettled struct {
 // the clients whose messages are kept no longer lose their connections: so they know that
 // the others may have missed something.
 const (
-	// The next owner relays them all at once, so they are fewer packets than may wait for a
-	// client of the engine.
 	maxUnsettled      = 192
 	maxUnsettledBytes = 1 << 20
 	maxUnsettledInAll = 24 << 20
 	unsettledCost     = 64 // of a message besides its bytes
+
+	// The next owner relays at once what all nodes have kept, so what one member gets of all
+	// others together is less than may wait for a client of the engine.
+	maxReceived      = 224
+	maxReceivedBytes = 896 << 10
 )
 
 func (f unsettled) size() int { return unsettledCost + len(f.body) }
 
-// push keeps a message, and returns the origins of those that are kept no longer.
-func (o *outbox) push(origin rooms.Origin, body []byte) (dropped []rooms.Origin) {
-	f := unsettled{origin, body}
+// push keeps a message of a room of so many seats, and returns the origins of those that are
+// kept no longer.
+func (o *outbox) push(f unsettled, capacity int) (dropped []rooms.Origin) {
 	o.frames = append(o.frames, f)
 	o.count(f.size())
 	for len(o.frames) > maxUnsettled || o.bytes > maxUnsettledBytes {
 		dropped = append(dropped, o.frames[0].origin)
 		o.remove(0)
 	}
-	return dropped
+	senders := max(capacity-1, 1)
+	for {
+		i := o.excess(f.from, maxReceived/senders, maxReceivedBytes/senders)
+		if i < 0 {
+			return dropped
+		}
+		dropped = append(dropped, o.frames[i].origin)
+		o.remove(i)
+	}
+}
+
+// excess finds a receiver for whom more is kept of a sender than a number of messages and of
+// bytes. It returns the place of the oldest of these messages, or -1.
+func (o *outbox) excess(from string, most, mostBytes int) int {
+	if len(o.frames) <= most && o.bytes <= mostBytes {
+		return -1
+	}
+	type total struct{ count, bytes int }
+	each := make(map[string]total)
+	for _, f := range o.frames {
+		if f.from == from {
+			t := each[f.to]
+			each[f.to] = total{t.count + 1, t.bytes + f.size()}
+		}
+	}
+	all := each[""]
+	for to, t := range each {
+		if to != "" {
+			t = total{t.count + all.count, t.bytes + all.bytes}
+		}
+		if t.count > most || t.bytes > mostBytes {
+			return slices.IndexFunc(o.frames, func(f unsettled) bool { return f.from == from && (f.to == to || f.to == "") })
+		}
+	}
+	return -1
 }
 
 func (o *outbox) count(bytes int) {
@@ -80,8 +119,12 @@ func (o *outbox) takeAll() []unsettled {
 }
 
 // keep keeps a message until it is settled. The caller holds h.mu.
-func (h *home) keep(origin rooms.Origin, body []byte) {
-	for _, dropped := range h.outbox.push(origin, body) {
+func (h *home) keep(m forwardedMessage, capacity int, body []byte) {
+	f := unsettled{origin: m.origin, from: m.id, body: body}
+	if len(m.to) == 1 {
+		f.to = m.to[0]
+	}
+	for _, dropped := range h.outbox.push(f, capacity) {
 		h.noteDropped(dropped)
 	}
 }

@@ -23,6 +23,8 @@ func (c *cluster) receive(from string, body []byte) {
 		c.receiveRefused(from, r)
 	case frameReply:
 		c.receiveReply(r)
+	case frameGone:
+		c.receiveGone(from, r)
 	case frameSettled:
 		c.receiveSettled(from, r)
 	case frameDelivered:
@@ -76,6 +78,10 @@ func (c *cluster) command(from string, body []byte) {
 		c.admit(from, h, r)
 	case frameReenter:
 		c.reenter(from, h, r)
+	case frameGoodbye:
+		c.receiveGoodbye(from, h, r)
+	case frameForget:
+		c.receiveForget(from, r)
 	default:
 		c.obey(from, kind, h, r)
 	}
@@ -190,10 +196,6 @@ func (c *cluster) reenter(from string, h *home, r reader) {
 // obey handles a command that does not take long.
 func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 	s := c.server
-	if kind == frameGoodbye || kind == frameForget {
-		c.receiveGoodbye(from, kind, h, r)
-		return
-	}
 	number, socket := r.number(), r.number()
 	var err error
 	switch kind {
@@ -225,26 +227,33 @@ func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 	}
 }
 
-func (c *cluster) receiveGoodbye(from string, kind byte, h *home, r reader) {
-	p := c.findRemote(from, r.number())
-	if p == nil {
+// receiveGoodbye removes a member that has gone. Its node says so to each owner, until one
+// has confirmed it.
+func (c *cluster) receiveGoodbye(from string, h *home, r reader) {
+	socket, id, g := r.goodbye()
+	if r.failed {
 		return
 	}
-	if kind == frameForget {
+	p := c.findRemote(from, socket)
+	if c.server.rooms.Depart(h.name, id, p, g.delivered, g.seatHold()) != nil {
+		c.refuseTakenOut(from, frameGoodbye, h, r)
+		return
+	}
+	if p != nil {
+		c.forgetIfGone(p)
+	}
+	if _, epoch, _ := h.where(); g.number != 0 {
+		w := newFrame(frameGone, h.key, epoch, 8)
+		w.number(g.number)
+		c.nodes.Send(from, w.b)
+	}
+}
+
+func (c *cluster) receiveForget(from string, r reader) {
+	if p := c.findRemote(from, r.number()); p != nil {
 		c.server.rooms.Withdraw(p)
 		c.forgetIfGone(p)
-		return
 	}
-	leave, hold, delivered := r.bool(), time.Duration(r.number()), r.number()
-	switch {
-	case r.failed, c.server.rooms.RoomOf(p) != h.name: // it has entered another room here
-		return
-	case leave:
-		c.server.rooms.Leave(p)
-	default:
-		c.server.rooms.LoseFor(p, delivered, hold)
-	}
-	c.forgetIfGone(p)
 }
 
 // errorsByCode are the errors of a request that another node has to know.

@@ -1,8 +1,11 @@
 package signaling
 
 import (
+	"fmt"
 	"testing"
 	"time"
+
+	"vidchat/internal/enginetest/wait"
 )
 
 // What a member at another node asks of an owner that is about to give its room away is asked
@@ -25,10 +28,103 @@ func TestLockWhileARoomIsTakenOut(t *testing.T) {
 	b.MustSend(`27["lock",true]`)
 	<-asked
 	owner.becomeEdge(h, st, knocks, nil)
-	h.mu.Lock()
-	owner.seek(h)
-	h.mu.Unlock()
+	owner.start(func() { owner.claim(h) })
 	a.waitFor(t, event("locked", "room", true))
+}
+
+// A member that leaves while the owner gives the room away has left it at the next one.
+func TestLeaveWhileARoomIsTakenOut(t *testing.T) {
+	for name, leave := range map[string]string{"leave": event("leave", "room"), "disconnect": "1"} {
+		for _, node := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s at node %d", name, node), func(t *testing.T) {
+				t.Parallel()
+				n := startNodes(t, 3)
+				a := n.enter(0, "room", map[string]any{"capacity": 3})
+				b, c := n.enter(node, "room", nil), n.enter(2, "room", nil)
+				a.Expect(event("join", "room", b.id, ""))
+				a.Expect(event("join", "room", c.id, ""))
+				owner := n.all[0].cluster
+				wait.Until(t, "the record is saved", func() bool { return len(owner.saved("room").Seats) == 3 })
+				owner.moving.Lock()
+				st, knocks, _ := owner.server.rooms.TakeOut("room")
+				b.MustSend(leave)
+				time.Sleep(100 * time.Millisecond) // so that the owner has it before it knows where the room is
+				h := owner.find("room")
+				owner.becomeEdge(h, st, knocks, nil)
+				owner.moving.Unlock()
+				owner.start(func() { owner.claim(h) })
+				owner.refuseAll()
+				a.expectBye(b)
+				c.expectBye(b)
+			})
+		}
+	}
+}
+
+// expectBye waits until a member is told that another one has left, which was not away.
+func (m *caller) expectBye(of *caller) {
+	m.t.Helper()
+	for {
+		switch got := m.Next(); got {
+		case event("bye", "room", of.id):
+			return
+		case event("away", "room", of.id):
+			m.t.Fatal("the seat of a member that has left is held")
+		}
+	}
+}
+
+// A member that leaves when the owner of its room is gone has left it at the next one, with
+// what it had said before.
+func TestLeaveWithoutOwner(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		for _, node := range []int{1, 2} {
+			t.Run(fmt.Sprintf("known %t, the other member at node %d", known, node), func(t *testing.T) {
+				t.Parallel()
+				n := startNodes(t, 3)
+				n.enter(0, "room", map[string]any{"capacity": 4})
+				b, c := n.enter(1, "room", nil), n.enter(node, "room", nil)
+				b.Expect(event("join", "room", c.id, ""))
+				wait.Until(t, "the record is saved", func() bool { return len(n.all[0].cluster.saved("room").Seats) == 3 })
+				n.links[0].cutOff()
+				if known {
+					wait.Until(t, "the owner is sought", func() bool {
+						h := n.all[1].cluster.find("room")
+						h.mu.Lock()
+						defer h.mu.Unlock()
+						return h.state != homeThere || h.owner != n.links[0].name
+					})
+				}
+				b.say("goodbye")
+				b.MustSend(event("leave", "room"))
+				c.waitFor(t, event("message", "goodbye", b.id, 1))
+				c.expectBye(b)
+			})
+		}
+	}
+}
+
+// A client that has gone to another room stays there when its room before gets an owner.
+func TestOtherRoomWhileTheOwnerIsSought(t *testing.T) {
+	n := startNodes(t, 0)
+	for range 3 {
+		n.addWith(Config{MaxCapacity: 8, SeatHold: 3 * time.Second})
+	}
+	n.enter(0, "before", map[string]any{"capacity": 4})
+	b, c := n.enter(1, "before", nil), n.enter(2, "before", nil)
+	b.Expect(event("join", "before", c.id, ""))
+	observer := n.enter(1, "after", map[string]any{"capacity": 3})
+	n.links[0].cutOff()
+	for _, m := range []*caller{b, c} {
+		ack, _ := m.collect("enter", "after")
+		m.id, m.last = ack["id"].(string), 0
+		observer.Expect(event("join", "after", m.id, ""))
+	}
+	b.Expect(event("join", "after", c.id, ""))
+	wait.Until(t, "the room before has been taken, and given up", func() bool { return n.cloud.ownerOf("before") == "" })
+	observer.say("hello")
+	b.hear(observer, "hello")
+	c.hear(observer, "hello")
 }
 
 // Who has left while nobody knew the owner has left, even if its node stops then.
@@ -44,8 +140,8 @@ func TestFirstGoodbyeCounts(t *testing.T) {
 	c.leaveMember(m, goodbye{hold: time.Second}) // as sayGoodbyes does
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if m.gone == nil || !m.gone.leave {
+	if len(h.departed) != 1 || !m.gone.leave {
 		t.Errorf("the owner would be told %+v", m.gone)
 	}
-	clear(h.members)
+	clear(h.departed)
 }

@@ -45,7 +45,7 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 	w.number(entry)
 	w.event(e)
 	x.cluster.nodes.Queue(x.id.node, w.b)
-	x.cluster.nodes.Flush()
+	x.cluster.sendQueued()
 	if e.Kind == rooms.Moved {
 		x.cluster.forgetRemote(x.id)
 	}

@@ -171,6 +171,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.cluster.sayGoodbyes()
 		s.cluster.flush(ctx)
 		s.cluster.setFlushed()
+		s.cluster.stop() // so that no room is taken any longer
 	}
 	s.rooms.Clear()
 	if err == nil {
@@ -224,14 +225,23 @@ func (s *Server) removeParticipant(p *participant) {
 		return
 	}
 	goodbye := leftNamespace || reason.Goodbye()
-	left := false
-	switch {
-	case goodbye:
-		_, left = s.rooms.Leave(p)
-	case reason == engineio.ReasonSocketClosed:
-		_, left = s.rooms.LoseFor(p, p.Delivered(), s.briefHold)
-	default:
-		_, left = s.rooms.Lose(p, p.Delivered())
+	lose := func() (left bool) {
+		switch {
+		case goodbye:
+			_, left = s.rooms.Leave(p)
+		case reason == engineio.ReasonSocketClosed:
+			_, left = s.rooms.LoseFor(p, p.Delivered(), s.briefHold)
+		default:
+			_, left = s.rooms.Lose(p, p.Delivered())
+		}
+		return left
+	}
+	left := lose()
+	if !left && s.cluster != nil {
+		if s.movedMember(p) != nil && s.cluster.removed(p, reason) {
+			return
+		}
+		left = lose()
 	}
 	if left {
 		p.Log().Once(resultLeft).Bool("goodbye", goodbye).Msg("left a room")

@@ -20,11 +20,12 @@ func (c *cluster) moveThere(h *home, claim Claim) bool {
 	incomplete = h.takeIncomplete()
 	h.owner, h.epoch, h.state = claim.Owner, claim.Epoch, homeThere
 	c.nodes.Send(h.owner, newFrame(frameHello, h.key, h.epoch, 0).b)
-	for p, m := range h.members {
+	for _, m := range h.members {
 		c.sendReentry(m)
-		if m.gone != nil {
-			c.sendGoodbye(m, *m.gone)
-			delete(h.members, p)
+	}
+	for _, m := range h.departed {
+		if !m.gone.leave { // so that what it may not have handled is kept for it
+			c.sendReentry(m)
 		}
 	}
 	for p, k := range h.knocks {
@@ -33,6 +34,9 @@ func (c *cluster) moveThere(h *home, claim Claim) bool {
 	for _, f := range h.outbox.frames {
 		setEpoch(f.body, h.epoch)
 		c.nodes.Send(h.owner, f.body)
+	}
+	for _, m := range h.departed { // after what they have said
+		c.sendGoodbye(m)
 	}
 	close(h.settled)
 	return true
@@ -54,6 +58,11 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 	for _, m := range h.members {
 		members = append(members, m)
 	}
+	for _, m := range h.departed {
+		if !m.gone.leave {
+			members = append(members, m)
+		}
+	}
 	h.mu.Unlock()
 	for _, m := range members {
 		h.mu.Lock()
@@ -65,11 +74,6 @@ func (c *cluster) moveHere(h *home, claim Claim) {
 		}
 	}
 	c.relayOutbox(h)
-	for _, m := range members {
-		if m.gone != nil {
-			c.sayGoodbyeHere(m.client, *m.gone)
-		}
-	}
 	endAll(incomplete)
 	c.knockHere(h)
 	c.handleWaiting(h)
@@ -101,12 +105,12 @@ func endAll(all []*participant) {
 }
 
 // relayOutbox relays what members here have sent to earlier owners, and what they send
-// meanwhile. Then the room is here.
+// meanwhile, and removes those that have gone. Then the room is here.
 func (c *cluster) relayOutbox(h *home) {
 	for {
 		h.mu.Lock()
-		frames := h.outbox.takeAll()
-		if len(frames) == 0 {
+		frames, departed := h.outbox.takeAll(), h.departed
+		if len(frames)+len(departed) == 0 {
 			for p, m := range h.members {
 				m.over = true
 				p.member.CompareAndSwap(m, nil)
@@ -117,11 +121,15 @@ func (c *cluster) relayOutbox(h *home) {
 			h.mu.Unlock()
 			return
 		}
+		h.departed = make(map[uint64]*membership)
 		h.mu.Unlock()
 		for _, f := range frames {
 			r := reader{b: f.body[headSize:]}
 			m := r.message()
 			_, _, _ = c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text})
+		}
+		for _, m := range departed {
+			_ = c.server.rooms.Depart(h.name, m.id, m.client, m.gone.delivered, m.gone.seatHold()) // it is owned here
 		}
 	}
 }
@@ -136,18 +144,6 @@ func (c *cluster) knockHere(h *home) {
 		if p.knocking.CompareAndSwap(k, nil) {
 			_, _ = c.server.rooms.Knock(h.name, p, k.options) // a room that is open admits it
 		}
-	}
-}
-
-// sayGoodbyeHere is for a client that has gone while its room had no owner.
-func (c *cluster) sayGoodbyeHere(p *participant, g goodbye) {
-	if p.Reason() == "" {
-		return // it has come back to the namespace
-	}
-	if g.leave {
-		c.server.rooms.Leave(p)
-	} else {
-		c.server.rooms.LoseFor(p, g.delivered, g.hold)
 	}
 }
 

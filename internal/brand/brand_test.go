@@ -140,16 +140,16 @@ func TestNewPaletteRefuses(t *testing.T) {
 func TestContrastOfEveryPalette(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	accepted := 0
-	for i := range 2048 {
-		c := Color{uint8(i&15) * 17, uint8(i>>4&15) * 17, uint8(i>>7) * 17}
-		if i%2 == 1 {
-			c = Color{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32())}
-		}
+	colors := []Color{{}, {255, 255, 255}, {255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 0}, {0, 255, 255}, {255, 0, 255}, {119, 119, 119}}
+	for range 1000 {
+		colors = append(colors, Color{uint8(random.Uint32()), uint8(random.Uint32()), uint8(random.Uint32())})
+	}
+	for _, c := range colors {
 		if checkServedContrast(t, c) {
 			accepted++
 		}
 	}
-	if accepted < 250 {
+	if accepted < 150 {
 		t.Errorf("only %d colors can be used", accepted)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Logo is a square picture.
 type Logo struct {
 	content string
-	kind    string // ext of it
+	kind    string // svg or png
 }
 
 const (
@@ -49,10 +49,14 @@ func ReadLogo(path string) (*Logo, error) {
 	if len(content) > maxLogoBytes {
 		return nil, errors.New("set it to a file of at most 200 kB")
 	}
+	kind, check := "svg", checkSVG
 	if bytes.HasPrefix(content, []byte("\x89PNG\r\n\x1a\n")) {
-		return &Logo{string(content), "png"}, checkPNG(content)
+		kind, check = "png", checkPNG
 	}
-	return &Logo{string(content), "svg"}, checkSVG(content)
+	if err := check(content); err != nil {
+		return nil, err
+	}
+	return &Logo{string(content), kind}, nil
 }
 
 // Name is the name of its file, for its address.

@@ -15,7 +15,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -153,7 +152,7 @@ func (n *Node) Ready() error {
 		return nil
 	}
 	if err := n.lease.problem(); err != nil {
-		return fmt.Errorf("waiting for Redis: %w", err)
+		return err
 	}
 	return errors.New("waiting for Redis: the lease of this node has ended")
 }

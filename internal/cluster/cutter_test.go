@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"testing"
+	"time"
 
 	"vidchat/internal/enginetest/redis"
 	"vidchat/internal/enginetest/tcpproxy"
@@ -32,5 +33,51 @@ func TestCuts(t *testing.T) {
 	}
 	if a.hasLost(b) || b.hasLost(a) {
 		t.Error("nodes lost each other")
+	}
+}
+
+// What is sent now and then, to which Redis is asked for no answer, arrives too if the
+// connection is lost.
+func TestCutsBetweenSingleBodies(t *testing.T) {
+	server := redis.Start(t)
+	p := startCutter(t, server)
+	a, b := startNode(t, "redis://"+p.Address()), startNode(t, server.URL())
+	count, unasked := 0, 0
+	for range 3 {
+		for i := range 30 {
+			if i == 20 {
+				p.Reset()
+			}
+			a.send(b, count, 1)
+			count++
+			time.Sleep(2 * time.Millisecond)
+			a.publisher.mu.Lock()
+			unasked = max(unasked, a.publisher.unaskedBytes)
+			a.publisher.mu.Unlock()
+		}
+		wantNumbers(t, b, a, count)
+	}
+	if unasked == 0 {
+		t.Error("Redis was asked for all answers")
+	}
+	if a.hasLost(b) || b.hasLost(a) {
+		t.Error("nodes lost each other")
+	}
+}
+
+// A Redis that cannot be asked for no answer gives all answers.
+func TestRedisThatAlwaysAnswers(t *testing.T) {
+	server := redis.Start(t)
+	server.Do("ACL SETUSER default -client|reply", "+OK")
+	a, b := startNode(t, server.URL()), startNode(t, server.URL())
+	for i := range 20 {
+		a.send(b, i, 1)
+		time.Sleep(time.Millisecond)
+	}
+	wantNumbers(t, b, a, 20)
+	a.publisher.mu.Lock()
+	defer a.publisher.mu.Unlock()
+	if a.publisher.quiet || a.publisher.unaskedBytes > 0 {
+		t.Error("Redis was asked not to answer")
 	}
 }

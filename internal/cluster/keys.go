@@ -38,10 +38,11 @@ type keys struct {
 	others map[string]cipher.AEAD
 }
 
-// The purposes of keys. Another format gets another purpose.
+// The purposes of keys. Another format gets another purpose: that of packets has changed since
+// records, which outlive an update of all nodes, have.
 const (
 	forRooms   = "vidchat cluster 1: rooms"
-	forPackets = "vidchat cluster 1: packets"
+	forPackets = "vidchat cluster 2: packets"
 	forRecords = "vidchat cluster 1: records"
 )
 

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,20 +22,61 @@ type lease struct {
 	boot      string          // names a life of Redis's memory
 	held      bool            // had a lease before
 	serving   bool            // as others were told
+	foreign   map[byte]bool   // formats of packets that could not be read
 }
 
 func (l *lease) init() {
-	l.live, l.left = make(map[NodeID]bool), make(map[NodeID]bool)
+	l.live, l.left, l.foreign = make(map[NodeID]bool), make(map[NodeID]bool), make(map[byte]bool)
 	l.failure = errStarting
 }
 
 func (l *lease) problem() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.failure == nil || l.failure == errStarting {
-		return l.failure
+	switch l.failure {
+	case nil:
+		return nil
+	case errStarting:
+		return problem("waiting for Redis: " + errStarting.Error())
 	}
-	return problem(inWords(l.failure))
+	var format formatError
+	if errors.As(l.failure, &format) {
+		return format // Redis is there
+	}
+	return problem("waiting for Redis: " + inWords(l.failure))
+}
+
+// formatError is that nodes of another format run.
+type formatError string
+
+func (e formatError) Error() string {
+	return fmt.Sprintf("nodes of another version of vidchat are running, whose packets have format %s; this one has format %d, and joins once they have been stopped", string(e), Format)
+}
+
+// noteFormat is for a node that may not join. It says so once for each format.
+func (n *Node) noteFormat(other string) {
+	err := formatError(other)
+	n.lease.mu.Lock()
+	known := n.lease.failure == error(err)
+	n.lease.mu.Unlock()
+	n.lease.fail(err)
+	if !known {
+		n.log.Warn().Str("node", string(n.id)).Str("format", other).Int("own_format", Format).Msg(err.Error())
+	}
+}
+
+// notePacket is for a packet of another format. A node that sends one does not know that it
+// may not join; whatever it sends is ignored.
+func (n *Node) notePacket(format byte) {
+	n.Metrics.damaged.Inc()
+	n.lease.mu.Lock()
+	known := n.lease.foreign[format]
+	n.lease.foreign[format] = true
+	n.lease.mu.Unlock()
+	if !known {
+		n.log.Warn().Str("node", string(n.id)).Uint8("format", format).Int("own_format", Format).
+			Msg("a node of another version of vidchat sends packets that cannot be read: stop it, or its callers and those here do not find each other")
+	}
 }
 
 // problem is an error in words.
@@ -108,9 +151,13 @@ func (n *Node) renew(running context.Context) (ending <-chan time.Time) {
 	reply, err := n.run(ctx, call{
 		renewScript,
 		[]string{n.leaseKey(n.id), n.key("nodes"), n.key("boot"), n.key("young")},
-		[]string{string(n.id), ms(n.times.Lease), ms(n.times.Record), ms(n.times.Young), string(newID()), held, n.key("node:")},
+		[]string{string(n.id), ms(n.times.Lease), ms(n.times.Record), ms(n.times.Young), string(newID()), held, n.key("node:"), strconv.Itoa(Format)},
 	}).AsStrSlice()
-	if err == nil && len(reply) < 3 {
+	switch {
+	case err == nil && len(reply) == 1:
+		n.noteFormat(reply[0])
+		return nil
+	case err == nil && len(reply) < 3:
 		err = errPacket
 	}
 	if err != nil {

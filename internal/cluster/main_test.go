@@ -46,7 +46,12 @@ func startNode(t *testing.T, url string) *testNode {
 
 func runNode(t *testing.T, url string, times Times) *testNode {
 	t.Helper()
-	node, err := New(Options{URL: url, Secret: testSecret, Prefix: "test:", InsecureTLS: true, Log: zerolog.Nop(), Times: times})
+	return runLoggedNode(t, url, times, zerolog.Nop())
+}
+
+func runLoggedNode(t *testing.T, url string, times Times, log zerolog.Logger) *testNode {
+	t.Helper()
+	node, err := New(Options{URL: url, Secret: testSecret, Prefix: "test:", InsecureTLS: true, Log: log, Times: times})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,18 @@ package cluster
 import (
 	"context"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
 
-// packetVersion is the first byte of what is published. Nodes of another version
-// ignore each other.
-const packetVersion = 1
+// Format is the number of the format of all that nodes send each other, here, in package
+// signaling and in package forward. It grows with each change of that. Nodes of different
+// formats do not work together; see renewScript.
+const Format = 2
+
+// packetVersion is the first byte of what is published.
+const packetVersion byte = Format
 
 // probeVersion is the first byte of what a node publishes to itself.
 const probeVersion = 0
@@ -17,14 +22,23 @@ const probeVersion = 0
 // publisher sends packets, a batch at a time, over a connection of its own. What is
 // queued before Redis has answered leaves together. Whoever sends something writes it
 // if that cannot block, since to wake a goroutine would cost more than all the rest.
+//
+// For the same reason, Redis is asked for no answer to a packet that follows some time
+// after the one before: there is nothing that would wait for it. See mustAsk.
 type publisher struct {
 	mu      sync.Mutex // guards what follows
 	conn    net.Conn   // nil while there is none
+	quiet   bool       // Redis can be asked for no answer
 	busy    bool       // a batch is taken, and has no answers yet
 	large   []outgoing // a batch that may block
 	sent    []outgoing // a batch that waits for its answers
 	since   time.Duration
 	answers []bool // of sent, as far as they have come: whether anybody received it
+
+	// What was written since the last batch with answers.
+	unasked      []outgoing // one packet of each stream
+	unaskedBytes int
+	wrote        time.Duration // when the last batch was written
 }
 
 // outgoing is a packet on its way to Redis.
@@ -34,8 +48,16 @@ type outgoing struct {
 	sealed []byte
 }
 
-// freeBytes is what a connection takes that has nothing on its way.
-const freeBytes = 16 << 10
+const (
+	// freeBytes is what a connection takes that has nothing on its way: its buffer is larger.
+	freeBytes   = 64 << 10
+	bufferBytes = 2 * freeBytes
+	// maxUnasked is how much of that may be written without asking for answers.
+	maxUnasked = 16 << 10
+	// closeTime is between two batches of which the second is asked to be answered: what is
+	// queued meanwhile leaves together.
+	closeTime = 200 * time.Microsecond
+)
 
 // publish sends what nobody else may, until ctx ends.
 func (n *Node) publish(ctx context.Context) {
@@ -51,7 +73,9 @@ func (n *Node) publish(ctx context.Context) {
 			return
 		}
 		if large := n.publisher.takeLarge(); large != nil {
-			n.writePackets(large, true)
+			if n.writePackets(large, true) {
+				n.publisher.end()
+			}
 		}
 		n.flush(true)
 	}
@@ -87,8 +111,7 @@ func (n *Node) Flush() { n.flush(false) }
 // flush sends a batch, unless there is one on its way.
 func (n *Node) flush(mayBlock bool) {
 	for n.publisher.begin() {
-		if packets := n.takePackets(); len(packets) > 0 {
-			n.writePackets(packets, mayBlock)
+		if packets := n.takePackets(); len(packets) > 0 && !n.writePackets(packets, mayBlock) {
 			return
 		}
 		n.publisher.end()
@@ -128,36 +151,66 @@ func (p *publisher) expire(since time.Duration) {
 	}
 }
 
-// writePackets writes the batch that begin has allowed, or leaves it to the goroutine.
-func (n *Node) writePackets(packets []outgoing, mayBlock bool) {
-	var b []byte
+// mustAsk reports whether a batch of so many bytes needs answers: to have others wait until
+// Redis has taken it, if there is much to send, and to notice from time to time that Redis is
+// gone, or that nobody receives anything. It is called with the lock held.
+func (p *publisher) mustAsk(bytes int, now, longest time.Duration) bool {
+	return !p.quiet || now-p.wrote < closeTime || now-p.since > longest || p.unaskedBytes+bytes > maxUnasked
+}
+
+// noteUnasked is called with the lock held.
+func (p *publisher) noteUnasked(packets []outgoing, bytes int) {
+	p.unaskedBytes += bytes
 	for _, o := range packets {
-		b = appendPublish(b, n.inbox(o.peer.id), o.sealed)
+		if !slices.ContainsFunc(p.unasked, func(u outgoing) bool { return u.peer == o.peer && u.stream == o.stream }) {
+			p.unasked = append(p.unasked, outgoing{peer: o.peer, stream: o.stream})
+		}
 	}
-	p := &n.publisher
+}
+
+// writePackets writes the batch that begin has allowed, or leaves it to the goroutine. It
+// reports whether it is done with it: no answer has to come.
+func (n *Node) writePackets(packets []outgoing, mayBlock bool) (done bool) {
+	bytes := 0
+	for _, o := range packets {
+		bytes += len(o.sealed) + publishOverhead
+	}
+	p, now := &n.publisher, n.now()
 	p.mu.Lock()
-	conn := p.conn
+	conn, asks := p.conn, p.mustAsk(bytes, now, n.times.Resend)
 	switch {
 	case conn == nil:
 		p.busy = false
-	case len(b) > freeBytes && !mayBlock:
+	case p.unaskedBytes+bytes > freeBytes && !mayBlock:
 		p.large = packets
+	case asks:
+		p.sent, p.answers, p.since = packets, p.answers[:0], now
 	default:
-		p.sent, p.answers, p.since = packets, p.answers[:0], n.now()
+		p.noteUnasked(packets, bytes)
 	}
+	p.wrote = now
 	left := p.large != nil
 	p.mu.Unlock()
 	switch {
 	case conn == nil:
 		n.putBack(packets, nil)
+		return false
 	case left:
 		wake(n.link.wake)
-	default:
-		_ = conn.SetWriteDeadline(time.Now().Add(n.times.Command))
-		if _, err := conn.Write(b); err != nil {
-			_ = conn.Close() // so that whoever reads the answers notices
-		}
+		return false
 	}
+	b := make([]byte, 0, bytes)
+	for _, o := range packets {
+		if !asks {
+			b = append(b, noAnswer...)
+		}
+		b = appendPublish(b, n.inbox(o.peer.id), o.sealed)
+	}
+	_ = conn.SetWriteDeadline(time.Now().Add(n.times.Command))
+	if _, err := conn.Write(b); err != nil {
+		_ = conn.Close() // so that whoever reads the answers notices
+	}
+	return !asks
 }
 
 // answered notes an answer. After the last one of a batch, the next is sent.
@@ -175,6 +228,7 @@ func (n *Node) answered(taken bool) (expected bool) {
 	}
 	sent, answers := p.sent, p.answers
 	p.sent, p.answers, p.busy = nil, nil, false
+	p.unasked, p.unaskedBytes = p.unasked[:0], 0 // Redis has taken it before
 	p.mu.Unlock()
 	n.putBack(sent, answers)
 	n.flush(true)

@@ -81,9 +81,12 @@ func isFull(err error) bool {
 func inWords(err error) string {
 	var dns *net.DNSError
 	var cert *tls.CertificateVerificationError
+	var format formatError
 	switch code := codeOf(err); {
 	case errors.As(err, &dns):
 		return "the host of REDIS_URL has no address"
+	case errors.As(err, &format):
+		return format.Error()
 	case errors.As(err, &cert):
 		return "Redis has a certificate that nobody vouches for; set REDIS_TLS_INSECURE=true to accept any"
 	case code == "timeout":

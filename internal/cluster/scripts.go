@@ -32,11 +32,20 @@ local server = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 
 // A command that needs memory is only called where something is missing, so that
 // renewals go on while Redis is full.
 //
+// A node without a lease gets none while a node of another format has one: they could not
+// understand each other, and each call would be in two. The value of a lease is the format.
+//
 // KEYS: lease, nodes, boot, young. ARGV: node, ms of the lease, ms of the rest, ms
-// young, boot, 1 if the node had a lease before, prefix of leases.
+// young, boot, 1 if the node had a lease before, prefix of leases, format.
 // It returns boot, young ("" if not), 1 if the lease had ended, and the nodes, each with
-// the ms that are left of its lease.
+// the ms that are left of its lease; or the format of another node alone.
 var renewScript = newScript(serverName + `
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  for _, node in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+    local format = redis.call('GET', ARGV[7] .. node)
+    if format and format ~= ARGV[8] then return {format} end
+  end
+end
 local boot = redis.call('GET', KEYS[3])
 local young = redis.call('GET', KEYS[4])
 local ended = 0
@@ -50,7 +59,7 @@ else
 end
 if redis.call('PEXPIRE', KEYS[1], ARGV[2]) == 0 then
   ended = 1
-  redis.call('SET', KEYS[1], '1', 'PX', ARGV[2])
+  redis.call('SET', KEYS[1], ARGV[8], 'PX', ARGV[2])
   if ARGV[6] == '1' and not young then
     young = 'back'
     redis.call('SET', KEYS[4], young, 'PX', ARGV[4])

@@ -103,8 +103,12 @@ func (n *Node) take(message string, ended <-chan struct{}) {
 		return
 	}
 	const header = 1 + idLength
-	if len(message) < header || message[0] != packetVersion {
+	switch {
+	case len(message) < header:
 		n.Metrics.damaged.Inc()
+		return
+	case message[0] != packetVersion:
+		n.notePacket(message[0])
 		return
 	}
 	from := NodeID(message[1:header])

@@ -30,9 +30,9 @@ func (n *Node) keepPublisher(ctx context.Context) {
 	delay := shortest
 	for ctx.Err() == nil {
 		begun := n.now()
-		conn, r, err := n.dialRedis(ctx)
+		conn, r, quiet, err := n.dialRedis(ctx)
 		if err == nil {
-			err = n.readAnswers(ctx, conn, r)
+			err = n.readAnswers(ctx, conn, r, quiet)
 		}
 		if ctx.Err() != nil {
 			return
@@ -47,10 +47,10 @@ func (n *Node) keepPublisher(ctx context.Context) {
 }
 
 // readAnswers returns why the connection has ended. What had no answer yet is sent again.
-func (n *Node) readAnswers(ctx context.Context, conn net.Conn, r *bufio.Reader) error {
+func (n *Node) readAnswers(ctx context.Context, conn net.Conn, r *bufio.Reader, quiet bool) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	n.publisher.connected(conn)
+	n.publisher.connected(conn, quiet)
 	defer func() { n.putBack(n.publisher.disconnected(), nil) }()
 	wake(n.link.wake)
 	for {
@@ -67,14 +67,14 @@ func (n *Node) readAnswers(ctx context.Context, conn net.Conn, r *bufio.Reader) 
 	}
 }
 
-func (p *publisher) connected(conn net.Conn) {
+func (p *publisher) connected(conn net.Conn, quiet bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.conn = conn
+	p.conn, p.quiet = conn, quiet
 }
 
-// disconnected returns the batch that has no answers. One that is about to be written
-// finds out by itself.
+// disconnected returns the batch that has no answers, and what was to have none. One that is
+// about to be written finds out by itself.
 func (p *publisher) disconnected() (lost []outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,46 +82,94 @@ func (p *publisher) disconnected() (lost []outgoing) {
 	if len(lost) > 0 {
 		p.busy = false
 	}
-	p.conn, p.sent, p.large, p.answers = nil, nil, nil, nil
+	lost = append(lost, p.unasked...)
+	p.conn, p.sent, p.large, p.answers, p.unasked, p.unaskedBytes = nil, nil, nil, nil, nil, 0
 	return lost
 }
 
-// dialRedis connects, and signs in.
-func (n *Node) dialRedis(ctx context.Context) (net.Conn, *bufio.Reader, error) {
+// dialRedis connects, and signs in. It finds out whether Redis can be quiet: whether it takes
+// noAnswer.
+func (n *Node) dialRedis(ctx context.Context) (conn net.Conn, r *bufio.Reader, quiet bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, n.redis.Dialer.Timeout)
 	defer cancel()
-	conn, err := n.dial(limited)
-	if err != nil {
-		return nil, nil, err
+	if conn, err = n.dial(limited); err != nil {
+		return nil, nil, false, err
 	}
-	r := bufio.NewReaderSize(conn, 4<<10)
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	deadline, _ := limited.Deadline()
+	_ = conn.SetDeadline(deadline) // if it fails, so does writing
+	r = bufio.NewReaderSize(conn, 4<<10)
+	if quiet, err = n.signIn(conn, r); err != nil {
+		_ = conn.Close()
+		return nil, nil, false, err
+	}
+	_ = conn.SetDeadline(time.Time{})
+	return conn, r, quiet, nil
+}
+
+func (n *Node) signIn(conn net.Conn, r *bufio.Reader) (quiet bool, err error) {
 	if n.redis.Password != "" {
-		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-		deadline, _ := limited.Deadline()
-		_ = conn.SetDeadline(deadline)              // if it fails, so does writing
 		user := cmp.Or(n.redis.Username, "default") // as the library has it
 		if _, err = conn.Write(appendCommand(nil, "AUTH", user, n.redis.Password)); err == nil {
 			_, err = readReply(r)
 		}
-		_ = conn.SetDeadline(time.Time{})
-		stop()
+		if err != nil {
+			return false, err
+		}
 	}
-	if err != nil {
-		_ = conn.Close()
-		return nil, nil, err
+	question := append(appendCommand([]byte(noAnswer), "CLIENT", "SETNAME", "vidchat"), appendCommand(nil, "PING")...)
+	if _, err = conn.Write(question); err != nil {
+		return false, err
 	}
-	return conn, r, nil
+	return readQuiet(r)
 }
 
-func (n *Node) dial(ctx context.Context) (net.Conn, error) {
-	address := n.redis.InitAddress[0]
-	switch {
-	case n.redis.DialCtxFn != nil: // the library's, for sockets in the file system
-		return n.redis.DialCtxFn(ctx, address, &n.redis.Dialer, n.redis.TLSConfig)
-	case n.redis.TLSConfig != nil:
-		return (&tls.Dialer{NetDialer: &n.redis.Dialer, Config: n.redis.TLSConfig}).DialContext(ctx, "tcp", address)
+// noAnswer has Redis not answer the next command. It is not answered itself, unless Redis, or
+// what stands before it, does not know it.
+const noAnswer = "*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$4\r\nSKIP\r\n"
+
+// readQuiet reads the answers to noAnswer and two commands, of which Redis answers only the
+// last, a PING, if it has understood.
+func readQuiet(r *bufio.Reader) (quiet bool, err error) {
+	for i := range 3 {
+		line, err := r.ReadSlice('\n')
+		switch {
+		case err != nil:
+			return false, err
+		case i == 0 && string(line) == "+PONG\r\n":
+			return true, nil
+		}
 	}
-	return n.redis.Dialer.DialContext(ctx, "tcp", address)
+	return false, nil
+}
+
+func (n *Node) dial(ctx context.Context) (conn net.Conn, err error) {
+	address := n.redis.InitAddress[0]
+	if n.redis.DialCtxFn != nil { // the library's, for sockets in the file system
+		return n.redis.DialCtxFn(ctx, address, &n.redis.Dialer, n.redis.TLSConfig)
+	}
+	if conn, err = n.redis.Dialer.DialContext(ctx, "tcp", address); err != nil {
+		return nil, err
+	}
+	_ = conn.(*net.TCPConn).SetWriteBuffer(bufferBytes) // else writing may have to wait, no more
+	if n.redis.TLSConfig == nil {
+		return conn, nil
+	}
+	config := n.redis.TLSConfig.Clone()
+	config.ServerName = cmp.Or(config.ServerName, host(address))
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// host is that of an address with a port.
+func host(address string) string {
+	name, _, _ := net.SplitHostPort(address) // which has been dialed
+	return name
 }
 
 // appendCommand appends a command.
@@ -133,6 +181,10 @@ func appendCommand(b []byte, words ...string) []byte {
 	}
 	return b
 }
+
+// publishOverhead is at least what a packet takes with both commands around it, but for a long
+// prefix.
+const publishOverhead = 128
 
 func appendPublish(b []byte, channel string, message []byte) []byte {
 	b = append(b, "*3\r\n"...)

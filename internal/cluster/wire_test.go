@@ -34,6 +34,28 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
+// Redis is asked to be quiet only if it has understood. What stands before it may answer
+// anything.
+func TestReadQuiet(t *testing.T) {
+	for answers, want := range map[string]bool{
+		"+PONG\r\n": true,
+		"-ERR unknown command\r\n-ERR unknown command\r\n+PONG\r\n": false,
+		"-NOPERM no\r\n+OK\r\n+PONG\r\n":                            false,
+		"+OK\r\n+OK\r\n+PONG\r\n":                                   false,
+	} {
+		r := bufio.NewReader(strings.NewReader(answers + ":1\r\n"))
+		if quiet, err := readQuiet(r); quiet != want || err != nil {
+			t.Errorf("%q: %t, %v", answers, quiet, err)
+		}
+		if number, err := readReply(r); number != 1 || err != nil {
+			t.Errorf("after %q: %d, %v", answers, number, err)
+		}
+	}
+	if _, err := readQuiet(bufio.NewReader(strings.NewReader("-ERR\r\n+OK\r\n"))); err == nil {
+		t.Error("a connection that has ended counts as one that works")
+	}
+}
+
 // A Redis that takes connections and says nothing counts as one that does not answer.
 func TestSilentRedis(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -46,7 +68,7 @@ func TestSilentRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.redis.Dialer.Timeout = 50 * time.Millisecond
-	if _, _, err := n.dialRedis(t.Context()); err == nil || codeOf(err) != "timeout" {
+	if _, _, _, err := n.dialRedis(t.Context()); err == nil || codeOf(err) != "timeout" {
 		t.Errorf("signing in ends with %v", err)
 	}
 }

@@ -53,6 +53,10 @@ type Config struct {
 	// only the pages of this server may, since TURN credentials are worth stealing.
 	Origins origin.Policy
 
+	// EmbedOrigins are the web sites whose pages may show the call page in a frame,
+	// and control the call there (EMBED_ORIGINS). By default none may.
+	EmbedOrigins []string
+
 	// Proxies are those whose X-Forwarded-Proto, -For, -Host and -Port the server
 	// believes (TRUST_PROXY). Without a proxy in front, anyone could write them.
 	Proxies origin.Proxies
@@ -226,6 +230,9 @@ func (c Config) conflicts(turnsSet bool) (found []conflict) {
 	add(len(c.HTTPS.Domains) > 0 && c.DataDir == "",
 		"DOMAIN needs DATA_DIR, a folder where certificates are kept",
 		"DOMAIN", "DATA_DIR")
+	add(len(c.EmbedOrigins) > 0 && c.ClientDir != "",
+		"EMBED_ORIGINS is set, and so is CLIENT_DIR, whose pages every site may show in a frame: unset one of them",
+		"EMBED_ORIGINS", "CLIENT_DIR")
 	add(c.Cluster.Secret != "" && c.Cluster.RedisURL == "",
 		"CLUSTER_SECRET is set without REDIS_URL: set REDIS_URL to the Redis that the nodes share, or unset both to run one process alone",
 		"CLUSTER_SECRET", "REDIS_URL")

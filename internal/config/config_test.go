@@ -179,6 +179,13 @@ func TestConfig(t *testing.T) {
 			},
 		},
 		{
+			name: "sites that embed the call page",
+			env:  map[string]string{"EMBED_ORIGINS": "https://A.example,https://b.example:8443 http://localhost:3000, http://127.0.0.1:80,https://a.example:443 https://xn--bcher-kva.example."},
+			want: func(c *Config) {
+				c.EmbedOrigins = []string{"https://a.example", "https://b.example:8443", "http://localhost:3000", "http://127.0.0.1", "https://xn--bcher-kva.example"}
+			},
+		},
+		{
 			name: "several proxies",
 			env:  map[string]string{"TRUST_PROXY": "2"},
 			want: func(c *Config) { c.Proxies.Hops, c.Origins.Proxies.Hops = 2, 2 },
@@ -276,6 +283,20 @@ func TestConfigRefuses(t *testing.T) {
 		{"ALLOWED_ORIGINS", "https://a.example/", `ALLOWED_ORIGINS cannot be used: write "https://a.example/" as https://host, with nothing before or behind the host and without wildcards`},
 		{"ALLOWED_ORIGINS", "https://*.example", `ALLOWED_ORIGINS cannot be used: write "https://*.example" as https://host, with nothing before or behind the host and without wildcards`},
 		{"ALLOWED_ORIGINS", "*,https://a.example", "ALLOWED_ORIGINS cannot be used: * lets every site in, so remove it or the others"},
+		{"EMBED_ORIGINS", "*", "EMBED_ORIGINS cannot be used: * would let every site embed and control the call page: list the origins of those that may, as https://host[:port]"},
+		{"EMBED_ORIGINS", "a.example", `EMBED_ORIGINS cannot be used: write "a.example" as https://host or https://host:port`},
+		{"EMBED_ORIGINS", "https://a.example/", `EMBED_ORIGINS cannot be used: write "https://a.example/" as https://host, with nothing before or behind the host and without wildcards`},
+		{"EMBED_ORIGINS", "https://*.example", `EMBED_ORIGINS cannot be used: write "https://*.example" as https://host, with nothing before or behind the host and without wildcards`},
+		{"EMBED_ORIGINS", "http://a.example", `EMBED_ORIGINS cannot be used: write "http://a.example" with https://: without it, browsers allow cameras on pages of localhost only`},
+		{"EMBED_ORIGINS", "wss://a.example", `EMBED_ORIGINS cannot be used: write "wss://a.example" as https://host or https://host:port`},
+		{"EMBED_ORIGINS", "capacitor://localhost", `EMBED_ORIGINS cannot be used: write "capacitor://localhost" as https://host or https://host:port`},
+		{"EMBED_ORIGINS", "null", `EMBED_ORIGINS cannot be used: write "null" as https://host or https://host:port`},
+		{"EMBED_ORIGINS", "file://", `EMBED_ORIGINS cannot be used: write "file://" as https://host or https://host:port`},
+		{"EMBED_ORIGINS", "https://192.0.2.1", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://192.0.2.1": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://[::1]:3000", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://[::1]:3000": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://a;script-src", `EMBED_ORIGINS cannot be used: write the host of "https://a;script-src" in ASCII (xn--…), with nothing but letters, digits, dots and hyphens`},
+		{"EMBED_ORIGINS", "https://bücher.example", `EMBED_ORIGINS cannot be used: write the host of "https://bücher.example" in ASCII (xn--…), with nothing but letters, digits, dots and hyphens`},
+		{"EMBED_ORIGINS", "https://a.example:99999", `EMBED_ORIGINS cannot be used: write "https://a.example:99999" with a port from 1 to 65535, or without one`},
 		{"TRUST_PROXY", "heroku", proxies},
 		{"TRUST_PROXY", "10", proxies},
 		{"TRUST_PROXY", "-1", proxies},
@@ -320,6 +341,15 @@ func TestConfigRefuses(t *testing.T) {
 		if _, err := read(t, nil, tt.name+"='"+tt.value+"'\n"); err == nil || err.Error() != tt.want {
 			t.Errorf("%s=%s in .env:\ngot  %v\nwant %s", tt.name, tt.value, err, tt.want)
 		}
+	}
+}
+
+// A client from CLIENT_DIR has none of our headers, so a list of sites would hold for nothing.
+func TestConfigEmbedsOnlyItsOwnClient(t *testing.T) {
+	_, err := read(t, map[string]string{"EMBED_ORIGINS": "https://a.example", "CLIENT_DIR": "client"}, "")
+	const want = "EMBED_ORIGINS is set, and so is CLIENT_DIR, whose pages every site may show in a frame: unset one of them"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

@@ -45,6 +45,7 @@ func settings() []setting {
 		{"BRAND_COLOR", "", "Color of buttons, links and signs, as #rrggbb; a lighter one is made of it for dark pages; refused where people could not read it on light ones.", readBrandColor},
 		{"BRAND_LOGO", "", "File of a square picture to show as the sign of the service and as the icon of the pages: SVG, or PNG of 192 to 2048 pixels a side; at most 200 kB.", readBrandLogo},
 		{"ALLOWED_ORIGINS", "", "Origins of other sites that may connect, comma-separated, as https://host[:port], or as apps send them, such as capacitor://localhost or null; * allows every site; unset allows only this one.", readOrigins},
+		{"EMBED_ORIGINS", "", "Origins of sites whose pages may show and control the call page in a frame, comma-separated, as https://host[:port], or http:// for localhost; unset allows none.", readEmbedOrigins},
 		{"TRUST_PROXY", "false", "true if every request comes through a proxy of yours that sets X-Forwarded-For and X-Forwarded-Proto; 2 or more for so many, one behind the other; or the networks of your proxies, comma-separated; false ignores what they set.", readTrustProxy},
 		{"MAX_PACKET_BYTES", "65536", "Largest packet that a client may send, 4096 to 1048576 bytes; a session description takes 2000 to 10000.", readMaxPacket},
 		{"MAX_SESSIONS", "20000", "Sessions open at once, 1 or more; an idle one takes about 4 KiB, or 30 KiB where this server speaks https, and several times 4 KiB more while it polls, so this keeps the server within its memory; off means no limit.", readMaxSessions},

@@ -16,6 +16,7 @@ type cork struct {
 	mu    sync.Mutex // guards what follows
 	held  []*Session
 	spare []*Session // held of the last time, whose memory is used again
+	last  func()     // to be called at the end, or nil
 }
 
 // Put puts the cork in, and reports whether it was not in already.
@@ -37,13 +38,36 @@ func (c *cork) hold(s *Session) bool {
 	return true
 }
 
+// after has a function called when the cork is pulled, in place of one that was given before.
+// It reports false if the cork is not in.
+func (c *cork) after(last func()) bool {
+	if !c.in.Load() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.in.Load() {
+		return false
+	}
+	c.last = last
+	return true
+}
+
+// AfterBatch has a function called once the packets are handled that are being handled now.
+// It reports false if there are none; then the caller need not wait for others. Of several
+// functions, only the last is called: it is for one that sends what all have queued.
+func (e *Server) AfterBatch(last func()) bool { return e.cork.after(last) }
+
 // Pull sends everything that was kept back.
 func (c *cork) Pull() {
 	c.mu.Lock()
 	c.in.Store(false)
-	held := c.held
-	c.held, c.spare = c.spare, nil
+	held, last := c.held, c.last
+	c.held, c.spare, c.last = c.spare, nil, nil
 	c.mu.Unlock()
+	if last != nil {
+		last()
+	}
 	for _, s := range held {
 		s.uncork()
 	}

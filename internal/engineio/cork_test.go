@@ -160,6 +160,29 @@ func TestEndWhileCorked(t *testing.T) {
 	checkFree(t, s)
 }
 
+// What is to be sent after a batch is sent when the cork is pulled, once, and waits for nothing
+// without a cork.
+func TestAfterBatch(t *testing.T) {
+	var e Server
+	count := 0
+	last := func() { count++ }
+	if e.AfterBatch(last) || count > 0 {
+		t.Error("something waits though the cork is out")
+	}
+	e.cork.Put()
+	for range 3 {
+		if !e.AfterBatch(last) || count > 0 {
+			t.Error("something is sent though the cork is in")
+		}
+	}
+	e.cork.Pull()
+	e.cork.Put()
+	e.cork.Pull()
+	if count != 1 {
+		t.Errorf("sent %d times", count)
+	}
+}
+
 // One reader at a time can put the cork in.
 func TestCorkIsPutOnce(t *testing.T) {
 	var c cork

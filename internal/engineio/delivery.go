@@ -20,11 +20,11 @@ type tracking struct {
 	sent    uint64 // packets given to SendTracked
 	asked   uint64 // of them, how many the last ping or answered poll came behind
 	unasked int    // how large those after them are, in bytes
-	waiting bool   // for the answer to a ping
-	pings   int    // of the server that are not answered
 	budget  limit.Bucket
 	next    time.Duration // no ping before this time, on the server's clock
 	due     bool          // a ping has to follow when it comes
+	waiting bool          // for the answer to a ping
+	pings   int32         // of the server that are not answered
 }
 
 // ackPingRate bounds the pings, and ackPingGap lets one stand for all packets of
@@ -154,6 +154,9 @@ func (s *Session) takeAnswer(size int) bool {
 
 // ActiveWithin reports whether the client has sent anything in the last d.
 func (s *Session) ActiveWithin(d time.Duration) bool {
-	last := max(s.lastRead.Load(), s.lastPoll.Load())
+	last := s.lastRead.Load()
+	if s.polling != nil {
+		last = max(last, s.polling.lastPoll.Load())
+	}
 	return s.server.now()-time.Duration(last) <= d
 }

@@ -1,13 +1,10 @@
 package engineio
 
-import (
-	"net/http"
-	"net/url"
-)
+import "net/http"
 
 // forward lets the node answer that is named in the session's id, if it is another.
-func (e *Server) forward(w http.ResponseWriter, r *http.Request, q url.Values) bool {
-	node, own := q.Get("sid"), e.cfg.Node
+func (e *Server) forward(w http.ResponseWriter, r *http.Request, q query) bool {
+	node, own := q.get("sid"), e.cfg.Node
 	if own == "" || len(node) != len(own)+idSize || r.Method == http.MethodGet && r.ContentLength != 0 {
 		return false
 	}
@@ -35,7 +32,7 @@ func (e *Server) forward(w http.ResponseWriter, r *http.Request, q url.Values) b
 // where it comes from.
 func (e *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
 	e.poller.Disturb()
-	q := r.URL.Query()
+	q := query(r.URL.RawQuery)
 	s, why := e.check(r, q)
 	if s == nil && why == nil {
 		why = &errUnknownSession // a session begins where the client is

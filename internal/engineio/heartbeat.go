@@ -12,13 +12,14 @@ import (
 // is guarded by the session's lock.
 type heartbeat struct {
 	pingAt time.Duration // Engine.IO 4: when the server pings next, or did
-	pinged bool          // Engine.IO 4: the server waits for an answer
 
 	// The time of a client may be over because the process did not run (it was
 	// stopped, or its machine was), with what the client sent waiting in the socket.
 	// So the client has until verdict, in which that is read.
 	verdict time.Duration // 0 while the client's time is not over
-	put     int           // how often the verdict was put off
+	put     uint8         // how often the verdict was put off
+
+	pinged bool // Engine.IO 4: the server waits for an answer
 }
 
 const (

@@ -13,7 +13,6 @@ import (
 type memory struct {
 	reading  int  // of messages that were read in part
 	requests int  // of bodies that are being read, and answers that are being written
-	counted  int  // for the client's address, with the outbox
 	over     bool // nothing else counts any more
 }
 
@@ -25,11 +24,10 @@ func (s *Session) account() (over *limit.Usage) {
 	if !m.over {
 		now += s.outbox.bytes + s.outbox.writing + m.reading
 	}
-	change := now - m.counted
+	change := now - int(s.heldBytes.Load())
 	if change == 0 {
 		return nil
 	}
-	m.counted = now
 	s.heldBytes.Store(int64(now))
 	if over = s.usage.Hold(change); change < 0 {
 		return nil

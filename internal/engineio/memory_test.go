@@ -241,7 +241,7 @@ func TestRepliesAreBounded(t *testing.T) {
 	}
 	s.mu.Lock()
 	w := s.candidate
-	w.replies.flushing = true // as if the socket took nothing
+	w.upgrade.replies.flushing = true // as if the socket took nothing
 	s.mu.Unlock()
 	for range maxReplies + 1 {
 		w.reply(wire.NewControl(ws.OpPong, nil))

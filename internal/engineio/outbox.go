@@ -245,7 +245,7 @@ func (w *webSocket) OnWritten(err error) {
 // that is not the session's outbox. It is called with the session's lock held.
 func (w *webSocket) outbox() *outbox {
 	if w.session.candidate == w {
-		return &w.replies
+		return &w.upgrade.replies
 	}
 	return &w.session.outbox
 }

@@ -3,6 +3,7 @@ package engineio
 import (
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"vidchat/internal/engineio/wire"
@@ -33,6 +34,7 @@ const (
 type polling struct {
 	framing   wire.Framing
 	polled    chan struct{} // wakes the poll that waits
+	lastPoll  atomic.Int64  // when it came, on the server's clock; needs no lock
 	getting   bool
 	posting   bool
 	body      *http.ResponseController // of the POST whose body is being read
@@ -147,7 +149,7 @@ func (s *Session) beginGet() bool {
 		n = 0
 	}
 	s.mu.Unlock()
-	s.lastPoll.Store(int64(s.server.now()))
+	s.polling.lastPoll.Store(int64(s.server.now()))
 	s.confirm(n)
 	return true
 }

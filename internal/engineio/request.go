@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -94,7 +93,7 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.preflight(w, r)
 		return
 	}
-	q := r.URL.Query()
+	q := query(r.URL.RawQuery)
 	s, why := e.check(r, q)
 	if why == &errUnknownSession && e.forward(w, r, q) {
 		return
@@ -103,7 +102,7 @@ func (e *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve answers a request for a session, or a handshake if there is none.
-func (e *Server) serve(w http.ResponseWriter, r *http.Request, q url.Values, s *Session, why *refusal) {
+func (e *Server) serve(w http.ResponseWriter, r *http.Request, q query, s *Session, why *refusal) {
 	switch {
 	case why != nil:
 		e.refuse(w, r, *why)
@@ -112,7 +111,7 @@ func (e *Server) serve(w http.ResponseWriter, r *http.Request, q url.Values, s *
 		e.refuse(w, r, errBadRequest)
 	case s == nil:
 		e.handshake(w, r, q)
-	case q.Get("transport") == websocketName:
+	case q.get("transport") == websocketName:
 		s.serveUpgrade(w, r)
 	case r.Method == http.MethodPost:
 		s.servePost(w, r)
@@ -121,7 +120,7 @@ func (e *Server) serve(w http.ResponseWriter, r *http.Request, q url.Values, s *
 	}
 }
 
-func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values) {
+func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 	addr := e.cfg.ClientAddr(r)
 	held, over := e.hold(addr)
 	if over != nil {
@@ -134,12 +133,12 @@ func (e *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values)
 		return
 	}
 	release := func() { held(); e.opening.Done() }
-	d, _ := wire.DialectOf(q.Get("EIO")) // check has seen that there is one
-	if q.Get("transport") == websocketName {
+	d, _ := wire.DialectOf(q.get("EIO")) // check has seen that there is one
+	if q.get("transport") == websocketName {
 		e.openWebSocket(w, r, d, addr, release)
 		return
 	}
-	f := wire.Framing{Base64: q.Get("b64") != "", JSON: e.cfg.JSON}
+	f := wire.Framing{Base64: q.get("b64") != "", JSON: e.cfg.JSON}
 	s := e.newSession(r, d, addr, release, newPolling(f))
 	s.open()
 	s.serveGet(w, r)
@@ -171,18 +170,18 @@ func (e *Server) preflight(w http.ResponseWriter, r *http.Request) {
 
 // check finds the session a request is for, or why it cannot be served. With
 // neither, it is a handshake.
-func (e *Server) check(r *http.Request, q url.Values) (*Session, *refusal) {
-	name := q.Get("transport")
+func (e *Server) check(r *http.Request, q query) (*Session, *refusal) {
+	name := q.get("transport")
 	if name != pollingName && name != websocketName {
 		return nil, &errUnknownTransport
 	}
-	if _, ok := wire.DialectOf(q.Get("EIO")); !ok {
+	if _, ok := wire.DialectOf(q.get("EIO")); !ok {
 		return nil, &errUnsupportedVersion
 	}
-	if name == pollingName && q.Has("j") {
+	if name == pollingName && q.has("j") {
 		return nil, &errJSONP
 	}
-	if sid := q.Get("sid"); sid != "" {
+	if sid := q.get("sid"); sid != "" {
 		return e.checkSession(r, sid, name)
 	}
 	return nil, e.checkHandshake(r, name)

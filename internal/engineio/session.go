@@ -23,6 +23,9 @@ import (
 // What a client sends is handled one packet after the other, by the goroutine
 // that reads its WebSocket or by one that lives while there is something to do;
 // see inbox.go. Sending is possible from any goroutine and never blocks.
+//
+// An idle session is little more than this struct, so its size is what many of them
+// take: small fields stand beside each other.
 type Session struct {
 	server   *Server
 	dialect  wire.Dialect
@@ -39,7 +42,6 @@ type Session struct {
 	usage       *limit.Usage // of the client's address
 
 	lastRead  atomic.Int64  // when the last packet was read, on the server's clock
-	lastPoll  atomic.Int64  // when the last poll came
 	delivered atomic.Uint64 // see SendTracked
 	over      atomic.Bool   // ended, without the lock
 
@@ -47,7 +49,7 @@ type Session struct {
 
 	timer *time.Timer // heartbeat and time limits; see heartbeat.go
 
-	heldBytes atomic.Int64 // see account
+	heldBytes atomic.Int64 // what is counted for the client's address; see account
 
 	mu        sync.Mutex // guards what follows
 	memory    memory
@@ -59,11 +61,11 @@ type Session struct {
 	socket    *webSocket // nil while polling
 	candidate *webSocket // that may become the socket
 	polling   *polling   // nil if the handshake came by WebSocket
-	draining  bool       // nothing new is taken from the client
-	ended     bool
 	reason    Reason
-	finished  bool     // everything was handled
 	logged    []string // reasons; see Log.Once
+	draining  bool     // nothing new is taken from the client
+	ended     bool
+	finished  bool // everything was handled
 }
 
 // newSession makes the session of a handshake, which calls release once it is

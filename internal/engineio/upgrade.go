@@ -17,13 +17,19 @@ import (
 // for it goes there.
 
 // stage is how far a WebSocket has come.
-type stage int
+type stage uint8
 
 const (
 	awaitsProbe   stage = iota // a candidate
 	awaitsUpgrade              // a candidate that was probed
 	carrying                   // the session's
 )
+
+// upgrade is what a WebSocket needs while it is a candidate.
+type upgrade struct {
+	replies outbox
+	timer   *time.Timer // ends it
+}
 
 func (s *Session) serveUpgrade(w http.ResponseWriter, r *http.Request) {
 	if !s.server.register() {
@@ -52,7 +58,7 @@ func (s *Session) beginUpgrade(conn net.Conn) bool {
 	accepted := s.upgradable()
 	if accepted {
 		s.candidate = w
-		w.timer = time.AfterFunc(s.server.cfg.UpgradeTimeout, w.abandon)
+		w.upgrade = &upgrade{timer: time.AfterFunc(s.server.cfg.UpgradeTimeout, w.abandon)}
 	}
 	s.mu.Unlock()
 	if !accepted { // another one came at the same time
@@ -122,9 +128,11 @@ func (w *webSocket) complete() bool {
 	}
 	s.server.Metrics.sessionUpgraded(s)
 	w.stage = carrying
-	w.timer.Stop()
+	w.upgrade.timer.Stop()
 	s.candidate, s.socket = nil, w
-	s.outbox.flushing, s.outbox.stalled, s.outbox.writing = w.replies.flushing, w.replies.stalled, w.replies.writing
+	replies := &w.upgrade.replies
+	s.outbox.flushing, s.outbox.stalled, s.outbox.writing = replies.flushing, replies.stalled, replies.writing
+	w.upgrade = nil
 	n := s.tracking.asked // the client has waited for its last poll
 	c := s.beginFlush()
 	wake(s.polling.polled)
@@ -142,7 +150,7 @@ func (w *webSocket) abandon() {
 	if abandoned {
 		s.candidate = nil
 		s.polling.probed = false
-		w.timer.Stop()
+		w.upgrade.timer.Stop()
 	}
 	s.mu.Unlock()
 	if abandoned {

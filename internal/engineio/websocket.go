@@ -2,7 +2,6 @@ package engineio
 
 import (
 	"errors"
-	"time"
 
 	"github.com/gobwas/ws"
 
@@ -17,24 +16,25 @@ const websocketName = "websocket"
 type webSocket struct {
 	session *Session
 	conn    netpoll.Conn
-	frames  *wire.FrameReader
-	stage   stage // used by who reads
-	drained int   // bytes read since the session ended; used by who reads
-	noted   int   // bytes of what was read in part; used by who reads
+
+	// These are used by who reads.
+	frames  wire.FrameReader
+	drained int // bytes read since the session ended
+	noted   int // bytes of what was read in part
+	stage   stage
 
 	// The session's lock guards what follows.
-	queued   chunk       // of a queued write
-	buffered int         // as noted, as far as it counts
-	replies  outbox      // while it is a candidate
-	timer    *time.Timer // ends the upgrade
-	readOver bool        // nothing more can be read
+	readOver bool // nothing more can be read
 	closed   bool
+	buffered int      // as noted, as far as it counts
+	queued   chunk    // of a queued write
+	upgrade  *upgrade // while it is a candidate
 }
 
 // newWebSocket makes a WebSocket that is open until close.
 func (s *Session) newWebSocket(conn netpoll.Conn, st stage) *webSocket {
 	s.server.sockets.Add(1)
-	return &webSocket{session: s, conn: conn, frames: wire.NewFrameReader(s.server.cfg.MaxPacket), stage: st}
+	return &webSocket{session: s, conn: conn, frames: *wire.NewFrameReader(s.server.cfg.MaxPacket), stage: st}
 }
 
 // close closes the socket, once.
@@ -173,16 +173,17 @@ func (w *webSocket) reply(o wire.Outgoing) {
 		s.Send(o)
 		return
 	}
-	if len(w.replies.queue) >= maxReplies {
+	replies := &w.upgrade.replies
+	if len(replies.queue) >= maxReplies {
 		s.mu.Unlock()
 		w.abandon()
 		return
 	}
-	w.replies.queue = append(w.replies.queue, o)
+	replies.queue = append(replies.queue, o)
 	var c chunk
-	if !w.replies.flushing {
-		w.replies.flushing = true
-		c = w.replies.nextChunk()
+	if !replies.flushing {
+		replies.flushing = true
+		c = replies.nextChunk()
 	}
 	s.mu.Unlock()
 	w.flush(c)

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"math"
 	"path"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -20,8 +19,8 @@ import (
 const limitShare = 0.9
 
 // boundMemory keeps the process within its container: garbage is collected more
-// often before memory runs out. Call release at the end.
-func boundMemory(c config.Config, system fs.FS, log zerolog.Logger) (release func()) {
+// often before memory runs out.
+func boundMemory(c config.Config, system fs.FS, log zerolog.Logger) {
 	source := "GOMEMLIMIT"
 	if !c.MemoryLimitSet {
 		source = "container"
@@ -32,18 +31,7 @@ func boundMemory(c config.Config, system fs.FS, log zerolog.Logger) (release fun
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		log.Info().Int64("bytes", limit).Str("source", source).Msg("memory is limited")
 	}
-	ballast := make([]byte, ballastBytes)
-	return func() { runtime.KeepAlive(ballast) }
 }
-
-// ballastBytes is allocated and never written to, so it takes address space but
-// no memory. The runtime collects garbage once the heap has doubled, from 4 MB
-// on: dozens of times a second in a small server that many clients join. With the
-// ballast the heap grows by 4 MB more in between. Messages leave no garbage, so a
-// larger one would save little processor time; and it would leave more garbage in a
-// server whose clients have become idle: with 8 MB, a thousand of them took 11 KiB
-// each instead of 7.
-const ballastBytes = 2 << 20
 
 // containerLimit is the least memory limit of the control groups that the
 // process is in, in bytes. It knows versions 1 and 2 (cgroups(7)).

@@ -31,7 +31,7 @@ func TestMemoryIsLimitedByTheContainer(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			debug.SetMemoryLimit(2_000_000_000_000) // as the runtime does for GOMEMLIMIT
 			var log bytes.Buffer
-			boundMemory(config.Config{MemoryLimitSet: tt.set}, container, zerolog.New(&log))()
+			boundMemory(config.Config{MemoryLimitSet: tt.set}, container, zerolog.New(&log))
 			if got := debug.SetMemoryLimit(-1); got != tt.want {
 				t.Errorf("the limit is %d, want %d", got, tt.want)
 			}

@@ -42,7 +42,7 @@ func Run(ctx context.Context, c config.Config, env Environment) error {
 	defer lines.Close()
 	// Whatever else is imported must not wait for standard error either.
 	stdlog.SetOutput(logging.ForLibrary(log, "library"))
-	defer boundMemory(c, env.System, log)()
+	boundMemory(c, env.System, log)
 	l, err := listen(ctx, &c, log)
 	if err != nil {
 		return err

@@ -123,6 +123,7 @@ var BuiltClient = fstest.MapFS{
 	"assets/.secret":                              {Data: []byte("dot")},
 	"favicon.svg":                                 {Data: []byte("<svg/>")},
 	"manifest.webmanifest":                        {Data: []byte("{}")},
+	"sw.js":                                       {Data: []byte("addEventListener('fetch'")},
 	"robots.txt":                                  {Data: []byte("User-agent: *")},
 }
 

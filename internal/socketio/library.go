@@ -18,7 +18,6 @@ import (
 	"github.com/googollee/go-socket.io/engineio/transport"
 
 	"vidchat/internal/engineio"
-	"vidchat/internal/engineio/wire"
 )
 
 const rootNamespace = "/"
@@ -32,12 +31,9 @@ func (s *Socket) Dispatch(name, args string) {
 		return
 	}
 	defer s.server.dispatching.Done()
-	l := newLink(s)
-	request := linkRequest.WithContext(context.WithValue(context.Background(), linkKey{}, l))
-	s.server.library.ServeHTTP(noResponse{}, request)
-	if l.awaitAsked() {
-		l.dispatch(string(eventPacket) + `["` + name + `",` + args + `]`)
-		l.detach()
+	l, ok := s.server.takeLink(s)
+	if ok && l.dispatch(string(eventPacket)+`["`+name+`",`+args+`]`) {
+		s.server.keepLink(l)
 	}
 }
 
@@ -53,20 +49,21 @@ func (s *Server) mayDispatch() bool {
 	return true
 }
 
-// SocketOf finds the socket behind a connection of go-socket.io's.
+// SocketOf finds the socket whose event a function for OnEvent is called for. The
+// function must not ask for it, or use the Conn, after it has returned.
 func SocketOf(conn gosocketio.Conn) (s *Socket, ok bool) {
 	a, ok := conn.RemoteAddr().(linkAddr)
 	return a.socket, ok
 }
 
-// link is a connection as go-socket.io sees it: whole packets go in and out.
+// link is a connection as go-socket.io sees it: whole packets go in, and nothing
+// comes out.
 //
 // The library keeps three goroutines for each of its connections, whose stacks
-// are most of what an idle session would need, and most sessions have nothing to
-// say to it most of the time. So a socket has a link only while an event of its
-// is dispatched.
+// are most of what an idle session would need, and making a connection takes longer
+// than the event. So a few are kept, and each is used by one socket after the other.
 type link struct {
-	socket  *Socket
+	socket  *Socket       // whose event is dispatched, or nil; changed while the library waits
 	packets chan string   // what the library shall see; closed at the end
 	asked   chan struct{} // the library has dealt with the one before
 	gone    chan struct{} // closed when the library has closed its connection
@@ -74,12 +71,52 @@ type link struct {
 	ending  atomic.Bool // we end the link, not the library
 }
 
-func newLink(s *Socket) *link {
-	return &link{
-		socket:  s,
+// maxIdleLinks is how many links wait for the next event. Few events are dispatched at
+// the same time.
+const maxIdleLinks = 4
+
+// takeLink returns a link for an event of a socket. It fails when the library does not
+// accept one.
+func (s *Server) takeLink(socket *Socket) (l *link, ok bool) {
+	if l = s.takeIdleLink(); l != nil {
+		l.socket = socket
+		return l, true
+	}
+	l = &link{
+		socket:  socket,
 		packets: make(chan string),
 		asked:   make(chan struct{}, 1),
 		gone:    make(chan struct{}),
+	}
+	s.library.ServeHTTP(noResponse{}, linkRequest.WithContext(context.WithValue(context.Background(), linkKey{}, l)))
+	return l, l.awaitAsked()
+}
+
+// takeIdleLink returns nil if there is none.
+func (s *Server) takeIdleLink() *link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.idle)
+	if n == 0 {
+		return nil
+	}
+	l := s.idle[n-1]
+	s.idle[n-1] = nil
+	s.idle = s.idle[:n-1]
+	return l
+}
+
+// keepLink keeps a link, unless enough of them wait.
+func (s *Server) keepLink(l *link) {
+	l.socket = nil
+	s.mu.Lock()
+	kept := len(s.idle) < maxIdleLinks
+	if kept {
+		s.idle = append(s.idle, l)
+	}
+	s.mu.Unlock()
+	if !kept {
+		l.detach()
 	}
 }
 
@@ -88,19 +125,28 @@ func newLink(s *Socket) *link {
 func (l *link) awaitAsked() bool {
 	select {
 	case <-l.asked:
-		return true
+	case <-l.gone:
+	}
+	select {
 	case <-l.gone:
 		return false
+	default:
+		return true
 	}
 }
 
-// dispatch has the library deal with a packet, and waits until it has.
-func (l *link) dispatch(packet string) {
+// dispatch has the library deal with a packet, and waits until it has. It reports
+// whether the link can be used again.
+func (l *link) dispatch(packet string) bool {
 	select {
 	case l.packets <- packet:
-		l.awaitAsked()
 	case <-l.gone:
 	}
+	if l.awaitAsked() {
+		return true
+	}
+	close(l.packets)
+	return false
 }
 
 // detach ends the link. The library's goroutines end with it.
@@ -125,11 +171,10 @@ func (l *link) NextReader() (frame.Type, enginepacket.Type, io.ReadCloser, error
 	return frame.String, enginepacket.MESSAGE, r, nil
 }
 
-// NextWriter takes a packet from go-socket.io, which is sent when the writer is
-// closed. It never fails: what is written after the end is dropped, and the
-// library learns of the end where it reads.
-func (l *link) NextWriter(ft frame.Type, pt enginepacket.Type) (io.WriteCloser, error) {
-	return &packetWriter{socket: l.socket, sent: ft == frame.String && pt == enginepacket.MESSAGE}, nil
+// NextWriter drops what go-socket.io writes: that a connection is open, which clients
+// were told already. Functions answer by the socket.
+func (l *link) NextWriter(frame.Type, enginepacket.Type) (io.WriteCloser, error) {
+	return nobody{}, nil
 }
 
 // Close is called by go-socket.io when it is done. Unless that was wanted, the
@@ -138,8 +183,8 @@ func (l *link) NextWriter(ft frame.Type, pt enginepacket.Type) (io.WriteCloser, 
 func (l *link) Close() error {
 	wanted := l.ending.Load() // before detach can see that it is over
 	l.once.Do(func() { close(l.gone) })
-	if !wanted && !l.socket.server.Draining() {
-		l.socket.End(engineio.ReasonServerClosed)
+	if s := l.socket; s != nil && !wanted && !s.server.Draining() {
+		s.End(engineio.ReasonServerClosed)
 	}
 	return nil
 }
@@ -211,25 +256,19 @@ type packetReader struct{ bytes.Reader }
 
 func (*packetReader) Close() error { return nil }
 
-// packetWriter collects one packet of the library's.
-type packetWriter struct {
-	bytes.Buffer
-	socket *Socket
-	sent   bool // when it is closed
+// nobody is who reads what the library writes. It has what the library would otherwise
+// wrap in a bufio.Writer.
+type nobody struct{}
+
+func (nobody) Write(b []byte) (int, error) { return len(b), nil }
+func (nobody) WriteByte(byte) error        { return nil }
+func (nobody) Flush() error                { return nil }
+func (nobody) Close() error                { return nil }
+
+// Links is the number of connections that go-socket.io holds, besides those that wait
+// for the next event.
+func (s *Server) Links() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.library.Count() - len(s.idle)
 }
-
-// Flush is there so that the library does not wrap the writer in a bufio.Writer.
-func (*packetWriter) Flush() error { return nil }
-
-// Close sends the packet, unless it says what the client was told already: that
-// the session is open and the root namespace connected.
-func (w *packetWriter) Close() error {
-	data := bytes.TrimSuffix(w.Bytes(), []byte("\n")) // the library's JSON encoder leaves it
-	if w.sent && len(data) > 0 && data[0] != connectPacket {
-		w.socket.Send(wire.NewMessage(string(data)))
-	}
-	return nil
-}
-
-// Links is the number of connections that go-socket.io holds.
-func (s *Server) Links() int { return s.library.Count() }

@@ -59,6 +59,7 @@ type Server struct {
 
 	mu          sync.Mutex     // guards what follows, and Add against Wait
 	closed      bool           // nothing more goes to the library
+	idle        []*link        // that wait for the next event
 	dispatching sync.WaitGroup // events that the library deals with
 	closing     sync.Once
 }
@@ -81,8 +82,8 @@ func NewServer(cfg Config) *Server {
 }
 
 // OnEvent has go-socket.io call f for what Dispatch is given of this name. f takes
-// a go-socket.io Conn, of which SocketOf knows the socket, and the event's
-// arguments.
+// a go-socket.io Conn, of which SocketOf knows the socket until f returns, and the
+// event's arguments. What it returns, or emits by the Conn, nobody is sent.
 func (s *Server) OnEvent(name string, f any) { s.library.OnEvent(rootNamespace, name, f) }
 
 // ServeHTTP answers an Engine.IO request.
@@ -92,6 +93,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.Se
 func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
 	s.engine.ServeForwarded(w, r)
 }
+
+// AfterBatch has a function called once the packets are handled that are being handled now.
+// It reports false if there are none.
+func (s *Server) AfterBatch(last func()) bool { return s.engine.AfterBatch(last) }
 
 // AnswerPoll lets the poll of a session that waits be answered at once.
 func (s *Server) AnswerPoll(sid string) { s.engine.AnswerPoll(sid) }
@@ -149,6 +154,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Unlock()
 	s.dispatching.Wait() // for no longer than go-socket.io takes to accept
 	// Only now: a connection that it was given after this would make it panic.
-	s.closing.Do(func() { _ = s.library.Close() })
+	s.closing.Do(func() {
+		for l := s.takeIdleLink(); l != nil; l = s.takeIdleLink() {
+			l.detach()
+		}
+		_ = s.library.Close()
+	})
 	return err
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // logoPolicy keeps an SVG that is opened by itself from doing more than a picture does.
-const logoPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+const logoPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 // brandClient puts a brand into the client, once: the pages, the manifest and the icons
 // are served from memory like its other files. Without a brand, it changes nothing.

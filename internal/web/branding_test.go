@@ -156,7 +156,7 @@ func TestBrandLogoIsShownAndServed(t *testing.T) {
 			expectHeader(t, got, "Content-Type", tt.contentType)
 			expectHeader(t, got, "Cache-Control", revalidate)
 			expectHeader(t, got, "X-Content-Type-Options", "nosniff")
-			expectHeader(t, got, "Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox")
+			expectHeader(t, got, "Content-Security-Policy", "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
 			if got.Text != tt.content {
 				t.Errorf("it is %.80q", got.Text)
 			}

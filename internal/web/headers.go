@@ -7,22 +7,28 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// contentSecurityPolicy allows the pages only what this server sends: no script,
-// style, font or connection from elsewhere, nothing inline, no frames.
-var contentSecurityPolicy = strings.Join([]string{
-	"default-src 'none'",
-	"script-src 'self'",
-	"style-src 'self'",
-	"img-src 'self' data: blob:",
-	"font-src 'self'",
-	"connect-src 'self'",
-	"media-src 'self' blob: mediastream:",
-	"manifest-src 'self'",
-	"worker-src 'self'",
-	"base-uri 'none'",
-	"form-action 'self'",
-	"frame-ancestors 'none'",
-}, "; ")
+// contentSecurityPolicy is that of all pages, which no other page may show in a frame.
+var contentSecurityPolicy = policyFor("'none'")
+
+// policyFor allows pages only what this server sends: no script, style, font or
+// connection from elsewhere, nothing inline, no frames. Pages of the ancestors may
+// show them in a frame.
+func policyFor(ancestors string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"script-src 'self'",
+		"style-src 'self'",
+		"img-src 'self' data: blob:",
+		"font-src 'self'",
+		"connect-src 'self'",
+		"media-src 'self' blob: mediastream:",
+		"manifest-src 'self'",
+		"worker-src 'self'",
+		"base-uri 'none'",
+		"form-action 'self'",
+		"frame-ancestors " + ancestors,
+	}, "; ")
+}
 
 // permissionsPolicy allows the pages the devices of a call and nothing else.
 var permissionsPolicy = strings.Join([]string{
@@ -43,6 +49,14 @@ func setPagePolicies(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
+
+// setEmbedPolicies lets pages of these origins show this one in a frame. The other
+// policies stay: they say what this page may use itself, and the page around it says
+// what of that the frame may.
+func setEmbedPolicies(h http.Header, origins []string) {
+	h.Set("Content-Security-Policy", policyFor(strings.Join(origins, " ")))
+	h.Del("X-Frame-Options") // it can name no other site
 }
 
 // removePagePolicies is for a client from CLIENT_DIR, which may load scripts from

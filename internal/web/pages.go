@@ -14,6 +14,9 @@ const (
 	immutable  = "public, max-age=31536000, immutable" // its name carries a hash of its content
 )
 
+// embedOriginsPath is where the call page asks for EMBED_ORIGINS.
+const embedOriginsPath = "/embed-origins"
+
 func (s *Site) landingPage(c echo.Context) error {
 	return send(c, s.client, "index.html", errNotBuilt, cached(revalidate))
 }
@@ -22,9 +25,22 @@ func (s *Site) landingPage(c echo.Context) error {
 // kinds.
 func (s *Site) callPage(c echo.Context) error {
 	if s.replacement == nil {
-		return send(c, s.client, "call/index.html", errNotBuilt, cached(revalidate))
+		return send(c, s.client, "call/index.html", errNotBuilt, s.setCallPageHeaders)
 	}
 	return s.sendReplacement(c, "index.html", errUnknownPage)
+}
+
+func (s *Site) setCallPageHeaders(h http.Header) {
+	h.Set("Cache-Control", revalidate)
+	if origins := s.config.EmbedOrigins; len(origins) > 0 {
+		setEmbedPolicies(h, origins)
+	}
+}
+
+// embedOrigins tells the call page in a frame whose messages it may trust.
+func (s *Site) embedOrigins(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, map[string][]string{"origins": s.config.EmbedOrigins})
 }
 
 // testPage answers with our own call page, also if CLIENT_DIR has another: it tests

@@ -36,6 +36,9 @@ func (s *Site) publicRoutes() (*echo.Echo, error) {
 	if s.config.CallStats {
 		e.POST(callStatsPath, s.callStats)
 	}
+	if len(s.config.EmbedOrigins) > 0 {
+		get(e, embedOriginsPath, s.embedOrigins)
+	}
 	e.Any("/socket.io", s.socket)
 	e.Any("/socket.io/*", s.socket)
 	if s.replacement != nil {

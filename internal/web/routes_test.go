@@ -39,6 +39,7 @@ func TestRoutes(t *testing.T) {
 		{"/assets/call.js.map", 200, "application/json", immutable, "{}"},
 		{"/favicon.svg", 200, "image/svg+xml", revalidate, "<svg/>"},
 		{"/manifest.webmanifest", 200, "application/manifest+json", revalidate, "{}"},
+		{"/sw.js", 200, jsType, revalidate, "addEventListener"},
 		{"/robots.txt", 200, "text/plain; charset=utf-8", revalidate, "User-agent"},
 		{"/notices/notice.css", 200, "text/css; charset=utf-8", revalidate, "@font-face"},
 		{"/notices/link.js", 200, jsType, revalidate, "// Finds a link"},
@@ -174,6 +175,77 @@ func TestStrictHeaders(t *testing.T) {
 			t.Errorf("%s: Permissions-Policy is %q", path, policy)
 		}
 	}
+}
+
+// Only the call page may be embedded, by the listed sites alone; whatever else is sent
+// has the same headers as without the setting.
+func TestEmbedding(t *testing.T) {
+	const listed = "https://a.example http://localhost:3000"
+	plain := servertest.Start(t, nil)
+	s := servertest.Start(t, map[string]string{"EMBED_ORIGINS": "https://a.example,http://localhost:3000"})
+	unbuilt := servertest.StartWith(t, servertest.UnbuiltClient, map[string]string{"EMBED_ORIGINS": "https://a.example"})
+	tag := plain.Ask("GET", "/call/").Header.Get("ETag")
+	for _, tt := range []struct {
+		server       *servertest.Server
+		method, path string
+		status       int
+		ancestors    string
+	}{
+		{s, "GET", "/call/", 200, listed},
+		{s, "GET", "/call", 200, listed},
+		{s, "GET", "/call/?name=Ann&mic=off", 200, listed},
+		{s, "HEAD", "/call/", 200, listed},
+		{s, "POST", "/call/", 405, "'none'"},
+		{s, "GET", "/", 200, "'none'"},
+		{s, "GET", "/call/test", 200, "'none'"},
+		{s, "GET", "/call/index.html", 404, "'none'"},
+		{s, "GET", "/assets/call-Abc1.js", 200, "'none'"},
+		{s, "GET", "/embed-origins", 200, "'none'"},
+		{s, "GET", "/healthz", 200, "'none'"},
+		{s, "GET", "/turn-server-config", 200, "'none'"},
+		{s, "GET", "/nothing", 404, "'none'"},
+		{unbuilt, "GET", "/call/", 503, "'none'"},
+		{plain, "GET", "/call/", 200, "'none'"},
+		{plain, "HEAD", "/call", 200, "'none'"},
+	} {
+		t.Run(fmt.Sprint(tt.method, tt.path, tt.status), func(t *testing.T) {
+			got := tt.server.Ask(tt.method, tt.path)
+			if got.StatusCode != tt.status {
+				t.Errorf("answered %s", got.Status)
+			}
+			expectAncestors(t, got, tt.ancestors)
+			usual := plain.Ask("GET", "/")
+			for _, name := range []string{"Permissions-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy", "X-Content-Type-Options"} {
+				expectHeader(t, got, name, usual.Header.Get(name))
+			}
+		})
+	}
+
+	unchanged := s.Ask("GET", "/call/", "If-None-Match", tag)
+	if unchanged.StatusCode != 304 {
+		t.Errorf("the page that a browser has is sent again: %s", unchanged.Status)
+	}
+	expectAncestors(t, unchanged, listed)
+
+	if got := s.Ask("GET", "/embed-origins"); got.Text != `{"origins":["https://a.example","http://localhost:3000"]}`+"\n" || got.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the page is told %q, %q", got.Text, got.Header.Get("Cache-Control"))
+	}
+	if got := plain.Ask("GET", "/embed-origins"); got.StatusCode != 404 {
+		t.Errorf("without the setting: %s", got.Status)
+	}
+}
+
+// expectAncestors looks at the two headers that say who may show a page in a frame.
+func expectAncestors(t *testing.T, got servertest.Answer, want string) {
+	t.Helper()
+	if policy := got.Header.Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; frame-ancestors "+want) {
+		t.Errorf("the policy is %q, want the ancestors %s", policy, want)
+	}
+	options := "DENY"
+	if want != "'none'" {
+		options = ""
+	}
+	expectHeader(t, got, "X-Frame-Options", options)
 }
 
 func TestHSTS(t *testing.T) {

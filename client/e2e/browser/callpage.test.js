@@ -2,6 +2,7 @@
 // Slow: almost every test begins with a call between two fresh browser contexts.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
+import { check } from './axe.js'
 import { Caller } from './caller.js'
 import { newPath } from './links.js'
 import { openBrowser } from './chromium.js'
@@ -133,6 +134,7 @@ describe('during the call', () => {
     const small = await opening
     await small.waitForFunction(() => document.querySelector('video')?.videoWidth > 0)
     assert.ok(await small.evaluate(() => document.querySelector('video').muted))
+    await check({ page: small, faults: [] }, 'picture in picture')
     await small.getByRole('button', { name: 'Microphone' }).click()
     await second.reads(words.muted)
 

@@ -24,6 +24,7 @@ after(async () => {
 async function testAt(server, summary) {
   const person = await Caller.arrive(browser, server.origin, { ignoreHTTPSErrors: true })
   await person.open('/call/test')
+  await person.button('Start the test').waitFor()
   await check(person, 'before the test')
   await person.button('Start the test').press('Enter')
   await person.reads(summary)

@@ -44,6 +44,15 @@ export const launch = (more = []) => chromium.launch(options(more))
 /** Launches the whole browser: the shell does not notice that a network is gone. */
 export const launchWhole = (more = []) => chromium.launch(options(more, 'CHROMIUM'))
 
+/**
+ * Launches the whole browser with a profile in this folder, which is no private window.
+ * Returns its context.
+ */
+export function launchWithProfile(folder, contextOptions) {
+  const { executablePath, args } = options([fewPictures()], 'CHROMIUM')
+  return chromium.launchPersistentContext(folder, { executablePath, args, ...contextOptions })
+}
+
 /** Launches a browser by a command that ends with its path, such as one in another network. */
 export function launchBy(commandOf, name, more = []) {
   const { executablePath, args } = options(more)

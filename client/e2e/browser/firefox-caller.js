@@ -21,9 +21,19 @@ export class FirefoxCaller {
     return this.#page.waitFor(run, value)
   }
 
+  /** Opens a page of this origin. */
+  open(path) {
+    return this.#page.goto(this.origin + path)
+  }
+
+  /** The addresses of the frames in the page, as far as something is shown there. */
+  frames() {
+    return this.#page.frames()
+  }
+
   /** Opens the call's page and joins from its lobby. */
   async enter(path, name = '') {
-    await this.#page.goto(this.origin + path)
+    await this.open(path)
     await this.#page.waitFor((name) => {
       const labelled = [...document.querySelectorAll('label')].find((each) =>
         each.textContent.includes('Your name'),

@@ -33,18 +33,20 @@ const preferences = {
 const schemes = { dark: 0, light: 1 }
 
 /**
+/**
  * Launches Firefox, or the one that FIREFOX names. It trusts the certificates of
  * `authority`, a PEM file: WebDriver could only have it trust those of pages, and not
- * of TURN servers. `colorScheme` is what pages are told that people prefer.
+ * of TURN servers. `colorScheme` is what pages are told that people prefer, and `more` are
+ * other preferences.
  */
-export async function launchFirefox({ authority, colorScheme = 'light' } = {}) {
+export async function launchFirefox({ authority, colorScheme = 'light', more = {} } = {}) {
   const executable = process.env.FIREFOX ?? '/usr/bin/firefox-esr'
   if (!existsSync(executable)) {
     throw new Error(`no Firefox at ${executable}: install it, or name it in FIREFOX`)
   }
   const profile = mkdtempSync(join(tmpdir(), 'vidchat-firefox-'))
   const scheme = { 'layout.css.prefers-color-scheme.content-override': schemes[colorScheme] }
-  const lines = Object.entries({ ...preferences, ...scheme }).map(
+  const lines = Object.entries({ ...preferences, ...scheme, ...more }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   )
   writeFileSync(join(profile, 'user.js'), lines.join('\n'))
@@ -99,6 +101,16 @@ function addressOf(child) {
   })
 }
 
+/** How WebDriver writes the keys that are no letters. */
+const KEYS = {
+  ArrowLeft: '\ue012',
+  ArrowRight: '\ue014',
+  Enter: '\ue007',
+  Escape: '\ue00c',
+  Space: ' ',
+  Tab: '\ue004',
+}
+
 class Firefox {
   #connection
   #end
@@ -147,6 +159,34 @@ class Page {
       url,
       wait: 'complete',
     })
+  }
+
+  /** Presses a key, by its name or its letter, in this page in front of all others. */
+  async press(key) {
+    const context = this.#context
+    const value = KEYS[key] ?? key
+    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value }))
+    await this.#connection.send('browsingContext.activate', { context })
+    await this.#connection.send('input.performActions', {
+      context,
+      actions: [{ type: 'key', id: 'keyboard', actions }],
+    })
+  }
+
+  /** The addresses of what is shown in its frames, which may be an error. */
+  async frames() {
+    const { contexts } = await this.#connection.send('browsingContext.getTree', {
+      root: this.#context,
+    })
+    const addresses = contexts[0].children.map(async ({ context }) => {
+      const { result } = await this.#connection.send('script.evaluate', {
+        expression: 'document.documentURI',
+        awaitPromise: false,
+        target: { context },
+      })
+      return result.value
+    })
+    return Promise.all(addresses)
   }
 
   /** Calls a function in the page with JSON values. Its result, or promise, is a JSON value. */

@@ -9,6 +9,7 @@ import { Talker } from './talk.js'
 import { openBrowser } from './chromium.js'
 import { FirefoxCaller } from './firefox-caller.js'
 import { launchFirefox } from './firefox.js'
+import { callByKeyboard } from './keyboard.js'
 import { keyedPath, newPath } from './links.js'
 import { startMitmProxy } from './mitm-proxy.js'
 import { serveSources } from './sdp-pages.js'
@@ -149,3 +150,17 @@ for (const how of ['the true fingerprint first', 'its own in capitals']) {
       assert.equal((await attacker.result()).frames, 0)
     }))
 }
+
+test('in Firefox too, the keyboard is enough for a whole call', async () => {
+  const page = await firefox.newPage()
+  const bo = await Talker.arrive(chromium, server.origin)
+  try {
+    await callByKeyboard(page, server.origin, async (path) => {
+      await bo.enter(path, 'Bo')
+      return bo
+    })
+    assert.deepEqual(bo.faults, [])
+  } finally {
+    await Promise.all([page.close(), bo.leave()])
+  }
+})

@@ -5,6 +5,8 @@ import { startServer } from '../process.js'
 import { newPath } from './links.js'
 import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
+import { callByKeyboard } from './keyboard.js'
+import { Talker } from './talk.js'
 
 let server, browser, caller
 before(async () => {
@@ -85,23 +87,24 @@ for (const [what, typed, words] of refused) {
   })
 }
 
-test('the keyboard is enough', async () => {
+test('the keyboard is enough, from here to the end of a call', async () => {
   await visit()
-  const { keyboard } = caller.page
-  await reach('Start a call')
-  await keyboard.press('Enter')
-  await lobby()
-  await reach('Join call')
-  await keyboard.press('Enter')
-  await caller.inRoom()
-})
-
-/** Presses Tab until the button of this name has the focus. */
-async function reach(name) {
-  for (let presses = 0; presses < 30; presses++) {
-    await caller.page.keyboard.press('Tab')
-    const focused = await caller.page.evaluate(() => document.activeElement.textContent.trim())
-    if (focused === name) return
+  const { page } = caller
+  const other = await Talker.arrive(browser, server.origin)
+  const byKeyboard = {
+    runFirst: (run) => caller.runFirst(run),
+    goto: (url) => page.goto(url),
+    press: (key) => page.keyboard.press(key),
+    evaluate: (run) => page.evaluate(run),
+    waitFor: (run, value) => caller.waitFor(run, value),
   }
-  assert.fail(`Tab never reaches the button “${name}”`)
-}
+  try {
+    await callByKeyboard(byKeyboard, server.origin, async (path) => {
+      await other.enter(path, 'Bo')
+      return other
+    })
+    assert.deepEqual([...caller.faults, ...other.faults], [])
+  } finally {
+    await other.leave()
+  }
+})

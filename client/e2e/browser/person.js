@@ -22,11 +22,14 @@ export class Person {
   #entered = new Promise((resolve) => (this.#enter = resolve))
   #entries = new Inbox()
 
-  /** `network` is this person's own one; without it they use the machine's. */
+  /**
+   * `network` is this person's own one; without it they use the machine's. Their browser
+   * installs no service worker unless the options allow it: that costs each of them a process.
+   */
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    const usual = { baseURL: origin, viewport, locale: 'en-US' }
+    const usual = { baseURL: origin, viewport, locale: 'en-US', serviceWorkers: 'block' }
     person.context = await browser.newContext({ ...usual, ...options })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))
@@ -43,9 +46,10 @@ export class Person {
     return this.context.addInitScript(run, value)
   }
 
-  /** Waits until the function returns something true in the page. */
+  /** Waits until the function returns something true in the page, and returns it. */
   async waitFor(run, value) {
-    await this.page.waitForFunction(run, value, { polling: 50, timeout })
+    const found = await this.page.waitForFunction(run, value, { polling: 50, timeout })
+    return found.jsonValue()
   }
 
   /** Enters the call at this path; the original's page does so by itself. */
@@ -56,6 +60,14 @@ export class Person {
   async open(path) {
     this.opened = Date.now()
     await this.page.goto(path, { waitUntil: 'commit' })
+  }
+
+  /** The addresses of what is shown in frames of the page. */
+  frames() {
+    return this.page
+      .frames()
+      .slice(1)
+      .map((frame) => frame.url())
   }
 
   /** Waits until the server has told this person that they are in the room. */

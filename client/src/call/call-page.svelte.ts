@@ -213,10 +213,10 @@ export class CallPage {
   }
 
   /** Joins the call that was left again, with the same devices. */
-  async rejoin(): Promise<void> {
+  async rejoin(name = this.name): Promise<void> {
     const call = this.call
     await this.media.start()
-    if (call === this.call) this.join()
+    if (call === this.call) this.join(name)
   }
 
   /** The password that was chosen has completed the link. */

@@ -1,4 +1,4 @@
-/** The parts of the call page that are not seen at once. */
+/** The parts of the call page that are not seen, or used, at once. */
 import InviteDialog from './InviteDialog.svelte'
 import Settings from './Settings.svelte'
 
@@ -9,6 +9,8 @@ export { default as InCall } from './InCall.svelte'
 export { default as Knocks } from './Knocks.svelte'
 export { default as MediaNotice } from './MediaNotice.svelte'
 export { default as Notices } from './CallNotices.svelte'
+export { default as OfflineNote } from '../offline/OfflineNote.svelte'
+export { registerWorker, workersOf } from '../offline/register.ts'
 
 export { stateWords, stoppedWords } from '../words/call.ts'
 

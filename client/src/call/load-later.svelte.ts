@@ -10,7 +10,8 @@ let parts = $state.raw<Partial<Later>>({})
 export const later = (): Partial<Later> => parts
 
 /** The page begins with it early, and joins no call without it. */
-export async function loadLater(): Promise<void> {
+export async function loadLater(): Promise<Later> {
   const [loaded] = await Promise.all([import('./later.ts'), loadMessages(messages)])
   parts = loaded
+  return loaded
 }

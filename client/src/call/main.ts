@@ -41,7 +41,14 @@ const media = new LocalMedia({
   secure: window.isSecureContext,
   preferences,
   createStream: (tracks) => new MediaStream(tracks),
+  // Only Chromium has it.
+  allows: (device) =>
+    (document as { featurePolicy?: FeaturePolicy }).featurePolicy?.allowsFeature(device) ?? true,
 })
+
+interface FeaturePolicy {
+  allowsFeature(feature: string): boolean
+}
 
 if (/^\/call\/test\/?$/.test(location.pathname)) {
   Promise.all([import('../check-page/open.ts'), loading, loadMessages(laterMessages)]).then(
@@ -52,9 +59,9 @@ if (/^\/call\/test\/?$/.test(location.pathname)) {
 
 function openCall(): void {
   const seats = new SeatStore(openStorage(() => sessionStorage))
-  const channel =
-    typeof BroadcastChannel === 'function' ? new BroadcastChannel('vidchat.calls') : undefined
+  const channel = openStorage(() => new BroadcastChannel('vidchat.calls'))
 
+  const laterParts = loadLater()
   const early = new EarlySocket(connect)
 
   const page = new CallPage(
@@ -70,7 +77,7 @@ function openCall(): void {
       early,
       hasWebRtc: typeof RTCPeerConnection === 'function',
       // A call needs these, and the page before it does not.
-      parts: Promise.all([loadParts(), loadLater()]),
+      parts: Promise.all([loadParts(), laterParts]),
     },
     media,
   )
@@ -90,4 +97,13 @@ function openCall(): void {
     titlePage(() => t('lobby.title', { brand: brandName() }))
     mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
   }, showIncomplete)
+  if (window.parent !== window) {
+    void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
+  }
+
+  const isBusy = () => ['entering', 'connecting'].includes(page.call.state.name)
+  laterParts.then(
+    ({ registerWorker, workersOf }) => registerWorker({ ...workersOf(window), isBusy }),
+    () => undefined, // nobody joins without these parts, and the page says so
+  )
 }

@@ -13,9 +13,11 @@ interface DocumentPictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>
 }
 
-const { documentPictureInPicture: pages } = window as {
+const { documentPictureInPicture } = window as {
   documentPictureInPicture?: DocumentPictureInPicture
 }
+/** Pages in frames may open videos only. */
+const pages = window.parent === window ? documentPictureInPicture : undefined
 const SIZE = { width: 400, height: 300 }
 
 export class PictureInPicture {

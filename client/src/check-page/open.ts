@@ -8,6 +8,7 @@ import type { LocalMedia } from '../media/local-media.svelte.ts'
 import { IceServers } from 'vidchat-kit'
 import { titlePage } from '../language/language.svelte.ts'
 import { t } from '../language/text.ts'
+import { registerWorker, workersOf } from '../offline/register.ts'
 import { brandName } from '../ui/brand.ts'
 import CheckPage from './CheckPage.svelte'
 
@@ -34,6 +35,7 @@ export function openCheckPage(media: LocalMedia): void {
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted && checks.state !== 'idle') void media.start()
   })
+  registerWorker({ ...workersOf(window), isBusy: () => checks.state === 'running' })
   mount(CheckPage, {
     target: document.getElementById('app') ?? document.body,
     props: { checks, media },

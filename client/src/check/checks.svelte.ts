@@ -59,16 +59,18 @@ export class Checks {
     const { checkWebSocket, checkPolling } = this.#deps
     const websocket = this.#add({ check: 'websocket', result: 'running' })
     const polling = this.#add({ check: 'polling', result: 'running' })
-    await Promise.all([
-      checkWebSocket().then(
-        (roundTrip) => websocket({ check: 'websocket', result: 'open', roundTrip }),
-        () => websocket({ check: 'websocket', result: 'failed' }),
-      ),
-      checkPolling().then(
-        () => polling({ check: 'polling', result: 'works' }),
-        () => polling({ check: 'polling', result: 'failed' }),
-      ),
-    ])
+    const [opens, answers] = [checkWebSocket(), checkPolling()]
+    opens.then(
+      (roundTrip) => websocket({ check: 'websocket', result: 'open', roundTrip }),
+      () => websocket({ check: 'websocket', result: 'failed' }),
+    )
+    answers.then(
+      () => polling({ check: 'polling', result: 'works' }),
+      () => polling({ check: 'polling', result: 'failed' }),
+    )
+    const ways = await Promise.allSettled([opens, answers])
+    const isReached = ways.some(({ status }) => status === 'fulfilled')
+    if (!isReached) websocket({ check: 'websocket', result: 'unreachable' })
   }
 
   async #checkPaths(ready: Promise<void>): Promise<void> {
@@ -83,9 +85,11 @@ export class Checks {
   }
 
   async #checkStun(servers: RTCIceServer[]): Promise<void> {
-    const none = servers.length === 0
-    const stun = this.#add({ check: 'stun', result: none ? 'none' : 'running' })
-    if (none) return
+    if (servers.length === 0) {
+      const isKnown = this.#deps.iceServers.relay !== 'unknown'
+      return void this.#add({ check: 'stun', result: isKnown ? 'none' : 'unknown' })
+    }
+    const stun = this.#add({ check: 'stun', result: 'running' })
     const answers = await this.#deps.checkStun(servers)
     stun({ check: 'stun', result: answers ? 'answers' : 'silent' })
   }

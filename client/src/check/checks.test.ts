@@ -76,8 +76,20 @@ describe('the test', () => {
     })
     await test.run(Promise.resolve())
     expect(results(test)).toEqual([
-      ...['browser insecure', 'websocket failed', 'polling failed'],
-      ...['stun none', 'relay unknown', 'call failed'],
+      ...['browser insecure', 'websocket unreachable', 'polling failed'],
+      ...['stun unknown', 'relay unknown', 'call failed'],
+    ])
+  })
+
+  it('tells a server without WebSockets from one that is away', async () => {
+    const test = checks({
+      checkWebSocket: failing,
+      iceServers: { fresh: async () => [], relay: 'none' },
+    })
+    await test.run(Promise.resolve())
+    expect(results(test)).toEqual([
+      ...['browser able', 'websocket failed', 'polling works'],
+      ...['stun none', 'relay none', 'call connected'],
     ])
   })
 

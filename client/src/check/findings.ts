@@ -11,10 +11,10 @@ export type Finding =
   | { check: 'camera'; result: 'on'; width: number; height: number }
   | { check: 'microphone'; result: 'asking' | 'off' | 'silent' | 'heard' | MediaProblem }
   | { check: 'speaker'; result: 'untried' | 'heard' | 'not-heard' }
-  | { check: 'websocket'; result: 'running' | 'failed' }
+  | { check: 'websocket'; result: 'running' | 'failed' | 'unreachable' }
   | { check: 'websocket'; result: 'open'; roundTrip: number }
   | { check: 'polling'; result: 'running' | 'works' | 'failed' }
-  | { check: 'stun'; result: 'running' | 'answers' | 'silent' | 'none' }
+  | { check: 'stun'; result: 'running' | 'answers' | 'silent' | 'none' | 'unknown' }
   | { check: 'relay'; result: Exclude<RelayAvailability, 'available'> }
   | {
       check: 'relay'
@@ -39,6 +39,8 @@ const OUTCOMES: Record<string, Outcome> = {
 export function outcomeOf(finding: Finding, all: readonly Finding[]): Outcome {
   if (finding.check === 'relay') return relayOutcome(finding.result, all)
   if (finding.check === 'stun' && finding.result === 'silent') return 'problem'
+  // The line about relays says the same, as a problem.
+  if (finding.check === 'stun' && finding.result === 'unknown') return 'note'
   // Calls go on without it, as they do with the other way to the server.
   if (finding.check === 'polling' && finding.result === 'failed') return 'note'
   return OUTCOMES[finding.result] ?? 'problem'

@@ -5,6 +5,7 @@ import { loadMessages, titlePage } from '../language/language.svelte.ts'
 import { t } from '../language/text.ts'
 import { brandName } from '../ui/brand.ts'
 import '../ui/theme.css'
+import { registerWorker, workersOf } from '../offline/register.ts'
 import { showIncomplete } from '../ui/incomplete.ts'
 import Landing from './Landing.svelte'
 
@@ -16,3 +17,4 @@ loadMessages(messages).then(() => {
   titlePage(() => t('landing.title', { brand: brandName() }))
   mount(Landing, { target: document.getElementById('app') ?? document.body })
 }, showIncomplete)
+registerWorker({ ...workersOf(window), isBusy: () => false })

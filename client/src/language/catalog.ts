@@ -29,6 +29,10 @@ export interface Catalog {
   'invitation.not-a-call': NoValues
   'invitation.damaged': NoValues
   'invitation.too-long': NoValues
+  'offline.offline': NoValues
+  'offline.lost': NoValues
+  'offline.start': NoValues
+  'offline.join': NoValues
   'lobby.title': { brand: string | number }
   'lobby.heading': NoValues
   'lobby.preview': NoValues
@@ -452,6 +456,8 @@ export interface Catalog {
   'check.websocket.open': { time: string | number }
   'check.websocket.failed.title': NoValues
   'check.websocket.failed.text': NoValues
+  'check.websocket.unreachable.title': NoValues
+  'check.websocket.unreachable.text': NoValues
   'check.polling.title': NoValues
   'check.polling.works': NoValues
   'check.polling.failed': NoValues
@@ -459,6 +465,7 @@ export interface Catalog {
   'check.stun.running': NoValues
   'check.stun.answers': NoValues
   'check.stun.none': NoValues
+  'check.stun.unknown': NoValues
   'check.stun.silent.title': NoValues
   'check.stun.silent.text': NoValues
   'check.relay.none.title': NoValues

@@ -15,6 +15,8 @@ export interface CaptureDeps {
   mediaDevices: MediaDevicesApi | undefined
   secure: boolean
   preferences: Preferences
+  /** Whether the policies of this page and of those around it allow it. Not every browser knows. */
+  allows?: (device: 'microphone' | 'camera') => boolean
 }
 
 /** A device by id, or a camera by where it faces; '' or undefined is the default one. */
@@ -48,17 +50,18 @@ export async function captureBoth(
 }
 
 export function captureMicrophone(deps: CaptureDeps, device: DeviceChoice): Promise<CaptureResult> {
-  return captureOne(deps, device, (device) => ({
+  return captureOne(deps, 'microphone', device, (device) => ({
     audio: audioConstraints(deps, device),
   }))
 }
 
 export function captureCamera(deps: CaptureDeps, device: DeviceChoice): Promise<CaptureResult> {
-  return captureOne(deps, device, (device) => ({ video: videoConstraints(device) }))
+  return captureOne(deps, 'camera', device, (device) => ({ video: videoConstraints(device) }))
 }
 
 async function captureOne(
   deps: CaptureDeps,
+  kind: 'microphone' | 'camera',
   device: DeviceChoice,
   constraintsFor: (device: DeviceChoice) => MediaStreamConstraints,
 ): Promise<CaptureResult> {
@@ -68,7 +71,9 @@ async function captureOne(
     const problem = reasonFor(deps, problemOf(error))
     // The chosen device may not be plugged in: uses any other.
     const retry = device && (problem === 'overconstrained' || problem === 'not-found')
-    return retry ? captureOne(deps, undefined, constraintsFor) : { problem }
+    if (retry) return captureOne(deps, kind, undefined, constraintsFor)
+    // Browsers report both in the same way.
+    return { problem: problem === 'denied' && deps.allows?.(kind) === false ? 'policy' : problem }
   }
 }
 

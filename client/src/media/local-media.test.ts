@@ -74,6 +74,14 @@ beforeEach(() => {
 })
 
 describe('camera and microphone', () => {
+  it('are told apart from those that a page around ours forbids', async () => {
+    errors = { audio: 'NotAllowedError', video: 'NotAllowedError' }
+    media = newLocalMedia({ mediaDevices, secure: true, allows: (device) => device !== 'camera' })
+    await media.start()
+    expect(media.microphone).toEqual({ name: 'missing', problem: 'denied' })
+    expect(media.camera).toEqual({ name: 'missing', problem: 'policy' })
+  })
+
   it('are requested together', async () => {
     await media.start()
     expect(requests).toHaveLength(1)

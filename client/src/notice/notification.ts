@@ -6,7 +6,11 @@ import type { Happening } from './happenings.ts'
 export type NotificationState = NotificationPermission | 'unsupported'
 
 export function notificationState(): NotificationState {
-  return typeof Notification === 'function' ? Notification.permission : 'unsupported'
+  if (typeof Notification !== 'function') return 'unsupported'
+  const { permission } = Notification
+  // A page in a frame cannot ask for it, whatever it is.
+  const canAsk = window.parent === window || permission === 'granted'
+  return canAsk ? permission : 'unsupported'
 }
 
 /** Asks the user, who has to have pressed something. */

@@ -83,11 +83,15 @@ function webSocketWords(finding: Extract<Finding, { check: 'websocket' }>): Word
     case 'running':
       return { title, text: connecting() }
     case 'failed':
-      return { title: t('check.websocket.failed.title'), text: t('check.websocket.failed.text') }
+    case 'unreachable':
+      return {
+        title: t(`check.websocket.${finding.result}.title`),
+        text: t(`check.websocket.${finding.result}.text`),
+      }
   }
 }
 
-function stunWords(result: 'running' | 'answers' | 'silent' | 'none'): Words {
+function stunWords(result: Extract<Finding, { check: 'stun' }>['result']): Words {
   if (result === 'silent') {
     return { title: t('check.stun.silent.title'), text: t('check.stun.silent.text') }
   }

@@ -35,13 +35,13 @@ type Frame struct {
 // sent. It keeps memory only while a frame or a message is incomplete, and
 // little more than what has arrived of it.
 type FrameReader struct {
-	limit   int // of a message, in bytes
-	state   ws.State
-	op      ws.OpCode      // of the fragments
+	limit   int            // of a message, in bytes
 	partial []byte         // the fragments so far
 	held    *buffer.Buffer // the beginning of a frame; nil if there is none
 	lent    *buffer.Buffer // the frame that was returned last; nil if it was not kept
-	barren  int            // see TakeBarren
+	barren  int32          // see TakeBarren
+	state   ws.State
+	op      ws.OpCode // of the fragments
 }
 
 // NewFrameReader makes a reader for the server's end, that refuses messages of
@@ -64,7 +64,7 @@ func (r *FrameReader) Next(b []byte) (f Frame, rest []byte, ok bool, err error) 
 // TakeBarren is how often, since the last call, something was read that completed
 // nothing: fragments, and parts of frames. Each costs as much as a packet.
 func (r *FrameReader) TakeBarren() (n int) {
-	n, r.barren = r.barren, 0
+	n, r.barren = int(r.barren), 0
 	return n
 }
 
