@@ -83,6 +83,38 @@ func TestClaim(t *testing.T) {
 	}
 }
 
+// A claim does not overtake what gives the room up: a node that hands a room over, and asks
+// at once who has it, must not get it back.
+func TestClaimFollowsHandOver(t *testing.T) {
+	_, nodes := startNodes(t, 2)
+	a, b := nodes[0], nodes[1]
+	handed, released := claim(t, a, "handed", 0), claim(t, a, "released", 0)
+	a.Save(a.Key("released"), released.Epoch, []byte("seats"))
+	wait.Until(t, "the record is written", a.owned.isWritten)
+	keepBusy := func() {
+		a.owned.mu.Lock()
+		defer a.owned.mu.Unlock()
+		for i := range 20 * recordBatch {
+			key := a.Key(fmt.Sprint(i))
+			a.owned.calls = append(a.owned.calls, call{releaseScript, []string{a.roomKey(key)}, []string{string(a.id), handed.Epoch.text()}})
+		}
+	}
+	keepBusy()
+	a.HandOver(a.Key("handed"), handed.Epoch, b.Self())
+	if c := claim(t, a, "handed", handed.Epoch); c.Mine || c.Owner != b.Self() || c.Epoch != handed.Epoch {
+		t.Errorf("the room that was handed over: got %+v, want owner %s", c, b.Self())
+	}
+	keepBusy()
+	a.Release(a.Key("released"), released.Epoch)
+	if c := claim(t, a, "released", released.Epoch); !c.Mine || len(c.Record) != 0 {
+		t.Errorf("the room that was released: got %+v, want a new one", c)
+	}
+	wait.Until(t, "all is written", a.owned.isWritten)
+	if left := len(a.owned.givenUp); left > 0 {
+		t.Errorf("claims of %d rooms would wait", left)
+	}
+}
+
 // A node that is cut off for longer than its lease stops serving, loses its rooms to
 // whoever claims them, and finds out before it serves again.
 func TestFence(t *testing.T) {

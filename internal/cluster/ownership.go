@@ -30,6 +30,9 @@ type ownership struct {
 	dirty []RoomKey // rooms whose record is to be written
 	calls []call    // releases and hand-overs
 	busy  bool      // something is being written
+	// givenUp are the rooms of calls that are not written yet, by their key in Redis. A
+	// channel is closed once its call is: a claim that overtook it would get the room back.
+	givenUp map[string]chan struct{}
 }
 
 // ownedRoom is a room of this node. Its record is kept, so that it can be written
@@ -42,7 +45,7 @@ type ownedRoom struct {
 
 func (o *ownership) init() {
 	o.wake, o.flush = make(chan struct{}, 1), make(chan chan error)
-	o.rooms = make(map[RoomKey]*ownedRoom)
+	o.rooms, o.givenUp = make(map[RoomKey]*ownedRoom), make(map[string]chan struct{})
 }
 
 func (o *ownership) count() int {
@@ -93,6 +96,9 @@ func (n *Node) claim(ctx context.Context, room RoomKey, seen Epoch) (Claim, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.times.Command)
 	defer cancel()
+	if err := n.owned.awaitGivenUp(ctx, n.roomKey(room)); err != nil {
+		return Claim{}, err
+	}
 	reply, err := n.run(ctx, call{
 		claimScript,
 		[]string{n.roomKey(room), n.key("young"), n.key("boot")},
@@ -186,5 +192,33 @@ func (n *Node) giveUp(room RoomKey, epoch Epoch, call func(*ownedRoom) call) {
 	}
 	delete(n.owned.rooms, room)
 	n.owned.calls = append(n.owned.calls, call(r))
+	if key := n.roomKey(room); n.owned.givenUp[key] == nil {
+		n.owned.givenUp[key] = make(chan struct{})
+	}
 	wake(n.owned.wake)
+}
+
+// awaitGivenUp waits until Redis knows that this node has given a room up, if it has.
+func (o *ownership) awaitGivenUp(ctx context.Context, key string) error {
+	o.mu.Lock()
+	written := o.givenUp[key]
+	o.mu.Unlock()
+	if written == nil {
+		return nil
+	}
+	select {
+	case <-written:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// noteGivenUp notes that a call is written. It is called with the lock held.
+func (o *ownership) noteGivenUp(c call) {
+	key := c.keys[0]
+	if written := o.givenUp[key]; written != nil {
+		close(written)
+		delete(o.givenUp, key)
+	}
 }

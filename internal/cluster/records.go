@@ -123,7 +123,9 @@ func (n *Node) writeBatch(ctx context.Context, b batch) (failure error) {
 		case err != nil:
 			failure = err
 			n.owned.calls = append(n.owned.calls, b.calls[i])
-		case written == 0 && i < len(b.rooms):
+		case i >= len(b.rooms):
+			n.owned.noteGivenUp(b.calls[i])
+		case written == 0:
 			fenced = append(fenced, i)
 		}
 	}
