@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -9,7 +10,10 @@ import (
 	"time"
 
 	"vidchat/internal/enginetest/counts"
+	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/peer"
 	"vidchat/internal/enginetest/redis"
+	"vidchat/internal/enginetest/wait"
 	"vidchat/internal/servertest"
 )
 
@@ -19,12 +23,28 @@ func nodeRounds(t *testing.T) int { return counts.Of(t, "NODE_ROUNDS", 1) }
 // spawnNode starts a node, and kills it in the end.
 func spawnNode(t *testing.T, shared *redis.Server) *spawned {
 	t.Helper()
-	p := spawn(t, "REDIS_URL="+shared.URL(), "CLUSTER_SECRET=a secret of at least sixteen bytes", "DRAIN_TIMEOUT=5s")
+	p := spawn(t, "REDIS_URL="+shared.URL(), "CLUSTER_SECRET=a secret of at least sixteen bytes", "DRAIN_TIMEOUT=5s", "LOG_LEVEL=debug", "TRUST_PROXY=true")
 	t.Cleanup(func() {
 		_ = p.Process.Kill()
 		_ = p.Wait()
 	})
 	return p
+}
+
+// shownLog is how much of a log is shown.
+const shownLog = 32 << 10
+
+// showLogs has the beginning of what nodes log from now on shown if the test fails.
+func showLogs(t *testing.T, nodes map[string]*spawned) {
+	for name, n := range nodes {
+		before := len(n.log.String())
+		t.Cleanup(func() {
+			if t.Failed() {
+				since := n.log.String()[before:]
+				t.Logf("node %q:\n%s", name, since[:min(len(since), shownLog)])
+			}
+		})
+	}
 }
 
 // seat is a client with a seat in a room.
@@ -55,7 +75,10 @@ func (s *seat) hear(text string) {
 	s.t.Helper()
 	s.last++
 	for {
-		got := s.Next()
+		got, err := s.Receive(wait.Context(s.t))
+		if err != nil {
+			s.t.Fatalf("waiting for %q as message %d: %v", text, s.last, err)
+		}
 		if !strings.HasPrefix(got, `2["message"`) {
 			continue
 		}
@@ -72,8 +95,8 @@ func (s *seat) hear(text string) {
 func TestEndsOfTheOwner(t *testing.T) {
 	t.Parallel()
 	shared := redis.Start(t)
-	start := func() *spawned { return spawnNode(t, shared) }
-	left, right := start(), start()
+	left, right := spawnNode(t, shared), spawnNode(t, shared)
+	strangers := 0
 	for _, tt := range []struct {
 		name string
 		end  os.Signal
@@ -83,9 +106,12 @@ func TestEndsOfTheOwner(t *testing.T) {
 		{"asleep", syscall.SIGSTOP},
 	} {
 		for round := range nodeRounds(t) {
+			strangers++
+			address := fmt.Sprintf("198.51.100.%d", strangers%256) // wrong passwords of one are limited
 			t.Run(fmt.Sprintf("%s %d", tt.name, round), func(t *testing.T) {
 				t.Parallel()
-				owner, room := start(), fmt.Sprintf("room %d", time.Now().UnixNano())
+				owner, room := spawnNode(t, shared), fmt.Sprintf("room %d", time.Now().UnixNano())
+				showLogs(t, map[string]*spawned{"owner": owner, "left": left, "right": right})
 				own := takeSeat(t, owner, room, `{"capacity":4,"proof":"right"}`)
 				a := takeSeat(t, left, room, `{"proof":"right"}`)
 				b := takeSeat(t, right, room, `{"proof":"right"}`)
@@ -105,7 +131,9 @@ func TestEndsOfTheOwner(t *testing.T) {
 					a.hear(fmt.Sprintf("from b %d", i))
 				}
 				t.Logf("they heard each other after %v", time.Since(began).Round(time.Millisecond))
-				stranger := &seat{Peer: servertest.Dial(t, right.url, 4, servertest.WebSocket), t: t}
+				stranger := peer.Dial(t, dialer.Options{
+					URL: right.url + "/socket.io/", Version: 4, Transport: dialer.WebSocket, Header: http.Header{"X-Forwarded-For": {address}},
+				})
 				for proof, want := range map[string]string{"wrong": "denied", "right": "locked"} {
 					if ack := stranger.Ask(`"enter","` + room + `",{"proof":"` + proof + `"}`); ack["error"] != want {
 						t.Errorf("with the %s proof: %v", proof, ack)
