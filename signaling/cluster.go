@@ -30,7 +30,8 @@ type Cluster interface {
 	Claim(ctx context.Context, room RoomKey, seen uint64) (Claim, error)
 	// Save keeps the record of a room for its next owner.
 	Save(room RoomKey, epoch uint64, record []byte)
-	// Release gives a room without seats up, and HandOver gives it to another node.
+	// Release gives a room without seats up, and HandOver gives it to another node. A Claim
+	// that follows does not overtake them.
 	Release(room RoomKey, epoch uint64)
 	HandOver(room RoomKey, epoch uint64, node string)
 	// Nodes returns the nodes that live.

@@ -114,9 +114,20 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	w.text(h.name)
 	w.roomState(st, true)
 	x.frame = w.b
-	freeSeats(st)
+	freeUnsettled(st)
 	c.nodes.Send(x.to[0], x.frame)
 	return x
+}
+
+// freeUnsettled frees the seats of a room that is given away. Nothing is settled by that: the
+// nodes of those who have said something keep it until the next owner has it for certain.
+func freeUnsettled(st roomState) {
+	for _, seat := range st.Seats {
+		for _, e := range seat.Events {
+			e.Event.Message.from = nil
+			e.Event.Free()
+		}
+	}
 }
 
 // handOver waits until a node has confirmed that it has a room, and gives it to that. If one

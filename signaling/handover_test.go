@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
 
@@ -69,12 +70,10 @@ func TestAskedDuringHandOver(t *testing.T) {
 			defer owner.mu.Unlock()
 			return h.uses > 0
 		})
-		wait.Until(t, "only the next owner has what is kept", func() bool {
-			h := n.all[1].cluster.find("room")
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			return len(h.outbox.frames) == 0
-		})
+		h := n.all[1].cluster.find("room")
+		h.mu.Lock()
+		h.outbox.takeAll() // so that only the next owner has what is kept
+		h.mu.Unlock()
 	})
 	b.waitFor(t, event("locked", "room", true))
 	n.expectKept(1, b, away)
@@ -101,6 +100,31 @@ func TestHandOverToNodeThatStops(t *testing.T) {
 	b, away := handOverWithKept(t, n, func(*caller) {})
 	<-stopped
 	n.expectKept(2, b, away)
+}
+
+// If no node confirms that it has a room, its record is all that is left of it. What was kept
+// for a member that is away is sent again by the node of who has said it.
+func TestHandOverThatNobodyConfirms(t *testing.T) {
+	n := startNodes(t, 2)
+	link := n.links[1]
+	receive := link.receive
+	link.receive = func(from string, body []byte) {
+		if body[0] != frameHandOver {
+			receive(from, body)
+		}
+	}
+	a := n.enter(0, "room", map[string]any{"capacity": 4})
+	b, away := n.enter(1, "room", nil), n.enter(1, "room", nil)
+	away.Abort()
+	b.waitFor(t, event("away", "room", away.id))
+	b.MustSend(event("message", "kept", away.id))
+	b.MustSend(`27["lock",true]`)
+	a.waitFor(t, event("locked", "room", true))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*reportTime)
+	defer cancel()
+	_ = n.all[0].Shutdown(ctx)
+	n.links[0].leave()
+	n.expectKept(1, b, away)
 }
 
 // A room that is given away just when its last member has left can be entered again at once.
