@@ -257,7 +257,11 @@ func (c *cluster) receiveHandOver(from string, r reader) {
 		return
 	}
 	c.mu.Lock()
-	c.handed[key] = &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime), missed: make(map[string][]byte)}
+	handed := &handedRoom{from: from, body: body, until: time.Now().Add(claimHandedTime), missed: make(map[string][]byte)}
+	if before := c.handed[key]; before != nil {
+		handed.waiting, handed.missed = before.waiting, before.missed
+	}
+	c.handed[key] = handed
 	c.mu.Unlock()
 	w := newFrame(frameConfirm, key, epoch, 0)
 	c.nodes.Send(from, w.b)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"vidchat/internal/enginetest/dialer"
 	"vidchat/internal/enginetest/wait"
@@ -170,6 +171,36 @@ func TestTooMuchWaitsForHandOver(t *testing.T) {
 		t.Errorf("%d frames wait, and %d nodes are refused", len(handed.waiting), len(handed.missed))
 	}
 	delete(c.handed, key)
+}
+
+// What waits for a room that is handed over by two nodes, one after the other, is not forgotten.
+func TestHandedOverTwice(t *testing.T) {
+	n := startNodes(t, 2)
+	c, key := n.all[1].cluster, n.links[1].Key("room")
+	refused := make(chan bool, 1)
+	link := n.links[0]
+	receive := link.receive
+	link.receive = func(from string, body []byte) {
+		if body[0] == frameRefused {
+			refused <- true
+		}
+		receive(from, body)
+	}
+	c.mu.Lock()
+	c.handed[key] = &handedRoom{
+		from: "node9999", until: time.Now().Add(claimHandedTime), missed: make(map[string][]byte),
+		waiting: []waitingFrame{{link.name, newFrame(framePing, key, 1, 0).b}},
+	}
+	c.mu.Unlock()
+	w := newFrame(frameHandOver, key, 1, 64)
+	w.text("room")
+	w.roomState(roomState{Capacity: 2}, true)
+	link.Send(n.links[1].name, w.b)
+	select {
+	case <-refused: // it was for an owner before
+	case <-time.After(wait.Timeout):
+		t.Error("what waited has no answer")
+	}
 }
 
 // What is remembered of messages does not grow with each connection of those who sent them.
