@@ -98,13 +98,11 @@ async function checkPage(reader, state) {
   await checkFits(reader, state)
 }
 
-const isWiderThanItsWindow = () => document.documentElement.scrollWidth > innerWidth
-
-test('every language has its own words and fits a small phone', async () => {
+test('every language has its own words, and fits small windows', async () => {
   const reader = await Reader.of('en', { viewport: { width: 320, height: 568 } })
   const fits = async (language, page) => {
     assert.deepEqual(await reader.english(), [], `${page} in ${language}`)
-    assert.equal(await reader.page.evaluate(isWiderThanItsWindow), false, `${page} in ${language}`)
+    await checkFits(reader, `${page} in ${language}`)
   }
   for (const language of names) {
     await reader.open('/')
@@ -116,6 +114,26 @@ test('every language has its own words and fits a small phone', async () => {
     await reader.isIn(language)
     await reader.button('lobby.join').waitFor()
     await fits(language, 'lobby')
+  }
+  assert.deepEqual(reader.faults, [])
+  await reader.leave()
+})
+
+test('the settings of a call and its menu fit small windows in every language', async () => {
+  const reader = await Reader.of('en', { viewport: { width: 320, height: 568 } })
+  await reader.open('/call/')
+  await reader.joins('Ann')
+  await reader.inRoom()
+  for (const language of names) {
+    await reader.button('controls.more').click()
+    await reader.button('controls.settings').click()
+    await reader.picks(language)
+    assert.deepEqual(await reader.english(), [], `settings in ${language}`)
+    await checkFits(reader, `settings in ${language}`)
+    await reader.button('controls.close').click()
+    await reader.button('controls.more').click()
+    await checkFits(reader, `menu in ${language}`)
+    await reader.page.keyboard.press('Escape')
   }
   assert.deepEqual(reader.faults, [])
   await reader.leave()
