@@ -43,7 +43,7 @@ CLIENT_MODULES := client/node_modules/.package-lock.json
 E2E_MODULES := client/e2e/node_modules/.package-lock.json
 BENCH_MODULES := bench/node/node_modules/.package-lock.json
 CLIENT_SOURCES := $(shell find client -type f \
-	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/e2e/*')
+	-not -path '*/node_modules/*' -not -path 'client/dist/*' -not -path 'client/kit/dist/*' -not -path 'client/e2e/*')
 
 # What `make test` runs, as scripts/test reads it: stages, and beside each other what
 # works for both cores. First what the others need; then the Go tests, which mostly
@@ -134,7 +134,7 @@ release: build ## Make the programs, Debian packages and checksums of a release 
 	@scripts/release $(VERSION)
 
 clean: ## Remove what was built and installed
-	rm -rf bin client/node_modules client/e2e/node_modules client/e2e/.build bench/node/node_modules
+	rm -rf bin client/kit/dist client/node_modules client/e2e/node_modules client/e2e/.build bench/node/node_modules
 	find client/dist -mindepth 1 -not -name .gitkeep -delete
 
 toolchain: ## Say whether all tools are there

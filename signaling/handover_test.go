@@ -12,11 +12,7 @@ import (
 // handOverWithKept stops node 0, which has a room with a member that is away, and returns
 // once it has ended. Something of what the next owner is given is done first.
 func handOverWithKept(t *testing.T, n *nodes, during func(a *caller)) (b, away *caller) {
-	a, b, away := n.enter(0, "room", map[string]any{"capacity": 4}), n.enter(1, "room", nil), n.enter(1, "room", nil)
-	away.Abort()
-	b.waitFor(t, event("away", "room", away.id))
-	b.say("kept")
-	a.waitFor(t, event("message", "kept", b.id, 1))
+	var a *caller
 	link, given := n.links[1], make(chan struct{})
 	receive, seen := link.receive, false
 	link.receive = func(from string, body []byte) {
@@ -33,6 +29,12 @@ func handOverWithKept(t *testing.T, n *nodes, during func(a *caller)) (b, away *
 			close(given)
 		}()
 	}
+	a = n.enter(0, "room", map[string]any{"capacity": 4})
+	b, away = n.enter(1, "room", nil), n.enter(1, "room", nil)
+	away.Abort()
+	b.waitFor(t, event("away", "room", away.id))
+	b.say("kept")
+	a.waitFor(t, event("message", "kept", b.id, 1))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -149,6 +151,15 @@ func TestTooMuchWaitsForHandOver(t *testing.T) {
 // What is remembered of messages does not grow with each connection of those who sent them.
 func TestReconnectsAreNotRemembered(t *testing.T) {
 	n := startNodes(t, 2)
+	link, seats := n.links[1], make(chan []seatState, 1)
+	receive := link.receive
+	link.receive = func(from string, body []byte) {
+		if body[0] == frameHandOver {
+			r := reader{b: body[headSize:]}
+			seats <- r.roomState(r.text()).Seats
+		}
+		receive(from, body)
+	}
 	a, b, c := n.enter(0, "room", map[string]any{"capacity": 3}), n.enter(1, "room", nil), n.enter(1, "room", nil)
 	const count = 20
 	for i := range count {
@@ -170,15 +181,6 @@ func TestReconnectsAreNotRemembered(t *testing.T) {
 		}
 	}
 	h.mu.Unlock()
-	link, seats := n.links[1], make(chan []seatState, 1)
-	receive := link.receive
-	link.receive = func(from string, body []byte) {
-		if body[0] == frameHandOver {
-			r := reader{b: body[headSize:]}
-			seats <- r.roomState(r.text()).Seats
-		}
-		receive(from, body)
-	}
 	if err := n.all[0].Shutdown(wait.Context(t)); err != nil {
 		t.Fatal(err)
 	}

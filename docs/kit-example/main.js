@@ -9,16 +9,17 @@ const devices = { audio: true, video: true }
 const media = await navigator.mediaDevices.getUserMedia(devices).catch(() => undefined)
 
 const videos = new Map()
-function show(key, srcObject, muted = false) {
+function show(key, title, srcObject, muted = false) {
   const video = videos.get(key) ?? document.createElement('video')
-  videos.set(key, Object.assign(video, { srcObject, muted, autoplay: true, playsInline: true }))
+  Object.assign(video, { title, srcObject, muted, autoplay: true, playsInline: true })
+  videos.set(key, video)
   find('videos').append(video)
 }
-show('ourselves', media ?? null, true)
+show('ourselves', 'You', media ?? null, true)
 
 const { server } = document.body.dataset // without one, it is where this page comes from
 const call = joinCall({ link: location.href, server, name: 'Example', media })
-call.on('stream', (participant) => show(participant, participant.stream ?? null))
-call.on('left', (participant) => videos.get(participant)?.remove())
+call.on('stream', (who) => show(who, who.name || 'Guest', who.stream ?? null))
+call.on('left', (who) => videos.get(who)?.remove())
 call.on('state', ({ name }) => (find('state').textContent = `The state of the call: ${name}.`))
 find('leave').onclick = () => call.leave()

@@ -73,7 +73,9 @@ func (n *Node) publish(ctx context.Context) {
 			return
 		}
 		if large := n.publisher.takeLarge(); large != nil {
-			n.writePackets(large, true) // with answers, since it is large
+			if n.writePackets(large, true) {
+				n.publisher.end()
+			}
 		}
 		n.flush(true)
 	}

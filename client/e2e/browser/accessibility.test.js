@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
-import { checkLooks } from './axe.js'
+import { check, checkLooks } from './axe.js'
 import { checkFits } from './fits.js'
 import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
@@ -23,7 +23,8 @@ after(async () => {
   await server?.stop()
 })
 
-const arrive = () => Caller.arrive(browser, server.origin, { reducedMotion: 'reduce' })
+const arrive = (options) =>
+  Caller.arrive(browser, server.origin, { reducedMotion: 'reduce', ...options })
 
 /** Opens a page in a browser that lacks what this function takes away. */
 async function arriveWithout(take, path) {
@@ -52,6 +53,26 @@ test('the landing page', async () => {
   await visitor.press('Join')
   await visitor.page.getByRole('alert').filter({ hasText: /\w/ }).waitFor()
   await checkLooks(visitor, 'landing page with a problem')
+})
+
+test('pages in Arabic, and in German, whose words are long', async () => {
+  for (const [locale, direction] of [
+    ['ar', 'rtl'],
+    ['de', 'ltr'],
+  ]) {
+    const person = await arrive({ locale })
+    for (const path of ['/', '/call/test', keyedPath()]) {
+      await person.open(path)
+      await person.page.locator(`html[lang="${locale}"] h1`).waitFor()
+      assert.equal(
+        await person.page.evaluate(() => getComputedStyle(document.body).direction),
+        direction,
+      )
+      await check(person, `${path} in ${locale}`)
+      await checkFits(person, `${path} in ${locale}`)
+    }
+    await person.leave()
+  }
 })
 
 test('pages without https, and in a browser without calls', async () => {

@@ -107,6 +107,7 @@ const KEYS = {
   ArrowRight: '\ue014',
   Enter: '\ue007',
   Escape: '\ue00c',
+  Shift: '\ue008',
   Space: ' ',
   Tab: '\ue004',
 }
@@ -161,11 +162,14 @@ class Page {
     })
   }
 
-  /** Presses a key, by its name or its letter, in this page in front of all others. */
-  async press(key) {
+  /** Presses a key, or several as in `Shift+Tab`, in this page in front of all others. */
+  async press(keys) {
     const context = this.#context
-    const value = KEYS[key] ?? key
-    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value }))
+    const values = keys.split('+').map((key) => KEYS[key] ?? key)
+    const actions = [
+      ...values.map((value) => ({ type: 'keyDown', value })),
+      ...values.reverse().map((value) => ({ type: 'keyUp', value })),
+    ]
     await this.#connection.send('browsingContext.activate', { context })
     await this.#connection.send('input.performActions', {
       context,
