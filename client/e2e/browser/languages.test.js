@@ -1,5 +1,6 @@
 // The pages in every language: its words instead of English ones, its direction, and both at once
 // where people speak different ones.
+// Slow: every language is looked at in three windows.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
@@ -27,7 +28,10 @@ after(async () => {
 class Reader extends Person {
   /** `locale` is the language that the browser asks for. */
   static async of(language, options = {}) {
-    const reader = await this.arrive(browser, server.origin, { reducedMotion: 'reduce', ...options })
+    const reader = await this.arrive(browser, server.origin, {
+      reducedMotion: 'reduce',
+      ...options,
+    })
     reader.language = language
     return reader
   }
@@ -165,7 +169,10 @@ test('a German and a Japanese page are in a call, and one of them becomes Arabic
   const chat = await box(rei.page.locator('aside'))
   const tile = await box(rei.page.locator('[data-peer]'))
   assert.ok(chat.x + chat.width <= tile.x, 'the chat is on the left')
-  const [first, last] = [await box(rei.button('devices.microphone')), await box(rei.button('controls.hang-up'))]
+  const [first, last] = [
+    await box(rei.button('devices.microphone')),
+    await box(rei.button('controls.hang-up')),
+  ]
   assert.ok(last.x + last.width < first.x, 'the first control is on the right')
   await checkPage(rei, 'call in Arabic')
 
@@ -184,7 +191,9 @@ test('a browser that asks for Arabic gets pages that are mirrored', async () => 
   const reader = await Reader.of('ar', { locale: 'ar-EG', viewport: { width: 1280, height: 800 } })
   await reader.open('/')
   await reader.isIn('ar')
-  const heading = await reader.page.getByRole('heading', { name: reader.says('landing.heading') }).boundingBox()
+  const heading = await reader.page
+    .getByRole('heading', { name: reader.says('landing.heading') })
+    .boundingBox()
   assert.ok(heading.x > 640, 'the text is on the right')
   await checkPage(reader, 'landing page in Arabic')
   await reader.open('/call/')

@@ -1,6 +1,15 @@
 import { afterAll, expect, it } from 'vitest'
 import { showEnglish } from '../testing/english.ts'
-import { leftToRight, listed, milliseconds, numbered, percent, sentences, setMessages, t } from './text.ts'
+import {
+  leftToRight,
+  listed,
+  milliseconds,
+  numbered,
+  percent,
+  sentences,
+  setMessages,
+  t,
+} from './text.ts'
 
 afterAll(showEnglish)
 
