@@ -45,7 +45,7 @@ export function numbered(value: number, options?: Intl.NumberFormatOptions): str
   return numberIn(locale, value, options)
 }
 
-/** What stands in this order in every language, although numbers and signs have no direction. */
+/** What stands in this order in every language: a sign between Arabic numerals turns them around. */
 export function leftToRight(...parts: string[]): string {
   onRead()
   return parts.join(locale.direction === 'rtl' ? '\u200e' : '')
