@@ -9,6 +9,7 @@ import { timeout } from '../timeout.js'
 
 const preferences = {
   // Devices that need no permission: a coloured picture, and a tone.
+  'intl.accept_languages': 'en-US, en',
   'media.navigator.streams.fake': true,
   'media.navigator.permission.disabled': true,
   'media.autoplay.default': 0,

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 
 const catalogs = new URL('../../src/language/messages/', import.meta.url)
+
+/** The languages of the pages, in no order. */
+export const languages = readdirSync(catalogs).map((name) => name.replace('.json', ''))
 
 /** All messages of a language, by key. */
 export const catalogOf = (language) =>
