@@ -79,15 +79,16 @@ function compileToken(token: Token): CompiledPart {
   }
 }
 
-/** The compiled messages of a part. English stands in for what is not translated yet. */
+/** The compiled messages of a part. Throws if one is missing: a page would lack a text. */
 export function compiledPart(language: string, part: keyof typeof PARTS): Record<string, Compiled> {
   const topics: readonly string[] = PARTS[part]
   const translated = catalogOf(language)
-  const messages = Object.entries(catalogOf('en')).filter(([key]) => topics.includes(topicOf(key)))
+  const keys = Object.keys(catalogOf('en')).filter((key) => topics.includes(topicOf(key)))
   return Object.fromEntries(
-    messages.map(([key, english]) => {
+    keys.map((key) => {
       const message = translated[key]
-      return [key, message === undefined ? compile(english, 'en') : compile(message, language)]
+      if (!message) throw new Error(`${language}.json has no ${key}: translate it`)
+      return [key, compile(message, language)]
     }),
   )
 }

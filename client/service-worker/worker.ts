@@ -175,9 +175,10 @@ async function keep(path: string, response: Response): Promise<boolean> {
     body = page.replace('<html', '<html data-kept')
   } else body = await response.blob()
   // A new response, since the other one remembers the address that was asked for, which may
-  // contain a name, and with which Chromium even writes the room and its key to the disk.
+  // contain a name, and with which Chromium even writes the room and its key to the disk. The
+  // messages that its Link names are of a language that may not be kept.
   const headers = new Headers(response.headers)
-  for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name)
+  for (const name of ['Content-Encoding', 'Content-Length', 'Vary', 'Link']) headers.delete(name)
   await cache.put(path, new Response(body, { headers }))
   return true
 }

@@ -18,14 +18,20 @@ const (
 const embedOriginsPath = "/embed-origins"
 
 func (s *Site) landingPage(c echo.Context) error {
-	return send(c, s.client, "index.html", errNotBuilt, cached(revalidate))
+	return send(c, s.client, "index.html", errNotBuilt, func(h http.Header) {
+		h.Set("Cache-Control", revalidate)
+		s.landingMessages.preload(h, c.Request())
+	})
 }
 
 // callPage answers with and without a slash at the end: people have links of both
 // kinds.
 func (s *Site) callPage(c echo.Context) error {
 	if s.replacement == nil {
-		return send(c, s.client, "call/index.html", errNotBuilt, s.setCallPageHeaders)
+		return send(c, s.client, "call/index.html", errNotBuilt, func(h http.Header) {
+			s.setCallPageHeaders(h)
+			s.callMessages.preload(h, c.Request())
+		})
 	}
 	return s.sendReplacement(c, "index.html", errUnknownPage)
 }
@@ -46,7 +52,10 @@ func (s *Site) embedOrigins(c echo.Context) error {
 // testPage answers with our own call page, also if CLIENT_DIR has another: it tests
 // what a call needs when it is opened there.
 func (s *Site) testPage(c echo.Context) error {
-	return send(c, s.client, "call/index.html", errNotBuilt, cached(revalidate))
+	return send(c, s.client, "call/index.html", errNotBuilt, func(h http.Header) {
+		h.Set("Cache-Control", revalidate)
+		s.callMessages.preload(h, c.Request())
+	})
 }
 
 func (s *Site) rootFile(c echo.Context) error {

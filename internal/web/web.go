@@ -69,6 +69,8 @@ type Site struct {
 	callStatsLimiter  *limit.Addresses
 	proxyWarning      sync.Once
 
+	landingMessages, callMessages messagePaths
+
 	public, admin http.Handler
 }
 
@@ -87,6 +89,9 @@ func New(o Options) (*Site, error) {
 	}
 	if err := s.brandClient(o.Config.Brand); err != nil {
 		return nil, err
+	}
+	if err := s.findMessages(o.Client); err != nil {
+		return nil, fmt.Errorf("reading the compiled client: %w", err)
 	}
 	public, err := s.publicRoutes()
 	if err != nil {

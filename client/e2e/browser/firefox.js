@@ -8,6 +8,8 @@ import { WebSocket } from 'ws'
 import { timeout } from '../timeout.js'
 
 const preferences = {
+  // Whatever the language of this machine is.
+  'intl.accept_languages': 'en-US, en',
   // Devices that need no permission: a coloured picture, and a tone.
   'media.navigator.streams.fake': true,
   'media.navigator.permission.disabled': true,

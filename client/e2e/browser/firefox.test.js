@@ -13,7 +13,7 @@ import { callByKeyboard } from './keyboard.js'
 import { keyedPath, newPath } from './links.js'
 import { startMitmProxy } from './mitm-proxy.js'
 import { serveSources } from './sdp-pages.js'
-import { words } from './words.js'
+import { catalogOf, words } from './words.js'
 import { startServer } from '../process.js'
 
 /** Calls of each order in which both are verified; `make soak` counts further. */
@@ -150,6 +150,42 @@ for (const how of ['the true fingerprint first', 'its own in capitals']) {
       assert.equal((await attacker.result()).frames, 0)
     }))
 }
+
+test('in Firefox too, the picker has pages in Arabic, from right to left, until it has another', async () => {
+  const page = await firefox.newPage()
+  const pick = async (language) => {
+    await page.waitFor((language) => {
+      const picker = document.querySelector('footer select')
+      if (!picker) return false
+      picker.value = language
+      picker.dispatchEvent(new Event('change', { bubbles: true }))
+      return true
+    }, language)
+  }
+  const shows = (lang, dir, heading) =>
+    page.waitFor(
+      (lang, dir, heading) =>
+        document.documentElement.lang === lang &&
+        document.documentElement.dir === dir &&
+        document.querySelector('h1')?.textContent === heading,
+      lang,
+      dir,
+      heading,
+    )
+  const heading = (language) => catalogOf(language)['landing.heading']
+  try {
+    await page.goto(server.origin)
+    await shows('en', 'ltr', heading('en'))
+    await pick('ar')
+    await shows('ar', 'rtl', heading('ar'))
+    await page.goto(`${server.origin}/?again`)
+    await shows('ar', 'rtl', heading('ar'))
+    await pick('en')
+    await shows('en', 'ltr', heading('en'))
+  } finally {
+    await page.close()
+  }
+})
 
 test('in Firefox too, the keyboard is enough for a whole call', async () => {
   const page = await firefox.newPage()

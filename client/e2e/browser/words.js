@@ -1,3 +1,14 @@
+import { readFileSync, readdirSync } from 'node:fs'
+
+const catalogs = new URL('../../src/language/messages/', import.meta.url)
+
+/** The languages of the pages, in no order. */
+export const languages = readdirSync(catalogs).map((name) => name.replace('.json', ''))
+
+/** All messages of a language, by key. */
+export const catalogOf = (language) =>
+  JSON.parse(readFileSync(new URL(`${language}.json`, catalogs), 'utf8'))
+
 /** What the pages say, as far as the tests wait for it. */
 export const words = {
   private: 'Nobody can see or hear you yet.',

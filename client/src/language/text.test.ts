@@ -1,6 +1,15 @@
 import { afterAll, expect, it } from 'vitest'
 import { showEnglish } from '../testing/english.ts'
-import { listed, milliseconds, numbered, percent, sentences, setMessages, t } from './text.ts'
+import {
+  leftToRight,
+  listed,
+  milliseconds,
+  numbered,
+  percent,
+  sentences,
+  setMessages,
+  t,
+} from './text.ts'
 
 afterAll(showEnglish)
 
@@ -17,6 +26,13 @@ it('numbers have the form of the language', () => {
   expect(shown('de')).toEqual(['1.234,5', '3,1\u00a0%', '40 ms'])
   expect(shown('tr')).toEqual(['1.234,5', '%3,1', '40 msn'])
   expect(shown('en')).toEqual(['1,234.5', '3.1%', '40 ms'])
+})
+
+it('what has an order of its own keeps it on pages from right to left', () => {
+  setMessages({}, { tag: 'ar', direction: 'rtl' })
+  expect(leftToRight('1280', ' × ', '720')).toBe('1280\u200e × \u200e720')
+  setMessages({}, { tag: 'de', direction: 'ltr' })
+  expect(leftToRight('1280', ' × ', '720')).toBe('1280 × 720')
 })
 
 it('sentences are separated where the writing system does that', () => {

@@ -45,6 +45,12 @@ export function numbered(value: number, options?: Intl.NumberFormatOptions): str
   return numberIn(locale, value, options)
 }
 
+/** What stands in this order in every language: a sign between Arabic numerals turns them around. */
+export function leftToRight(...parts: string[]): string {
+  onRead()
+  return parts.join(locale.direction === 'rtl' ? '\u200e' : '')
+}
+
 /** `share` is from 0 to 1. */
 export const percent = (share: number, maximumFractionDigits = 0): string =>
   numbered(share, { style: 'percent', maximumFractionDigits })

@@ -1,6 +1,6 @@
 /** The texts for problems with the camera or microphone, and what to do about them. */
 import type { MediaProblem } from '../media/problem.ts'
-import { numbered, t } from '../language/text.ts'
+import { leftToRight, numbered, t } from '../language/text.ts'
 
 /** The devices with the same problem. */
 export type Affected = 'camera' | 'microphone' | 'both'
@@ -27,8 +27,8 @@ export function replacementWords(label: string): Words {
   }
 }
 
-/** 1280 × 720, in the numerals of the language. */
+/** 1280 × 720, in the numerals of the language, and the width on the left in each. */
 export function sizeOfPicture(width: number, height: number): string {
   const pixels = (value: number) => numbered(value, { useGrouping: false })
-  return `${pixels(width)} × ${pixels(height)}`
+  return leftToRight(pixels(width), ' × ', pixels(height))
 }
