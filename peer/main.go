@@ -30,7 +30,7 @@ const defaultLink = "http://127.0.0.1:4000/call/#load"
 const usage = `usage: peer [flags] [link]
 
 Takes part in the call of a link, such as http://127.0.0.1:4000/call/#name. The password
-of a call is read from VIDCHAT_PASSWORD.
+of a call is read from VIDCHAT_PASSWORD. If the room is locked, it knocks and waits.
 
 `
 
@@ -52,6 +52,8 @@ type command struct {
 	password string
 	name     string
 	text     string
+	lock     bool
+	answer   call.Answer
 	calls    int
 	stay     time.Duration
 	connect  time.Duration
@@ -69,6 +71,11 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	flags.StringVar(&c.password, "password", "", "`password` of the call; others on this machine can read it here")
 	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
 	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
+	flags.BoolVar(&c.lock, "lock", false, "lock the room, so that others have to knock")
+	flags.Func("knocks", "`answer` to those who knock: admit or deny; without it, others answer", func(text string) (err error) {
+		c.answer, err = call.ParseAnswer(text)
+		return err
+	})
 	flags.IntVar(&c.calls, "calls", 0, fmt.Sprintf("make `n` calls of two in rooms of their own, %d at most", load.MaxCalls))
 	flags.DurationVar(&c.stay, "for", 10*time.Second, "how long to stay in the call; with -calls, once all are connected")
 	flags.DurationVar(&c.connect, "connect", time.Minute, "with -calls, how long connecting may take")
@@ -104,7 +111,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	playing.Go(func() { source.Run(ctx) })
 	defer func() { stop(); playing.Wait() }()
 
-	part := call.Options{Link: c.link, Name: c.name, Text: c.text, API: api, Sender: source}
+	part := call.Options{Link: c.link, Name: c.name, Text: c.text, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
 	if c.calls > 0 {
 		return c.makeCalls(ctx, part, stdout)
 	}

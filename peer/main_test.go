@@ -177,6 +177,27 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	}
 }
 
+// Whoever comes to a locked room knocks, and a member decides.
+func TestKnock(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin := startServer(t)
+
+	ann := start(t, "-for", "1m", "-lock", "-knocks", "admit", origin+"/call/#admits")
+	ann.prints(t, "locked")
+	bob := start(t, "-for", "1m", "-name", "Bob", origin+"/call/#admits")
+	bob.prints(t, "knock sent", "admitted", "ack", "data channel")
+	ann.prints(t, `knock of "Bob"`, "data channel")
+
+	start(t, "-for", "1m", "-lock", "-knocks", "deny", origin+"/call/#denies").prints(t, "locked")
+	denied := start(t, "-for", "1m", origin+"/call/#denies")
+	<-denied.ended
+	var refusal *call.Refusal
+	if !errors.As(denied.err, &refusal) || refusal.Code != "denied" || strings.Contains(denied.output.String(), " ack ") {
+		t.Errorf("%v\n%s", denied.err, denied.output.String())
+	}
+}
+
 func TestThirdIsRefusedASeat(t *testing.T) {
 	origin := startServer(t)
 	for range 2 {

@@ -46,6 +46,8 @@ type Options struct {
 	Access link.Access
 	Name   string
 	Text   string // sent to each member, if not empty
+	Lock   bool   // whether to lock the room
+	Knocks Answer // what those who knock are told
 	API    *webrtc.API
 	Sender rtc.Sender
 	// Moment and Said, if not nil, are called on the call's goroutine.
