@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"vidchat/peer/call"
 	"vidchat/peer/link"
@@ -46,12 +47,19 @@ func main() {
 	}
 }
 
+// Commands that are refused.
+var (
+	errLockedCalls = errors.New("-lock and -knocks are for one call: leave them out, or leave out -calls")
+	errLongText    = fmt.Errorf("the text is too long: use at most %d characters", call.MaxText)
+)
+
 // command is what the command line says.
 type command struct {
 	link     link.Link
 	password string
 	name     string
 	text     string
+	relay    bool
 	lock     bool
 	answer   call.Answer
 	calls    int
@@ -71,6 +79,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	flags.StringVar(&c.password, "password", "", "`password` of the call; others on this machine can read it here")
 	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
 	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
+	flags.BoolVar(&c.relay, "relay", false, "send and receive media over the TURN servers of the call alone")
 	flags.BoolVar(&c.lock, "lock", false, "lock the room, so that others have to knock")
 	flags.Func("knocks", "`answer` to those who knock: admit or deny; without it, others answer", func(text string) (err error) {
 		c.answer, err = call.ParseAnswer(text)
@@ -84,6 +93,12 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 		return command{}, err
 	}
 	c.password = cmp.Or(c.password, env("VIDCHAT_PASSWORD")) // not as a default, which -h prints
+	switch {
+	case c.calls > 0 && (c.lock || c.answer != call.NoAnswer):
+		return command{}, errLockedCalls
+	case utf8.RuneCountInString(c.text) > call.MaxText:
+		return command{}, errLongText
+	}
 	text := flags.Arg(0)
 	if text == "" && c.calls > 0 {
 		text = defaultLink
@@ -111,7 +126,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	playing.Go(func() { source.Run(ctx) })
 	defer func() { stop(); playing.Wait() }()
 
-	part := call.Options{Link: c.link, Name: c.name, Text: c.text, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
+	part := call.Options{Link: c.link, Name: c.name, Text: c.text, RelayOnly: c.relay, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
 	if c.calls > 0 {
 		return c.makeCalls(ctx, part, stdout)
 	}

@@ -115,7 +115,7 @@ func TestCallOfTwo(t *testing.T) {
 	ann.prints(t, "ack")
 	bob := start(t, "-for", "1m", "-name", "Bob", "-password", password, origin+passwordLink)
 	bob.prints(t, append(moments, "offer sent", "answer received", `says "hello"`)...)
-	ann.prints(t, append(moments, "offer received", "answer sent")...)
+	ann.prints(t, append(moments, "offer received", "answer sent", "text confirmed")...)
 
 	bob.stop()
 	<-bob.ended
@@ -173,6 +173,35 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	bob.prints(t, "refused")
 	ann.prints(t, "refused")
 	if text := ann.output.String() + bob.output.String(); strings.Contains(text, "DTLS") {
+		t.Error("they connected:", text)
+	}
+}
+
+// The TURN server of the process carries a call that has no other path.
+func TestRelay(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin := startServer(t, "TURN_LISTEN="+freeAddress(t), "TURN_PUBLIC_IP=127.0.0.1", "TURN_SECRET=only for tests, at least")
+	ann := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	ann.prints(t, "ack")
+	bob := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	for _, c := range []*client{ann, bob} {
+		c.prints(t, "first frame")
+	}
+	bob.stop()
+	<-bob.ended
+	bob.prints(t, "relayed, round trip")
+}
+
+// Without a TURN server, such a call does not fall back to another path.
+func TestRelayWithoutTURN(t *testing.T) {
+	origin := startServer(t)
+	ann := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	ann.prints(t, "ack")
+	bob := start(t, "-for", "1m", origin+"/call/#team")
+	bob.prints(t, "answer received")
+	time.Sleep(time.Second) // in which others connect
+	if text := ann.output.String() + bob.output.String(); strings.Contains(text, "ICE") {
 		t.Error("they connected:", text)
 	}
 }
@@ -278,6 +307,9 @@ func TestWrongCommands(t *testing.T) {
 	}{
 		{nil, link.ErrOrigin},
 		{[]string{"http://127.0.0.1:1/call/"}, link.ErrNoRoom},
+		{[]string{"-calls", "1", "-lock"}, errLockedCalls},
+		{[]string{"-calls", "1", "-knocks", "deny"}, errLockedCalls},
+		{[]string{"-text", strings.Repeat("ä", call.MaxText+1)}, errLongText},
 		{[]string{"-calls", "501"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "1h"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "-1s"}, load.ErrBounds},

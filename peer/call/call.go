@@ -48,8 +48,10 @@ type Options struct {
 	Text   string // sent to each member, if not empty
 	Lock   bool   // whether to lock the room
 	Knocks Answer // what those who knock are told
-	API    *webrtc.API
-	Sender rtc.Sender
+	// RelayOnly has media go over TURN servers alone.
+	RelayOnly bool
+	API       *webrtc.API
+	Sender    rtc.Sender
 	// Moment and Said, if not nil, are called on the call's goroutine.
 	Moment func(Moment)
 	Said   func(peer, text string)

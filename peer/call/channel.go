@@ -6,6 +6,9 @@ import (
 	"vidchat/peer/trust"
 )
 
+// MaxText is how many characters a text has at most.
+const MaxText = 4000
+
 // introduce says the first messages on the data channel.
 func (m *member) introduce() {
 	yes, no := true, false
@@ -23,7 +26,7 @@ func (m *member) talk() {
 	m.talks = true
 	none, down := int64(0), 0
 	m.say(channelMessage{Talk: 1, Files: &none, Hand: &down})
-	if m.call.Text != "" {
+	if m.call.Text != "" && !m.confirmed {
 		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
 	}
 }
@@ -46,10 +49,23 @@ func (m *member) onChannelMessage(text string) {
 	case message.Reveal != nil:
 		m.onReveal(*message.Reveal)
 	case message.Text != nil && (m.talks || m.verified):
-		m.say(channelMessage{Got: message.N})
-		if m.call.Said != nil {
-			m.call.Said(m.id, *message.Text)
-		}
+		m.onText(message)
+	case message.Got == 1 && m.talks && !m.confirmed:
+		m.confirmed = true
+		m.call.happened("text confirmed", m.id)
+	}
+}
+
+// onText confirms a text, and shows it unless it is the repetition of one that was shown.
+func (m *member) onText(message channelMessage) {
+	m.say(channelMessage{Got: message.N})
+	if message.Page == m.textPage && message.N <= m.textNumber {
+		return
+	}
+	m.textPage, m.textNumber = message.Page, message.N
+	if m.call.Said != nil {
+		characters := []rune(*message.Text)
+		m.call.Said(m.id, string(characters[:min(len(characters), MaxText)]))
 	}
 }
 

@@ -31,6 +31,11 @@ type member struct {
 	refused    bool        // by either side: nothing is tried again
 	timer      *time.Timer // until the offer, or the return, was awaited long enough
 
+	// Of the chat, which goes on over the next connection.
+	confirmed  bool   // whether our text has arrived
+	textPage   string // of the member's last text
+	textNumber int
+
 	// Of the present connection; conn is nil if there is none.
 	conn       *rtc.Connection
 	cancel     context.CancelFunc
@@ -259,7 +264,7 @@ func (m *member) open() {
 	m.pending = pending
 	ctx, cancel := context.WithCancel(m.call.ctx)
 	handle := func(task func()) { m.call.post(ctx, task) }
-	conn, err := rtc.New(m.call.API, m.call.servers, m.call.Sender, rtc.Events{
+	conn, err := rtc.New(m.call.API, rtc.Servers{ICE: m.call.servers, RelayOnly: m.call.RelayOnly}, m.call.Sender, rtc.Events{
 		Candidate: func(candidate webrtc.ICECandidateInit) {
 			handle(func() { m.call.send(details{Candidate: &candidate}, m.id) })
 		},

@@ -54,9 +54,19 @@ type Connection struct {
 	readers sync.WaitGroup // of RTP and RTCP
 }
 
+// Servers are those for ICE.
+type Servers struct {
+	ICE       []webrtc.ICEServer
+	RelayOnly bool // whether only what goes over a TURN server is used
+}
+
 // New opens a connection that sends what the sender has.
-func New(api *webrtc.API, servers []webrtc.ICEServer, sender Sender, events Events) (*Connection, error) {
-	pc, err := api.NewPeerConnection(webrtc.Configuration{ICEServers: servers})
+func New(api *webrtc.API, servers Servers, sender Sender, events Events) (*Connection, error) {
+	configuration := webrtc.Configuration{ICEServers: servers.ICE}
+	if servers.RelayOnly {
+		configuration.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	pc, err := api.NewPeerConnection(configuration)
 	if err != nil {
 		return nil, err
 	}
