@@ -49,7 +49,7 @@ func main() {
 
 // Commands that are refused.
 var (
-	errLockedCalls = errors.New("-lock and -knocks are for one call: leave them out, or leave out -calls")
+	errLockedCalls = errors.New("-lock, -knocks, -send and -receive are for one call: leave them out, or leave out -calls")
 	errLongText    = fmt.Errorf("the text is too long: use at most %d characters", call.MaxText)
 )
 
@@ -59,6 +59,8 @@ type command struct {
 	password string
 	name     string
 	text     string
+	send     string
+	receive  string
 	relay    bool
 	lock     bool
 	answer   call.Answer
@@ -79,6 +81,8 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	flags.StringVar(&c.password, "password", "", "`password` of the call; others on this machine can read it here")
 	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
 	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
+	flags.StringVar(&c.send, "send", "", "`file` to send to each of the others")
+	flags.StringVar(&c.receive, "receive", "", "`folder` for the files of the others, of 200 MiB at most; nothing is overwritten")
 	flags.BoolVar(&c.relay, "relay", false, "send and receive media over the TURN servers of the call alone")
 	flags.BoolVar(&c.lock, "lock", false, "lock the room, so that others have to knock")
 	flags.Func("knocks", "`answer` to those who knock: admit or deny; without it, others answer", func(text string) (err error) {
@@ -94,7 +98,7 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	}
 	c.password = cmp.Or(c.password, env("VIDCHAT_PASSWORD")) // not as a default, which -h prints
 	switch {
-	case c.calls > 0 && (c.lock || c.answer != call.NoAnswer):
+	case c.calls > 0 && (c.lock || c.answer != call.NoAnswer || c.send != "" || c.receive != ""):
 		return command{}, errLockedCalls
 	case utf8.RuneCountInString(c.text) > call.MaxText:
 		return command{}, errLongText
@@ -126,7 +130,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	playing.Go(func() { source.Run(ctx) })
 	defer func() { stop(); playing.Wait() }()
 
-	part := call.Options{Link: c.link, Name: c.name, Text: c.text, RelayOnly: c.relay, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
+	part := call.Options{Link: c.link, Name: c.name, Text: c.text, Send: c.send, Receive: c.receive, RelayOnly: c.relay, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
 	if c.calls > 0 {
 		return c.makeCalls(ctx, part, stdout)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -203,6 +204,32 @@ func TestRelayWithoutTURN(t *testing.T) {
 	time.Sleep(time.Second) // in which others connect
 	if text := ann.output.String() + bob.output.String(); strings.Contains(text, "ICE") {
 		t.Error("they connected:", text)
+	}
+}
+
+// A file of several blocks arrives whole, and replaces none of the same name.
+func TestFile(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin, folder := startServer(t), t.TempDir()
+	path := filepath.Join(t.TempDir(), "a.bin")
+	sent := bytes.Repeat([]byte("vidchat"), 300_000)
+	if err := os.WriteFile(path, sent, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ann := start(t, "-for", "1m", "-password", password, "-receive", folder, origin+passwordLink)
+	ann.prints(t, "ack")
+	for _, end := range []string{"file sent", `file refused: "failed"`} {
+		bob := start(t, "-for", "1m", "-password", password, "-send", path, origin+passwordLink)
+		bob.prints(t, end)
+		bob.stop()
+		<-bob.ended
+	}
+	ann.prints(t, `file received: "a.bin"`, "file not received: failed")
+	got, err := os.ReadFile(filepath.Join(folder, "a.bin"))
+	left, _ := os.ReadDir(folder)
+	if err != nil || !bytes.Equal(got, sent) || len(left) != 1 {
+		t.Errorf("%d bytes arrived, %v, %v", len(got), left, err)
 	}
 }
 

@@ -24,8 +24,11 @@ func (m *member) introduce() {
 // talk begins when the checks of the connection are over.
 func (m *member) talk() {
 	m.talks = true
-	none, down := int64(0), 0
-	m.say(channelMessage{Talk: 1, Files: &none, Hand: &down})
+	largest, down := int64(0), 0
+	if m.call.Receive != "" {
+		largest = maxFileSize
+	}
+	m.say(channelMessage{Talk: 1, Files: &largest, Hand: &down})
 	if m.call.Text != "" && !m.confirmed {
 		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
 	}
@@ -50,6 +53,10 @@ func (m *member) onChannelMessage(text string) {
 		m.onReveal(*message.Reveal)
 	case message.Text != nil && (m.talks || m.verified):
 		m.onText(message)
+	case message.Talk > 0 && message.Files != nil && (m.talks || m.verified):
+		m.offerFile(*message.Files)
+	case message.File != "" && m.talks:
+		m.onFile(message)
 	case message.Got == 1 && m.talks && !m.confirmed:
 		m.confirmed = true
 		m.call.happened("text confirmed", m.id)

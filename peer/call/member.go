@@ -35,6 +35,7 @@ type member struct {
 	confirmed  bool   // whether our text has arrived
 	textPage   string // of the member's last text
 	textNumber int
+	files      files
 
 	// Of the present connection; conn is nil if there is none.
 	conn       *rtc.Connection
@@ -270,6 +271,9 @@ func (m *member) open() {
 		},
 		State:   func(state rtc.State) { handle(func() { m.onState(state) }) },
 		Message: func(text string) { handle(func() { m.onChannelMessage(text) }) },
+		File: func(label string, data []byte, isText bool) {
+			handle(func() { m.onFileMessage(label, data, isText) })
+		},
 	})
 	if err != nil {
 		cancel()
@@ -287,6 +291,7 @@ func (m *member) close() {
 		return
 	}
 	m.cancel()
+	m.dropFiles()
 	if err := m.conn.Close(); err != nil {
 		m.call.happened("close failed: "+err.Error(), m.id)
 	}

@@ -109,4 +109,11 @@ type channelMessage struct {
 	Page   string  `json:"page,omitempty"`
 	N      int     `json:"n,omitempty"`
 	Got    int     `json:"got,omitempty"`
+	File   string  `json:"file,omitempty"`
+	ID     string  `json:"id,omitempty"`
+	Name   string  `json:"name,omitempty"`
+	Size   *int64  `json:"size,omitempty"`
+	From   *int64  `json:"from,omitempty"`
+	Bytes  *int64  `json:"bytes,omitempty"`
+	Reason string  `json:"reason,omitempty"`
 }
