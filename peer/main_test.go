@@ -185,7 +185,8 @@ func TestRelay(t *testing.T) {
 	origin := startServer(t, "TURN_LISTEN="+freeAddress(t), "TURN_PUBLIC_IP=127.0.0.1", "TURN_SECRET=only for tests, at least")
 	ann := start(t, "-for", "1m", "-relay", origin+"/call/#team")
 	ann.prints(t, "ack")
-	bob := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	bob := start(t, "-for", "1m", "-relay", "-text", "hello", origin+"/call/#team")
+	ann.prints(t, `says "hello"`)
 	for _, c := range []*client{ann, bob} {
 		c.prints(t, "first frame")
 	}

@@ -9,6 +9,9 @@ import (
 // MaxText is how many characters a text has at most.
 const MaxText = 4000
 
+// maxEarly is how many messages wait until the checks of the connection are over.
+const maxEarly = 64
+
 // introduce says the first messages on the data channel.
 func (m *member) introduce() {
 	yes, no := true, false
@@ -32,6 +35,11 @@ func (m *member) talk() {
 	if m.call.Text != "" && !m.confirmed {
 		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
 	}
+	early := m.early
+	m.early = nil
+	for _, text := range early {
+		m.onChannelMessage(text)
+	}
 }
 
 func (m *member) say(message channelMessage) {
@@ -51,13 +59,17 @@ func (m *member) onChannelMessage(text string) {
 		m.onCommit(*message.Commit)
 	case message.Reveal != nil:
 		m.onReveal(*message.Reveal)
-	case message.Text != nil && (m.talks || m.verified):
+	case !m.talks:
+		if len(m.early) < maxEarly {
+			m.early = append(m.early, text)
+		}
+	case message.Text != nil:
 		m.onText(message)
-	case message.Talk > 0 && message.Files != nil && (m.talks || m.verified):
+	case message.Talk > 0 && message.Files != nil:
 		m.offerFile(*message.Files)
-	case message.File != "" && m.talks:
+	case message.File != "":
 		m.onFile(message)
-	case message.Got == 1 && m.talks && !m.confirmed:
+	case message.Got == 1 && !m.confirmed:
 		m.confirmed = true
 		m.call.happened("text confirmed", m.id)
 	}

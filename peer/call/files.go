@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -123,7 +124,7 @@ func (m *member) onFileMessage(label string, data []byte, isText bool) {
 	_ = json.Unmarshal(data, &end) // without a hash, it is damaged
 	name, err := incoming.Finish(end.SHA256)
 	switch {
-	case err == file.ErrDamaged:
+	case errors.Is(err, file.ErrDamaged):
 		m.cancelFile(id, "damaged")
 	case err != nil: // such as a file of that name
 		m.cancelFile(id, "failed")

@@ -47,6 +47,7 @@ type member struct {
 	verified   bool
 	exchange   *trust.CodeExchange // without a key
 	talks      bool                // whether the checks of the connection are over
+	early      []string            // messages that came before that
 	quality    rtc.Quality         // when the first picture arrived
 	pending    []webrtc.ICECandidateInit
 }
@@ -296,7 +297,7 @@ func (m *member) close() {
 		m.call.happened("close failed: "+err.Error(), m.id)
 	}
 	m.conn, m.remote, m.answered, m.isAnswerer, m.pending = nil, "", nil, false, nil
-	m.verified, m.talks, m.exchange, m.quality = false, false, nil, rtc.Quality{}
+	m.verified, m.talks, m.exchange, m.early, m.quality = false, false, nil, nil, rtc.Quality{}
 }
 
 func (m *member) onState(state rtc.State) {
