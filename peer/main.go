@@ -16,6 +16,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"vidchat/peer/call"
 	"vidchat/peer/link"
@@ -30,7 +31,7 @@ const defaultLink = "http://127.0.0.1:4000/call/#load"
 const usage = `usage: peer [flags] [link]
 
 Takes part in the call of a link, such as http://127.0.0.1:4000/call/#name. The password
-of a call is read from VIDCHAT_PASSWORD.
+of a call is read from VIDCHAT_PASSWORD. If the room is locked, it knocks and waits.
 
 `
 
@@ -46,12 +47,23 @@ func main() {
 	}
 }
 
+// Commands that are refused.
+var (
+	errLockedCalls = errors.New("-lock, -knocks, -send and -receive are for one call: leave them out, or leave out -calls")
+	errLongText    = fmt.Errorf("the text is too long: use at most %d characters", call.MaxText)
+)
+
 // command is what the command line says.
 type command struct {
 	link     link.Link
 	password string
 	name     string
 	text     string
+	send     string
+	receive  string
+	relay    bool
+	lock     bool
+	answer   call.Answer
 	calls    int
 	stay     time.Duration
 	connect  time.Duration
@@ -69,6 +81,14 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	flags.StringVar(&c.password, "password", "", "`password` of the call; others on this machine can read it here")
 	flags.StringVar(&c.name, "name", "", "`name` to show to the others")
 	flags.StringVar(&c.text, "text", "", "`text` to send to each of the others")
+	flags.StringVar(&c.send, "send", "", "`file` to send to each of the others")
+	flags.StringVar(&c.receive, "receive", "", "`folder` for the files of the others, of 200 MiB at most; nothing is overwritten")
+	flags.BoolVar(&c.relay, "relay", false, "send and receive media over the TURN servers of the call alone")
+	flags.BoolVar(&c.lock, "lock", false, "lock the room, so that others have to knock")
+	flags.Func("knocks", "`answer` to those who knock: admit or deny; without it, others answer", func(text string) (err error) {
+		c.answer, err = call.ParseAnswer(text)
+		return err
+	})
 	flags.IntVar(&c.calls, "calls", 0, fmt.Sprintf("make `n` calls of two in rooms of their own, %d at most", load.MaxCalls))
 	flags.DurationVar(&c.stay, "for", 10*time.Second, "how long to stay in the call; with -calls, once all are connected")
 	flags.DurationVar(&c.connect, "connect", time.Minute, "with -calls, how long connecting may take")
@@ -77,6 +97,12 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 		return command{}, err
 	}
 	c.password = cmp.Or(c.password, env("VIDCHAT_PASSWORD")) // not as a default, which -h prints
+	switch {
+	case c.calls > 0 && (c.lock || c.answer != call.NoAnswer || c.send != "" || c.receive != ""):
+		return command{}, errLockedCalls
+	case utf8.RuneCountInString(c.text) > call.MaxText:
+		return command{}, errLongText
+	}
 	text := flags.Arg(0)
 	if text == "" && c.calls > 0 {
 		text = defaultLink
@@ -104,7 +130,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	playing.Go(func() { source.Run(ctx) })
 	defer func() { stop(); playing.Wait() }()
 
-	part := call.Options{Link: c.link, Name: c.name, Text: c.text, API: api, Sender: source}
+	part := call.Options{Link: c.link, Name: c.name, Text: c.text, Send: c.send, Receive: c.receive, RelayOnly: c.relay, Lock: c.lock, Knocks: c.answer, API: api, Sender: source}
 	if c.calls > 0 {
 		return c.makeCalls(ctx, part, stdout)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -115,7 +116,7 @@ func TestCallOfTwo(t *testing.T) {
 	ann.prints(t, "ack")
 	bob := start(t, "-for", "1m", "-name", "Bob", "-password", password, origin+passwordLink)
 	bob.prints(t, append(moments, "offer sent", "answer received", `says "hello"`)...)
-	ann.prints(t, append(moments, "offer received", "answer sent")...)
+	ann.prints(t, append(moments, "offer received", "answer sent", "text confirmed")...)
 
 	bob.stop()
 	<-bob.ended
@@ -174,6 +175,83 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	ann.prints(t, "refused")
 	if text := ann.output.String() + bob.output.String(); strings.Contains(text, "DTLS") {
 		t.Error("they connected:", text)
+	}
+}
+
+// The TURN server of the process carries a call that has no other path.
+func TestRelay(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin := startServer(t, "TURN_LISTEN="+freeAddress(t), "TURN_PUBLIC_IP=127.0.0.1", "TURN_SECRET=only for tests, at least")
+	ann := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	ann.prints(t, "ack")
+	bob := start(t, "-for", "1m", "-relay", "-text", "hello", origin+"/call/#team")
+	ann.prints(t, `says "hello"`)
+	for _, c := range []*client{ann, bob} {
+		c.prints(t, "first frame")
+	}
+	bob.stop()
+	<-bob.ended
+	bob.prints(t, "relayed, round trip")
+}
+
+// Without a TURN server, such a call does not fall back to another path.
+func TestRelayWithoutTURN(t *testing.T) {
+	origin := startServer(t)
+	ann := start(t, "-for", "1m", "-relay", origin+"/call/#team")
+	ann.prints(t, "ack")
+	bob := start(t, "-for", "1m", origin+"/call/#team")
+	bob.prints(t, "answer received")
+	time.Sleep(time.Second) // in which others connect
+	if text := ann.output.String() + bob.output.String(); strings.Contains(text, "ICE") {
+		t.Error("they connected:", text)
+	}
+}
+
+// A file of several blocks arrives whole, and replaces none of the same name.
+func TestFile(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin, folder := startServer(t), t.TempDir()
+	path := filepath.Join(t.TempDir(), "a.bin")
+	sent := bytes.Repeat([]byte("vidchat"), 300_000)
+	if err := os.WriteFile(path, sent, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ann := start(t, "-for", "1m", "-password", password, "-receive", folder, origin+passwordLink)
+	ann.prints(t, "ack")
+	for _, end := range []string{"file sent", `file refused: "failed"`} {
+		bob := start(t, "-for", "1m", "-password", password, "-send", path, origin+passwordLink)
+		bob.prints(t, end)
+		bob.stop()
+		<-bob.ended
+	}
+	ann.prints(t, `file received: "a.bin"`, "file not received: failed")
+	got, err := os.ReadFile(filepath.Join(folder, "a.bin"))
+	left, _ := os.ReadDir(folder)
+	if err != nil || !bytes.Equal(got, sent) || len(left) != 1 {
+		t.Errorf("%d bytes arrived, %v, %v", len(got), left, err)
+	}
+}
+
+// Whoever comes to a locked room knocks, and a member decides.
+func TestKnock(t *testing.T) {
+	leak := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, leak) })
+	origin := startServer(t)
+
+	ann := start(t, "-for", "1m", "-lock", "-knocks", "admit", origin+"/call/#admits")
+	ann.prints(t, "locked")
+	bob := start(t, "-for", "1m", "-name", "Bob", origin+"/call/#admits")
+	bob.prints(t, "knock sent", "admitted", "ack", "data channel")
+	ann.prints(t, `knock of "Bob"`, "data channel")
+
+	start(t, "-for", "1m", "-lock", "-knocks", "deny", origin+"/call/#denies").prints(t, "locked")
+	denied := start(t, "-for", "1m", origin+"/call/#denies")
+	<-denied.ended
+	var refusal *call.Refusal
+	if !errors.As(denied.err, &refusal) || refusal.Code != "denied" || strings.Contains(denied.output.String(), " ack ") {
+		t.Errorf("%v\n%s", denied.err, denied.output.String())
 	}
 }
 
@@ -257,6 +335,9 @@ func TestWrongCommands(t *testing.T) {
 	}{
 		{nil, link.ErrOrigin},
 		{[]string{"http://127.0.0.1:1/call/"}, link.ErrNoRoom},
+		{[]string{"-calls", "1", "-lock"}, errLockedCalls},
+		{[]string{"-calls", "1", "-knocks", "deny"}, errLockedCalls},
+		{[]string{"-text", strings.Repeat("ä", call.MaxText+1)}, errLongText},
 		{[]string{"-calls", "501"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "1h"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "-1s"}, load.ErrBounds},

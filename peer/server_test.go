@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -87,6 +88,17 @@ func runServer(t *testing.T, settings ...string) (origin string, stop func()) {
 	stop()
 	t.Fatal("the server does not listen")
 	return "", nil
+}
+
+// freeAddress returns an address of this machine at which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
 }
 
 // originOf returns the origin on this machine of a server that listens at an address.

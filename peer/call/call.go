@@ -42,12 +42,18 @@ func (r *Refusal) Error() string {
 
 // Options say which call to take part in, and how.
 type Options struct {
-	Link   link.Link
-	Access link.Access
-	Name   string
-	Text   string // sent to each member, if not empty
-	API    *webrtc.API
-	Sender rtc.Sender
+	Link    link.Link
+	Access  link.Access
+	Name    string
+	Text    string // sent to each member, if not empty
+	Send    string // path of a file for each member, if not empty
+	Receive string // folder for the files of the others, if not empty
+	Lock    bool   // whether to lock the room
+	Knocks  Answer // what those who knock are told
+	// RelayOnly has media go over TURN servers alone.
+	RelayOnly bool
+	API       *webrtc.API
+	Sender    rtc.Sender
 	// Moment and Said, if not nil, are called on the call's goroutine.
 	Moment func(Moment)
 	Said   func(peer, text string)

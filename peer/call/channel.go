@@ -6,6 +6,12 @@ import (
 	"vidchat/peer/trust"
 )
 
+// MaxText is how many characters a text has at most.
+const MaxText = 4000
+
+// maxEarly is how many messages wait until the checks of the connection are over.
+const maxEarly = 64
+
 // introduce says the first messages on the data channel.
 func (m *member) introduce() {
 	yes, no := true, false
@@ -21,10 +27,18 @@ func (m *member) introduce() {
 // talk begins when the checks of the connection are over.
 func (m *member) talk() {
 	m.talks = true
-	none, down := int64(0), 0
-	m.say(channelMessage{Talk: 1, Files: &none, Hand: &down})
-	if m.call.Text != "" {
+	largest, down := int64(0), 0
+	if m.call.Receive != "" {
+		largest = maxFileSize
+	}
+	m.say(channelMessage{Talk: 1, Files: &largest, Hand: &down})
+	if m.call.Text != "" && !m.confirmed {
 		m.say(channelMessage{Text: &m.call.Text, Page: m.call.page, N: 1})
+	}
+	early := m.early
+	m.early = nil
+	for _, text := range early {
+		m.onChannelMessage(text)
 	}
 }
 
@@ -45,11 +59,32 @@ func (m *member) onChannelMessage(text string) {
 		m.onCommit(*message.Commit)
 	case message.Reveal != nil:
 		m.onReveal(*message.Reveal)
-	case message.Text != nil && (m.talks || m.verified):
-		m.say(channelMessage{Got: message.N})
-		if m.call.Said != nil {
-			m.call.Said(m.id, *message.Text)
+	case !m.talks:
+		if len(m.early) < maxEarly {
+			m.early = append(m.early, text)
 		}
+	case message.Text != nil:
+		m.onText(message)
+	case message.Talk > 0 && message.Files != nil:
+		m.offerFile(*message.Files)
+	case message.File != "":
+		m.onFile(message)
+	case message.Got == 1 && !m.confirmed:
+		m.confirmed = true
+		m.call.happened("text confirmed", m.id)
+	}
+}
+
+// onText confirms a text, and shows it unless it is the repetition of one that was shown.
+func (m *member) onText(message channelMessage) {
+	m.say(channelMessage{Got: message.N})
+	if message.Page == m.textPage && message.N <= m.textNumber {
+		return
+	}
+	m.textPage, m.textNumber = message.Page, message.N
+	if m.call.Said != nil {
+		characters := []rune(*message.Text)
+		m.call.Said(m.id, string(characters[:min(len(characters), MaxText)]))
 	}
 }
 

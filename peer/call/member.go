@@ -31,6 +31,12 @@ type member struct {
 	refused    bool        // by either side: nothing is tried again
 	timer      *time.Timer // until the offer, or the return, was awaited long enough
 
+	// Of the chat, which goes on over the next connection.
+	confirmed  bool   // whether our text has arrived
+	textPage   string // of the member's last text
+	textNumber int
+	files      files
+
 	// Of the present connection; conn is nil if there is none.
 	conn       *rtc.Connection
 	cancel     context.CancelFunc
@@ -41,6 +47,7 @@ type member struct {
 	verified   bool
 	exchange   *trust.CodeExchange // without a key
 	talks      bool                // whether the checks of the connection are over
+	early      []string            // messages that came before that
 	quality    rtc.Quality         // when the first picture arrived
 	pending    []webrtc.ICECandidateInit
 }
@@ -259,12 +266,15 @@ func (m *member) open() {
 	m.pending = pending
 	ctx, cancel := context.WithCancel(m.call.ctx)
 	handle := func(task func()) { m.call.post(ctx, task) }
-	conn, err := rtc.New(m.call.API, m.call.servers, m.call.Sender, rtc.Events{
+	conn, err := rtc.New(m.call.API, rtc.Servers{ICE: m.call.servers, RelayOnly: m.call.RelayOnly}, m.call.Sender, rtc.Events{
 		Candidate: func(candidate webrtc.ICECandidateInit) {
 			handle(func() { m.call.send(details{Candidate: &candidate}, m.id) })
 		},
 		State:   func(state rtc.State) { handle(func() { m.onState(state) }) },
 		Message: func(text string) { handle(func() { m.onChannelMessage(text) }) },
+		File: func(label string, data []byte, isText bool) {
+			handle(func() { m.onFileMessage(label, data, isText) })
+		},
 	})
 	if err != nil {
 		cancel()
@@ -282,11 +292,12 @@ func (m *member) close() {
 		return
 	}
 	m.cancel()
+	m.dropFiles()
 	if err := m.conn.Close(); err != nil {
 		m.call.happened("close failed: "+err.Error(), m.id)
 	}
 	m.conn, m.remote, m.answered, m.isAnswerer, m.pending = nil, "", nil, false, nil
-	m.verified, m.talks, m.exchange, m.quality = false, false, nil, rtc.Quality{}
+	m.verified, m.talks, m.exchange, m.early, m.quality = false, false, nil, nil, rtc.Quality{}
 }
 
 func (m *member) onState(state rtc.State) {

@@ -3,6 +3,7 @@ package call
 import (
 	"github.com/pion/webrtc/v4"
 
+	"vidchat/peer/socketio"
 	"vidchat/peer/trust"
 )
 
@@ -50,21 +51,42 @@ type seatOptions struct {
 	Name  string `json:"name,omitempty"`
 }
 
-// seat is the ack of `enter`.
-type seat struct {
+// knockOptions are those of `knock`.
+type knockOptions struct {
+	Name  string `json:"name,omitempty"`
+	Proof string `json:"proof,omitempty"`
+}
+
+// outcome is what every ack says.
+type outcome struct {
 	OK         bool
 	Error      string
 	Message    string
 	RetryAfter int
+}
+
+// refusal returns the error of an ack that is not OK.
+func (o outcome) refusal() error {
+	if o.Error == "busy" {
+		return socketio.ErrDisconnected // for a while: try again
+	}
+	return &Refusal{Code: o.Error, Message: o.Message}
+}
+
+// seat is the ack of `enter`.
+type seat struct {
+	outcome
 
 	ID         string
 	Seat       string
 	Resumed    bool
+	Locked     bool
 	ICEServers []iceServer
 	Peers      []struct {
 		ID, Name string
 		Away     bool
 	}
+	Knocks []struct{ ID, Name string }
 }
 
 // iceServer is a STUN or TURN server.
@@ -87,4 +109,11 @@ type channelMessage struct {
 	Page   string  `json:"page,omitempty"`
 	N      int     `json:"n,omitempty"`
 	Got    int     `json:"got,omitempty"`
+	File   string  `json:"file,omitempty"`
+	ID     string  `json:"id,omitempty"`
+	Name   string  `json:"name,omitempty"`
+	Size   *int64  `json:"size,omitempty"`
+	From   *int64  `json:"from,omitempty"`
+	Bytes  *int64  `json:"bytes,omitempty"`
+	Reason string  `json:"reason,omitempty"`
 }

@@ -16,6 +16,7 @@ const goodbyeTimeout = 2 * time.Second
 type session struct {
 	client *socketio.Client
 	enter  int64 // number of the ack that has the seat
+	knock  int64 // number of the ack of a knock; 0 if there was none
 }
 
 // received is what the reader of a session hands over.
@@ -33,13 +34,10 @@ func (c *Call) attend(ctx context.Context) error {
 	c.happened("socket", "")
 	packets, stop := readPackets(ctx, client)
 	defer func() { c.session, c.relay = nil, nil; stop() }()
-	options := seatOptions{Seat: c.token, Seen: c.seen, Proof: c.Access.Proof, Name: c.Name}
-	enter, err := client.Request(ctx, "enter", c.Link.Room, options)
-	if err != nil {
+	c.session = &session{client: client}
+	if err := c.enter(); err != nil {
 		return err
 	}
-	c.happened("enter", "")
-	c.session = &session{client: client, enter: enter}
 	c.relay = func(d details, to string) {
 		// The reader notices that the connection is gone.
 		_ = client.Emit(ctx, "message", d, to)
@@ -60,6 +58,16 @@ func (c *Call) attend(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// enter asks for a seat.
+func (c *Call) enter() (err error) {
+	options := seatOptions{Seat: c.token, Seen: c.seen, Proof: c.Access.Proof, Name: c.Name}
+	c.session.enter, err = c.session.client.Request(c.ctx, "enter", c.Link.Room, options)
+	if err == nil {
+		c.happened("enter", "")
+	}
+	return err
 }
 
 // readPackets reads in a goroutine, which stop ends and waits for. It reads on when ctx
@@ -101,13 +109,22 @@ func (c *Call) leave(ctx context.Context) {
 func (c *Call) handle(packet socketio.Packet) error {
 	switch packet.Event {
 	case "":
-		if packet.Ack == c.session.enter {
+		switch packet.Ack {
+		case c.session.enter:
 			return c.onSeat(packet)
+		case c.session.knock:
+			return c.onKnocked(packet)
 		}
 	case "message":
 		return c.onMessage(packet)
 	case "join", "bye", "away", "back":
 		return c.onMember(packet)
+	case "admitted", "denied":
+		return c.onAnswer(packet.Event)
+	case "knock":
+		return c.onKnock(packet)
+	case "locked":
+		return c.onLocked(packet)
 	case "moved":
 		return ErrMoved
 	case "restarting":
@@ -126,12 +143,13 @@ func (c *Call) onSeat(packet socketio.Packet) error {
 		return err
 	}
 	if !s.OK {
-		if s.Error == "busy" {
-			return socketio.ErrDisconnected // for a while: try again
+		if s.Error == "locked" {
+			return c.askToJoin()
 		}
-		return &Refusal{Code: s.Error, Message: s.Message}
+		return s.refusal()
 	}
 	c.happened("ack", "")
+	c.session.knock = 0
 	c.attempts, c.id, c.token = 0, s.ID, s.Seat
 	if !s.Resumed {
 		c.seen = 0
@@ -155,7 +173,7 @@ func (c *Call) onSeat(packet socketio.Packet) error {
 			c.remove(m)
 		}
 	}
-	return nil
+	return c.onWaiting(s)
 }
 
 // onMember handles what the server says of another member.

@@ -32,6 +32,8 @@ type Events struct {
 	Candidate func(webrtc.ICECandidateInit)
 	State     func(State)
 	Message   func(string)
+	// File has what arrives on other channels, which have a label.
+	File func(label string, data []byte, isText bool)
 }
 
 // Sender is what a connection sends.
@@ -49,14 +51,25 @@ type Connection struct {
 	video   reception
 	started atomic.Bool // whether it was connected: before that, pion has no figures
 
-	mu      sync.Mutex     // guards closed
+	mu      sync.Mutex // guards closed and uploads
+	uploads []*Upload
 	closed  bool           // no goroutine begins any more
 	readers sync.WaitGroup // of RTP and RTCP
 }
 
+// Servers are those for ICE.
+type Servers struct {
+	ICE       []webrtc.ICEServer
+	RelayOnly bool // whether only what goes over a TURN server is used
+}
+
 // New opens a connection that sends what the sender has.
-func New(api *webrtc.API, servers []webrtc.ICEServer, sender Sender, events Events) (*Connection, error) {
-	pc, err := api.NewPeerConnection(webrtc.Configuration{ICEServers: servers})
+func New(api *webrtc.API, servers Servers, sender Sender, events Events) (*Connection, error) {
+	configuration := webrtc.Configuration{ICEServers: servers.ICE}
+	if servers.RelayOnly {
+		configuration.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	pc, err := api.NewPeerConnection(configuration)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +128,11 @@ func (c *Connection) listen() {
 		if message.IsString {
 			c.events.Message(string(message.Data))
 		}
+	})
+	c.pc.OnDataChannel(func(channel *webrtc.DataChannel) {
+		channel.OnMessage(func(message webrtc.DataChannelMessage) {
+			c.events.File(channel.Label(), message.Data, message.IsString)
+		})
 	})
 	c.pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		c.read(func() { c.receive(track) })
@@ -211,7 +229,11 @@ func (c *Connection) Send(message any) error {
 func (c *Connection) Close() error {
 	c.mu.Lock()
 	c.closed = true
+	uploads := c.uploads
 	c.mu.Unlock()
+	for _, upload := range uploads {
+		upload.Cancel()
+	}
 	err := c.pc.GracefulClose()
 	c.readers.Wait()
 	return err
