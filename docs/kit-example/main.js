@@ -11,6 +11,7 @@ const media = await navigator.mediaDevices.getUserMedia(devices).catch(() => und
 const videos = new Map()
 function show(key, title, srcObject, muted = false) {
   const video = videos.get(key) ?? document.createElement('video')
+  if (video.srcObject === srcObject) return // the event was about their screen
   Object.assign(video, { title, srcObject, muted, autoplay: true, playsInline: true })
   videos.set(key, video)
   find('videos').append(video)
@@ -20,6 +21,9 @@ show('ourselves', 'You', media ?? null, true)
 const { server } = document.body.dataset // without one, it is where this page comes from
 const call = joinCall({ link: location.href, server, name: 'Example', media })
 call.on('stream', (who) => show(who, who.name || 'Guest', who.stream ?? null))
-call.on('left', (who) => videos.get(who)?.remove())
+call.on('left', (who) => {
+  videos.get(who)?.remove()
+  videos.delete(who)
+})
 call.on('state', ({ name }) => (find('state').textContent = `The state of the call: ${name}.`))
 find('leave').onclick = () => call.leave()

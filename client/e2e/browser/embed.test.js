@@ -138,6 +138,7 @@ test('messages of other windows are ignored, also of those of the same site', ()
     await ann.hears('"state":"talking"')
     const { page } = ann.person
     const [, call] = page.frames()
+    let reports = 900
     for (const { origin } of [site, unlisted]) {
       const address = `${origin}/other`
       await page.evaluate((address) => {
@@ -147,18 +148,25 @@ test('messages of other windows are ignored, also of those of the same site', ()
         return new Promise((resolve) => (frame.onload = () => resolve()))
       }, address)
       const other = page.frames().find((frame) => frame.url() === address)
+      await call.evaluate(() => {
+        window.arrived = new Promise((resolve) =>
+          addEventListener('message', ({ data }) => data.id === 99 && resolve()),
+        )
+      })
       await other.evaluate(() => {
         window.heard = []
         addEventListener('message', ({ data }) => window.heard.push(data))
         window.parent.frames[0].postMessage({ vidchat: 1, id: 99, do: 'leave' }, '*')
       })
-      // What was posted before is handled before.
-      await call.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
+      await call.evaluate(() => window.arrived)
+      await ann.sends({ id: ++reports, do: 'report' })
+      await ann.hears(`"answer":${reports},"ok":true`)
+      assert.deepEqual(await other.evaluate(() => window.heard), [])
       await page.evaluate(() => document.body.lastElementChild.remove())
     }
     await ann.sends({ id: 100, do: 'report' })
     await ann.hears('"answer":100,"ok":true')
-    assert.ok(!(await ann.log()).includes('99'))
+    assert.ok(!(await ann.log()).includes('"answer":99'))
     assert.equal(await call.locator('main').getAttribute('data-state'), 'talking')
     await bo.seesOf('Ann')
     await ann.person.leave()

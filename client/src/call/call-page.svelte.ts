@@ -51,6 +51,8 @@ export class CallPage {
   readonly #deps: CallPageDeps
   #current: { call: Call; talk: LateTalk }
   #parts: 'loading' | 'loaded' | 'failed'
+  /** A request to join that waits for the parts; leaving forgets it. */
+  #waiting: object | undefined
 
   constructor(deps: CallPageDeps, media: LocalMedia) {
     this.#deps = deps
@@ -181,7 +183,12 @@ export class CallPage {
     const { tabs } = this.#deps
     const call = this.call
     if (this.#parts === 'loading') {
-      const again = () => call === this.call && this.join(name, password, knock)
+      const waiting = (this.#waiting = {})
+      const again = () => {
+        if (waiting !== this.#waiting) return
+        this.#waiting = undefined
+        if (call === this.call) this.join(name, password, knock)
+      }
       return void this.#deps.parts?.then(again, again)
     }
     // Browsers remember that it failed, so only a reload helps.
@@ -206,7 +213,13 @@ export class CallPage {
     this.join(name, '', true)
   }
 
+  /** Whether the call is joined as soon as the page is complete. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined
+  }
+
   leave(): void {
+    this.#waiting = undefined
     this.call.leave()
     this.#deps.tabs.leave()
     this.media.stop()

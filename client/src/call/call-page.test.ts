@@ -179,6 +179,19 @@ describe('the page', () => {
     expect(page.call.state.name).toBe('entering')
   })
 
+  it('does not join what was left before all of it was loaded', async () => {
+    let loaded = () => {}
+    const parts = new Promise<void>((resolve) => (loaded = resolve))
+    const page = open('#a1b2c3', true, true, '', parts)
+    page.join('Ann')
+    expect(page.isWaiting).toBe(true)
+    page.leave()
+    loaded()
+    await settle()
+    expect(page.call.state.name).toBe('left')
+    expect(page.isWaiting).toBe(false)
+  })
+
   it('says that a part of it could not be loaded', async () => {
     const page = open('#a1b2c3', true, true, '', Promise.reject(new Error('offline')))
     page.join('Ann')

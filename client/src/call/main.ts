@@ -98,7 +98,10 @@ function openCall(): void {
     mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
   }, showIncomplete)
   if (window.parent !== window) {
-    void import('../embed/open.svelte.ts').then(({ openEmbedding }) => openEmbedding(page))
+    import('../embed/open.svelte.ts').then(
+      ({ openEmbedding }) => openEmbedding(page),
+      showIncomplete,
+    )
   }
 
   const isBusy = () => ['entering', 'connecting'].includes(page.call.state.name)

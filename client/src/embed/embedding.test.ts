@@ -41,6 +41,7 @@ function fakePage() {
       setCamera: vi.fn(async () => undefined),
     },
     name: 'Eve',
+    isWaiting: false as boolean,
     join: vi.fn(),
     rejoin: vi.fn(async () => undefined),
     askToJoin: vi.fn(async () => undefined),
@@ -130,6 +131,12 @@ describe('what it does', () => {
     for (const run of [page.join, page.rejoin, page.askToJoin, page.media.setMicrophone]) {
       expect(run).not.toHaveBeenCalled()
     }
+  })
+
+  it('leaves what it joins as soon as the page is complete', async () => {
+    page.isWaiting = true
+    expect(await ask({ do: 'leave' })).toEqual(done)
+    expect(page.leave).toHaveBeenCalledOnce()
   })
 
   it('leaves what it is in', async () => {

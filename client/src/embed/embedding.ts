@@ -12,6 +12,8 @@ export interface EmbeddedPage {
   }
   readonly media: Pick<LocalMedia, 'microphone' | 'camera' | 'setMicrophone' | 'setCamera'>
   readonly name: string
+  /** Whether the call is joined as soon as the page is complete. */
+  readonly isWaiting: boolean
   join(name?: string): void
   rejoin(name?: string): Promise<void>
   askToJoin(name: string): Promise<void>
@@ -95,7 +97,7 @@ export class Embedding {
       case 'join':
         return this.#join(command)
       case 'leave':
-        if (!isJoinedOrJoining(page.call.state)) return { code: 'not-now' }
+        if (!page.isWaiting && !isJoinedOrJoining(page.call.state)) return { code: 'not-now' }
         page.leave()
         break
       case 'mute':

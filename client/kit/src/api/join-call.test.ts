@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readFragment } from '../room/call-link.ts'
 import { createLink } from './create-link.ts'
 import { joinCall } from './join-call.ts'
 
 const page = 'https://pages.example/meet?x=1#old'
 
+beforeEach(() => vi.stubGlobal('location', { href: page }))
 afterEach(() => vi.unstubAllGlobals())
 
 describe('a new link', () => {
@@ -15,7 +16,7 @@ describe('a new link', () => {
   })
 
   it('is that of this page, unless it says another', async () => {
-    vi.stubGlobal('location', { href: page })
+    expect(await createLink({ page: '/talk' })).toMatch(/^https:\/\/pages\.example\/talk#/)
     expect(await createLink()).toMatch(/^https:\/\/pages\.example\/meet\?x=1#[\da-f]{32},/)
   })
 

@@ -134,6 +134,20 @@ describe('joining', () => {
     expect(t.server.requests[0]?.[1].proof).toMatch(/^[\w-]{43}$/)
   })
 
+  it('knocks again at a call that turned us away', async () => {
+    call.join({ name: 'Me', knock: true })
+    await settle()
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    t.server.emit.denied()
+    expect(call.state).toEqual({ name: 'denied' })
+    call.knock()
+    await settle()
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    expect(call.state).toEqual({ name: 'knocking' })
+  })
+
   it('knocks at a locked call when it is told to', async () => {
     call.join({ name: 'Me' })
     await settle()
@@ -269,7 +283,10 @@ describe('messages', () => {
     await settle()
     expect(said()).toEqual([])
     expect(told.join()).not.toContain('hello')
-    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await vi.waitFor(
+      () => expect(t.lastConnection.channel?.sent.join()).toContain('commit'),
+      20_000,
+    )
     await t.clock.advance(CODE_TIMEOUT)
     expect(said()).toEqual(['{"hello":1}'])
     expect(told).toContain('bo: {"hello":2}')
@@ -283,7 +300,10 @@ describe('messages', () => {
     await talk('bo')
     for (let n = 0; n < 99; n++) hear({ n })
     hear({ text: 'x'.repeat(60_000) })
-    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await vi.waitFor(
+      () => expect(t.lastConnection.channel?.sent.join()).toContain('commit'),
+      20_000,
+    )
     await t.clock.advance(CODE_TIMEOUT)
     expect(told.filter((what) => what.startsWith('bo: '))).toHaveLength(64)
     hear({ n: 100 })
@@ -293,7 +313,10 @@ describe('messages', () => {
   it('wait only as far as they are short', async () => {
     await talk('bo')
     for (let n = 0; n < 9; n++) hear({ text: 'x'.repeat(60_000) })
-    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await vi.waitFor(
+      () => expect(t.lastConnection.channel?.sent.join()).toContain('commit'),
+      20_000,
+    )
     await t.clock.advance(CODE_TIMEOUT)
     expect(told.filter((what) => what.startsWith('bo: '))).toHaveLength(4)
   })
@@ -316,7 +339,10 @@ describe('messages', () => {
     await t.receive(offerOf('ANOTHER'), 'bo')
     t.lastConnection.enterState('connected')
     t.lastConnection.channel?.open()
-    await vi.waitFor(() => expect(t.lastConnection.channel?.sent.join()).toContain('commit'))
+    await vi.waitFor(
+      () => expect(t.lastConnection.channel?.sent.join()).toContain('commit'),
+      20_000,
+    )
     await t.clock.advance(CODE_TIMEOUT)
     expect(call.participants[0]?.verification.name).toBe('unavailable')
     expect(told.join()).not.toContain('hello')
@@ -326,5 +352,64 @@ describe('messages', () => {
     await join()
     expect(() => call.send({ muted: true })).toThrow('cannot have a field "muted"')
     expect(() => call.send({ text: 'x'.repeat(70_000) })).toThrow('at most 65536')
+  })
+})
+
+describe('the streams of a page', () => {
+  const microphone = () => new FakeTrack('audio')
+  const streamOf = (track: FakeTrack) => fakeStream([asTrack(track)])
+
+  it('stay as quiet as the page made them', async () => {
+    const track = microphone()
+    track.enabled = false
+    call.setMedia(streamOf(track))
+    await talk('bo')
+    expect(track.enabled).toBe(false)
+    expect(stateTold()).toMatchObject({ muted: true })
+    call.setMuted(true)
+    call.setMuted(false)
+    expect(track.enabled).toBe(false)
+  })
+
+  it('are given back as they were', async () => {
+    const track = microphone()
+    call.setMedia(streamOf(track))
+    await talk('bo')
+    call.setMuted(true)
+    expect(track.enabled).toBe(false)
+    call.leave()
+    expect(track.enabled).toBe(true)
+    await join('bo')
+    expect(track.enabled).toBe(false)
+    call.setMedia(undefined)
+    expect(track.enabled).toBe(true)
+  })
+
+  it('are not watched when the call is over', async () => {
+    const track = microphone()
+    const added = vi.spyOn(track, 'addEventListener')
+    call.setMedia(streamOf(track))
+    await talk('bo')
+    const signals = added.mock.calls.map(
+      ([, , options]) => (options as { signal?: AbortSignal } | undefined)?.signal,
+    )
+    expect(signals.length).toBeGreaterThan(0)
+    call.leave()
+    expect(signals.every((signal) => signal?.aborted)).toBe(true)
+  })
+})
+
+describe('a message', () => {
+  it('is what it was when it was sent', async () => {
+    await talk('bo')
+    const message: Record<string, unknown> = { n: 1 }
+    call.send(message)
+    message['muted'] = true
+    await vi.waitFor(
+      () => expect(t.lastConnection.channel?.sent.join()).toContain('commit'),
+      20_000,
+    )
+    await t.clock.advance(CODE_TIMEOUT)
+    expect(t.lastConnection.channel?.sent).toContain('{"n":1}')
   })
 })

@@ -71,6 +71,7 @@ export class JoinedCall {
   /** What the state is while the rest of the code is loaded. */
   #loading: CallState | undefined
   #name = ''
+  #knocks = false
   #told: Told
   #willTell = false
   #leaving = new AbortController()
@@ -94,7 +95,10 @@ export class JoinedCall {
     this.#call.events = {
       changed: () => this.#messages.update(this.#call.participants),
       heard: (participant, data) => this.#messages.heard(participant, data),
-      ended: () => this.#leaving.abort(),
+      ended: () => {
+        this.#leaving.abort()
+        this.#media.stop()
+      },
     }
     this.#told = { state: this.state, knocks: [], streams: new Map() }
   }
@@ -140,11 +144,15 @@ export class JoinedCall {
     return () => this.#listeners[event].delete(listener)
   }
 
-  /** Joins again, after `leave`, or with a password that was asked for. */
+  /**
+   * Joins again, after `leave`, or with a password that was asked for. What is left out is as
+   * it was, apart from the password.
+   */
   join(options: RejoinOptions = {}): void {
-    const { name = this.#name, password = '', knock = false } = options
+    const { name = this.#name, password = '', knock = this.#knocks } = options
     if (this.#loading?.name === 'entering' || isJoinedOrJoining(this.state)) return
     this.#name = name
+    this.#knocks = knock
     const loading: CallState = { name: 'entering', signaling: 'connecting' }
     this.#setLoading(loading)
     loadParts().then(
@@ -152,6 +160,7 @@ export class JoinedCall {
         if (this.#loading !== loading) return
         this.#setLoading(undefined)
         this.#listen()
+        this.#media.start()
         this.#call.join({ name, password, knock })
       },
       () => {
@@ -167,7 +176,10 @@ export class JoinedCall {
     this.#call.leave()
   }
 
-  /** Sends other media from now on, or none. Call it also after you change the stream's tracks. */
+  /**
+   * Sends other media from now on, or none. Call it also after you change the stream's tracks, or
+   * whether one is enabled.
+   */
   setMedia(stream: MediaStream | undefined): void {
     this.#media.setDevices(stream)
   }
@@ -177,7 +189,10 @@ export class JoinedCall {
     this.#media.setScreen(stream)
   }
 
-  /** Sends silence, and tells the others. */
+  /**
+   * Sends silence, and tells the others. It disables the audio tracks until you unmute or leave;
+   * tracks that you have disabled yourself stay so.
+   */
   setMuted(muted: boolean): void {
     this.#media.setMuted(muted)
   }
@@ -193,9 +208,10 @@ export class JoinedCall {
     this.#messages.send(to ? all.filter((participant) => participant === to) : all, message)
   }
 
-  /** Asks to be let into the call, while its state is `locked`. */
+  /** Asks to be let into the call, while its state is `locked`; or again, when it is `denied`. */
   knock(): void {
-    this.#call.knock(this.#name)
+    if (this.state.name === 'denied') this.join({ knock: true })
+    else this.#call.knock(this.#name)
   }
 
   /** Lets somebody in who knocked. */

@@ -15,7 +15,7 @@ const MAX_WAITING_UNITS = 262_144
 const RESERVED = ['muted', 'camera', 'commit', 'reveal']
 
 /** A participant who can be told something. */
-export interface Listener extends CallParticipant {
+export interface Recipient extends CallParticipant {
   send(message: object): void
 }
 
@@ -30,29 +30,32 @@ export type HandleMessage = (participant: CallParticipant, message: object) => v
 
 export class Messages {
   readonly #handle: HandleMessage
-  readonly #unsent = new Map<Listener, object[]>()
-  readonly #unheard = new Map<Listener, Heard[]>()
+  readonly #unsent = new Map<Recipient, string[]>()
+  readonly #unheard = new Map<Recipient, Heard[]>()
 
   constructor(handle: HandleMessage) {
     this.#handle = handle
   }
 
-  send(to: readonly Listener[], message: object): void {
-    const field = RESERVED.find((name) => name in message)
+  send(to: readonly Recipient[], message: object): void {
+    // Its text is kept: a page may change the object before it is sent.
+    const text = JSON.stringify(message)
+    const field = reservedField(JSON.parse(text) as object)
     if (field) throw new TypeError(`A message cannot have a field "${field}": it is the kit's own.`)
-    const { length } = JSON.stringify(message)
-    if (length > MAX_MESSAGE) {
-      throw new RangeError(`A message has at most ${MAX_MESSAGE} UTF-16 units; this has ${length}.`)
+    if (text.length > MAX_MESSAGE) {
+      throw new RangeError(
+        `A message has at most ${MAX_MESSAGE} UTF-16 units; this has ${text.length}.`,
+      )
     }
     for (const participant of to) {
       const waiting = this.#unsent.get(participant) ?? []
-      this.#unsent.set(participant, [...waiting, message].slice(-MAX_WAITING))
+      this.#unsent.set(participant, [...waiting, text].slice(-MAX_WAITING))
     }
     this.update(to)
   }
 
   /** A participant said this over the connection that they have now. */
-  heard(participant: Listener, data: string): void {
+  heard(participant: Recipient, data: string): void {
     const message = read(data)
     if (!message) return
     const waiting = this.#unheard.get(participant) ?? []
@@ -64,7 +67,7 @@ export class Messages {
   }
 
   /** Looks at the connections again: one may be another one, or checked now. */
-  update(participants: readonly Listener[]): void {
+  update(participants: readonly Recipient[]): void {
     for (const participant of participants) {
       const { rtc } = participant
       if (!rtc || !isChecked(participant.verification)) continue
@@ -73,7 +76,7 @@ export class Messages {
       this.#unheard.delete(participant)
       // An old client has no data channel, and hears nothing.
       const listens = hasDataChannel(rtc.remoteDescription?.sdp ?? '')
-      for (const message of unsent ?? []) if (listens) participant.send(message)
+      for (const text of unsent ?? []) if (listens) participant.send(JSON.parse(text) as object)
       for (const heard of unheard ?? []) {
         if (heard.rtc === rtc) this.#handle(participant, heard.message)
       }
@@ -81,7 +84,7 @@ export class Messages {
   }
 
   /** Forgets who is not among these any more. */
-  keep(participants: readonly Listener[]): void {
+  keep(participants: readonly Recipient[]): void {
     for (const waiting of [this.#unsent, this.#unheard]) {
       for (const participant of waiting.keys()) {
         if (!participants.includes(participant)) waiting.delete(participant)
@@ -94,8 +97,12 @@ function read(data: string): object | undefined {
   try {
     const message: unknown = JSON.parse(data)
     if (typeof message !== 'object' || message === null) return undefined
-    return RESERVED.some((name) => name in message) ? undefined : message
+    return reservedField(message) ? undefined : message
   } catch {
     return undefined
   }
+}
+
+function reservedField(message: object): string | undefined {
+  return RESERVED.find((name) => name in message)
 }

@@ -17,6 +17,9 @@ export class StreamMedia implements OutgoingMedia {
   #screen: MediaStream | undefined
   #muted = false
   #camera = true
+  /** The developer's tracks that were disabled here; they may want others disabled, too. */
+  readonly #silenced = new Set<MediaStreamTrack>()
+  #isOver = false
   #listening = new AbortController()
 
   /** `group` groups the tracks of microphone and camera at the others, whichever these are. */
@@ -35,7 +38,7 @@ export class StreamMedia implements OutgoingMedia {
 
   setDevices(stream: MediaStream | undefined): void {
     this.#devices = stream
-    this.#applyMuted()
+    this.#silence()
     this.#changed()
   }
 
@@ -46,7 +49,7 @@ export class StreamMedia implements OutgoingMedia {
 
   setMuted(muted: boolean): void {
     this.#muted = muted
-    this.#applyMuted()
+    this.#silence()
     this.#events.mediaState()
   }
 
@@ -73,7 +76,7 @@ export class StreamMedia implements OutgoingMedia {
   mediaState(): MediaState {
     const { audio, video } = this.tracks()
     return {
-      muted: this.#muted || audio === null,
+      muted: this.#muted || !audio?.enabled,
       camera: video !== null,
       screen: this.sharedScreen() !== undefined,
     }
@@ -84,17 +87,38 @@ export class StreamMedia implements OutgoingMedia {
     return undefined
   }
 
-  /** The streams are the developer's, who may want to go on with them. */
-  stop(): void {
-    return undefined
+  /** The call is joined, for the first time or again. */
+  start(): void {
+    this.#isOver = false
+    this.#silence()
+    this.#changed()
   }
 
-  #applyMuted(): void {
-    for (const track of this.#devices?.getAudioTracks() ?? []) track.enabled = !this.#muted
+  /** The streams are the developer's, who may want to go on with them as they were. */
+  stop(): void {
+    this.#isOver = true
+    this.#silence()
+    this.#listening.abort()
+  }
+
+  /** Disables the microphone's tracks as long as we are muted, until the call is over. */
+  #silence(): void {
+    const silent = this.#muted && !this.#isOver ? (this.#devices?.getAudioTracks() ?? []) : []
+    for (const track of this.#silenced) {
+      if (silent.includes(track)) continue
+      track.enabled = true
+      this.#silenced.delete(track)
+    }
+    for (const track of silent) {
+      if (!track.enabled) continue
+      track.enabled = false
+      this.#silenced.add(track)
+    }
   }
 
   #changed(): void {
     this.#listening.abort()
+    if (this.#isOver) return
     this.#listening = new AbortController()
     const { signal } = this.#listening
     const streams = [this.#devices, this.#screen]
