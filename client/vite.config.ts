@@ -1,5 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
-import { defaultClientConditions, defaultServerConditions, type Plugin } from 'vite'
+import { defaultClientConditions, type Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { licenses } from './licenses.ts'
 import { chunkFileName, messages } from './messages.ts'
@@ -20,15 +20,25 @@ const callPageAddresses: Plugin = {
   },
 }
 
+const inTests = process.env['VITEST'] !== undefined
+
 export default defineConfig({
-  plugins: [svelte(), messages, callPageAddresses, licenses, precache],
+  plugins: [
+    // Tests are compiled as the pages are, so that effects run.
+    svelte({ dynamicCompileOptions: () => (inTests ? { generate: 'client' } : undefined) }),
+    messages,
+    callPageAddresses,
+    licenses,
+    precache,
+  ],
   // Two pages: the landing page at / and the call page at /call/. The base is
   // absolute, so that /call and /call/ load the same assets.
   appType: 'mpa',
   base: '/',
   // The kit's sources, not what is built of them for others.
   resolve: { conditions: ['vidchat-source', ...defaultClientConditions] },
-  ssr: { resolve: { conditions: ['vidchat-source', ...defaultServerConditions] } }, // in tests
+  // In tests: with the browser's build of Svelte, whose effects run.
+  ssr: { resolve: { conditions: ['vidchat-source', ...defaultClientConditions] } },
   build: {
     target: 'es2022',
     // The Content-Security-Policy allows no data: fonts and no inline scripts.

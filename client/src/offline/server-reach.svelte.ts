@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 /** How long to wait before the server is asked again, in ms. */
 const PAUSE = 10_000
 /** How long it may take to answer, in ms. */
@@ -26,8 +28,12 @@ export class ServerReach {
     return this.#state
   }
 
-  /** Watches until the function that it returns is called. */
+  /** Watches until the function that it returns is called. An effect may call it. */
   watch(): () => void {
+    return untrack(() => this.#watch())
+  }
+
+  #watch(): () => void {
     const { navigator, page, events } = this.#deps
     const ended = new AbortController()
     const { signal } = ended

@@ -1,3 +1,4 @@
+import { flushSync } from 'svelte'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ServerReach } from './server-reach.svelte.ts'
 
@@ -6,19 +7,23 @@ const PAUSE = 10_000
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function watch({ onLine = true, kept = false, answers = false } = {}) {
+function create({ onLine = true, kept = false, answers = false } = {}) {
   const navigator = { onLine }
   const page = { dataset: (kept ? { kept: '' } : {}) as DOMStringMap }
   const server = { answers }
   const fetch = vi.fn(async () => ({ ok: server.answers }))
   const events = new EventTarget()
   const reach = new ServerReach({ navigator, page, events, fetch })
-  const end = reach.watch()
   const goes = (direction: 'online' | 'offline') => {
     navigator.onLine = direction === 'online'
     events.dispatchEvent(new Event(direction))
   }
-  return { reach, server, fetch, page, goes, end }
+  return { reach, server, fetch, page, goes }
+}
+
+function watch(options?: Parameters<typeof create>[0]) {
+  const created = create(options)
+  return { ...created, end: created.reach.watch() }
 }
 
 describe('the way to the server', () => {
@@ -55,6 +60,25 @@ describe('the way to the server', () => {
     goes('offline')
     expect(reach.state).toBe('offline')
     expect(fetch).toHaveBeenCalledTimes(2)
+  })
+
+  it('is watched once by an effect, and views follow it', async () => {
+    const { reach, fetch } = create({ kept: true, answers: true })
+    const states: string[] = []
+    let starts = 0
+    const end = $effect.root(() => {
+      $effect(() => {
+        starts++
+        return reach.watch()
+      })
+      $effect(() => void states.push(reach.state))
+    })
+    flushSync()
+    await vi.advanceTimersByTimeAsync(PAUSE)
+    flushSync()
+    end()
+    expect([starts, states]).toEqual([1, ['lost', 'open']])
+    expect(fetch).toHaveBeenCalledOnce()
   })
 
   it('is not asked about any more once nobody watches', async () => {
