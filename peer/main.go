@@ -50,6 +50,8 @@ func main() {
 // Commands that are refused.
 var (
 	errLockedCalls = errors.New("-lock, -knocks, -send and -receive are for one call: leave them out, or leave out -calls")
+	errNoFile      = errors.New("there is no such file")
+	errNoFolder    = errors.New("there is no such folder; make it first")
 	errLongText    = fmt.Errorf("the text is too long: use at most %d characters", call.MaxText)
 )
 
@@ -103,6 +105,9 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	case utf8.RuneCountInString(c.text) > call.MaxText:
 		return command{}, errLongText
 	}
+	if err := c.checkPaths(); err != nil {
+		return command{}, err
+	}
 	text := flags.Arg(0)
 	if text == "" && c.calls > 0 {
 		text = defaultLink
@@ -110,6 +115,21 @@ func parse(args []string, env func(string) string, stderr io.Writer) (command, e
 	var err error
 	c.link, err = link.Parse(text)
 	return c, err
+}
+
+// checkPaths says now what would be wrong only once others are there.
+func (c command) checkPaths() error {
+	if c.send != "" {
+		if info, err := os.Stat(c.send); err != nil || !info.Mode().IsRegular() {
+			return fmt.Errorf("-send %s: %w", c.send, errNoFile)
+		}
+	}
+	if c.receive != "" {
+		if info, err := os.Stat(c.receive); err != nil || !info.IsDir() {
+			return fmt.Errorf("-receive %s: %w", c.receive, errNoFolder)
+		}
+	}
+	return nil
 }
 
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) error {

@@ -338,6 +338,8 @@ func TestWrongCommands(t *testing.T) {
 		{[]string{"-calls", "1", "-lock"}, errLockedCalls},
 		{[]string{"-calls", "1", "-knocks", "deny"}, errLockedCalls},
 		{[]string{"-text", strings.Repeat("ä", call.MaxText+1)}, errLongText},
+		{[]string{"-send", "/nowhere/file"}, errNoFile},
+		{[]string{"-receive", "/nowhere"}, errNoFolder},
 		{[]string{"-calls", "501"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "1h"}, load.ErrBounds},
 		{[]string{"-calls", "1", "-for", "-1s"}, load.ErrBounds},

@@ -11,8 +11,9 @@ const media = await navigator.mediaDevices.getUserMedia(devices).catch(() => und
 const videos = new Map()
 function show(key, title, srcObject, muted = false) {
   const video = videos.get(key) ?? document.createElement('video')
-  if (video.srcObject === srcObject) return // the event was about their screen
-  Object.assign(video, { title, srcObject, muted, autoplay: true, playsInline: true })
+  video.title = title
+  if (video.isConnected && video.srcObject === srcObject) return // it was about their screen
+  Object.assign(video, { srcObject, muted, autoplay: true, playsInline: true })
   videos.set(key, video)
   find('videos').append(video)
 }

@@ -14,7 +14,7 @@ import { keyedPath, newPath } from './links.js'
 import { startMitmProxy } from './mitm-proxy.js'
 import { serveSources } from './sdp-pages.js'
 import { catalogOf, words } from './words.js'
-import { startServer } from '../process.js'
+import { startPeer, startServer } from '../process.js'
 
 /** Calls of each order in which both are verified; `make soak` counts further. */
 const calls = Number(process.env.E2E_FIREFOX_CALLS ?? 1)
@@ -75,6 +75,22 @@ for (const firefoxFirst of [true, false]) {
       assert.equal(ours, theirs.trim())
     }))
 }
+
+test('Firefox and the client in Go see, hear and verify each other', async () => {
+  const [path, ann] = [keyedPath(), await FirefoxCaller.arrive(firefox, server.origin)]
+  const peer = startPeer(server.origin + path, ['-name', 'Gopher'])
+  try {
+    await peer.prints('ack')
+    await ann.enter(path, 'Ann')
+    for (const moment of ['first sound', 'first frame']) await peer.prints(moment)
+    await ann.verifies()
+    await ann.sees()
+  } finally {
+    await peer.stop()
+    await ann.leave()
+  }
+  assert.match(peer.log(), /"Ann": verified true/)
+})
 
 test('they share screens with each other, write, and send files', () =>
   meet(keyedPath(), true, async (ann, bo) => {

@@ -2,10 +2,14 @@
 // a key and without one, and a server that rewrites descriptions.
 // E2E_TAMPERED sets the number of calls it tampers with.
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer as readAll } from 'node:stream/consumers'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
 import { keyedPath, newPath, passwordPath } from './links.js'
+import { Talker } from './talk.js'
 import { startMitmProxy } from './mitm-proxy.js'
 import { tamperings } from './tampering.js'
 import { words } from './words.js'
@@ -20,8 +24,8 @@ before(async () => {
   server = await startServer()
   proxy = await startMitmProxy(server.port, (details) => rewrite(details))
   browser = await openBrowser()
-  first = await Caller.arrive(browser, proxy.origin)
-  second = await Caller.arrive(browser, proxy.origin)
+  first = await Talker.arrive(browser, proxy.origin)
+  second = await Talker.arrive(browser, proxy.origin)
 })
 after(async () => {
   await browser?.close()
@@ -67,6 +71,41 @@ test('the client in Go verifies a call with a key, and has the code of one witho
     const code = await first.finds(words.code)
     await peer.prints(code.toLowerCase())
   })
+})
+
+test('the client in Go knocks at a page of ours, writes to it, and exchanges files with it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'vidchat-go-'))
+  const [sent, file] = [join(folder, 'from-go.bin'), Buffer.alloc(1_500_000, 'vidchat')]
+  await writeFile(sent, file)
+  const path = keyedPath()
+  await first.comes(path, { name: 'Ann' })
+  await first.reads(words.alone)
+  await first.toggle('Lock call', true)
+  const peer = startPeer(server.origin + path, [
+    ...['-name', 'Gopher', '-text', 'Hello from Go'],
+    ...['-send', sent, '-receive', folder],
+  ])
+  try {
+    await first.press('Admit')
+    await first.seesOf('Gopher')
+    await first.opensChat()
+    await first.readsLast('Hello from Go')
+    await first.writes('Hello from the page')
+    await peer.prints('says "Hello from the page"')
+    await first.isReadByAll()
+
+    const downloading = first.page.waitForEvent('download')
+    await first.fileCard('from-go.bin').getByRole('button', { name: 'Accept' }).click()
+    const stream = await (await downloading).createReadStream()
+    assert.deepEqual(await readAll(stream), file)
+
+    await first.offers({ name: 'from-page.bin', mimeType: 'text/html', buffer: file })
+    await first.readsOf('from-page.bin', 'Gopher has it')
+    assert.deepEqual(await readFile(join(folder, 'from-page.bin')), file)
+  } finally {
+    await peer.stop()
+    await rm(folder, { recursive: true })
+  }
 })
 
 /** Waits until each sees the other, and for what is checked then. */
