@@ -7,10 +7,12 @@ import ts from '../../node_modules/typescript/lib/typescript.js'
 
 const client = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
-/** Serves an empty page, and the modules of the client's src/ as JavaScript. */
+/** Serves an empty page, and the modules of the client's kit as JavaScript. */
 export async function serveSources() {
   const server = createServer(({ url }, answer) => {
-    const source = /^\/src\/[\w/-]+\.ts$/.test(url) ? readFileSync(join(client, url), 'utf8') : ''
+    const source = /^\/kit\/src\/[\w/-]+\.ts$/.test(url)
+      ? readFileSync(join(client, url), 'utf8')
+      : ''
     answer.setHeader('content-type', source ? 'text/javascript' : 'text/html')
     const options = { compilerOptions: { target: 'es2022', module: 'esnext' } }
     answer.end(source ? ts.transpileModule(source, options).outputText : '<!doctype html><p>SDP')
