@@ -12,14 +12,19 @@
 
 /** Filled in by the build. */
 declare const __BUILD__: string
-declare const __ASSETS__: string[]
+declare const __ASSETS__: Record<string, string>
 
 /** Its type is that of any worker. */
 const worker = self as unknown as ServiceWorkerGlobalScope
 
-const PREFIX = 'vidchat-'
-const CACHE = PREFIX + __BUILD__
-const ASSETS = __ASSETS__
+/**
+ * The one cache that is used. Every script of this origin, also one of an attacker, may write
+ * to every cache, so nothing is taken from others unchecked.
+ */
+const CACHE = 'vidchat-' + __BUILD__
+/** The assets of this build, with the SHA-256 of each in base64. */
+const HASHES = __ASSETS__
+const ASSETS = Object.keys(HASHES)
 
 /** The pages, by the addresses that the server answers with them. */
 const PAGES: Record<string, string> = {
@@ -38,13 +43,13 @@ const BRAND = '/brand/'
 const MESSAGES = /^\/assets\/messages-\w+-(\w+)-[\w-]{8}\.js$/
 
 /** How long a page from the network may take if there is one in the cache, in ms. */
-const PATIENCE = 4000
+const PAGE_TIMEOUT = 4000
 
-/** What a call waits for does not wait for this worker, where the browser can do without. */
+/** Requests that a call depends on bypass this worker in browsers with static routing. */
 const ROUTES = [
   ...['/socket.io/*', '/turn-server-config'].map((path) => route(path, 'network')),
   route('/assets/messages-*', 'fetch-event'),
-  route('/assets/*', 'cache'),
+  route('/assets/*', { cacheName: CACHE }),
 ]
 
 interface RoutedInstallEvent extends ExtendableEvent {
@@ -71,6 +76,7 @@ worker.addEventListener('fetch', (event) => {
 
 async function install(): Promise<void> {
   const languages = await usedLanguages()
+  await deleteForeign(() => false)
   await keepAssets((language) => language === undefined || languages.includes(language))
   for (const path of ['/', '/call/', ...FILES]) {
     const response = await fetch(path, { priority: 'low' })
@@ -83,12 +89,50 @@ async function install(): Promise<void> {
 
 /** Fetches one after the other, as a call may need the network more. */
 async function keepAssets(isWanted: (language: string | undefined) => boolean): Promise<void> {
+  if (isRetired) return
   const cache = await caches.open(CACHE)
   for (const asset of ASSETS.filter((asset) => isWanted(languageOf(asset)))) {
     if (await cache.match(asset)) continue
-    const response = (await caches.match(asset)) ?? (await fetch(asset, { priority: 'low' }))
-    if (!response.ok) throw new Error(`${asset} answered ${response.status}.`)
+    // The browser's other cache may hold what an attacker has sent.
+    const response =
+      (await copyOf(asset)) ?? (await download(asset)) ?? (await download(asset, 'reload'))
+    if (!response) throw new Error(`The server has another ${asset}.`)
     await cache.put(asset, response)
+  }
+}
+
+/** An asset from the cache of another build. */
+async function copyOf(asset: string): Promise<Response | undefined> {
+  for (const name of await caches.keys()) {
+    const found = await (await caches.open(name)).match(asset)
+    if (found && (await isGenuine(asset, found))) return found
+  }
+  return undefined
+}
+
+/** An asset from the server; undefined if it is not the one of this build. */
+async function download(asset: string, cache?: RequestCache): Promise<Response | undefined> {
+  const response = await fetch(asset, { priority: 'low', ...(cache && { cache }) })
+  if (!response.ok) throw new Error(`${asset} answered ${response.status}.`)
+  return (await isGenuine(asset, response)) ? response : undefined
+}
+
+async function isGenuine(asset: string, response: Response): Promise<boolean> {
+  const content = await response.clone().arrayBuffer()
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', content))
+  return btoa(String.fromCharCode(...hash)) === HASHES[asset]
+}
+
+/** Deletes from this worker's cache what is neither an asset of this build nor wanted. */
+async function deleteForeign(isWanted: (path: string) => boolean): Promise<void> {
+  const cache = await caches.open(CACHE)
+  for (const request of await cache.keys()) {
+    const path = new URL(request.url).pathname
+    if (path in HASHES) {
+      const found = await cache.match(request)
+      if (found && (await isGenuine(path, found))) continue
+    } else if (isWanted(path)) continue
+    await cache.delete(request)
   }
 }
 
@@ -108,8 +152,10 @@ const languageOf = (asset: string): string | undefined => MESSAGES.exec(asset)?.
 
 /** No page uses an older build any more: this worker has waited for that. */
 async function activate(): Promise<void> {
-  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE)
-  await Promise.all(old.map((name) => caches.delete(name)))
+  const others = (await caches.keys()).filter((name) => name !== CACHE)
+  await Promise.all(others.map((name) => caches.delete(name)))
+  // Pages of an earlier worker could write to this one's cache until now.
+  await deleteForeign((path) => path in PAGES || FILES.includes(path) || path.startsWith(BRAND))
   // Optional: Safari has it since 15.4, Firefox since 99.
   await worker.registration.navigationPreload?.enable()
   // The first page is opened without a worker, and also loads assets later. That changes
@@ -117,9 +163,9 @@ async function activate(): Promise<void> {
   await worker.clients.claim()
 }
 
-/** An asset of any build that is kept, or from the network. A language is kept once it is used. */
+/** An asset that is kept, or from the network. A language is kept once it is used. */
 async function kept(event: FetchEvent, path: string): Promise<Response> {
-  const found = await caches.match(path)
+  const found = await fromCache(path)
   if (found) return found
   const response = await fetch(event.request)
   const used = languageOf(path)
@@ -139,11 +185,16 @@ async function newest(event: FetchEvent, path: string | undefined): Promise<Resp
   })
   const settled = answered.catch(() => undefined)
   event.waitUntil(settled)
-  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), PATIENCE))
+  const late = new Promise<undefined>((resolve) =>
+    setTimeout(() => resolve(undefined), PAGE_TIMEOUT),
+  )
   const response = await Promise.race([settled, late])
   if (response && response.status < 500) return response
-  return (await caches.match(path)) ?? answered
+  return (await fromCache(path)) ?? answered
 }
+
+/** Does not make the cache again if this worker has retired. */
+const fromCache = (path: string) => caches.match(path, { cacheName: CACHE })
 
 /** The browser has begun to load a page while it started this worker. */
 async function request(event: FetchEvent): Promise<Response> {
@@ -158,12 +209,17 @@ async function request(event: FetchEvent): Promise<Response> {
  * what the server has. Reports whether it is of this build.
  */
 async function keep(path: string, response: Response): Promise<boolean> {
+  if (isRetired) return false
   const cache = await caches.open(CACHE)
   let body: string | Blob
   if (path in PAGES) {
     const page = await response.text()
     if (!isOurs(page)) {
-      if (await cache.delete(path)) await retireIfGone()
+      if (await cache.match(path)) {
+        // First, so that it is asked for again if that fails.
+        await retireIfGone()
+        await cache.delete(path)
+      }
       return false
     }
     for (const file of named(page, BRAND)) {
@@ -196,14 +252,19 @@ function named(page: string, folder: string): string[] {
     .filter((path) => path.startsWith(folder))
 }
 
+/** Its last page goes on with the network alone. */
+let isRetired = false
+
 /** A server without a worker, such as an older one, ends this one: browsers would keep it. */
 async function retireIfGone(): Promise<void> {
   const { status } = await fetch('/sw.js', { method: 'HEAD', cache: 'no-store' })
   if (status !== 404 && status !== 410) return
+  isRetired = true
   await worker.registration.unregister()
-  await caches.delete(CACHE)
+  const names = await caches.keys()
+  await Promise.all(names.map((name) => caches.delete(name)))
 }
 
-function route(pathname: string, source: 'network' | 'cache' | 'fetch-event') {
+function route(pathname: string, source: 'network' | 'fetch-event' | { cacheName: string }) {
   return { condition: { urlPattern: { pathname } }, source }
 }

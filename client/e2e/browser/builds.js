@@ -1,16 +1,25 @@
 // A proxy before the server that makes another build of it: all assets have other names.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 
 /** Names of assets, which end in a hash of eight characters. */
 const NAMES = /([\w.-]+-[\w-]{8})\.(js|css|woff2)\b/g
+/** An asset and its hash, as the worker has them. */
+const HASHES = /"(\/assets\/[^"]+)":"[^"]+"/g
 
 export async function startBuilds(port) {
   let build = 1
   let hasWorker = true
+  let failures = 0
   const missing = []
 
   const web = createServer(({ method, url, headers }, answer) => {
+    if (url === '/sw.js' && method === 'HEAD' && failures > 0) {
+      failures--
+      return answer.destroy()
+    }
     const path = url.replace(new RegExp(`\\.${build}(?=\\.\\w+$)`), '')
     const isOther = url.startsWith('/assets/') && build > 1 && path === url
     if (isOther || (url === '/sw.js' && !hasWorker)) {
@@ -39,8 +48,15 @@ export async function startBuilds(port) {
     answer.end(isText && build > 1 ? changed(String(body)) : body)
   }
 
+  const hashOf = (path) => {
+    const content = readFileSync(new URL(`../../dist${path}`, import.meta.url))
+    const sent = /\.(js|css)$/.test(path) ? changed(String(content)) : content
+    return createHash('sha256').update(sent).digest('base64')
+  }
+
   const changed = (text) =>
     text
+      .replace(HASHES, (_, path) => `"${path}":"${hashOf(path)}"`)
       .replace('<html', `<html data-build="${build}"`)
       .replace(NAMES, `$1.${build}.$2`)
       .replace(/"[\da-f]{16}"/, `"build-${build}"`) // the name of the worker's cache
@@ -62,10 +78,14 @@ export async function startBuilds(port) {
     origin: `http://127.0.0.1:${web.address().port}`,
     /** Assets of another build that somebody asked for. */
     missing,
-    /** Replaces the build by the next one, with or without a service worker. */
-    deploy(options = { hasWorker: true }) {
+    /**
+     * Replaces the build by the next one, with or without a service worker. So many requests
+     * that ask whether there is one fail.
+     */
+    deploy(options = {}) {
       build++
-      hasWorker = options.hasWorker
+      hasWorker = options.hasWorker ?? true
+      failures = options.failures ?? 0
     },
     stop() {
       web.closeAllConnections()

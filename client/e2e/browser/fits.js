@@ -35,7 +35,8 @@ async function faultsOfLayout() {
 
   if (root.scrollWidth > innerWidth) faults.add(`the page is ${root.scrollWidth} pixels wide`)
   for (const element of within.querySelectorAll('*')) {
-    if (isForReaders(element) || !isShown(element)) continue
+    // A reaction moves over the tile, and is gone after some seconds.
+    if (isForReaders(element) || !isShown(element) || element.matches('.reaction')) continue
     lookForCuts(element)
     if (hasText(element)) lookAt(element, `text ${nameOf(element)}`, 'aside')
   }

@@ -23,7 +23,7 @@ after(() => browser?.close())
 const arrive = (origin, options) =>
   Talker.arrive(browser, origin, { serviceWorkers: 'allow', ...options })
 
-/** Waits until the worker is installed and serves this page; `register` does not wait for rest. */
+/** Waits until the worker is installed and serves this page; `register` does not wait for the delay. */
 async function isKept(page, register = true) {
   if (register) await page.evaluate(() => navigator.serviceWorker.register('/sw.js'))
   await page.waitForFunction(() => navigator.serviceWorker.controller)
@@ -81,7 +81,7 @@ test('after a first call, pages open without the server, say so, and join when i
     const loaded = await page.evaluate(
       () => performance.timeOrigin + performance.getEntriesByType('navigation')[0].loadEventEnd,
     )
-    assert.ok((await asked) - loaded >= 5000, 'the worker was asked for before the page had rested')
+    assert.ok((await asked) - loaded >= 5000, 'the worker was asked for too early')
     assert.deepEqual(caller.faults, [])
 
     await page.goto('/')
@@ -154,18 +154,64 @@ test('an update changes no open page, which finds its parts, and is there at the
     await until(async () => (await state()).caches === 1)
     assert.deepEqual(await state(), { build: '2', caches: 1, isWaiting: false })
 
-    // A server without a worker ends it.
-    builds.deploy({ hasWorker: false })
-    await page.goto('/')
-    await until(() =>
-      page.evaluate(async () => {
+    // A server without a worker ends it, also if the first request that asks for it fails.
+    builds.deploy({ hasWorker: false, failures: 1 })
+    await page.evaluate(() => caches.open('another'))
+    await until(async () => {
+      await page.goto('/')
+      await sleep(500) // it asks once the page is there
+      return page.evaluate(async () => {
         const isGone = (await navigator.serviceWorker.getRegistration()) === undefined
         return isGone && (await caches.keys()).length === 0
-      }),
-    )
+      })
+    })
   } finally {
     await caller.leave()
     await builds.stop()
+    await server.stop()
+  }
+})
+
+test('it takes nothing from caches that an attacker has filled before it came', async () => {
+  const server = await startServer()
+  const caller = await arrive(server.origin)
+  const { page } = caller
+  try {
+    await caller.open('/')
+    const own = await page.evaluate(async () => {
+      const worker = await (await fetch('/sw.js')).text()
+      const own = `vidchat-${/"([\da-f]{16})"/.exec(worker)[1]}`
+      const assets = [...document.querySelectorAll('script[src], link[rel="modulepreload"]')]
+      for (const name of ['a', own, 'vidchat-0']) {
+        const cache = await caches.open(name)
+        for (const { src, href } of [...assets, { href: '/brand/logo' }]) {
+          const headers = { 'Content-Type': 'text/javascript' }
+          await cache.put(src ?? href, new Response('document.title = "planted"', { headers }))
+        }
+      }
+      return own
+    })
+    await isKept(page)
+    const kept = await keptBy(page)
+    assert.deepEqual([...new Set(kept.map(({ cache }) => cache))], [own])
+    assert.deepEqual(
+      kept.filter(({ text }) => text.includes('planted')),
+      [],
+    )
+    await page.evaluate(async () => {
+      const cache = await caches.open('a') // once it is installed, too
+      const { src } = document.querySelector('script[src]')
+      const headers = { 'Content-Type': 'text/javascript' }
+      await cache.put(src, new Response('document.title = "planted"', { headers }))
+    })
+    for (const stop of [() => undefined, () => server.stop()]) {
+      await stop()
+      await page.reload()
+      await caller.button('Start a call').waitFor()
+      assert.notEqual(await page.title(), 'planted')
+    }
+  } finally {
+    await caller.leave()
     await server.stop()
   }
 })

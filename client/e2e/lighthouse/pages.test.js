@@ -1,5 +1,6 @@
 // Lighthouse's scores of both pages, on a slow phone as it simulates one: at least 95 of 100 in
-// each category. Performance depends on what else the machine does, so the best of three counts.
+// each category. Performance depends on what else the machine does, so the best of three counts,
+// and LIGHTHOUSE_PERFORMANCE is how many points it needs.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import lighthouse from 'lighthouse'
@@ -7,7 +8,8 @@ import { launch } from '../browser/chromium.js'
 import { freePort, startServer } from '../process.js'
 
 const categories = ['performance', 'accessibility', 'best-practices', 'seo']
-const least = 95
+const performance = Number(process.env.LIGHTHOUSE_PERFORMANCE ?? 95)
+const leastOf = (category) => (category === 'performance' ? performance : 95)
 const tries = 3
 
 let server, browser, port
@@ -24,7 +26,7 @@ after(async () => {
 /** The best score of each category, and what it lost by. */
 async function measure(path) {
   const best = new Map(categories.map((category) => [category, { score: 0, lost: [] }]))
-  const isGood = () => [...best.values()].every(({ score }) => score >= least)
+  const isGood = () => [...best].every(([category, { score }]) => score >= leastOf(category))
   for (let count = 0; count < tries && !isGood(); count++) {
     const { lhr } = await lighthouse(server.origin + path, { port, logLevel: 'error' })
     // Such as a trace that did not begin: no fault of the page, unless it always is.
@@ -46,11 +48,11 @@ async function measure(path) {
 }
 
 for (const path of ['/', '/call/']) {
-  test(`${path} has at least ${least} in each category`, async (t) => {
+  test(`${path} has at least 95 in each category, and ${performance} in performance`, async (t) => {
     const best = await measure(path)
     t.diagnostic([...best].map(([category, { score }]) => `${category} ${score}`).join(', '))
     for (const [category, { score, lost }] of best) {
-      assert.ok(score >= least, `${category}: ${score}, for ${lost.join(', ')}`)
+      assert.ok(score >= leastOf(category), `${category}: ${score}, for ${lost.join(', ')}`)
     }
   })
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { registerWorker } from './register.ts'
 
-const REST = 5000
+const REGISTER_DELAY = 5000
 
 let page: EventTarget & { readyState: string }
 const register = vi.fn(async () => ({}) as ServiceWorkerRegistration)
@@ -20,11 +20,11 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('registers nothing before the page is loaded and has rested', async () => {
+it('registers nothing until some time after the page is loaded', async () => {
   registerWorker(browser)
-  await vi.advanceTimersByTimeAsync(10 * REST)
+  await vi.advanceTimersByTimeAsync(10 * REGISTER_DELAY)
   page.dispatchEvent(new Event('load'))
-  await vi.advanceTimersByTimeAsync(REST - 1)
+  await vi.advanceTimersByTimeAsync(REGISTER_DELAY - 1)
   expect(register).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
   expect(register).toHaveBeenCalledExactlyOnceWith('/sw.js')
@@ -34,10 +34,10 @@ it('waits as long as the page is busy', async () => {
   page.readyState = 'complete'
   let busy = true
   registerWorker({ ...browser, isBusy: () => busy })
-  await vi.advanceTimersByTimeAsync(5 * REST)
+  await vi.advanceTimersByTimeAsync(5 * REGISTER_DELAY)
   expect(register).not.toHaveBeenCalled()
   busy = false
-  await vi.advanceTimersByTimeAsync(REST)
+  await vi.advanceTimersByTimeAsync(REGISTER_DELAY)
   expect(register).toHaveBeenCalledOnce()
 })
 
@@ -45,7 +45,7 @@ it('leaves a page alone that saves data, or has no service workers', async () =>
   page.readyState = 'complete'
   registerWorker({ ...browser, saveData: true })
   registerWorker({ ...browser, workers: undefined })
-  await vi.advanceTimersByTimeAsync(5 * REST)
+  await vi.advanceTimersByTimeAsync(5 * REGISTER_DELAY)
   expect(register).not.toHaveBeenCalled()
 })
 
@@ -56,7 +56,7 @@ it('is silent where the browser refuses', async () => {
   }
   const refusing = Object.assign(new EventTarget(), { controller: null, register: vi.fn(refuse) })
   registerWorker({ ...browser, workers: refusing })
-  await vi.advanceTimersByTimeAsync(REST)
+  await vi.advanceTimersByTimeAsync(REGISTER_DELAY)
   expect(refusing.register).toHaveBeenCalledOnce()
 })
 

@@ -1,7 +1,7 @@
 /** Registers the service worker, which keeps the pages for times without a network. */
 
-/** How long a page rests before its worker is installed, in ms. */
-const REST = 5000
+/** How long after the page is loaded its worker is registered, in ms. */
+const REGISTER_DELAY = 5000
 
 export interface RegisterDeps {
   /** Undefined on insecure pages and in private windows of some browsers. */
@@ -15,7 +15,7 @@ export interface RegisterDeps {
 }
 
 /**
- * Registers it once the page is loaded and has rested: installing it costs requests.
+ * Registers it some time after the page is loaded: installing it costs requests.
  * Where there are no service workers, the page works without.
  */
 export function registerWorker({ workers, saveData, loaded, isBusy }: RegisterDeps): void {
@@ -27,13 +27,13 @@ export function registerWorker({ workers, saveData, loaded, isBusy }: RegisterDe
     for (const url of messages) fetch(url).catch(() => undefined)
   }
   if (!workers.controller) workers.addEventListener('controllerchange', askAgain, { once: true })
-  const rest = () => setTimeout(register, REST)
+  const schedule = () => setTimeout(register, REGISTER_DELAY)
   const register = () => {
-    if (isBusy()) rest()
+    if (isBusy()) schedule()
     else workers.register('/sw.js').catch(() => undefined)
   }
-  if (document.readyState === 'complete') rest()
-  else addEventListener('load', rest, { once: true })
+  if (document.readyState === 'complete') schedule()
+  else addEventListener('load', schedule, { once: true })
 }
 
 /** What `registerWorker` needs of this browser. */

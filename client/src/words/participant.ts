@@ -87,7 +87,7 @@ export function isSecurityNotable({ name }: VerificationStatus): boolean {
 }
 
 /** A security code in two groups of three digits. */
-export function formatCode(code: string): string {
+function formatCode(code: string): string {
   return `${code.slice(0, 3)} ${code.slice(3)}`
 }
 

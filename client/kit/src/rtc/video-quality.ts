@@ -3,7 +3,7 @@ import type { VideoAmount } from './media-state.ts'
 import type { VideoProfile } from './video-profile.ts'
 
 /** A screen with text keeps its resolution to stay readable, at a lower frame rate. */
-export const SCREEN_FRAMERATE = 8
+const SCREEN_FRAMERATE = 8
 
 /** What is sent to a peer that wants little, or by a page that saves data. */
 const LOW_VIDEO: VideoProfile = {
