@@ -84,14 +84,16 @@ type handing struct {
 // takeOut takes a room out of the registry and offers it to the first of some nodes, or to
 // one that has members: that certainly lives. Until handOver has ended, clients here wait.
 func (c *cluster) takeOut(h *home, others []string) *handing {
-	_, epoch, here := h.where()
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	_, epoch, here := h.where() // now that nobody else gives it away
 	if !here {
 		return nil
 	}
-	c.moving.Lock()
-	defer c.moving.Unlock()
 	st, knocks, ok := c.server.rooms.TakeOut(h.name)
-	c.becomeEdge(h, st, knocks, nil)
+	if !c.becomeEdge(h, st, knocks, nil) {
+		return nil
+	}
 	if !ok {
 		c.nodes.Release(h.key, epoch)
 		c.start(func() { c.claim(h) })
