@@ -43,8 +43,9 @@ func NewStream() uint64 {
 }
 
 // How many streams are remembered of a seat, and of all that a seat was given. Each connection
-// of a client is a stream, and only what is not settled may come again; so the oldest streams
-// are of no use any longer.
+// of a client is a stream, and only what is not settled may come again; so of one client, the
+// oldest streams are of no use any longer. Of several, the oldest may be that of the one who
+// has been connected longest.
 const (
 	maxStreams = 8
 	maxGiven   = 8 * maxStreams
@@ -107,9 +108,20 @@ func (s *seat[S, M]) had() map[uint64]uint64 {
 		if other == s {
 			continue
 		}
-		NoteGiven(given, Origin{other.stream, other.messages})
 		for stream, number := range other.streams {
-			NoteGiven(given, Origin{stream, max(given[stream], number)})
+			given[stream] = max(given[stream], number)
+		}
+	}
+	live := s.liveStreams()
+	for stream, number := range live {
+		given[stream] = max(given[stream], number)
+	}
+	for _, stream := range slices.Sorted(maps.Keys(given)) { // the oldest first
+		if len(given) <= maxGiven {
+			break
+		}
+		if _, isLive := live[stream]; !isLive {
+			delete(given, stream)
 		}
 	}
 	for _, e := range s.queue {
@@ -118,6 +130,26 @@ func (s *seat[S, M]) had() map[uint64]uint64 {
 		}
 	}
 	return given
+}
+
+// liveStreams returns the last message of the stream that each of the others goes on with: of
+// its socket here, and of the newest one at another node.
+func (s *seat[S, M]) liveStreams() map[uint64]uint64 {
+	live := make(map[uint64]uint64)
+	for _, other := range s.room.seats {
+		if other == s {
+			continue
+		}
+		live[other.stream] = other.messages
+		newest := uint64(0)
+		for stream := range other.streams {
+			newest = max(newest, stream)
+		}
+		if newest > 0 {
+			live[newest] = max(live[newest], other.streams[newest])
+		}
+	}
+	return live
 }
 
 // hasToken compares with the token, or with the id if nobody has presented the token

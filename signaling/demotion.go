@@ -9,8 +9,9 @@ import (
 
 // becomeEdge makes the clients here of a room that this node had members of a room of
 // another one, who have said something that the others may not have got. They wait until the
-// caller has the owner sought, by claim.
-func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant], unheard []forwardedMessage) {
+// caller has the owner sought, by claim. It reports false if the room was not here. The caller
+// holds c.moving.
+func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*participant], unheard []forwardedMessage) bool {
 	members := make([]*membership, 0, len(st.Seats))
 	for _, seat := range st.Seats {
 		if seat.Present && seat.Socket.remote == nil {
@@ -23,6 +24,10 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 		}
 	}
 	h.mu.Lock()
+	if h.state != homeHere {
+		h.mu.Unlock()
+		return false
+	}
 	h.state, h.settled = homeSought, make(chan struct{})
 	for _, m := range members { // first, since too much of what they have said may be unheard
 		h.members[m.client] = m
@@ -48,6 +53,7 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 			c.removed(m.client, reason)
 		}
 	}
+	return true
 }
 
 // memberFrom makes a membership of a seat of a client here.
@@ -82,15 +88,10 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	if h == nil {
 		return
 	}
-	if _, own, here := h.where(); !here || own > epoch {
+	if !c.giveUp(h, epoch) {
 		return
 	}
 	c.metrics.fenced.Inc()
-	c.moving.Lock()
-	st, knocks, _ := c.server.rooms.TakeOut(h.name)
-	c.becomeEdge(h, st, knocks, unheard(st))
-	freeSeats(st)
-	c.moving.Unlock()
 	c.mu.Lock()
 	for id, p := range c.remotes {
 		p.remote.mu.Lock()
@@ -101,6 +102,19 @@ func (c *cluster) fenced(key RoomKey, epoch uint64) {
 	}
 	c.mu.Unlock()
 	c.start(func() { c.claim(h) })
+}
+
+// giveUp gives up a room that another node has at an epoch. It reports false if the room is
+// not here, or here again.
+func (c *cluster) giveUp(h *home, epoch uint64) bool {
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	if _, own, here := h.where(); !here || own > epoch { // now that nobody else gives it away
+		return false
+	}
+	st, knocks, _ := c.server.rooms.TakeOut(h.name)
+	defer freeSeats(st)
+	return c.becomeEdge(h, st, knocks, unheard(st))
 }
 
 func freeSeats(st roomState) {

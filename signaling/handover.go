@@ -84,17 +84,19 @@ type handing struct {
 // takeOut takes a room out of the registry and offers it to the first of some nodes, or to
 // one that has members: that certainly lives. Until handOver has ended, clients here wait.
 func (c *cluster) takeOut(h *home, others []string) *handing {
-	_, epoch, here := h.where()
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	_, epoch, here := h.where() // now that nobody else gives it away
 	if !here {
 		return nil
 	}
-	c.moving.Lock()
-	defer c.moving.Unlock()
 	st, knocks, ok := c.server.rooms.TakeOut(h.name)
-	c.becomeEdge(h, st, knocks, nil)
+	if !c.becomeEdge(h, st, knocks, nil) {
+		return nil
+	}
 	if !ok {
 		c.nodes.Release(h.key, epoch)
-		c.start(func() { c.claim(h) })
+		c.start(func() { c.claimReleased(h) })
 		return nil
 	}
 	x := &handing{home: h, epoch: epoch, confirmed: make(chan string, len(others)), asked: time.Now()}
@@ -117,6 +119,36 @@ func (c *cluster) takeOut(h *home, others []string) *handing {
 	freeUnsettled(st)
 	c.nodes.Send(x.to[0], x.frame)
 	return x
+}
+
+// claimReleased seeks the owner of a room that was released, since it has no seats. It does so
+// if somebody here needs it, and after a delay: a node that stops releases it again.
+func (c *cluster) claimReleased(h *home) {
+	if c.stopSeeking(h) {
+		return
+	}
+	select {
+	case <-time.After(retryDelay):
+	case <-c.ctx.Done():
+	}
+	c.claim(h)
+}
+
+// stopSeeking stops seeking an owner that nobody here needs. It reports false if somebody does.
+func (c *cluster) stopSeeking(h *home) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h.mu.Lock()
+	needed := h.uses > 0 || !h.isIdle()
+	if !needed {
+		h.state = homeUnknown
+		close(h.settled)
+	}
+	h.mu.Unlock()
+	if !needed {
+		c.forgetIfIdle(h)
+	}
+	return !needed
 }
 
 // freeUnsettled frees the seats of a room that is given away. Nothing is settled by that: the
@@ -186,8 +218,19 @@ func (c *cluster) flush(ctx context.Context) {
 func (c *cluster) ping(ctx context.Context, h *home) {
 	for ctx.Err() == nil {
 		switch c.await(ctx, h) {
+		case homeUnknown: // nobody here needs it
+			c.mu.Lock()
+			handed := c.handed[h.key] != nil
+			c.mu.Unlock()
+			if !handed {
+				return
+			}
+			select {
+			case <-time.After(retryDelay):
+			case <-ctx.Done():
+			}
 		case homeHere: // for a moment, until it is passed on
-			if len(c.others()) == 0 {
+			if _, hasSeats := c.server.rooms.Record(h.name); !hasSeats || len(c.others()) == 0 {
 				return
 			}
 			select {

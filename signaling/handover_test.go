@@ -143,6 +143,57 @@ func TestHandOverOfAnEmptyRoom(t *testing.T) {
 	n.enter(1, "room", nil)
 }
 
+// A node that stops does not claim a room that nobody has entered over and over, whether
+// somebody waits for it or not.
+func TestUnusedRoomOfNodeThatStops(t *testing.T) {
+	for _, waits := range []bool{false, true} {
+		t.Run(fmt.Sprintf("somebody waits %t", waits), func(t *testing.T) {
+			n := startNodes(t, 2)
+			c := n.all[0].cluster
+			h := c.use("room")
+			if !waits {
+				c.mu.Lock()
+				h.uses = 0
+				c.mu.Unlock()
+			}
+			c.mu.Lock()
+			c.leaving = true
+			c.mu.Unlock()
+			h.mu.Lock()
+			c.seek(h)
+			h.mu.Unlock()
+			start := time.Now()
+			time.Sleep(3 * retryDelay)
+			n.cloud.mu.Lock()
+			epoch := n.cloud.rooms[h.key].epoch
+			n.cloud.mu.Unlock()
+			if most := uint64(time.Since(start)/retryDelay + 1); epoch > most {
+				t.Errorf("the room has epoch %d, want at most %d", epoch, most)
+			}
+			if waits {
+				c.release(h)
+			}
+		})
+	}
+}
+
+// A node that stops does not wait for the next owner of a room here that has no seats.
+func TestPingOfAnEmptyRoom(t *testing.T) {
+	n := startNodes(t, 2)
+	c := n.all[0].cluster
+	h := c.use("room")
+	defer c.release(h)
+	ctx, cancel := context.WithTimeout(t.Context(), handOverTime)
+	defer cancel()
+	if state := c.await(ctx, h); state != homeHere {
+		t.Fatalf("the room has state %d", state)
+	}
+	c.ping(ctx, h)
+	if ctx.Err() != nil {
+		t.Error("it has waited until the end")
+	}
+}
+
 // What is refused of a node, since too much of it waits, and what follows that, is refused
 // together: otherwise what comes first would be dropped when it is sent again.
 func TestTooMuchWaitsForHandOver(t *testing.T) {

@@ -160,8 +160,9 @@ func (c *cluster) receiveGone(from string, r reader) {
 	c.tidy(h)
 }
 
-// presence is what a new owner has to know, to which it belongs if that is this node. Another node counts what it sends to a socket
-// by itself; so what the socket was sent gets the first numbers.
+// presence is what a new owner has to know. If the owner is this node, it takes over what the
+// client has yet to confirm. Another node counts what it sends to a socket by itself; so what
+// the socket was sent gets the first numbers.
 func (m *membership) presence(elsewhere bool) rooms.Presence[details] {
 	p := rooms.Presence[details]{
 		ID: m.id, Token: m.token, Name: m.name, Key: m.key, Legacy: m.legacy, Room: m.room,

@@ -2,6 +2,8 @@ package signaling
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,56 @@ func TestLockWhileARoomIsTakenOut(t *testing.T) {
 	owner.becomeEdge(h, st, knocks, nil)
 	owner.start(func() { owner.claim(h) })
 	a.waitFor(t, event("locked", "room", true))
+}
+
+// Two goroutines that want to give a room away, or one while another node is known to have the
+// room, do not both do so: one finds that it is gone.
+func TestRoomIsGivenAwayOnce(t *testing.T) {
+	for _, fenced := range []bool{false, true} {
+		t.Run(fmt.Sprintf("fenced %t", fenced), func(t *testing.T) {
+			n := startNodes(t, 2)
+			a, b := n.enter(0, "room", nil), n.enter(1, "room", nil)
+			a.Expect(event("join", "room", b.id, ""))
+			owner := n.all[0].cluster
+			h := owner.find("room")
+			_, epoch, _ := h.where()
+			others, given := []string{n.links[1].name}, make(chan *handing, 2)
+			takeOut := func() { given <- owner.takeOut(h, others) }
+			second := takeOut
+			if fenced {
+				second = func() { owner.fenced(h.key, epoch); given <- nil }
+			}
+			owner.moving.Lock()
+			for i, f := range []func(){takeOut, second} {
+				go f()
+				wait.Until(t, "it waits for its turn", func() bool { return waitingToMove() == i+1 })
+			}
+			owner.moving.Unlock()
+			first, none := <-given, <-given
+			if first == nil {
+				first, none = none, first
+			}
+			if first == nil || none != nil {
+				t.Fatalf("the room is given away as %v and %v", first, none)
+			}
+			if !owner.handOver(wait.Context(t), first) {
+				t.Fatal("the next owner has not confirmed")
+			}
+			b.MustSend(`27["lock",true]`)
+			a.waitFor(t, event("locked", "room", true))
+		})
+	}
+}
+
+// waitingToMove counts the goroutines that wait until they may give a room away.
+func waitingToMove() (count int) {
+	stacks := make([]byte, 1<<20)
+	for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+		if strings.Contains(stack, "(*RWMutex).Lock") && strings.Contains(stack, "(*cluster)") {
+			count++
+		}
+	}
+	return count
 }
 
 // A member that leaves while the owner gives the room away has left it at the next one.
