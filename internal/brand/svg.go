@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,12 +19,24 @@ const svgNamespace = "http://www.w3.org/2000/svg"
 type svgCheck struct {
 	open       []svgElement // the elements around what is read
 	hasRoot    bool
+	hasDocType bool
 	namespaces []string // that these elements declare
+	isBegun    bool     // something was read before this
+	style      strings.Builder
 }
 
 type svgElement struct {
-	namespaces int // how many were declared around it
+	namespaces int  // how many were declared around it
+	isStyle    bool // its text is a style sheet
 }
+
+const xlinkNamespace = "http://www.w3.org/1999/xlink"
+
+var (
+	errLogoRefers     = errors.New("the SVG refers to another file, which browsers do not load for a picture: put it in as a data: URL")
+	errLogoAnimation  = errors.New("the SVG has an animation of what an element refers to: let it name elements of the SVG alone, as #name")
+	errLogoDefinition = errors.New("the SVG has definitions in its <!DOCTYPE>, which browsers read differently: save it without them")
+)
 
 // checkSVG refuses what is not an SVG, or has what does nothing in a picture: whoever put
 // that in expects something else.
@@ -42,6 +55,7 @@ func checkSVG(content []byte) error {
 		if err := c.token(token); err != nil {
 			return err
 		}
+		c.isBegun = true
 	}
 }
 
@@ -55,6 +69,36 @@ func (c *svgCheck) token(token xml.Token) error {
 		if len(c.open) == 0 && len(bytes.Trim(token, " \t\r\n")) > 0 {
 			return errLogoKind
 		}
+		if len(c.open) > 0 && c.open[len(c.open)-1].isStyle {
+			c.style.Write(token)
+		}
+	case xml.ProcInst:
+		return c.instruction(token.Target)
+	case xml.Directive:
+		return c.docType(string(token))
+	}
+	return nil
+}
+
+func (c *svgCheck) instruction(target string) error {
+	if target != "xml" {
+		return fmt.Errorf("the SVG has <?%s …?>, which does nothing in a picture: remove it", target)
+	}
+	if c.isBegun {
+		return errLogoKind // the XML declaration comes first
+	}
+	return nil
+}
+
+// docType refuses definitions: of entities, which encoding/xml does not know, and of
+// attributes that elements then have without naming them.
+func (c *svgCheck) docType(text string) error {
+	if c.hasRoot || c.hasDocType || !strings.HasPrefix(text, "DOCTYPE") {
+		return errLogoKind
+	}
+	c.hasDocType = true
+	if strings.Contains(text, "[") {
+		return errLogoDefinition
 	}
 	return nil
 }
@@ -64,7 +108,7 @@ func (c *svgCheck) start(element xml.StartElement) error {
 	if isRoot && c.hasRoot {
 		return errLogoKind
 	}
-	c.open = append(c.open, svgElement{len(c.namespaces)})
+	c.open = append(c.open, svgElement{len(c.namespaces), element.Name.Local == "style"})
 	c.hasRoot = true
 	if !c.isNamed(element) {
 		return errLogoKind
@@ -107,7 +151,12 @@ func (c *svgCheck) end() error {
 	last := c.open[len(c.open)-1]
 	c.open = c.open[:len(c.open)-1]
 	c.namespaces = c.namespaces[:last.namespaces]
-	return nil
+	if !last.isStyle {
+		return nil
+	}
+	css := c.style.String()
+	c.style.Reset()
+	return checkCSS(css)
 }
 
 func checkRoot(svg xml.StartElement) error {
@@ -134,13 +183,71 @@ func checkElement(element xml.StartElement) error {
 	if name := element.Name.Local; strings.EqualFold(name, "script") || strings.EqualFold(name, "foreignObject") {
 		return fmt.Errorf("the SVG has an element %q, which does nothing in a picture: remove it", name)
 	}
+	animatesLink := false
 	for _, a := range element.Attr {
-		name := strings.ToLower(a.Name.Local)
-		if strings.HasPrefix(name, "on") {
-			return fmt.Errorf("the SVG has an attribute %q, which does nothing in a picture: remove it", a.Name.Local)
+		if a.Name.Local == "attributeName" {
+			_, name, hasPrefix := strings.Cut(a.Value, ":")
+			animatesLink = a.Value == "href" || hasPrefix && name == "href"
 		}
-		if name == "href" && !strings.HasPrefix(a.Value, "#") && !strings.HasPrefix(a.Value, "data:image/") {
-			return errors.New("the SVG refers to another file, which browsers do not load for a picture: put it in as a data: URL")
+	}
+	for _, a := range element.Attr {
+		if err := checkAttribute(a); err != nil {
+			return err
+		}
+		if animatesLink && !isAnimatedLink(a) {
+			return errLogoAnimation
+		}
+	}
+	return nil
+}
+
+func checkAttribute(a xml.Attr) error {
+	if a.Name.Space != "" && a.Name.Space != xlinkNamespace {
+		return nil // of an editor
+	}
+	switch name := strings.ToLower(a.Name.Local); {
+	case strings.HasPrefix(name, "on"):
+		return fmt.Errorf("the SVG has an attribute %q, which does nothing in a picture: remove it", a.Name.Local)
+	case name == "href" || name == "src":
+		if !strings.HasPrefix(a.Value, "#") && !strings.HasPrefix(a.Value, "data:image/") {
+			return errLogoRefers
+		}
+		return nil
+	}
+	return checkCSS(a.Value)
+}
+
+// isAnimatedLink is false for an attribute that has an element refer to another file in
+// the course of an animation.
+func isAnimatedLink(a xml.Attr) bool {
+	if !slices.Contains([]string{"from", "to", "by", "values"}, a.Name.Local) {
+		return true
+	}
+	return !slices.ContainsFunc(strings.Split(a.Value, ";"), func(link string) bool {
+		link = strings.TrimSpace(link)
+		return link != "" && !strings.HasPrefix(link, "#")
+	})
+}
+
+var (
+	// cssEscape is a character by its number, or one that has no meaning of its own.
+	cssEscape = regexp.MustCompile(`\\(?:([0-9A-Fa-f]{1,6})[ \t\r\n\f]?|[^\n])`)
+	// cssLink is all up to the address of a file.
+	cssLink = regexp.MustCompile(`(?i)(?:@import(?:\s|/\*.*?\*/)*(?:url\()?|url\(|image-set\()\s*["']?\s*`)
+)
+
+// checkCSS checks a style sheet, or an attribute, which may be a style.
+func checkCSS(css string) error {
+	css = cssEscape.ReplaceAllStringFunc(css, func(escape string) string {
+		number, err := strconv.ParseUint(strings.TrimSpace(escape[1:]), 16, 32)
+		if err != nil {
+			return escape[1:]
+		}
+		return string(rune(number))
+	})
+	for _, link := range cssLink.FindAllStringIndex(css, -1) {
+		if address := css[link[1]:]; !strings.HasPrefix(address, "#") && !strings.HasPrefix(address, "data:") {
+			return errLogoRefers
 		}
 	}
 	return nil
