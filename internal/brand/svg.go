@@ -165,19 +165,58 @@ func checkRoot(svg xml.StartElement) error {
 	}
 	attributes := make(map[string]string)
 	for _, a := range svg.Attr {
-		attributes[a.Name.Local] = a.Value
+		if a.Name.Space == "" {
+			attributes[a.Name.Local] = a.Value
+		}
 	}
 	box := strings.FieldsFunc(attributes["viewBox"], func(r rune) bool { return strings.ContainsRune(" ,\t\r\n", r) })
 	if len(box) != 4 {
 		return errors.New("the SVG has no viewBox, without which it has no size of its own: add it, such as viewBox=\"0 0 32 32\"")
 	}
-	width, errWidth := strconv.ParseFloat(box[2], 64)
-	height, errHeight := strconv.ParseFloat(box[3], 64)
-	if errWidth != nil || errHeight != nil || !(width > 0) || width != height || attributes["width"] != attributes["height"] {
+	width, height := parseLength(box[2]), parseLength(box[3])
+	if !isSVGNumber(box[0]) || !isSVGNumber(box[1]) || !isSVGNumber(box[2]) || !width.isSide() || width != height {
+		return errLogoSquare
+	}
+	width, height = parseLength(attributes["width"]), parseLength(attributes["height"])
+	if !width.isSide() || width != height {
 		return errLogoSquare
 	}
 	return nil
 }
+
+type svgLength struct {
+	number float64
+	unit   string // empty for pixels
+}
+
+// svgNumber leaves out what strconv reads beside it, such as Inf and 0x1p4.
+var svgNumber = regexp.MustCompile(`^([+-]?(?:\d+|\d*\.\d+)(?:[eE][+-]?\d+)?)([A-Za-z]*|%)$`)
+
+// parseLength returns the zero value for what is no length, and 100% for nothing, which
+// is how browsers read it.
+func parseLength(text string) svgLength {
+	text = strings.Trim(text, " \t\r\n")
+	if text == "" || text == "auto" {
+		return svgLength{100, "%"}
+	}
+	found := svgNumber.FindStringSubmatch(text)
+	if found == nil {
+		return svgLength{}
+	}
+	number, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		return svgLength{}
+	}
+	return svgLength{number, strings.TrimSuffix(strings.ToLower(found[2]), "px")}
+}
+
+func isSVGNumber(text string) bool {
+	_, err := strconv.ParseFloat(text, 64)
+	return err == nil && svgNumber.MatchString(text)
+}
+
+// isSide is false for the side of a picture that browsers do not show.
+func (l svgLength) isSide() bool { return l.number > 0 }
 
 func checkElement(element xml.StartElement) error {
 	if name := element.Name.Local; strings.EqualFold(name, "script") || strings.EqualFold(name, "foreignObject") {
