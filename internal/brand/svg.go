@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const svgNamespace = "http://www.w3.org/2000/svg"
@@ -33,6 +34,7 @@ type svgElement struct {
 const xlinkNamespace = "http://www.w3.org/1999/xlink"
 
 var (
+	errLogoEncoding   = errors.New("save the SVG as UTF-8")
 	errLogoRefers     = errors.New("the SVG refers to another file, which browsers do not load for a picture: put it in as a data: URL")
 	errLogoAnimation  = errors.New("the SVG has an animation of what an element refers to: let it name elements of the SVG alone, as #name")
 	errLogoDefinition = errors.New("the SVG has definitions in its <!DOCTYPE>, which browsers read differently: save it without them")
@@ -42,12 +44,19 @@ var (
 // that in expects something else.
 func checkSVG(content []byte) error {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	if isInOtherEncoding(content) {
+		return errLogoEncoding
+	}
 	decoder := xml.NewDecoder(bytes.NewReader(content))
+	decoder.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errLogoEncoding }
 	var c svgCheck
 	for {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) && c.hasRoot {
 			return nil
+		}
+		if errors.Is(err, errLogoEncoding) {
+			return errLogoEncoding
 		}
 		if err != nil {
 			return errLogoKind
@@ -57,6 +66,13 @@ func checkSVG(content []byte) error {
 		}
 		c.isBegun = true
 	}
+}
+
+// isInOtherEncoding is true for XML in UTF-16, and for an SVG that is not the UTF-8 that
+// it is without a declaration.
+func isInOtherEncoding(content []byte) bool {
+	return bytes.HasPrefix(content, []byte("\xff\xfe<")) || bytes.HasPrefix(content, []byte("\xfe\xff\x00<")) ||
+		bytes.Contains(content, []byte("<svg")) && !utf8.Valid(content)
 }
 
 func (c *svgCheck) token(token xml.Token) error {
