@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	brandStylePath = "/brand/colors.css"
-	brandLogoPath  = "/brand/" // and the name of the logo
+	brandStylePath = brandFolder + "colors.css"
+	brandFolder    = "/brand/" // has the logo, by its name
 
 	// The files of the client that a brand changes, beside its pages.
 	manifestName   = "manifest.webmanifest"
@@ -72,7 +72,7 @@ func brandedFiles(client fs.FS, b brand.Brand) (map[string][]byte, error) {
 	return files, nil
 }
 
-func logoPath(l *brand.Logo) string { return brandLogoPath + l.Name() }
+func logoPath(l *brand.Logo) string { return brandFolder + l.Name() }
 
 // addBrandRoutes serves what a brand adds.
 func (s *Site) addBrandRoutes(e *echo.Echo, b brand.Brand) {
