@@ -39,7 +39,7 @@ func TestCyclesLeaveNothing(t *testing.T) {
 	h := start(t, engineio.Config{PingInterval: time.Second, PingTimeout: time.Second})
 	h.expectAlive()
 	h.awaitEmpty()
-	goroutines, _ := goroutineCounts()
+	ownBefore, libraryBefore := goroutineCounts()
 	descriptors := openDescriptors(t)
 	count := cycles(t)
 	var next atomic.Int64
@@ -59,7 +59,7 @@ func TestCyclesLeaveNothing(t *testing.T) {
 	const ofLinks = 4 * 3 // of those that wait for the next event; go-socket.io has three each
 	wait.Until(t, "no goroutine remains", func() bool {
 		own, library := goroutineCounts()
-		return own <= goroutines+2 && library <= ofLinks
+		return own <= ownBefore+2 && library <= libraryBefore+ofLinks
 	})
 	wait.Until(t, "no descriptor remains", func() bool { return openDescriptors(t) <= descriptors+2 })
 	if n := h.sockets.Links(); n != 0 {
