@@ -1,4 +1,4 @@
-// Package brand is what operators put in the place of vidchat's name, color and sign.
+// Package brand is what operators put in the place of vidchat's name, color and logo.
 //
 // Read palette.go first: it makes the colors of the pages of one, and knows on what
 // they have to stand out.
@@ -14,7 +14,7 @@ import (
 // DefaultName is the name on the pages as they are built.
 const DefaultName = "vidchat"
 
-// maxNameLength is how many characters of a name fit on a phone beside the sign.
+// maxNameLength is how many characters of a name fit on a phone beside the logo.
 const maxNameLength = 40
 
 // maxMarks is how many combining marks a letter has at most. Scripts need up to 4; more
@@ -29,7 +29,7 @@ const blankBraille = '\u2800'
 type Brand struct {
 	Name    string   // replaces DefaultName; empty keeps it
 	Palette *Palette // nil keeps the colors of the theme
-	Logo    *Logo    // nil keeps vidchat's sign
+	Logo    *Logo    // nil keeps vidchat's logo
 }
 
 // IsSet reports whether anything differs from the pages as they are built.

@@ -18,7 +18,7 @@ type Logo struct {
 }
 
 const (
-	// maxLogoBytes keeps pages quick: a sign of this size is a photograph.
+	// maxLogoBytes keeps pages quick: a logo of this size is a photograph.
 	maxLogoBytes = 200_000
 	// minLogoSide is what browsers ask for to install a page, in pixels, and maxLogoSide
 	// what they still show at once.

@@ -86,7 +86,7 @@ func TestReadLogo(t *testing.T) {
 		"PNG by name alone": {content: "\x89PNG\r\n\x1a\nnothing", problem: "SVG or PNG"},
 		"large":             {content: square + strings.Repeat(" ", 200_000) + "</svg>", problem: "at most 200 kB"},
 	} {
-		path := filepath.Join(t.TempDir(), "sign")
+		path := filepath.Join(t.TempDir(), "logo")
 		if err := os.WriteFile(path, []byte(tt.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
