@@ -93,7 +93,6 @@ type cluster struct {
 	taken   int                     // rooms, since the last line in the log
 
 	settling  settling
-	sendAll   func()        // Flush of the nodes
 	unsettled atomic.Int64  // bytes in all outboxes
 	goodbyes  atomic.Uint64 // number of the last goodbye
 }
@@ -114,7 +113,6 @@ func newCluster(s *Server, nodes Cluster) *cluster {
 		calls: make(map[uint64]*call), handed: make(map[RoomKey]*handedRoom),
 		awaited: make(map[RoomKey]chan string), records: make(map[string]bool),
 	}
-	c.sendAll = nodes.Flush
 	c.setFlushed = sync.OnceFunc(func() { close(c.flushed) })
 	c.settling.init()
 	nodes.Handle(c.receive)
@@ -154,8 +152,8 @@ func (c *cluster) stop() {
 // sendQueued sends what was queued for other nodes: at once, or after what other clients have
 // sent at the same time, so that it leaves together.
 func (c *cluster) sendQueued() {
-	if !c.server.sockets.AfterBatch(c.sendAll) {
-		c.sendAll()
+	if !c.server.sockets.AfterBatch() {
+		c.nodes.Flush()
 	}
 }
 

@@ -104,6 +104,7 @@ func New(cfg Config) *Server {
 	}
 	if cfg.Cluster != nil {
 		s.cluster = newCluster(s, cfg.Cluster)
+		cfg.Engine.AfterBatch = cfg.Cluster.Flush
 		limits.Changed = s.cluster.recordChanged
 	}
 	s.rooms = rooms.New(limits, s.notify)

@@ -1,4 +1,4 @@
-// Package brand is what operators put in the place of vidchat's name, color and sign.
+// Package brand is what operators put in the place of vidchat's name, color and logo.
 //
 // Read palette.go first: it makes the colors of the pages of one, and knows on what
 // they have to stand out.
@@ -6,6 +6,7 @@ package brand
 
 import (
 	"errors"
+	"fmt"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,15 +14,22 @@ import (
 // DefaultName is the name on the pages as they are built.
 const DefaultName = "vidchat"
 
-// maxNameLength is how many characters of a name fit on a phone beside the sign.
+// maxNameLength is how many characters of a name fit on a phone beside the logo.
 const maxNameLength = 40
+
+// maxMarks is how many combining marks a letter has at most. Scripts need up to 4; more
+// would cover the lines above and below.
+const maxMarks = 4
+
+// blankBraille counts as a symbol, and looks like a space.
+const blankBraille = '\u2800'
 
 // Brand is how the pages call themselves and look. The zero value leaves them as they
 // are built.
 type Brand struct {
 	Name    string   // replaces DefaultName; empty keeps it
 	Palette *Palette // nil keeps the colors of the theme
-	Logo    *Logo    // nil keeps vidchat's sign
+	Logo    *Logo    // nil keeps vidchat's logo
 }
 
 // IsSet reports whether anything differs from the pages as they are built.
@@ -37,6 +45,8 @@ func (b Brand) ShownName() string {
 
 var errName = errors.New("set it to 1 to 40 visible characters, without control characters and those that turn the direction of text")
 
+var errMarks = fmt.Errorf("set it to a name whose letters have at most %d combining marks each", maxMarks)
+
 // CheckName returns an error for a name that pages cannot show, or that could reorder
 // or hide the text beside it. Markup is no problem: the pages escape it.
 func CheckName(name string) error {
@@ -44,12 +54,21 @@ func CheckName(name string) error {
 	if !utf8.ValidString(name) || length < 1 || length > maxNameLength {
 		return errName
 	}
-	visible := false
+	visible, marks := false, 0
 	for _, r := range name {
 		if !isJoiner(r) && (!unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point)) {
 			return errName
 		}
-		visible = visible || unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
+		switch {
+		case unicode.IsMark(r):
+			marks++
+		case !isJoiner(r):
+			marks = 0
+		}
+		if marks > maxMarks {
+			return errMarks
+		}
+		visible = visible || r != blankBraille && unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S)
 	}
 	if !visible {
 		return errName

@@ -15,8 +15,10 @@ func TestCheckName(t *testing.T) {
 	for name, right := range map[string]bool{
 		"Acme": true, "x": true, "Müller & Söhne <GmbH>": true, `"'</title>`: true, "ビデオ通話": true, "می\u200cخواهم": true, "👩\u200d💻 Calls": true,
 		strings.Repeat("W", 40): true, strings.Repeat("世", 40): true,
+		"Vie\u0323\u0302t": true, "བསྒྲུབས་": true, "ทั้งที่": true, "שָׁלוֹם": true, "क्ष्मीः": true, "1\ufe0f\u20e3": true, "a\u2800b": true,
 		"": false, strings.Repeat("W", 41): false, "a\nb": false, "a\tb": false, "a\x00b": false, "a\u00a0b": false, "\xff": false,
 		"a\u202eb": false, "\u200fa": false, "\u2066a": false, "\ufeffa": false, "\u200ba": false, "\u200d": false, "\u3164": false, "\u0301": false, "\ue000": false, "a\u2028b": false, "\u00ada": false,
+		"\u2800": false, " \u2800 ": false, "a" + strings.Repeat("\u0301", 13): false, "a\u0301\u0301\u0301\u200d\u0301\u0301": false,
 	} {
 		if err := CheckName(name); (err == nil) != right {
 			t.Errorf("%q: %v", name, err)

@@ -3,13 +3,11 @@ package brand
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"image/png"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 )
 
@@ -20,7 +18,7 @@ type Logo struct {
 }
 
 const (
-	// maxLogoBytes keeps pages quick: a sign of this size is a photograph.
+	// maxLogoBytes keeps pages quick: a logo of this size is a photograph.
 	maxLogoBytes = 200_000
 	// minLogoSide is what browsers ask for to install a page, in pixels, and maxLogoSide
 	// what they still show at once.
@@ -31,8 +29,6 @@ var (
 	errLogoKind   = errors.New("set it to a file that is a picture in SVG or PNG")
 	errLogoSquare = errors.New("set it to a square picture, since browsers show it in a square")
 )
-
-const svgNamespace = "http://www.w3.org/2000/svg"
 
 // ReadLogo reads a file and checks that it is a picture that pages can show. Its type
 // is that of its content, whatever its name is.
@@ -101,71 +97,6 @@ func checkPNG(content []byte) error {
 	}
 	if _, err := png.Decode(bytes.NewReader(content)); err != nil {
 		return errors.New("the PNG is damaged: save it again")
-	}
-	return nil
-}
-
-// checkSVG reads it as a browser does that shows a picture. Scripts and links to other
-// files would do nothing there, so whoever put them in expects something else.
-func checkSVG(content []byte) error {
-	decoder := xml.NewDecoder(bytes.NewReader(content))
-	isRoot := true
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) && !isRoot {
-			return nil
-		}
-		if err != nil {
-			return errLogoKind
-		}
-		element, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		if isRoot {
-			if err := checkRoot(element); err != nil {
-				return err
-			}
-			isRoot = false
-		}
-		if err := checkElement(element); err != nil {
-			return err
-		}
-	}
-}
-
-func checkRoot(svg xml.StartElement) error {
-	if svg.Name.Local != "svg" || svg.Name.Space != svgNamespace {
-		return errLogoKind
-	}
-	attributes := make(map[string]string)
-	for _, a := range svg.Attr {
-		attributes[a.Name.Local] = a.Value
-	}
-	box := strings.FieldsFunc(attributes["viewBox"], func(r rune) bool { return strings.ContainsRune(" ,\t\r\n", r) })
-	if len(box) != 4 {
-		return errors.New("the SVG has no viewBox, without which it has no size of its own: add it, such as viewBox=\"0 0 32 32\"")
-	}
-	width, errWidth := strconv.ParseFloat(box[2], 64)
-	height, errHeight := strconv.ParseFloat(box[3], 64)
-	if errWidth != nil || errHeight != nil || !(width > 0) || width != height || attributes["width"] != attributes["height"] {
-		return errLogoSquare
-	}
-	return nil
-}
-
-func checkElement(element xml.StartElement) error {
-	if name := element.Name.Local; strings.EqualFold(name, "script") || strings.EqualFold(name, "foreignObject") {
-		return fmt.Errorf("the SVG has an element %q, which does nothing in a picture: remove it", name)
-	}
-	for _, a := range element.Attr {
-		name := strings.ToLower(a.Name.Local)
-		if strings.HasPrefix(name, "on") {
-			return fmt.Errorf("the SVG has an attribute %q, which does nothing in a picture: remove it", a.Name.Local)
-		}
-		if name == "href" && !strings.HasPrefix(a.Value, "#") && !strings.HasPrefix(a.Value, "data:image/") {
-			return errors.New("the SVG refers to another file, which browsers do not load for a picture: put it in as a data: URL")
-		}
 	}
 	return nil
 }

@@ -17,8 +17,8 @@ type Palette struct {
 // Accent is the color that the operator chose.
 func (p *Palette) Accent() Color { return p.light["--accent"] }
 
-// SignColors are those of vidchat's sign: what is in front, and what is behind it.
-func (p *Palette) SignColors() (front, back Color) {
+// LogoColors are those of vidchat's own logo: what is in front, and what is behind it.
+func (p *Palette) LogoColors() (front, back Color) {
 	return p.Accent(), p.Accent().oklch().with(0.83, 0.065).color()
 }
 
@@ -41,7 +41,7 @@ func rule(indent string, colors map[string]Color) string {
 // Contrasts that WCAG 2 asks for at level AA.
 const (
 	textContrast    = 4.5
-	controlContrast = 3 // of signs, controls and the ring around what has the focus
+	controlContrast = 3 // of icons, controls and the ring around what has the focus
 )
 
 // accentOnVideo is the token of the accent on videos, which are dark in both schemes.
@@ -90,11 +90,11 @@ type pair struct {
 var pairs = []pair{
 	{of: "--accent", on: "--background", least: textContrast, what: "text on the page"},
 	{of: "--accent", on: "--surface", least: textContrast, what: "text on a panel"},
-	{of: "--accent", on: "--raised", least: controlContrast, what: "a sign on a button"},
-	{of: "--accent", on: "--accent-soft", least: controlContrast, what: "a sign on what is chosen"},
+	{of: "--accent", on: "--raised", least: controlContrast, what: "an icon on a button"},
+	{of: "--accent", on: "--accent-soft", least: controlContrast, what: "an icon on what is chosen"},
 	{of: "--on-accent", on: "--accent", least: textContrast, what: "the text of a button"},
 	{of: "--on-accent", on: "--accent-strong", least: textContrast, what: "the text of a button under the pointer"},
-	{of: "--on-accent", on: "--accent", least: controlContrast, what: "the sign of a switch under the pointer", color: hovered},
+	{of: "--on-accent", on: "--accent", least: controlContrast, what: "the icon of a switch under the pointer", color: hovered},
 	{of: "--text", on: "--accent-soft", least: textContrast, what: "text on what is chosen"},
 	{of: "--text-muted", on: "--accent-soft", least: textContrast, what: "small text on what is chosen"},
 	{of: accentOnVideo, on: "--video-background", least: controlContrast, what: "the border of whoever speaks"},

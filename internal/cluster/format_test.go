@@ -32,6 +32,15 @@ func (l *logText) String() string {
 	return l.text.String()
 }
 
+// awaitRenewals waits until the only node of a server, which runs no other script, has dealt
+// with the answers to two renewals.
+func awaitRenewals(t *testing.T, server *redis.Server) {
+	t.Helper()
+	const count = 3
+	before := server.Calls("evalsha")
+	wait.Until(t, "the lease is renewed", func() bool { return server.Calls("evalsha") >= before+count })
+}
+
 // A node does not join those of another format, and says why, once in the log and on /readyz.
 // It joins when they are gone, with what they have left on record.
 func TestNodesOfAnotherFormat(t *testing.T) {
@@ -44,7 +53,7 @@ func TestNodesOfAnotherFormat(t *testing.T) {
 		err := n.Ready()
 		return err != nil && strings.Contains(err.Error(), fmt.Sprintf("format 1; this one has format %d", Format))
 	})
-	time.Sleep(3 * quick.Renew)
+	awaitRenewals(t, server)
 	if n.Serving() || n.Joined() || server.Has("test:node:"+string(n.Self())) {
 		t.Error("the node has joined")
 	}
@@ -75,7 +84,7 @@ func TestAnotherFormatTakesOver(t *testing.T) {
 	n := nodes[0]
 	server.Do("SADD test:nodes newnode1", ":1")
 	server.Do("SET test:node:newnode1 99 PX 60000", "+OK")
-	time.Sleep(3 * quick.Renew)
+	awaitRenewals(t, server)
 	if !n.Serving() {
 		t.Error("a node that was first has stopped serving")
 	}

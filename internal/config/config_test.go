@@ -180,9 +180,9 @@ func TestConfig(t *testing.T) {
 		},
 		{
 			name: "sites that embed the call page",
-			env:  map[string]string{"EMBED_ORIGINS": "https://A.example,https://b.example:8443 http://localhost:3000, http://127.0.0.1:80,https://a.example:443 https://xn--bcher-kva.example."},
+			env:  map[string]string{"EMBED_ORIGINS": "https://A.example,https://b.example:8443 http://localhost:3000, http://127.0.0.1:80,https://a.example:443 https://xn--bcher-kva.example. https://0x7f.example,https://192.0.2.a1,https://intranet"},
 			want: func(c *Config) {
-				c.EmbedOrigins = []string{"https://a.example", "https://b.example:8443", "http://localhost:3000", "http://127.0.0.1", "https://xn--bcher-kva.example"}
+				c.EmbedOrigins = []string{"https://a.example", "https://b.example:8443", "http://localhost:3000", "http://127.0.0.1", "https://xn--bcher-kva.example", "https://0x7f.example", "https://192.0.2.a1", "https://intranet"}
 			},
 		},
 		{
@@ -293,9 +293,18 @@ func TestConfigRefuses(t *testing.T) {
 		{"EMBED_ORIGINS", "null", `EMBED_ORIGINS cannot be used: write "null" as https://host or https://host:port`},
 		{"EMBED_ORIGINS", "file://", `EMBED_ORIGINS cannot be used: write "file://" as https://host or https://host:port`},
 		{"EMBED_ORIGINS", "https://192.0.2.1", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://192.0.2.1": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://192.0.2", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://192.0.2": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://2130706433", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://2130706433": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://0x7f000001", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://0x7f000001": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://a.0X7f:3000", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://a.0X7f:3000": a policy for frames cannot name addresses`},
+		{"EMBED_ORIGINS", "https://a.0x", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://a.0x": a policy for frames cannot name addresses`},
 		{"EMBED_ORIGINS", "https://[::1]:3000", `EMBED_ORIGINS cannot be used: write the name of the site instead of the address in "https://[::1]:3000": a policy for frames cannot name addresses`},
-		{"EMBED_ORIGINS", "https://a;script-src", `EMBED_ORIGINS cannot be used: write the host of "https://a;script-src" in ASCII (xn--…), with nothing but letters, digits, dots and hyphens`},
-		{"EMBED_ORIGINS", "https://bücher.example", `EMBED_ORIGINS cannot be used: write the host of "https://bücher.example" in ASCII (xn--…), with nothing but letters, digits, dots and hyphens`},
+		{"EMBED_ORIGINS", "https://a..b", `EMBED_ORIGINS cannot be used: write the host of "https://a..b" in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
+		{"EMBED_ORIGINS", "https://a.-b", `EMBED_ORIGINS cannot be used: write the host of "https://a.-b" in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
+		{"EMBED_ORIGINS", "https://a-.b", `EMBED_ORIGINS cannot be used: write the host of "https://a-.b" in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
+		{"EMBED_ORIGINS", "https://a..", `EMBED_ORIGINS cannot be used: write the host of "https://a.." in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
+		{"EMBED_ORIGINS", "https://a;script-src", `EMBED_ORIGINS cannot be used: write the host of "https://a;script-src" in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
+		{"EMBED_ORIGINS", "https://bücher.example", `EMBED_ORIGINS cannot be used: write the host of "https://bücher.example" in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them`},
 		{"EMBED_ORIGINS", "https://a.example:99999", `EMBED_ORIGINS cannot be used: write "https://a.example:99999" with a port from 1 to 65535, or without one`},
 		{"TRUST_PROXY", "heroku", proxies},
 		{"TRUST_PROXY", "10", proxies},

@@ -13,8 +13,12 @@ import (
 	"vidchat/internal/origin"
 )
 
-// hostName is a name as browsers compare it. Names in an intranet have no dots.
-var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+var (
+	// hostName is a name as browsers compare it. Names in an intranet have no dots.
+	hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+	// addressEnd is how hosts end that browsers take for an IPv4 address, however it is written.
+	addressEnd = regexp.MustCompile(`(^|\.)([0-9]+|0x[0-9a-f]*)$`)
+)
 
 // readEmbedOrigins reads the sites that may embed the call page. They become part of
 // its Content-Security-Policy, which knows no other origins than these.
@@ -52,10 +56,10 @@ func parseEmbedOrigin(entry string) (string, error) {
 		return "", fmt.Errorf("write %q as https://host or https://host:port", entry)
 	case scheme == "http" && !local:
 		return "", fmt.Errorf("write %q with https://: without it, browsers allow cameras on pages of localhost only", entry)
-	case notAddress == nil && !local:
+	case (notAddress == nil || addressEnd.MatchString(host)) && !local:
 		return "", fmt.Errorf("write the name of the site instead of the address in %q: a policy for frames cannot name addresses", entry)
 	case !hostName.MatchString(host):
-		return "", fmt.Errorf("write the host of %q in ASCII (xn--…), with nothing but letters, digits, dots and hyphens", entry)
+		return "", fmt.Errorf("write the host of %q in ASCII (xn--…), as parts of letters, digits and inner hyphens, with a dot between them", entry)
 	case !isPort(u.Port()):
 		return "", fmt.Errorf("write %q with a port from 1 to 65535, or without one", entry)
 	}

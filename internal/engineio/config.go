@@ -49,6 +49,9 @@ type Config struct {
 	// answer a request for one of its sessions, and reports false if it cannot.
 	Node    string
 	Forward func(w http.ResponseWriter, r *http.Request, node string) bool
+	// AfterBatch sends what was queued while packets were handled. The method of the same
+	// name asks for it.
+	AfterBatch func()
 	// CheckOrigin returns why the page that a request comes from may not use the
 	// server, if so. By default only pages of the same host may.
 	CheckOrigin func(*http.Request) error

@@ -11,12 +11,13 @@ import (
 // for a packet. What others send in the meantime may be kept back with it, for as long
 // as handling one batch takes.
 type cork struct {
-	in atomic.Bool
+	in         atomic.Bool
+	afterBatch func() // Config.AfterBatch
 
 	mu    sync.Mutex // guards what follows
 	held  []*Session
 	spare []*Session // held of the last time, whose memory is used again
-	last  func()     // to be called at the end, or nil
+	asked bool       // the function for the end of a batch is to be called
 }
 
 // Put puts the cork in, and reports whether it was not in already.
@@ -38,9 +39,9 @@ func (c *cork) hold(s *Session) bool {
 	return true
 }
 
-// after has a function called when the cork is pulled, in place of one that was given before.
-// It reports false if the cork is not in.
-func (c *cork) after(last func()) bool {
+// after has the function for the end of a batch called when the cork is pulled. It reports
+// false if the cork is not in.
+func (c *cork) after() bool {
 	if !c.in.Load() {
 		return false
 	}
@@ -49,24 +50,23 @@ func (c *cork) after(last func()) bool {
 	if !c.in.Load() {
 		return false
 	}
-	c.last = last
+	c.asked = true
 	return true
 }
 
-// AfterBatch has a function called once the packets are handled that are being handled now.
-// It reports false if there are none; then the caller need not wait for others. Of several
-// functions, only the last is called: it is for one that sends what all have queued.
-func (e *Server) AfterBatch(last func()) bool { return e.cork.after(last) }
+// AfterBatch has Config.AfterBatch called, once, when the packets are handled that are being
+// handled now. It reports false if there are none; then the caller need not wait for others.
+func (e *Server) AfterBatch() bool { return e.cork.after() }
 
 // Pull sends everything that was kept back.
 func (c *cork) Pull() {
 	c.mu.Lock()
 	c.in.Store(false)
-	held, last := c.held, c.last
-	c.held, c.spare, c.last = c.spare, nil, nil
+	held, asked := c.held, c.asked
+	c.held, c.spare, c.asked = c.spare, nil, false
 	c.mu.Unlock()
-	if last != nil {
-		last()
+	if asked {
+		c.afterBatch()
 	}
 	for _, s := range held {
 		s.uncork()

@@ -163,15 +163,14 @@ func TestEndWhileCorked(t *testing.T) {
 // What is to be sent after a batch is sent when the cork is pulled, once, and waits for nothing
 // without a cork.
 func TestAfterBatch(t *testing.T) {
-	var e Server
 	count := 0
-	last := func() { count++ }
-	if e.AfterBatch(last) || count > 0 {
+	e := NewServer(Config{AfterBatch: func() { count++ }})
+	if e.AfterBatch() || count > 0 {
 		t.Error("something waits though the cork is out")
 	}
 	e.cork.Put()
 	for range 3 {
-		if !e.AfterBatch(last) || count > 0 {
+		if !e.AfterBatch() || count > 0 {
 			t.Error("something is sent though the cork is in")
 		}
 	}

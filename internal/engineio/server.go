@@ -42,6 +42,7 @@ func NewServer(cfg Config) *Server {
 		refusals:  limit.NewSeldom(refusalInterval),
 		usages:    limit.NewUsages(cfg.Limits.Address, cfg.Limits.Held),
 	}
+	e.cork.afterBatch = cfg.AfterBatch
 	e.poller = netpoll.New(&e.cork)
 	e.Metrics = newMetrics(e.usages.Held)
 	return e

@@ -34,7 +34,7 @@ type webSocket struct {
 // newWebSocket makes a WebSocket that is open until close.
 func (s *Session) newWebSocket(conn netpoll.Conn, st stage) *webSocket {
 	s.server.sockets.Add(1)
-	return &webSocket{session: s, conn: conn, frames: *wire.NewFrameReader(s.server.cfg.MaxPacket), stage: st}
+	return &webSocket{session: s, conn: conn, frames: wire.NewFrameReader(s.server.cfg.MaxPacket), stage: st}
 }
 
 // close closes the socket, once.

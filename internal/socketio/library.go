@@ -174,7 +174,7 @@ func (l *link) NextReader() (frame.Type, enginepacket.Type, io.ReadCloser, error
 // NextWriter drops what go-socket.io writes: that a connection is open, which clients
 // were told already. Functions answer by the socket.
 func (l *link) NextWriter(frame.Type, enginepacket.Type) (io.WriteCloser, error) {
-	return nobody{}, nil
+	return discardWriter{}, nil
 }
 
 // Close is called by go-socket.io when it is done. Unless that was wanted, the
@@ -235,7 +235,7 @@ type linkIDs struct{}
 
 func (linkIDs) NewID() string { return engineio.NewID() }
 
-// noResponse is for answers that go-socket.io gives to nobody.
+// noResponse discards the answers of go-socket.io.
 type noResponse struct{}
 
 func (noResponse) Header() http.Header         { return make(http.Header) }
@@ -256,14 +256,14 @@ type packetReader struct{ bytes.Reader }
 
 func (*packetReader) Close() error { return nil }
 
-// nobody is who reads what the library writes. It has what the library would otherwise
+// discardWriter discards what the library writes. It has what the library would otherwise
 // wrap in a bufio.Writer.
-type nobody struct{}
+type discardWriter struct{}
 
-func (nobody) Write(b []byte) (int, error) { return len(b), nil }
-func (nobody) WriteByte(byte) error        { return nil }
-func (nobody) Flush() error                { return nil }
-func (nobody) Close() error                { return nil }
+func (discardWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (discardWriter) WriteByte(byte) error        { return nil }
+func (discardWriter) Flush() error                { return nil }
+func (discardWriter) Close() error                { return nil }
 
 // Links is the number of connections that go-socket.io holds, besides those that wait
 // for the next event.

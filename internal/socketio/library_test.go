@@ -92,7 +92,7 @@ func send(t *testing.T, c *dialer.Conn, packets ...string) {
 	}
 }
 
-// A socket has a connection of go-socket.io's while an event of its is dispatched, and
+// A socket has a connection of go-socket.io's while one of its events is dispatched, and
 // goes on afterwards. Events keep their order.
 func TestDispatch(t *testing.T) {
 	for _, transport := range []string{dialer.Polling, dialer.WebSocket} {
@@ -133,8 +133,8 @@ func TestLinksAreShared(t *testing.T) {
 	}
 }
 
-// What go-socket.io writes nobody is sent: by then, its link may be another socket's.
-func TestLibraryWritesToNobody(t *testing.T) {
+// What go-socket.io writes is discarded: by then, its link may be another socket's.
+func TestWritesOfLibraryAreDiscarded(t *testing.T) {
 	s, d, dial := serve(t)
 	a, first := dial(3, dialer.WebSocket)
 	b, second := dial(3, dialer.WebSocket)

@@ -94,9 +94,9 @@ func (s *Server) ServeForwarded(w http.ResponseWriter, r *http.Request) {
 	s.engine.ServeForwarded(w, r)
 }
 
-// AfterBatch has a function called once the packets are handled that are being handled now.
-// It reports false if there are none.
-func (s *Server) AfterBatch(last func()) bool { return s.engine.AfterBatch(last) }
+// AfterBatch has the function of the engine's Config called once the packets are handled that
+// are being handled now. It reports false if there are none.
+func (s *Server) AfterBatch() bool { return s.engine.AfterBatch() }
 
 // AnswerPoll lets the poll of a session that waits be answered at once.
 func (s *Server) AnswerPoll(sid string) { s.engine.AnswerPoll(sid) }

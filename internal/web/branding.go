@@ -17,13 +17,13 @@ import (
 )
 
 const (
-	brandStylePath = "/brand/colors.css"
-	brandLogoPath  = "/brand/" // and the name of the logo
+	brandStylePath = brandFolder + "colors.css"
+	brandFolder    = "/brand/" // has the logo, by its name
 
 	// The files of the client that a brand changes, beside its pages.
 	manifestName   = "manifest.webmanifest"
-	signName       = "favicon.svg"
-	signNoticeName = "favicon-notice.svg"
+	ownLogoName    = "favicon.svg"
+	logoNoticeName = "favicon-notice.svg"
 )
 
 // logoPolicy keeps an SVG that is opened by itself from doing more than a picture does.
@@ -49,7 +49,7 @@ func (s *Site) brandClient(b brand.Brand) error {
 func brandedFiles(client fs.FS, b brand.Brand) (map[string][]byte, error) {
 	files := make(map[string][]byte)
 	changes := map[string]func([]byte, brand.Brand) ([]byte, error){
-		"index.html": brandPage, "call/index.html": brandPage, manifestName: brandManifest, signName: brandSign, signNoticeName: brandNotice,
+		"index.html": brandPage, "call/index.html": brandPage, manifestName: brandManifest, ownLogoName: brandOwnLogo, logoNoticeName: brandNotice,
 	}
 	for name, change := range changes {
 		built, err := fs.ReadFile(client, name)
@@ -72,7 +72,7 @@ func brandedFiles(client fs.FS, b brand.Brand) (map[string][]byte, error) {
 	return files, nil
 }
 
-func logoPath(l *brand.Logo) string { return brandLogoPath + l.Name() }
+func logoPath(l *brand.Logo) string { return brandFolder + l.Name() }
 
 // addBrandRoutes serves what a brand adds.
 func (s *Site) addBrandRoutes(e *echo.Echo, b brand.Brand) {
@@ -162,7 +162,7 @@ func brandManifest(built []byte, b brand.Brand) ([]byte, error) {
 	case b.Logo != nil:
 		replaceIcons(manifest, manifestIcon{logoPath(b.Logo), b.Logo.Sides(), contentType(b.Logo.Name())})
 	case b.Palette != nil: // the other icons of the client have its own color
-		replaceIcons(manifest, manifestIcon{"/" + signName, "any", contentType(signName)})
+		replaceIcons(manifest, manifestIcon{"/" + ownLogoName, "any", contentType(ownLogoName)})
 	}
 	return json.MarshalIndent(manifest, "", "  ")
 }
@@ -178,23 +178,23 @@ func replaceIcons(manifest map[string]any, icon manifestIcon) {
 	}
 }
 
-// ownSign has the colors of vidchat's sign, as its files have them.
-var ownSign = struct{ front, back string }{"#0b6b58", "#9fd3c5"}
+// ownLogo has the colors of vidchat's logo, as its files have them.
+var ownLogo = struct{ front, back string }{"#0b6b58", "#9fd3c5"}
 
-// brandSign colors vidchat's sign.
-func brandSign(built []byte, b brand.Brand) ([]byte, error) {
+// brandOwnLogo colors vidchat's logo.
+func brandOwnLogo(built []byte, b brand.Brand) ([]byte, error) {
 	if b.Palette == nil {
 		return built, nil
 	}
-	front, back := b.Palette.SignColors()
-	colored := strings.NewReplacer(ownSign.front, front.String(), ownSign.back, back.String()).Replace(string(built))
+	front, back := b.Palette.LogoColors()
+	colored := strings.NewReplacer(ownLogo.front, front.String(), ownLogo.back, back.String()).Replace(string(built))
 	return []byte(colored), nil
 }
 
-// brandNotice is the sign with a dot, for pages on which something happened.
+// brandNotice is the logo with a dot, for pages on which something happened.
 func brandNotice(built []byte, b brand.Brand) ([]byte, error) {
 	if b.Logo == nil {
-		return brandSign(built, b)
+		return brandOwnLogo(built, b)
 	}
 	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
   <image width="32" height="32" href="%s"/>

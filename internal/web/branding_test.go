@@ -120,8 +120,8 @@ func TestBrandColorIsLinkedAndServed(t *testing.T) {
 		t.Errorf("asked again, it answers %s", again.Status)
 	}
 	for _, path := range []string{"/favicon.svg", "/favicon-notice.svg"} {
-		if sign := s.Ask("GET", path).Text; !strings.Contains(sign, "#7a1f5c") || strings.Contains(sign, "#0b6b58") || strings.Contains(sign, "#9fd3c5") {
-			t.Errorf("%s is %s", path, sign)
+		if logo := s.Ask("GET", path).Text; !strings.Contains(logo, "#7a1f5c") || strings.Contains(logo, "#0b6b58") || strings.Contains(logo, "#9fd3c5") {
+			t.Errorf("%s is %s", path, logo)
 		}
 	}
 	manifest := s.Ask("GET", "/manifest.webmanifest").Text

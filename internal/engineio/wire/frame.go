@@ -46,8 +46,8 @@ type FrameReader struct {
 
 // NewFrameReader makes a reader for the server's end, that refuses messages of
 // more than limit bytes.
-func NewFrameReader(limit int) *FrameReader {
-	return &FrameReader{limit: limit, state: ws.StateServerSide}
+func NewFrameReader(limit int) FrameReader {
+	return FrameReader{limit: limit, state: ws.StateServerSide}
 }
 
 // Next takes the next message or control frame out of b, and returns what is

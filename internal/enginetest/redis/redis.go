@@ -169,6 +169,14 @@ func (s *Server) Size() (keys int) {
 	return keys
 }
 
+// Calls is how often the server was given a command, such as evalsha.
+func (s *Server) Calls(command string) (count int) {
+	s.t.Helper()
+	_, after, _ := strings.Cut(s.cli("INFO", "commandstats"), "cmdstat_"+command+":")
+	_, _ = fmt.Sscanf(after, "calls=%d", &count)
+	return count
+}
+
 // Monitor returns every command that the server gets, and what it publishes, from now
 // until the returned function is called.
 func (s *Server) Monitor() (stop func() string) {
