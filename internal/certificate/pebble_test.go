@@ -81,6 +81,14 @@ func startPebble(t *testing.T, validity time.Duration) *pebble {
 	startProgram(t, filepath.Join(dir, "pebble-challtestsrv"), "-dnsserver", dns, "-defaultIPv6", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
 		"-management", fmt.Sprintf("127.0.0.1:%d", ports[5]))
 	startProgram(t, filepath.Join(dir, "pebble"), "-config", config, "-dnsserver", dns)
+	wait.Until(t, "the name server can be told what to answer", func() bool {
+		conn, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", ports[5]))
+		if err != nil {
+			return false
+		}
+		_ = conn.Close()
+		return true
+	})
 	wait.Until(t, "the authority answers", func() bool {
 		response, err := p.client.Get(p.directory)
 		if err != nil {

@@ -3,6 +3,8 @@
  * has such windows, elsewhere the video that matters most.
  */
 import { mount, tick, unmount } from 'svelte'
+import { language } from '../language/language.svelte.ts'
+import { directionOf, tagOf, type Language } from '../language/languages.ts'
 import type { CallPage } from './call-page.svelte.ts'
 import { handleMediaActions } from './media-session.ts'
 import MiniCall from './MiniCall.svelte'
@@ -75,13 +77,16 @@ export class PictureInPicture {
   #show(opened: Window): void {
     if (this.#ending.signal.aborted) return opened.close()
     copyStyles(opened.document)
-    opened.document.title = document.title
+    const stop = $effect.root(() => {
+      $effect(() => copyLanguage(opened.document, language()))
+    })
     const props = { page: this.#page, layout: this.#layout }
     const shown = mount(MiniCall, { target: opened.document.body, props })
     this.#window = opened
     this.#isOpen = true
     opened.addEventListener('pagehide', () => {
       void unmount(shown)
+      stop()
       if (this.#window !== opened) return // a later one took its place
       this.#window = undefined
       this.#isOpen = false
@@ -145,10 +150,15 @@ function mainVideo(): HTMLVideoElement | null {
   return document.querySelector<HTMLVideoElement>('[data-main] video')
 }
 
+/** Settings can change the language of the page while the window is open. */
+function copyLanguage(other: Document, current: Language): void {
+  other.documentElement.lang = tagOf(current)
+  other.documentElement.dir = directionOf(current)
+  other.title = document.title
+}
+
 /** The window has a document of its own, without our stylesheets. */
 function copyStyles(other: Document): void {
-  other.documentElement.lang = document.documentElement.lang
-  other.documentElement.dir = document.documentElement.dir
   for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')) {
     const copy = other.createElement('link')
     copy.rel = 'stylesheet'

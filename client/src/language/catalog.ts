@@ -5,6 +5,7 @@ export interface Catalog {
   'page.home': { brand: string | number }
   'page.home-button': NoValues
   'page.language': NoValues
+  'page.language-missing': NoValues
   'page.test': NoValues
   'page.sentence': { title: string | number }
   'page.pair': { name: string | number; value: string | number }
