@@ -26,8 +26,9 @@ const PAGES: Record<string, string> = {
   '/': '/',
   '/call': '/call/',
   '/call/': '/call/',
-  '/call/test': '/call/',
-  '/call/test/': '/call/',
+  // With CLIENT_DIR, another page than that of a call.
+  '/call/test': '/call/test',
+  '/call/test/': '/call/test',
 }
 /** What the pages name beside their assets. */
 const FILES = ['/favicon.svg', '/favicon-notice.svg', '/manifest.webmanifest']
@@ -72,7 +73,7 @@ worker.addEventListener('fetch', (event) => {
 async function install(): Promise<void> {
   const languages = await usedLanguages()
   await keepAssets((language) => language === undefined || languages.includes(language))
-  for (const path of ['/', '/call/', ...FILES]) {
+  for (const path of new Set([...Object.values(PAGES), ...FILES])) {
     const response = await fetch(path, { priority: 'low' })
     if (!response.ok) throw new Error(`${path} answered ${response.status}.`)
     const isOurs = await keep(path, response)
