@@ -31,8 +31,9 @@ const PAGES: Record<string, string> = {
   '/': '/',
   '/call': '/call/',
   '/call/': '/call/',
-  '/call/test': '/call/',
-  '/call/test/': '/call/',
+  // With CLIENT_DIR, another page than that of a call.
+  '/call/test': '/call/test',
+  '/call/test/': '/call/test',
 }
 /** What the pages name beside their assets. */
 const FILES = ['/favicon.svg', '/favicon-notice.svg', '/manifest.webmanifest']
@@ -78,7 +79,7 @@ async function install(): Promise<void> {
   const languages = await usedLanguages()
   await deleteForeign(() => false)
   await keepAssets((language) => language === undefined || languages.includes(language))
-  for (const path of ['/', '/call/', ...FILES]) {
+  for (const path of new Set([...Object.values(PAGES), ...FILES])) {
     const response = await fetch(path, { priority: 'low' })
     if (!response.ok) throw new Error(`${path} answered ${response.status}.`)
     const isOurs = await keep(path, response)

@@ -231,8 +231,10 @@ test('languages in use are kept, the page of another client is not, and signalin
     })
     await page.goto('/call/#room')
     assert.equal(await page.title(), 'another')
+    await page.goto('/call/test')
+    await page.locator('h1').waitFor()
     const paths = new Set((await keptBy(page)).map(({ path }) => path))
-    assert.equal(paths.has('/'), true)
+    assert.equal(paths.has('/') && paths.has('/call/test'), true)
     assert.equal(paths.has('/call/'), false)
     // Chromium says what answers without the worker.
     const sourceOf = (path) =>
