@@ -18,29 +18,16 @@ const (
 const embedOriginsPath = "/embed-origins"
 
 func (s *Site) landingPage(c echo.Context) error {
-	return send(c, s.client, "index.html", errNotBuilt, func(h http.Header) {
-		h.Set("Cache-Control", revalidate)
-		s.landingMessages.preload(h, c.Request())
-	})
+	return s.sendPage(c, "index.html", s.landingMessages, nil)
 }
 
 // callPage answers with and without a slash at the end: people have links of both
 // kinds.
 func (s *Site) callPage(c echo.Context) error {
 	if s.replacement == nil {
-		return send(c, s.client, "call/index.html", errNotBuilt, func(h http.Header) {
-			s.setCallPageHeaders(h)
-			s.callMessages.preload(h, c.Request())
-		})
+		return s.sendPage(c, "call/index.html", s.callMessages, s.config.EmbedOrigins)
 	}
 	return s.sendReplacement(c, "index.html", errUnknownPage)
-}
-
-func (s *Site) setCallPageHeaders(h http.Header) {
-	h.Set("Cache-Control", revalidate)
-	if origins := s.config.EmbedOrigins; len(origins) > 0 {
-		setEmbedPolicies(h, origins)
-	}
 }
 
 // embedOrigins tells the call page in a frame whose messages it may trust.
@@ -52,9 +39,18 @@ func (s *Site) embedOrigins(c echo.Context) error {
 // testPage answers with our own call page, also if CLIENT_DIR has another: it tests
 // what a call needs when it is opened there.
 func (s *Site) testPage(c echo.Context) error {
-	return send(c, s.client, "call/index.html", errNotBuilt, func(h http.Header) {
+	return s.sendPage(c, "call/index.html", s.callMessages, nil)
+}
+
+// sendPage answers with one of our own pages, which pages of these origins may show in a
+// frame.
+func (s *Site) sendPage(c echo.Context, name string, messages messagePaths, embedders []string) error {
+	return send(c, s.client, name, errNotBuilt, func(h http.Header) {
 		h.Set("Cache-Control", revalidate)
-		s.callMessages.preload(h, c.Request())
+		if len(embedders) > 0 {
+			setEmbedPolicies(h, embedders)
+		}
+		messages.preload(h, c.Request())
 	})
 }
 
