@@ -17,6 +17,7 @@ type metrics struct {
 	sessions, rooms, seats  float64
 	goroutines, descriptors float64
 	residentBytes           float64
+	heapBytes, stackBytes   float64 // objects of the heap, and stacks of goroutines
 	panics, slowReaders     float64
 	cpuSeconds              float64
 	packetsIn               float64
@@ -40,6 +41,8 @@ func (s *server) metrics() metrics {
 		goroutines:    sum(families["go_goroutines"], ""),
 		descriptors:   sum(families["process_open_fds"], ""),
 		residentBytes: sum(families["process_resident_memory_bytes"], ""),
+		heapBytes:     sum(families["go_memstats_heap_alloc_bytes"], ""),
+		stackBytes:    sum(families["go_memstats_stack_inuse_bytes"], ""),
 		packetsIn:     sum(families["vidchat_packets_total"], "in"),
 		cpuSeconds:    sum(families["process_cpu_seconds_total"], ""),
 		panics:        sum(families["vidchat_panics_total"], "") + sum(families["vidchat_handler_panics_total"], ""),
@@ -116,21 +119,37 @@ func (s *server) collectGarbage() {
 	}
 }
 
-// lowestResident returns the lowest resident memory that is observed while the server
-// returns unused memory to the system. It returns early once that is at most enough.
-func (s *server) lowestResident(enough float64) float64 {
+// memory is what the server keeps, in bytes.
+type memory struct {
+	resident float64 // in the system's account
+	live     float64 // in the runtime's: objects that are reachable, and stacks
+}
+
+// memoryInUse returns the lowest memory that is observed while the server returns unused
+// memory to the system. It returns early once that is at most enough.
+func (s *server) memoryInUse(enough memory) memory {
 	s.t.Helper()
-	s.collectGarbage()
-	lowest := s.metrics().residentBytes
+	lowest := s.collectedMemory()
 	for range 20 {
-		if lowest <= enough {
+		if lowest.resident <= enough.resident && lowest.live <= enough.live {
 			break
 		}
 		time.Sleep(250 * time.Millisecond)
-		s.collectGarbage() // the runtime returns memory in steps
-		lowest = min(lowest, s.metrics().residentBytes)
+		now := s.collectedMemory() // the runtime returns memory in steps
+		lowest = memory{min(lowest.resident, now.resident), min(lowest.live, now.live)}
 	}
 	return lowest
+}
+
+func (s *server) collectedMemory() memory {
+	s.t.Helper()
+	s.collectGarbage()
+	m := s.metrics()
+	return memory{resident: m.residentBytes, live: m.heapBytes + m.stackBytes}
+}
+
+func (m memory) String() string {
+	return fmt.Sprintf("%.1f MiB resident, %.2f MiB live", m.resident/(1<<20), m.live/(1<<20))
 }
 
 func TestSum(t *testing.T) {
