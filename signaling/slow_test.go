@@ -12,12 +12,20 @@ import (
 	"vidchat/internal/enginetest/wait"
 )
 
-// slowReaders read less than they are sent.
-var slowReaders = map[string]func(w *rawConn){
-	"reads nothing": func(*rawConn) {},
-	"reads 100 bytes a second": func(w *rawConn) {
-		for buf := make([]byte, 1); ; time.Sleep(10 * time.Millisecond) {
+// slowReaders read less than they are sent, until they fail or are told to end. A read of
+// a closed connection goes on as long as a TLS record is left, which would be minutes.
+var slowReaders = map[string]func(w *rawConn, end <-chan struct{}){
+	"reads nothing": func(*rawConn, <-chan struct{}) {},
+	"reads 100 bytes a second": func(w *rawConn, end <-chan struct{}) {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for buf := make([]byte, 1); ; {
 			if _, err := w.Read(buf); err != nil {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-end:
 				return
 			}
 		}
@@ -39,8 +47,8 @@ func TestSlowReader(t *testing.T) {
 				slow.join("x")
 				a.Join("x")
 				_ = slow.SetDeadline(time.Time{})
-				ended := make(chan struct{})
-				go func() { defer close(ended); read(slow) }()
+				end, ended := make(chan struct{}), make(chan struct{})
+				go func() { defer close(ended); read(slow, end) }()
 				slowestMessage := h.exchangeMessages()
 				h.floodUntilSlowReaderEnds(a)
 				slowestMessage().expectNotLate(t, "a message between other clients")
@@ -48,6 +56,7 @@ func TestSlowReader(t *testing.T) {
 					t.Errorf("%d were disconnected", n)
 				}
 				a.ExpectPrefix(`2["bye","x"`)
+				close(end)
 				_ = slow.Close()
 				<-ended
 			})
