@@ -28,7 +28,8 @@ func (c *cluster) becomeEdge(h *home, st roomState, knocks []rooms.KnockState[*p
 		h.mu.Unlock()
 		return false
 	}
-	h.state, h.settled = homeSought, make(chan struct{})
+	h.state, h.settled, h.given = homeSought, make(chan struct{}), h.epoch
+	clear(h.greeted)
 	for _, m := range members { // first, since too much of what they have said may be unheard
 		h.members[m.client] = m
 	}

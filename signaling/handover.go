@@ -280,8 +280,7 @@ func (c *cluster) refuseAll() {
 		p.remote.mu.Lock()
 		h := p.remote.home
 		p.remote.mu.Unlock()
-		_, epoch, _ := h.where()
-		told[at{id.node, h.key, epoch}] = true
+		told[at{id.node, h.key, h.ownEpoch()}] = true
 	}
 	clear(c.remotes)
 	c.mu.Unlock()

@@ -24,6 +24,7 @@ type home struct {
 	calls    map[*call]bool // that the owner has to answer
 	outbox   outbox
 	refused  uint64 // the epoch at which the owner said that the room is not there
+	given    uint64 // the epoch at which this node had the room, and gave it up
 	gone     bool   // it is no longer listed
 	failures int    // how often Redis could not say
 	// greeted are the nodes of which nothing was refused since they said hello to this
@@ -117,6 +118,17 @@ func (h *home) where() (owner string, epoch uint64, here bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.owner, h.epoch, h.state == homeHere
+}
+
+// ownEpoch returns the epoch at which this node has the room, or had it last. What other nodes
+// ask of it is for that one, even if the next owner is known.
+func (h *home) ownEpoch() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state == homeHere {
+		return h.epoch
+	}
+	return h.given
 }
 
 // greet notes whether a node may send commands.

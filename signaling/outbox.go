@@ -23,7 +23,8 @@ type unsettled struct {
 	body   []byte
 }
 
-// What is kept for a room, and for all rooms, at most. A room's oldest go first; if there is
+// What is kept for a room, and for all rooms, at most, apart from one message that is larger
+// than all: MAX_PACKET_BYTES bounds that. A room's oldest go first; if there is
 // too much for all, those of the rooms that have the most. Owners settle messages within a
 // moment, so only one that is silent brings it so far. If the room then gets another owner,
 // the clients whose messages are kept no longer lose their connections: so they know that
@@ -47,7 +48,7 @@ func (f unsettled) size() int { return unsettledCost + len(f.body) }
 func (o *outbox) push(f unsettled, capacity int) (dropped []rooms.Origin) {
 	o.frames = append(o.frames, f)
 	o.count(f.size())
-	for len(o.frames) > maxUnsettled || o.bytes > maxUnsettledBytes {
+	for len(o.frames) > maxUnsettled || len(o.frames) > 1 && o.bytes > maxUnsettledBytes {
 		dropped = append(dropped, o.frames[0].origin)
 		o.remove(0)
 	}
@@ -62,8 +63,8 @@ func (o *outbox) push(f unsettled, capacity int) (dropped []rooms.Origin) {
 	}
 }
 
-// excess finds a receiver for whom more is kept of a sender than a number of messages and of
-// bytes. It returns the place of the oldest of these messages, or -1.
+// excess finds a receiver for whom more is kept of a sender than a number of messages, or than a
+// number of bytes and one message. It returns the place of the oldest of these messages, or -1.
 func (o *outbox) excess(from string, most, mostBytes int) int {
 	if len(o.frames) <= most && o.bytes <= mostBytes {
 		return -1
@@ -81,7 +82,7 @@ func (o *outbox) excess(from string, most, mostBytes int) int {
 		if to != "" {
 			t = total{t.count + all.count, t.bytes + all.bytes}
 		}
-		if t.count > most || t.bytes > mostBytes {
+		if t.count > most || t.count > 1 && t.bytes > mostBytes {
 			return slices.IndexFunc(o.frames, func(f unsettled) bool { return f.from == from && (f.to == to || f.to == "") })
 		}
 	}

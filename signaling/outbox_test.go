@@ -123,6 +123,19 @@ func TestOutboxesOfSeveralNodesAddUp(t *testing.T) {
 	}
 }
 
+// A message that is larger than the share of its sender is kept, until there is another one.
+func TestOneLargeMessageIsKept(t *testing.T) {
+	for _, size := range []int{maxReceivedBytes / 2, 2 * maxUnsettledBytes} {
+		o := outbox{inAll: new(atomic.Int64)}
+		for number := range uint64(3) {
+			f := unsettled{origin: rooms.Origin{Stream: 1, Number: number}, from: "ann", body: make([]byte, size)}
+			if dropped := o.push(f, 8); len(dropped) != min(int(number), 1) || slices.Contains(dropped, f.origin) {
+				t.Errorf("%d bytes: message %d drops %v", size, number, dropped)
+			}
+		}
+	}
+}
+
 // Whatever the other members of a room say to a member or to all, on as many nodes, what is
 // kept for that member is fewer packets than may wait for it.
 func TestKeptForOneReceiver(t *testing.T) {

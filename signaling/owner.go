@@ -115,8 +115,7 @@ func (c *cluster) refuse(from string, kind byte, key RoomKey, epoch uint64, r re
 // was taken out is for the next owner.
 func (c *cluster) refuseTakenOut(from string, kind byte, h *home, r reader) {
 	h.greet(from, false)
-	_, epoch, _ := h.where()
-	c.refuse(from, kind, h.key, epoch, r)
+	c.refuse(from, kind, h.key, h.ownEpoch(), r)
 }
 
 func (c *cluster) receiveRefused(from string, r reader) {
@@ -131,6 +130,12 @@ func (c *cluster) receiveRefused(from string, r reader) {
 	}
 }
 
+// wasTakenOut reports whether a room was given away while a command of another node was
+// handled. If it is back already, that node has to say hello again.
+func (c *cluster) wasTakenOut(from string, h *home) bool {
+	return !c.server.rooms.Owns(h.name) || !h.isGreeted(from)
+}
+
 // relayForeign relays a message of another node.
 func (c *cluster) relayForeign(from string, h *home, r reader) {
 	m := r.message()
@@ -139,7 +144,7 @@ func (c *cluster) relayForeign(from string, h *home, r reader) {
 	}
 	f := c.beginMessage(from, h.key, m.origin)
 	recipients, fresh, err := c.server.rooms.RelayFrom(h.name, m.id, m.origin, m.to, details{json: m.text, from: f})
-	if err != nil && !c.server.rooms.Owns(h.name) {
+	if err != nil && c.wasTakenOut(from, h) {
 		c.refuseTakenOut(from, frameMessage, h, r)
 		return
 	}
@@ -219,8 +224,8 @@ func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 			err = s.rooms.AnswerKnock(c.findRemote(from, socket), id, admit)
 		}
 	}
-	if errors.Is(err, rooms.ErrNoSeat) && !s.rooms.Owns(h.name) {
-		err = rooms.ErrNotOwned // any longer, so the next owner is asked
+	if errors.Is(err, rooms.ErrNoSeat) && c.wasTakenOut(from, h) {
+		err = rooms.ErrNotOwned // so the next owner is asked
 	}
 	if number != 0 && !r.failed {
 		c.reply(from, number, h, err)

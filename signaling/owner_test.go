@@ -26,11 +26,15 @@ func TestLockWhileARoomIsTakenOut(t *testing.T) {
 	}
 	owner := n.all[0].cluster
 	h := owner.find("room")
+	wait.Until(t, "the record is saved", func() bool { return len(owner.saved("room").Seats) == 2 })
+	owner.moving.Lock()
 	st, knocks, _ := owner.server.rooms.TakeOut("room")
 	b.MustSend(`27["lock",true]`)
 	<-asked
 	owner.becomeEdge(h, st, knocks, nil)
+	owner.moving.Unlock()
 	owner.start(func() { owner.claim(h) })
+	owner.refuseAll()
 	a.waitFor(t, event("locked", "room", true))
 }
 
@@ -70,6 +74,40 @@ func TestRoomIsGivenAwayOnce(t *testing.T) {
 			b.MustSend(`27["lock",true]`)
 			a.waitFor(t, event("locked", "room", true))
 		})
+	}
+}
+
+// What other nodes ask of an owner that has given a room away is refused for the epoch at which
+// they believe it the owner: they would ignore the next owner's.
+func TestRefusedAtTheEpochOfTheAsker(t *testing.T) {
+	n := startNodes(t, 3)
+	refused := make(chan uint64, 4)
+	link := n.links[1]
+	receive := link.receive
+	link.receive = func(from string, body []byte) {
+		if body[0] == frameRefused {
+			r := reader{b: body[1:]}
+			_, epoch := r.head()
+			refused <- epoch
+		}
+		receive(from, body)
+	}
+	a, b := n.enter(0, "room", nil), n.enter(1, "room", nil)
+	a.Expect(event("join", "room", b.id, ""))
+	owner := n.all[0].cluster
+	h := owner.find("room")
+	_, epoch, _ := h.where()
+	x := owner.takeOut(h, []string{n.links[2].name})
+	if x == nil || !owner.handOver(wait.Context(t), x) {
+		t.Fatal("the room was not handed over")
+	}
+	wait.Until(t, "the owner before knows the next", func() bool {
+		_, now, _ := h.where()
+		return now > epoch
+	})
+	owner.refuseAll()
+	if got := <-refused; got != epoch {
+		t.Errorf("refused at epoch %d, want %d", got, epoch)
 	}
 }
 
