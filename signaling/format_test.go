@@ -16,9 +16,11 @@ var sums = map[int]string{
 	2: "e807e856d836c62c",
 }
 
-// What nodes send each other does not change without a new number of the format, so that nodes
-// of two versions know that they do not understand each other. If this test fails, raise
-// cluster.Format, and note the sum beside it.
+// The values that frames are made of are not written differently without a new number of the
+// format, so that nodes of two versions know that they do not understand each other. If this
+// test fails, raise cluster.Format, and note the sum beside it. It does not see in which frames
+// the values are, nor what packages cluster and forward put around them: whoever changes that
+// has to remember the number.
 func TestFormat(t *testing.T) {
 	message := rooms.Event[details]{
 		Kind: rooms.Message, Room: "room", ID: "id", Number: 2, WasSent: true, Legacy: true,
