@@ -56,8 +56,9 @@ const (
 	// freeBytes is what a connection takes that has nothing on its way: its buffer is larger.
 	freeBytes   = 64 << 10
 	bufferBytes = 2 * freeBytes
-	// maxUnasked is how much of that may be written without asking for answers.
-	maxUnasked = 16 << 10
+	// maxUnasked is how much of that may be written without asking for answers: so much that a
+	// packet of usual size still fits.
+	maxUnasked = 48 << 10
 	// spareBytes is how much memory is kept for the next batch.
 	spareBytes = 64 << 10
 	// closeTime is between two batches of which the second is asked to be answered: what is
