@@ -50,7 +50,7 @@ var rules = map[string]rule{
 		may:    []string{"internal/ice", "internal/limit"},
 		mayNot: []string{"net/http", "os", "github.com/gobwas", "github.com/googollee", "github.com/labstack"},
 	},
-	"internal/cluster": {mayNot: []string{"net/http", "github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
+	"internal/cluster": {may: []string{"internal/engineio/buffer"}, mayNot: []string{"net/http", "github.com/gobwas", "github.com/googollee", "github.com/labstack"}},
 	"internal/forward": {may: []string{"internal/cluster"}, mayNot: []string{"github.com/gobwas", "github.com/googollee", "github.com/labstack", "github.com/redis"}},
 	"internal/ice":     {mayNot: []string{"net/http", "os", "github.com", "golang.org"}},
 	"internal/limit":   {mayNot: []string{"net/http", "os", "github.com/labstack", "github.com/prometheus", "github.com/rs"}},

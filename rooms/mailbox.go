@@ -181,9 +181,7 @@ func (s *seat[S, M]) delivery(e Event[M]) delivery[S, M] {
 // drain sends events until the mailboxes they come from are empty. The caller does
 // not hold r.mu.
 func (r *Registry[S, M]) drain(all []delivery[S, M]) {
-	if r.owned != nil {
-		r.reportChanges()
-	}
+	r.reportChanges()
 	for len(all) > 0 {
 		for i := range all {
 			d := &all[i]

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -87,6 +88,8 @@ type Registry[S comparable, M Content[M]] struct {
 	owned   map[string]bool // nil if they are not shared
 	changed []string        // to be reported
 	drained *sync.Cond      // with mu: a mailbox of a frozen room is no longer drained
+
+	hasChanged atomic.Bool // whether there is anything to be reported, without the lock
 }
 
 // SendFunc sends an event to a socket. It returns how many events the socket was

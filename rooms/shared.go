@@ -224,13 +224,18 @@ func (rm *room[S, M]) findID(id string) *seat[S, M] {
 func (r *Registry[S, M]) markChanged(rm *room[S, M]) {
 	if r.owned != nil && !slices.Contains(r.changed, rm.name) {
 		r.changed = append(r.changed, rm.name)
+		r.hasChanged.Store(true)
 	}
 }
 
 func (r *Registry[S, M]) reportChanges() {
+	if !r.hasChanged.Load() { // as for nearly all messages
+		return
+	}
 	r.mu.Lock()
 	names := r.changed
 	r.changed = nil
+	r.hasChanged.Store(false)
 	r.mu.Unlock()
 	for _, name := range names {
 		r.cfg.Changed(name)

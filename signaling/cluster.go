@@ -19,7 +19,7 @@ type Cluster interface {
 	Serving() bool
 	Key(room string) RoomKey
 	// Send queues a frame for a node. Frames arrive in order, each once, unless that node
-	// is lost. It does not block, and does not keep body.
+	// is lost. It does not block. It keeps body, which must not change any more.
 	Send(node string, body []byte)
 	// Queue is Send for who calls Flush soon, once it holds no lock. Then no goroutine has to
 	// be woken.

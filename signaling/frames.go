@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -47,7 +48,12 @@ func newFrame(kind byte, key RoomKey, epoch uint64, size int) writer {
 	return writer{binary.BigEndian.AppendUint64(b, epoch)}
 }
 
-func setEpoch(frame []byte, epoch uint64) { binary.BigEndian.PutUint64(frame[1+16:], epoch) }
+// withEpoch returns a copy of a frame with another epoch: the one before may wait to be sent.
+func withEpoch(frame []byte, epoch uint64) []byte {
+	frame = bytes.Clone(frame)
+	binary.BigEndian.PutUint64(frame[1+16:], epoch)
+	return frame
+}
 
 // head reads what follows the type.
 func (r *reader) head() (key RoomKey, epoch uint64) {

@@ -32,8 +32,7 @@ func (c *cluster) moveThere(h *home, claim Claim) bool {
 		c.sendKnock(h, p, k.options, 0)
 	}
 	for _, f := range h.outbox.frames {
-		setEpoch(f.body, h.epoch)
-		c.nodes.Send(h.owner, f.body)
+		c.nodes.Send(h.owner, withEpoch(f.body, h.epoch))
 	}
 	for _, m := range h.departed { // after what they have said
 		c.sendGoodbye(m)

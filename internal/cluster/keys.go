@@ -35,7 +35,13 @@ type keys struct {
 	counter atomic.Uint64
 
 	mu     sync.Mutex // guards what follows
-	others map[string]cipher.AEAD
+	others map[otherKey]cipher.AEAD
+}
+
+// otherKey names a key of another process.
+type otherKey struct {
+	purpose string
+	salt    [saltBytes]byte
 }
 
 // The purposes of keys. Another format gets another purpose: that of packets has changed since
@@ -47,7 +53,7 @@ const (
 )
 
 func newKeys(secret string, self NodeID) *keys {
-	k := &keys{secret: secret, others: make(map[string]cipher.AEAD)}
+	k := &keys{secret: secret, others: make(map[otherKey]cipher.AEAD)}
 	_, _ = rand.Read(k.salt[:]) // never fails
 	k.rooms = derive(secret, nil, forRooms)
 	k.packets = k.aead(forPackets, k.salt[:])
@@ -99,19 +105,24 @@ func (k *keys) seal(dst, text, context []byte, purpose string) []byte {
 
 var errSealed = errors.New("sealed under another secret, or damaged")
 
-// open appends what was sealed to dst.
-func (k *keys) open(dst, sealed, context []byte, purpose string) ([]byte, error) {
+// open returns what was sealed. It takes the place of what it is opened from, whose memory
+// is spoiled if that fails.
+func (k *keys) open(sealed, context []byte, purpose string) ([]byte, error) {
 	if len(sealed) < sealedBytes {
 		return nil, errSealed
 	}
-	aead := k.other(purpose, sealed[:saltBytes])
+	from := otherKey{purpose, [saltBytes]byte(sealed)}
+	aead, known := k.other(from)
 	var nonce [nonceBytes]byte
 	copy(nonce[nonceBytes-8:], sealed[saltBytes:])
-	text, err := aead.Open(dst, nonce[:], sealed[saltBytes+8:], context)
+	sealed = sealed[saltBytes+8:]
+	text, err := aead.Open(sealed[:0], nonce[:], sealed, context)
 	if err != nil {
 		return nil, errSealed
 	}
-	k.keep(purpose, sealed[:saltBytes], aead)
+	if !known {
+		k.keep(from, aead)
+	}
 	return text, nil
 }
 
@@ -121,24 +132,21 @@ const maxOthers = 1024
 
 // other is the key of a process. It is kept once it has opened something, so that
 // a salt that anyone made up takes no memory.
-func (k *keys) other(purpose string, salt []byte) cipher.AEAD {
+func (k *keys) other(from otherKey) (aead cipher.AEAD, known bool) {
 	k.mu.Lock()
-	aead, ok := k.others[purpose+string(salt)]
+	aead, known = k.others[from]
 	k.mu.Unlock()
-	if !ok {
-		aead = k.aead(purpose, salt)
+	if !known {
+		aead = k.aead(from.purpose, from.salt[:])
 	}
-	return aead
+	return aead, known
 }
 
-func (k *keys) keep(purpose string, salt []byte, aead cipher.AEAD) {
+func (k *keys) keep(from otherKey, aead cipher.AEAD) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.others[purpose+string(salt)]; ok {
-		return
-	}
 	if len(k.others) >= maxOthers {
 		clear(k.others)
 	}
-	k.others[purpose+string(salt)] = aead
+	k.others[from] = aead
 }

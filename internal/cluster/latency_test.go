@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"sync"
@@ -48,7 +49,7 @@ func benchmarkSend(b *testing.B, pause time.Duration) {
 	for b.Loop() {
 		time.Sleep(pause)
 		binary.BigEndian.PutUint64(body, uint64(time.Since(start)))
-		nodes[0].Send(nodes[1].Self(), 2, body)
+		nodes[0].Send(nodes[1].Self(), 2, bytes.Clone(body))
 		took = append(took, <-arrived)
 	}
 	slices.Sort(took)

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"bytes"
 	"sync"
 	"time"
 )
@@ -55,7 +54,8 @@ func (l *link) isEmpty() bool {
 }
 
 // Send queues a body for a node, and has it sent soon. It never blocks and never fails:
-// OnLost tells of a node that is gone, which loses what was queued.
+// OnLost tells of a node that is gone, which loses what was queued. The body is kept, so
+// nobody may change it any more.
 func (n *Node) Send(to NodeID, channel byte, body []byte) {
 	n.Queue(to, channel, body)
 	wake(n.link.wake)
@@ -63,7 +63,6 @@ func (n *Node) Send(to NodeID, channel byte, body []byte) {
 
 // Queue is Send for who calls Flush soon, once it holds no lock.
 func (n *Node) Queue(to NodeID, channel byte, body []byte) {
-	body = bytes.Clone(body)
 	if to == n.id {
 		n.events.add(func() { n.handle(to, frame{channel, body}) })
 		return

@@ -138,7 +138,7 @@ func (n *Node) openRecord(room RoomKey, sealed []byte) []byte {
 	if len(sealed) == 0 {
 		return nil
 	}
-	record, err := n.keys.open(nil, sealed, room[:], forRecords)
+	record, err := n.keys.open(sealed, room[:], forRecords)
 	if err != nil {
 		n.log.Warn().Err(err).Msg("a room's record in Redis cannot be read; the room starts anew")
 		return nil

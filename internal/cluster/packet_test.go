@@ -46,18 +46,18 @@ func TestSealing(t *testing.T) {
 		t.Fatalf("sealed %q", sealed)
 	}
 	for range 2 { // the second time, the key is there
-		if got, err := b.open(nil, sealed, context, forPackets); err != nil || string(got) != "text" {
+		if got, err := b.open(bytes.Clone(sealed), context, forPackets); err != nil || string(got) != "text" {
 			t.Errorf("got %q, %v", got, err)
 		}
 	}
 	damaged := bytes.Clone(sealed)
 	damaged[len(damaged)-1] ^= 1
 	for name, open := range map[string]func() ([]byte, error){
-		"another secret":  func() ([]byte, error) { return stranger.open(nil, sealed, context, forPackets) },
-		"another context": func() ([]byte, error) { return b.open(nil, sealed, []byte("other"), forPackets) },
-		"another purpose": func() ([]byte, error) { return b.open(nil, sealed, context, forRecords) },
-		"damaged":         func() ([]byte, error) { return b.open(nil, damaged, context, forPackets) },
-		"cut":             func() ([]byte, error) { return b.open(nil, sealed[:10], context, forPackets) },
+		"another secret":  func() ([]byte, error) { return stranger.open(bytes.Clone(sealed), context, forPackets) },
+		"another context": func() ([]byte, error) { return b.open(bytes.Clone(sealed), []byte("other"), forPackets) },
+		"another purpose": func() ([]byte, error) { return b.open(bytes.Clone(sealed), context, forRecords) },
+		"damaged":         func() ([]byte, error) { return b.open(bytes.Clone(damaged), context, forPackets) },
+		"cut":             func() ([]byte, error) { return b.open(bytes.Clone(sealed[:10]), context, forPackets) },
 	} {
 		if got, err := open(); err == nil {
 			t.Errorf("%s: opened %q", name, got)

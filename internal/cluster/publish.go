@@ -39,21 +39,28 @@ type publisher struct {
 	unasked      []outgoing // one packet of each stream
 	unaskedBytes int
 	wrote        time.Duration // when the last batch was written
+
+	// Memory that is used again, with room for spareBytes at most.
+	texts   []byte // of the batch that is taken
+	written []byte // nil while somebody writes it
 }
 
 // outgoing is a packet on its way to Redis.
 type outgoing struct {
 	peer   *peer
 	stream uint64
-	sealed []byte
+	text   []byte // valid until the packet is sealed
 }
 
 const (
 	// freeBytes is what a connection takes that has nothing on its way: its buffer is larger.
 	freeBytes   = 64 << 10
 	bufferBytes = 2 * freeBytes
-	// maxUnasked is how much of that may be written without asking for answers.
-	maxUnasked = 16 << 10
+	// maxUnasked is how much of that may be written without asking for answers: so much that a
+	// packet of usual size still fits.
+	maxUnasked = 48 << 10
+	// spareBytes is how much memory is kept for the next batch.
+	spareBytes = 64 << 10
 	// closeTime is between two batches of which the second is asked to be answered: what is
 	// queued meanwhile leaves together.
 	closeTime = 200 * time.Microsecond
@@ -173,7 +180,7 @@ func (p *publisher) noteUnasked(packets []outgoing, bytes int) {
 func (n *Node) writePackets(packets []outgoing, mayBlock bool) (done bool) {
 	bytes := 0
 	for _, o := range packets {
-		bytes += len(o.sealed) + publishOverhead
+		bytes += len(o.text) + packetOverhead + publishOverhead
 	}
 	p, now := &n.publisher, n.now()
 	p.mu.Lock()
@@ -190,6 +197,13 @@ func (n *Node) writePackets(packets []outgoing, mayBlock bool) (done bool) {
 	}
 	p.wrote = now
 	left := p.large != nil
+	var b []byte
+	if conn != nil && !left {
+		b, p.written = slices.Grow(p.written, bytes), nil
+		for _, o := range packets {
+			b = n.appendPacket(b, o, asks)
+		}
+	}
 	p.mu.Unlock()
 	switch {
 	case conn == nil:
@@ -199,18 +213,21 @@ func (n *Node) writePackets(packets []outgoing, mayBlock bool) (done bool) {
 		wake(n.link.wake)
 		return false
 	}
-	b := make([]byte, 0, bytes)
-	for _, o := range packets {
-		if !asks {
-			b = append(b, noAnswer...)
-		}
-		b = appendPublish(b, n.inbox(o.peer.id), o.sealed)
-	}
 	_ = conn.SetWriteDeadline(time.Now().Add(n.times.Command))
 	if _, err := conn.Write(b); err != nil {
 		_ = conn.Close() // so that whoever reads the answers notices
 	}
+	p.keepSpare(b)
 	return !asks
+}
+
+// keepSpare keeps the memory of what was written.
+func (p *publisher) keepSpare(b []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if cap(b) <= spareBytes {
+		p.written = b[:0]
+	}
 }
 
 // answered notes an answer. After the last one of a batch, the next is sent.
@@ -245,20 +262,25 @@ func (n *Node) takePackets() (packets []outgoing) {
 	count := min(len(l.ready), peersAtOnce)
 	ready := l.ready[:count]
 	l.ready = l.ready[count:]
-	var text []byte
+	texts := n.publisher.texts[:0]
 	for _, p := range ready {
 		if l.peers[p.id] != p {
 			continue // lost
 		}
 		p.ready = false
 		var ok bool
-		if text, ok = p.take(text[:0], now); !ok {
+		start := len(texts)
+		if texts, ok = p.take(texts, now); !ok {
 			continue
 		}
-		packets = append(packets, outgoing{p, p.stream, n.sealPacket(p.id, text)})
+		packets = append(packets, outgoing{p, p.stream, texts[start:]})
 		if p.unsent() {
 			l.enlist(p)
 		}
+	}
+	n.publisher.texts = nil
+	if cap(texts) <= spareBytes {
+		n.publisher.texts = texts
 	}
 	if len(l.ready) == 0 {
 		l.ready = nil
@@ -266,11 +288,18 @@ func (n *Node) takePackets() (packets []outgoing) {
 	return packets
 }
 
-// sealPacket seals a packet for its receiver alone.
-func (n *Node) sealPacket(to NodeID, text []byte) []byte {
-	b := make([]byte, 0, 1+idLength+sealedBytes+len(text))
+// packetOverhead is how much longer a packet is than its text.
+const packetOverhead = 1 + idLength + sealedBytes
+
+// appendPacket appends the command that publishes a packet, sealed for its receiver alone.
+func (n *Node) appendPacket(b []byte, o outgoing, asks bool) []byte {
+	if !asks {
+		b = append(b, noAnswer...)
+	}
+	b = appendPublish(b, n.inbox(o.peer.id), packetOverhead+len(o.text))
 	b = append(append(b, packetVersion), n.id...)
-	return n.keys.seal(b, text, packetContext(n.id, to), forPackets)
+	b = n.keys.seal(b, o.text, packetContext(n.id, o.peer.id), forPackets)
+	return append(b, "\r\n"...)
 }
 
 func packetContext(from, to NodeID) []byte { return []byte(string(from) + string(to)) }

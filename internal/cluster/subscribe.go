@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+
+	"vidchat/internal/engineio/buffer"
 )
 
 // subscribe reads the inbox of this node until ctx ends, over a connection of its own.
@@ -112,7 +114,8 @@ func (n *Node) take(message string, ended <-chan struct{}) {
 		return
 	}
 	from := NodeID(message[1:header])
-	text, err := n.keys.open(nil, []byte(message[header:]), packetContext(from, n.id), forPackets)
+	memory := buffer.New(len(message) - header).AppendString(message[header:])
+	text, err := n.keys.open(memory.Bytes(), packetContext(from, n.id), forPackets)
 	if err != nil {
 		n.Metrics.damaged.Inc()
 		return
@@ -122,5 +125,8 @@ func (n *Node) take(message string, ended <-chan struct{}) {
 		n.Metrics.damaged.Inc()
 		return
 	}
-	n.events.addPacket(func() { n.receive(from, in) }, ended)
+	n.events.addPacket(func() {
+		n.receive(from, in)
+		memory.Free() // bodies are valid during the call of their handler
+	}, ended)
 }

@@ -186,15 +186,19 @@ func appendCommand(b []byte, words ...string) []byte {
 // prefix.
 const publishOverhead = 128
 
-func appendPublish(b []byte, channel string, message []byte) []byte {
-	b = append(b, "*3\r\n"...)
-	return appendWord(appendWord(appendWord(b, "PUBLISH"), channel), message)
+// appendPublish appends a command that lacks its last word, of a size, and the end of that.
+func appendPublish(b []byte, channel string, size int) []byte {
+	b = appendWord(appendWord(append(b, "*3\r\n"...), "PUBLISH"), channel)
+	return appendSize(b, size)
 }
 
-func appendWord[T string | []byte](b []byte, word T) []byte {
-	b = strconv.AppendInt(append(b, '$'), int64(len(word)), 10)
-	b = append(append(b, "\r\n"...), word...)
+func appendWord(b []byte, word string) []byte {
+	b = append(appendSize(b, len(word)), word...)
 	return append(b, "\r\n"...)
+}
+
+func appendSize(b []byte, size int) []byte {
+	return append(strconv.AppendInt(append(b, '$'), int64(size), 10), "\r\n"...)
 }
 
 // readReply reads a reply that is one line: a number, OK, or an error.
