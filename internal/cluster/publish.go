@@ -195,10 +195,10 @@ func (n *Node) writePackets(packets []outgoing, mayBlock bool) (done bool) {
 	default:
 		p.noteUnasked(packets, bytes)
 	}
-	p.wrote = now
 	left := p.large != nil
 	var b []byte
 	if conn != nil && !left {
+		p.wrote = now
 		b, p.written = slices.Grow(p.written, bytes), nil
 		for _, o := range packets {
 			b = n.appendPacket(b, o, asks)

@@ -73,16 +73,17 @@ func (p *publisher) connected(conn net.Conn, quiet bool) {
 	p.conn, p.quiet = conn, quiet
 }
 
-// disconnected returns the batch that has no answers, and what was to have none. One that is
-// about to be written finds out by itself.
+// disconnected returns the batch that has no answers, and what was to have none: one packet of
+// each stream, since all of it is sent again. A batch that is about to be written finds out by
+// itself.
 func (p *publisher) disconnected() (lost []outgoing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lost = append(p.sent, p.large...) // there is at most one of them
-	if len(lost) > 0 {
+	p.noteUnasked(append(p.sent, p.large...), 0) // there is at most one of them
+	if len(p.sent)+len(p.large) > 0 {
 		p.busy = false
 	}
-	lost = append(lost, p.unasked...)
+	lost = p.unasked
 	p.conn, p.sent, p.large, p.answers, p.unasked, p.unaskedBytes = nil, nil, nil, nil, nil, 0
 	return lost
 }
