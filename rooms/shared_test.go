@@ -42,20 +42,3 @@ func TestLiveStreamsAreRemembered(t *testing.T) {
 		t.Errorf("%d streams are remembered", len(had))
 	}
 }
-
-// A member remembers what it was given of the newest streams, each the last number.
-func TestNoteGiven(t *testing.T) {
-	given := make(map[uint64]uint64)
-	for stream := range uint64(2 * maxGiven) {
-		NoteGiven(given, Origin{Stream: stream, Number: 1})
-		NoteGiven(given, Origin{Stream: stream, Number: 2})
-	}
-	if len(given) != maxGiven {
-		t.Errorf("%d streams are remembered, want %d", len(given), maxGiven)
-	}
-	for stream := uint64(maxGiven); stream < 2*maxGiven; stream++ {
-		if given[stream] != 2 {
-			t.Errorf("the last message of stream %d is %d, want 2", stream, given[stream])
-		}
-	}
-}
