@@ -1,9 +1,11 @@
-// What people do on the call page, and what it tells them.
+// What people do on the call page, and what it tells them. They want motion, which the people
+// of most other files do without.
 // Slow: almost every test begins with a call between two fresh browser contexts.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { check } from './axe.js'
 import { Caller } from './caller.js'
+import { inMotion } from './person.js'
 import { newPath } from './links.js'
 import { openBrowser } from './chromium.js'
 import { isLarge } from './tiles.js'
@@ -22,8 +24,8 @@ after(async () => {
 
 // Everybody leaves when a test ends, without having met a fault.
 let people = []
-const arrive = async (options) => {
-  const caller = await Caller.arrive(browser, server.origin, options)
+const arrive = async () => {
+  const caller = await Caller.arrive(browser, server.origin, inMotion)
   people.push(caller)
   return caller
 }
