@@ -12,8 +12,8 @@ FUZZ_TIME ?= 1m
 # kind that our client takes part in. Then, how often the server is killed in
 # each kind of call, one caller's network is gone, and four are in a call.
 # `make soak` counts further.
-E2E_CALLS ?= 5
-E2E_OWN_CALLS ?= 5
+E2E_CALLS ?= 4
+E2E_OWN_CALLS ?= 2
 E2E_RESTARTS ?= 1
 E2E_OUTAGES ?= 1
 E2E_COMPANY ?= 1
@@ -104,7 +104,7 @@ soak: compiler ## Make many calls, lose many connections, and make every protoco
 	@$(MAKE) --no-print-directory lighthouse
 	@$(MAKE) --no-print-directory browser E2E_CALLS=200 E2E_OWN_CALLS=50 \
 		E2E_RESTARTS=20 E2E_OUTAGES=10 E2E_COMPANY=10 E2E_NODE_FAILURES=20 E2E_RELAYED=10 E2E_NATS=10 E2E_TAMPERED=100 E2E_MUTATIONS=1000 \
-		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100 E2E_PICTURES=full
+		E2E_FIREFOX_CALLS=5 E2E_FILE_MIB=100 E2E_PICTURES=full E2E_LOOKS=full
 	@$(MAKE) --no-print-directory browser BROWSER_FILES=calls E2E_NODES=3 E2E_CALLS=30 E2E_OWN_CALLS=10
 	@$(MAKE) --no-print-directory browser BROWSER_FILES=group-call E2E_NODES=3 E2E_COMPANY=5
 

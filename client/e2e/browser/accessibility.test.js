@@ -1,6 +1,6 @@
 // The pages before, after and without a call, in each look and in small windows: axe finds
 // nothing, nothing is cut off or covered, and the focus reaches and shows every control.
-// Slow: every state is looked at nine times.
+// Slow: every state is looked at six times; with E2E_LOOKS=full, ten times.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
@@ -23,8 +23,7 @@ after(async () => {
   await server?.stop()
 })
 
-const arrive = (options) =>
-  Caller.arrive(browser, server.origin, { reducedMotion: 'reduce', ...options })
+const arrive = (options) => Caller.arrive(browser, server.origin, options)
 
 /** Opens a page in a browser that lacks what this function takes away. */
 async function arriveWithout(take, path) {

@@ -2,18 +2,23 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { checkFits } from './fits.js'
+import { checkFits, isFull, narrow, windows } from './fits.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const desktop = { width: 1280, height: 800 }
 const phone = { width: 390, height: 844 }
 
-/** How pages are looked at. */
+/** How pages are looked at: in each colour scheme, size and direction, or in all that there is. */
 const looks = [
   { colorScheme: 'light', viewport: desktop, direction: 'ltr' },
-  { colorScheme: 'dark', viewport: phone, direction: 'ltr' },
-  { colorScheme: 'dark', viewport: desktop, direction: 'rtl' },
+  { colorScheme: 'dark', viewport: phone, direction: 'rtl' },
+  ...(isFull
+    ? [
+        { colorScheme: 'dark', viewport: phone, direction: 'ltr' },
+        { colorScheme: 'dark', viewport: desktop, direction: 'rtl' },
+      ]
+    : []),
 ]
 
 /** Checks what a person sees: no violation and no faults. */
@@ -29,7 +34,10 @@ export async function check(person, state) {
   assert.deepEqual(person.faults, [], state)
 }
 
-/** The same in every look, one after the other, and whether it fits small windows. */
+/**
+ * The same in every look, one after the other, and whether it fits small windows, the
+ * narrowest of them in either direction.
+ */
 export async function checkLooks(person, state) {
   const { page } = person
   const before = page.viewportSize()
@@ -40,7 +48,8 @@ export async function checkLooks(person, state) {
     await page.evaluate(drawn)
     await check(person, `${state}, ${colorScheme}, ${direction}`)
   }
-  await checkFits(person, `${state}, rtl`)
+  // The last look was from right to left.
+  await checkFits(person, `${state}, rtl`, isFull ? windows : [narrow])
   await page.evaluate(turn, 'ltr')
   await checkFits(person, state)
   await page.setViewportSize(before)

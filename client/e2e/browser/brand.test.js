@@ -79,7 +79,7 @@ async function noticeHasLogo() {
 for (const colorScheme of ['light', 'dark']) {
   test(`Chromium, ${colorScheme}`, async () => {
     const browser = await openBrowser()
-    const options = { colorScheme, viewport, reducedMotion: 'reduce' }
+    const options = { colorScheme, viewport }
     const visitor = await Caller.arrive(browser, server.origin, options)
     try {
       for (const [path, title] of pages) {

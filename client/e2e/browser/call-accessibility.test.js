@@ -1,5 +1,5 @@
 // Every state of a call, looked at as accessibility.test.js looks at the other pages.
-// Slow: every state is looked at nine times.
+// Slow: every state is looked at six times; with E2E_LOOKS=full, ten times.
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { check, checkLooks } from './axe.js'
@@ -18,7 +18,7 @@ before(async () => {
   server = await startServer()
   proxy = await startMitmProxy(server.port, (details) => rewrite(details))
   browser = await openBrowser()
-  const arrive = () => Talker.arrive(browser, proxy.origin, { reducedMotion: 'reduce' })
+  const arrive = () => Talker.arrive(browser, proxy.origin)
   ;[host, guest, other] = [await arrive(), await arrive(), await arrive()]
   await host.runFirst(saveData)
   await host.runFirst(beSilenced)

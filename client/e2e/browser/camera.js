@@ -2,8 +2,8 @@ import { writeToBuild } from '../process.js'
 
 const [width, height] = [160, 90]
 
-/** Options for a person's `arrive`: a window that is cheap to draw without a GPU. */
-export const smallWindow = { viewport: { width: 480, height: 360 }, reducedMotion: 'reduce' }
+/** Options for a person's `arrive`: a window that is cheaper to draw than the usual one. */
+export const smallWindow = { viewport: { width: 480, height: 360 } }
 
 /**
  * Chromium's flag for a camera with small pictures, which are cheap to encode in

@@ -21,6 +21,9 @@ const flags = [
 /** Enough for a picture to move, where nobody measures how it does. */
 const fewPictures = () => smallPictures(8)
 
+/** What draws the pages needs no process of its own; it would cost a twentieth of a call. */
+const shared = () => options([fewPictures(), '--in-process-gpu'])
+
 /**
  * Connects to the browser that all files of a run share, at E2E_BROWSER; its cameras
  * have few and small pictures. A file that runs alone launches one. Closing the result closes
@@ -28,11 +31,11 @@ const fewPictures = () => smallPictures(8)
  */
 export function openBrowser() {
   const address = process.env.E2E_BROWSER
-  return address ? chromium.connect(address) : launch([fewPictures()])
+  return address ? chromium.connect(address) : chromium.launch(shared())
 }
 
 /** Launches the browser that a run shares. Its `wsEndpoint()` goes into E2E_BROWSER. */
-export const launchShared = () => chromium.launchServer(options([fewPictures()]))
+export const launchShared = () => chromium.launchServer(shared())
 
 /**
  * Launches a browser for one file. Of two flags with one name the last one counts. It is

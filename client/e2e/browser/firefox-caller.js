@@ -8,6 +8,7 @@ export class FirefoxCaller {
     const caller = new this()
     caller.#page = await firefox.newPage()
     caller.origin = origin
+    await caller.runFirst(takeFewPictures)
     return caller
   }
 
@@ -166,5 +167,20 @@ export class FirefoxCaller {
 
   leave() {
     return this.#page.close()
+  }
+}
+
+// Runs in the page: its camera has few and small pictures, as in Chromium, and no echo of a
+// tone is looked for.
+function takeFewPictures() {
+  const media = window.MediaDevices?.prototype ?? {}
+  const { getUserMedia } = media
+  media.getUserMedia = function ({ audio, video }) {
+    const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+    const small = { width: 160, height: 90, frameRate: 8 }
+    return getUserMedia.call(this, {
+      audio: audio && { ...audio, ...plain },
+      video: video && { ...video, ...small },
+    })
   }
 }

@@ -1,4 +1,4 @@
-// Slow: almost every test begins with a call between two fresh pages, one of them in Firefox.
+// Slow: every test is a call, and one of its pages is in Firefox.
 // Calls between Firefox and Chromium; and somebody in the middle, who answers Firefox in
 // the place of the other and hides that from the check.
 import assert from 'node:assert/strict'
@@ -19,7 +19,7 @@ import { startPeer, startServer } from '../process.js'
 /** Calls of each order in which both are verified; `make soak` counts further. */
 const calls = Number(process.env.E2E_FIREFOX_CALLS ?? 1)
 
-let server, proxy, sources, chromium, firefox, rewrite
+let server, proxy, sources, chromium, firefox, rewrite, attacked
 before(async () => {
   server = await startServer()
   proxy = await startMitmProxy(server.port, (details) => rewrite(details))
@@ -44,15 +44,19 @@ async function meet(path, firefoxFirst, talk) {
     await Talker.arrive(chromium, proxy.origin),
   ]
   try {
-    const [first, second] = firefoxFirst ? [ann, bo] : [bo, ann]
-    await first.enter(path, firefoxFirst ? 'Ann' : turned('Bo'))
-    await first.reads(words.alone)
-    await second.enter(path, firefoxFirst ? turned('Bo') : 'Ann')
+    await enterBoth(path, firefoxFirst, ann, bo)
     await talk(ann, bo)
     assert.deepEqual(bo.faults, [])
   } finally {
     await Promise.all([ann.leave(), bo.leave()])
   }
+}
+
+async function enterBoth(path, firefoxFirst, ann, bo) {
+  const [first, second] = firefoxFirst ? [ann, bo] : [bo, ann]
+  await first.enter(path, firefoxFirst ? 'Ann' : turned('Bo'))
+  await first.reads(words.alone)
+  await second.enter(path, firefoxFirst ? turned('Bo') : 'Ann')
 }
 
 for (const firefoxFirst of [true, false]) {
@@ -124,21 +128,35 @@ test('they share screens with each other, write, and send files', () =>
     await bo.readsOf('b.bin', 'Ann has it')
   }))
 
+/** Those who are in one attack after the other. */
+async function arriveForAttacks() {
+  return {
+    attacker: await arriveAttacker(chromium, sources.origin),
+    victim: await FirefoxCaller.arrive(firefox, proxy.origin),
+    other: await Talker.arrive(chromium, proxy.origin),
+  }
+}
+
 /** A call in which the attacker answers the victim, in this disguise. */
 async function attack(path, disguise, watch) {
-  const attacker = await arriveAttacker(chromium, sources.origin)
+  attacked ??= await arriveForAttacks()
+  const { attacker, victim, other } = attacked
+  let offer
+  rewrite = async (details) => {
+    if (details.candidate && offer) return { candidate: { candidate: '' } }
+    if (details.sdp?.type === 'offer') offer ??= details.sdp.sdp
+    if (details.sdp?.type !== 'answer') return details
+    const sdp = disguise(await attacker.answer(offer), details.sdp.sdp)
+    return { ...details, sdp: { type: 'answer', sdp } }
+  }
   try {
-    let offer
-    rewrite = async (details) => {
-      if (details.candidate && offer) return { candidate: { candidate: '' } }
-      if (details.sdp?.type === 'offer') offer ??= details.sdp.sdp
-      if (details.sdp?.type !== 'answer') return details
-      const sdp = disguise(await attacker.answer(offer), details.sdp.sdp)
-      return { ...details, sdp: { type: 'answer', sdp } }
-    }
-    await meet(path, false, (victim) => watch(victim, attacker))
-  } finally {
-    await attacker.close()
+    await enterBoth(path, false, victim, other)
+    await watch(victim, attacker)
+    await Promise.all([victim.open('/'), other.open('/')])
+    assert.deepEqual(other.faults, [])
+  } catch (error) {
+    attacked = undefined // the next attack is not on those whom this one has left in a call
+    throw error
   }
 }
 

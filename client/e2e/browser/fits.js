@@ -1,18 +1,31 @@
 // Whether a page fits its window: nothing is cut off or covered, and the keyboard reaches everything.
 import assert from 'node:assert/strict'
 
-/** A small phone, a laptop at 200 % zoom, and one whose text alone is twice as large. */
-const windows = [
-  { name: '320 pixels wide', viewport: { width: 320, height: 568 } },
+/** With E2E_LOOKS=full, every state of a page is looked at in every way. */
+export const isFull = process.env.E2E_LOOKS === 'full'
+
+/** A small phone. */
+export const narrow = { name: '320 pixels wide', viewport: { width: 320, height: 568 } }
+
+/** A laptop whose text alone is twice as large. */
+export const largeText = {
+  name: '200 % text',
+  viewport: { width: 1280, height: 720 },
+  text: '200%',
+}
+
+/** And one at 200 % zoom. */
+export const windows = [
+  narrow,
   { name: '200 % zoom', viewport: { width: 640, height: 360 } },
-  { name: '200 % text', viewport: { width: 1280, height: 720 }, text: '200%' },
+  largeText,
 ]
 
 /** Checks what a person sees in each of these windows. */
-export async function checkFits({ page }, state) {
+export async function checkFits({ page }, state, within = windows) {
   const before = page.viewportSize()
   const faults = []
-  for (const { name, viewport, text = '' } of windows) {
+  for (const { name, viewport, text = '' } of within) {
     await page.setViewportSize(viewport)
     await page.evaluate((size) => (document.documentElement.style.fontSize = size), text)
     // Only a key has the focus shown.

@@ -9,13 +9,14 @@ import { timeout } from '../timeout.js'
 import { newPath } from './links.js'
 import { check } from './axe.js'
 import { Caller } from './caller.js'
+import { smallPictures } from './camera.js'
 import { launch } from './chromium.js'
 
 let server, browser, ann, bob
 before(async () => {
   server = await startServer()
   // Of its own: pages of one browser that have a microphone open share its settings.
-  browser = await launch()
+  browser = await launch([smallPictures()])
   const path = newPath()
   ann = await Caller.arrive(browser, server.origin)
   await ann.context.addInitScript(recordWhatLeaves)

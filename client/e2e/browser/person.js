@@ -5,8 +5,14 @@ import { observeFreezes } from './freezes.js'
 import { observeInterruptions } from './interruptions.js'
 import { observe } from './observe.js'
 
-/** As small as a window can be that has the layout of a desktop: it is drawn without a GPU. */
-const viewport = { width: 960, height: 600 }
+/**
+ * As small as a window can be that has the layout of a desktop, and nothing in it fades or slides:
+ * it is drawn without a GPU, and what moves is drawn sixty times a second.
+ */
+const cheap = { viewport: { width: 960, height: 600 }, reducedMotion: 'reduce' }
+
+/** Options for the `arrive` of somebody for whom things move, as for most people. */
+export const inMotion = { reducedMotion: 'no-preference' }
 
 /**
  * One person's browser: a fresh context that records faults, which are script errors,
@@ -29,7 +35,7 @@ export class Person {
   static async arrive(browser, origin, { network, ...options } = {}) {
     const person = new this()
     person.#origin = origin
-    const usual = { baseURL: origin, viewport, locale: 'en-US', serviceWorkers: 'block' }
+    const usual = { ...cheap, baseURL: origin, locale: 'en-US', serviceWorkers: 'block' }
     person.context = await browser.newContext({ ...usual, ...options })
     person.context.setDefaultTimeout(timeout)
     person.context.on('page', (page) => person.#watch(page))

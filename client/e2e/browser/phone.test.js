@@ -10,7 +10,7 @@ import { openBrowser } from './chromium.js'
 import { keyedPath } from './links.js'
 import { tilesFit } from './tiles.js'
 
-const phone = { viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' }
+const phone = { viewport: { width: 360, height: 740 } }
 
 let server, browser
 const people = []

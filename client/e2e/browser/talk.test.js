@@ -12,6 +12,7 @@ import { openBrowser } from './chromium.js'
 import { keyedPath, newPath } from './links.js'
 import { originalClient, replaceClient } from './original/folder.js'
 import { Original } from './original/original.js'
+import { inMotion } from './person.js'
 import { rawRate, Talker } from './talk.js'
 import { words } from './words.js'
 
@@ -22,8 +23,8 @@ let server, browser, ann, bo
 before(async () => {
   server = await startServer()
   browser = await openBrowser()
-  ann = await Talker.arrive(browser, server.origin)
-  bo = await Talker.arrive(browser, server.origin)
+  ann = await Talker.arrive(browser, server.origin, inMotion)
+  bo = await Talker.arrive(browser, server.origin, inMotion)
   await bo.context.addInitScript(saveToOwnFolder)
 })
 after(async () => {

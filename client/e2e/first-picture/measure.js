@@ -9,6 +9,7 @@ import { launch } from '../browser/chromium.js'
 import { keyedPath, newPath } from '../browser/links.js'
 import { originalClient } from '../browser/original/folder.js'
 import { Original } from '../browser/original/original.js'
+import { inMotion } from '../browser/person.js'
 import { startServer } from '../process.js'
 import { timeout } from '../timeout.js'
 import { startDistance } from './distance.js'
@@ -27,8 +28,8 @@ async function measure() {
   const [ours, theirs] = await Promise.all(servers.map(({ port }) => startDistance(port, delay)))
   const browser = await launch()
   const kinds = {
-    ours: () => meet(() => Caller.arrive(browser, ours.origin), keyedPath(), join),
-    original: () => meet(() => Original.arrive(browser, theirs.origin), newPath(), openPage),
+    ours: () => meet(() => Caller.arrive(browser, ours.origin, inMotion), keyedPath(), join),
+    original: () => meet(() => Original.arrive(browser, theirs.origin, inMotion), newPath(), openPage),
     limit: () => alone(browser, ours.origin),
   }
   const results = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]))
@@ -77,7 +78,7 @@ async function join(person, path) {
 }
 
 async function alone(browser, origin) {
-  const person = await Caller.arrive(browser, origin)
+  const person = await Caller.arrive(browser, origin, inMotion)
   try {
     await person.open('/')
     return { frame: await person.page.evaluate(connectAlone) }
