@@ -74,8 +74,12 @@ func TestRoomOnThreeNodes(t *testing.T) {
 	b.hear(a, "hello")
 	b.say("good morning")
 	a.hear(b, "good morning")
-	if ack, others := b.collect("lock", true); ack["ok"] != true || !slices.Contains(others, event("locked", "room", true)) {
-		t.Fatalf("lock: %v, after %q", ack, others)
+	ack, others := b.collect("lock", true)
+	if ack["ok"] != true {
+		t.Fatalf("lock: %v", ack)
+	}
+	if locked := event("locked", "room", true); !slices.Contains(others, locked) {
+		b.Expect(locked) // the ack may be first, if something else is being sent to b
 	}
 	a.Expect(event("locked", "room", true))
 }
