@@ -27,6 +27,10 @@ const (
 
 var nodesNames = []string{oneProcess, atTheOwner, acrossTwo, nodeAcross}
 
+// nodesTwice has those that differ least twice, in both orders: what one process costs differs
+// by a few percent from what another one of the same program does.
+var nodesTwice = []string{oneProcess, atTheOwner, acrossTwo, nodeAcross, atTheOwner, oneProcess}
+
 // nodesMetric is a metric of relaying messages of a size. kind is "saturated" or "same
 // load"; quantity is "CPU" in all, of the "first node", the "other node" or "Redis", or
 // "rate", "p50" or "p99".
@@ -37,11 +41,11 @@ func nodesMetric(kind string, size int, quantity string) report.Metric {
 // memoryOfRoom is what a room takes of Redis, in bytes.
 const memoryOfRoom report.Metric = "nodes, memory of Redis"
 
-// compareNodes measures all of them in every round.
+// compareNodes measures them in every round.
 func (b *bench) compareNodes(ctx context.Context) error {
 	began := time.Now()
 	for round := range b.plan.rounds {
-		for _, name := range nodesNames {
+		for _, name := range b.plan.nodesOrder {
 			if b.skips(name) {
 				continue
 			}

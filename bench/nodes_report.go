@@ -17,7 +17,8 @@ import (
 const nodesMethod = `## Method
 
 - **Figures** are medians over the rounds. Where the rounds differ by more than 30 %, the lowest and the highest follow in
-  parentheses. Every round takes all columns one after the other, each with fresh processes and a fresh redis-server.
+  parentheses. Every round takes all columns one after the other, each with fresh processes and a fresh redis-server, and
+  *one process* and *both at the owner* twice, since they differ by less than two runs of the same program do.
 - **Clients** are pairs in rooms of two that send to each other, in a process of their own on the same cores. *One at each*
   connects the first member of a pair to the first node, which owns the room, and the second to the other node.
   socket.io has ` + "`@socket.io/redis-adapter`" + ` between its nodes.

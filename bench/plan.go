@@ -33,6 +33,7 @@ type plan struct {
 	turnAllocations int
 	turnTime        time.Duration // until the allocations are there, and a while
 	pageCalls       int           // calls of each kind in a browser, for each delay; without any, no browser is needed
+	nodesOrder      []string      // what is compared in a round, one after the other
 	nodesRate       float64       // messages per second between two nodes
 	nodesBurst      int           // messages that each pair has in flight between two nodes
 
@@ -54,8 +55,8 @@ func full() plan {
 		small: 1000, large: 8000, scalingRate: 4000, probeRooms: 200,
 		secureClients: 1000, securePairs: 100,
 		turnClients: 16, turnPackets: 2000, turnAllocations: 48, turnTime: 12 * time.Second,
-		pageCalls: 5,
-		nodesRate: 2000, nodesBurst: 4,
+		pageCalls:  5,
+		nodesOrder: nodesTwice, nodesRate: 2000, nodesBurst: 4,
 		soakTime: 10 * time.Minute, sampleInterval: time.Second,
 	}
 }
@@ -71,8 +72,8 @@ func quick() plan {
 		small: 200, large: 800, scalingRate: 2000, probeRooms: 20,
 		secureClients: 200, securePairs: 20,
 		turnClients: 4, turnPackets: 200, turnAllocations: 8, turnTime: 8 * time.Second,
-		pageCalls: 1,
-		nodesRate: 1000, nodesBurst: 4,
+		pageCalls:  1,
+		nodesOrder: nodesNames, nodesRate: 1000, nodesBurst: 4,
 		soakTime: 20 * time.Second, sampleInterval: 200 * time.Millisecond,
 	}
 }
