@@ -29,7 +29,8 @@ async function measure() {
   const browser = await launch()
   const kinds = {
     ours: () => meet(() => Caller.arrive(browser, ours.origin, inMotion), keyedPath(), join),
-    original: () => meet(() => Original.arrive(browser, theirs.origin, inMotion), newPath(), openPage),
+    original: () =>
+      meet(() => Original.arrive(browser, theirs.origin, inMotion), newPath(), openPage),
     limit: () => alone(browser, ours.origin),
   }
   const results = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]))
