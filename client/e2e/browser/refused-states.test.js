@@ -64,6 +64,19 @@ for (const [state, told, text] of [
   })
 }
 
+test('a page of which a part is missing', async () => {
+  const part = /\/assets\/later-.*\.js$/
+  await visitor.page.route(part, (route) => route.abort())
+  await visitor.open('/')
+  await visitor.open(newPath())
+  await visitor.joins()
+  await visitor.reads(english['unavailable.page-incomplete.title'])
+  visitor.faults = [] // of that part
+  await looks('incomplete')
+  await visitor.page.unroute(part)
+  await visitor.open('/')
+})
+
 test('the server is lost during a call', async () => {
   await visitor.comes(newPath())
   await visitor.reads(words.alone)
