@@ -59,7 +59,10 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: ['src/**/*.test.ts', 'kit/*.test.ts', 'kit/src/**/*.test.ts'],
+    include: [
+      ...['src/**/*.test.ts', 'kit/*.test.ts', 'kit/src/**/*.test.ts'],
+      'service-worker/*.test.ts',
+    ],
     setupFiles: 'src/testing/english.ts',
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
   },

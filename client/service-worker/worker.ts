@@ -90,8 +90,8 @@ async function install(): Promise<void> {
 
 /** Fetches one after the other, as a call may need the network more. */
 async function keepAssets(isWanted: (language: string | undefined) => boolean): Promise<void> {
-  if (isRetired) return
-  const cache = await caches.open(CACHE)
+  const cache = await openCache()
+  if (!cache) return
   for (const asset of ASSETS.filter((asset) => isWanted(languageOf(asset)))) {
     if (await cache.match(asset)) continue
     // The browser's other cache may hold what an attacker has sent.
@@ -153,8 +153,7 @@ const languageOf = (asset: string): string | undefined => MESSAGES.exec(asset)?.
 
 /** No page uses an older build any more: this worker has waited for that. */
 async function activate(): Promise<void> {
-  const others = (await caches.keys()).filter((name) => name !== CACHE)
-  await Promise.all(others.map((name) => caches.delete(name)))
+  await deleteOtherCaches()
   // Pages of an earlier worker could write to this one's cache until now.
   await deleteForeign((path) => path in PAGES || FILES.includes(path) || path.startsWith(BRAND))
   // Optional: Safari has it since 15.4, Firefox since 99.
@@ -194,7 +193,16 @@ async function newest(event: FetchEvent, path: string | undefined): Promise<Resp
   return (await fromCache(path)) ?? answered
 }
 
-/** Does not make the cache again if this worker has retired. */
+/**
+ * The cache of this worker; undefined once it has retired, also if the browser has started it
+ * again since for its last page. It is made when the worker is installed, and not later.
+ */
+async function openCache(): Promise<Cache | undefined> {
+  const exists = await caches.has(CACHE)
+  return exists && !isRetired ? caches.open(CACHE) : undefined
+}
+
+/** Does not make the cache again either. */
 const fromCache = (path: string) => caches.match(path, { cacheName: CACHE })
 
 /** The browser has begun to load a page while it started this worker. */
@@ -210,8 +218,8 @@ async function request(event: FetchEvent): Promise<Response> {
  * what the server has. Reports whether it is of this build.
  */
 async function keep(path: string, response: Response): Promise<boolean> {
-  if (isRetired) return false
-  const cache = await caches.open(CACHE)
+  const cache = await openCache()
+  if (!cache) return false
   let body: string | Blob
   if (path in PAGES) {
     const page = await response.text()
@@ -253,7 +261,7 @@ function named(page: string, folder: string): string[] {
     .filter((path) => path.startsWith(folder))
 }
 
-/** Its last page goes on with the network alone. */
+/** Its last page goes on with the network alone. That the cache is gone says it for longer. */
 let isRetired = false
 
 /** A server without a worker, such as an older one, ends this one: browsers would keep it. */
@@ -262,8 +270,14 @@ async function retireIfGone(): Promise<void> {
   if (status !== 404 && status !== 410) return
   isRetired = true
   await worker.registration.unregister()
-  const names = await caches.keys()
-  await Promise.all(names.map((name) => caches.delete(name)))
+  // That of this worker is the last, as nothing is deleted once it is gone.
+  await deleteOtherCaches()
+  await caches.delete(CACHE)
+}
+
+async function deleteOtherCaches(): Promise<void> {
+  const others = (await caches.keys()).filter((name) => name !== CACHE)
+  await Promise.all(others.map((name) => caches.delete(name)))
 }
 
 function route(pathname: string, source: 'network' | 'fetch-event' | { cacheName: string }) {

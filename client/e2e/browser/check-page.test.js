@@ -8,6 +8,9 @@ import { Caller } from './caller.js'
 import { smallPictures } from './camera.js'
 import { launch } from './chromium.js'
 import { settingsOfRelay, startRelay } from './relayed.js'
+import { catalogOf } from './words.js'
+
+const german = catalogOf('de')
 
 let certificate, browser
 before(async () => {
@@ -56,7 +59,7 @@ test('all is well, over each transport of the relay', async () => {
     await person.reads('Playing what you said')
     await person.press('I heard it')
     assert.deepEqual(await outcomes(person, 'speaker'), ['ok'])
-    assert.match(await result(person), /^OK: Relay over UDP, port \d+\. It works\.$/m)
+    assert.match(await result(person), /^ok relay udp \d+: relays$/m)
     assert.doesNotMatch(await result(person), /\d+\.\d+\.\d+\.\d+:|127\.0|\.local|https?:/)
     await checkLooks(person, 'after the test')
   } finally {
@@ -79,7 +82,10 @@ test('servers that cannot be reached are problems, with which a call may still w
     assert.ok(relays.length > 0 && relays.every((outcome) => outcome === 'problem'), `${relays}`)
     assert.deepEqual(await outcomes(person, 'stun'), ['problem'])
     assert.deepEqual(await outcomes(person, 'call'), ['ok'])
-    assert.match(await result(person), /^Problem: Relay over UDP, port \d+, doesn’t work\./m)
+    assert.match(await result(person), /^problem relay udp \d+: silent$/m)
+    const inEnglish = await result(person)
+    await person.page.getByLabel('Language').selectOption('de')
+    assert.equal(await person.page.getByLabel(german['check.result-label']).inputValue(), inEnglish)
     assert.deepEqual(person.faults, [])
   } finally {
     await person?.leave()

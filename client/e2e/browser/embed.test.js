@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { check } from './axe.js'
 import { Caller } from './caller.js'
 import { openBrowser } from './chromium.js'
 import { FirefoxCaller } from './firefox-caller.js'
@@ -188,6 +189,7 @@ test('what a call can do, it can do in the frame, and offers nothing that browse
 
     await ann.presses('join')
     await bo.seesOf('Ann')
+    await check({ page: call, faults: [] }, 'embedded')
     const button = (name) => call.getByRole('button', { name })
     await button(/^Reactions and more/).click()
     await button('Picture in picture').click()

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '../process.js'
 import { timeout } from '../timeout.js'
+import { check } from './axe.js'
 import { startBuilds } from './builds.js'
 import { launchWithProfile, openBrowser } from './chromium.js'
 import { keyedPath, newPath } from './links.js'
@@ -91,6 +92,8 @@ test('after a first call, pages open without the server, say so, and join when i
     await caller.reads('Acme')
     await page.waitForFunction(() => document.querySelector('.brand img')?.naturalWidth > 0)
     assert.equal(await page.evaluate(colorOfButton), 'rgb(22, 108, 224)')
+    caller.faults = [] // of the server that is gone
+    await check(caller, 'offline, with a brand')
     const test = await caller.context.newPage()
     await test.goto('/call/test')
     await test.getByRole('button', { name: 'Start the test' }).click()
@@ -100,6 +103,8 @@ test('after a first call, pages open without the server, say so, and join when i
     await caller.press('Start a call')
     await caller.reads('You can already join')
     await caller.seesSelf()
+    caller.faults = []
+    await check(caller, 'offline before a call, with a brand')
     await caller.press('Join call')
     await caller.reads(words.serverAway)
     server = await startServer(branded, server.port)

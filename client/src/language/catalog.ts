@@ -432,8 +432,6 @@ export interface Catalog {
   'check.copied': NoValues
   'check.result-label': NoValues
   'check.results': NoValues
-  'check.heading': { brand: string | number }
-  'check.line': { outcome: string | number; text: string | number; title: string | number }
   'check.outcome.running': NoValues
   'check.outcome.ok': NoValues
   'check.outcome.note': NoValues

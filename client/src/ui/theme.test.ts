@@ -47,3 +47,14 @@ it.each(['light', 'dark'])('the borders of fields stand out in %s', (scheme) => 
     expect(contrast(colorOf(field), colorOf(background)), background).toBeGreaterThanOrEqual(3)
   }
 })
+
+it('one of the colors of the ring on a video stands out from whatever is below it', () => {
+  const theme = readFileSync(src + 'ui/theme.css', 'utf8')
+  const [ring = '', edge = ''] = ['--focus-on-video', '--focus-edge-on-video'].map(
+    (token) => new RegExp(`${token}: (#[0-9a-f]{6})`).exec(theme)?.[1] ?? '',
+  )
+  for (let grey = 0; grey < 256; grey++) {
+    const below = `#${grey.toString(16).padStart(2, '0').repeat(3)}`
+    expect(Math.max(contrast(ring, below), contrast(edge, below)), below).toBeGreaterThanOrEqual(3)
+  }
+})

@@ -1,5 +1,5 @@
 /** The texts of the page's test: what was found, and what to do. */
-import { outcomeOf, type Finding, type Outcome } from '../check/findings.ts'
+import type { Finding, Outcome } from '../check/findings.ts'
 import type { MediaProblem } from '../media/problem.ts'
 import { milliseconds, t } from '../language/text.ts'
 import { mediaWords, sizeOfPicture, type Words } from './media.ts'
@@ -31,15 +31,6 @@ export function findingWords(finding: Finding): Words {
     case 'call':
       return callWords(finding)
   }
-}
-
-/** What can be passed on to whoever runs the server. It has no addresses in it. */
-export function resultText(findings: readonly Finding[], browser: string, brand: string): string {
-  const lines = findings.map((finding) => {
-    const outcome = outcomeWords(outcomeOf(finding, findings))
-    return t('check.line', { outcome, ...findingWords(finding) })
-  })
-  return [t('check.heading', { brand }), browser, ...lines].join('\n')
 }
 
 const connecting = () => t('check.connecting')

@@ -315,6 +315,29 @@ describe('a password', () => {
     expect(kept()).not.toBeNull()
   })
 
+  it('is kept from when the lock alone keeps us out, also after a knock that was denied', async () => {
+    await tryPassword('right')
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    t.call.knock('Me')
+    const proof = t.server.requests.at(-1)?.[1]?.proof
+    t.server.emit.denied()
+    expect(t.call.state).toEqual({ name: 'denied' })
+
+    t.call.join({ name: 'Me', password: '', knock: true })
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    t.server.emit.denied()
+
+    t.call = t.newCall({ room: 'pw-room', password: true, key })
+    expect(t.call.state.name).toBe('pre-join')
+    t.call.join({ name: 'Me', password: '', knock: true })
+    t.server.emit.connected()
+    t.server.emit.refused({ reason: 'locked', retryAfter: 0 })
+    expect(t.server.requests.at(-1)).toMatchObject(['knock', { proof }])
+    t.call.leave()
+    expect(kept()).toBeNull()
+  })
+
   it.each<[string, () => void]>([
     ['we moved to another tab', () => t.server.emit.moved()],
     ['the room is full', () => t.server.emit.refused({ reason: 'full', retryAfter: 0 })],

@@ -46,7 +46,7 @@ export class CallTrust {
     return { ...keys, link: completed, isWrong }
   }
 
-  /** The password let us in: a reload asks for none. */
+  /** The password was right: a reload asks for none. */
   remember({ room }: CallLink): void {
     if (this.#opened) this.#passwords.set(room, this.#opened)
   }

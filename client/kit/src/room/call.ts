@@ -313,8 +313,11 @@ export class Call {
   }
 
   #onDenied(): void {
-    if (this.state.name === 'knocking') this.#endAndRelease({ name: 'denied' })
-    else if (isInCall(this.state)) this.#retryAfter(DENIED_RETRY_DELAY)
+    if (isInCall(this.state)) this.#retryAfter(DENIED_RETRY_DELAY)
+    if (this.state.name !== 'knocking') return
+    // The password was right, and stays known for the next knock, also if the page is reloaded.
+    this.#end({ name: 'denied' })
+    this.#media.stop()
   }
 
   #onRefused({ reason, retryAfter }: Refusal): void {
@@ -324,8 +327,12 @@ export class Call {
     else this.#endAndRelease(refusedState(reason, retryAfter))
   }
 
-  /** A client that was knocking goes on: the room was unlocked only for a moment. */
+  /**
+   * A server says so only to those who know the password. A client that was knocking goes on:
+   * the room was unlocked only for a moment.
+   */
   #onLockedOut(): void {
+    this.#trust.remember(this.link)
     if (this.state.name === 'knocking') this.#waitingRoom.knock()
     else if (this.#knocksAtOnce) this.#startKnocking()
     else this.#shown.state = { name: 'locked' }

@@ -1,6 +1,7 @@
 /**
  * Remembers in this tab what the password of a call opened, so that a reload asks for none.
- * The password itself is not kept, and nothing of it before the call or once it is over.
+ * The password itself is not kept, and nothing of it before it is known to be right or once the
+ * call is over.
  */
 import { base64url, fromBase64url } from '../trust/bytes.ts'
 import type { PasswordKeys } from '../trust/password.ts'

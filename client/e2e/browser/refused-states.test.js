@@ -1,0 +1,87 @@
+// States of the call page that are seldom seen, of a server that answers as a test wants: axe finds
+// nothing in either scheme.
+import { after, before, test } from 'node:test'
+import { startServer } from '../process.js'
+import { check } from './axe.js'
+import { Caller } from './caller.js'
+import { openBrowser } from './chromium.js'
+import { newPath } from './links.js'
+import { catalogOf, words } from './words.js'
+
+const english = catalogOf('en')
+
+let server, browser, visitor
+/** What the server answers to whoever wants to enter, in place of its own answer. */
+let answer
+before(async () => {
+  server = await startServer()
+  browser = await openBrowser()
+  visitor = await Caller.arrive(browser, server.origin, { reducedMotion: 'reduce' })
+  await visitor.page.routeWebSocket(/\/socket\.io\//, (client) => {
+    const real = client.connectToServer()
+    real.onMessage((message) => client.send(changed(message)))
+  })
+})
+after(async () => {
+  await visitor?.leave()
+  await browser?.close()
+  await server?.stop()
+})
+
+/** A packet of the server, whose ack of a seat is the answer of the test. */
+const changed = (message) =>
+  answer ? String(message).replace(/^(43\d+)\[\{"ok":true.*/s, `$1${JSON.stringify([answer])}`) : message
+
+/** Looks at what is shown in both schemes. */
+async function looks(state) {
+  for (const colorScheme of ['light', 'dark']) {
+    await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await check(visitor, `${state}, ${colorScheme}`)
+  }
+}
+
+test('a link that is too long', async () => {
+  await visitor.goes(`/call/#${'x'.repeat(300)}`)
+  await visitor.reads(english['unavailable.link-too-long.title'])
+  await looks('too long')
+})
+
+for (const [state, told, text] of [
+  ['link rejected', { ok: false, error: 'invalid' }, english['unavailable.link-rejected.title']],
+  ['full by rooms', { ok: false, error: 'busy' }, english['end.full-rooms.title']],
+  [
+    'full by tries',
+    { ok: false, error: 'full', retryAfter: 9 },
+    english['end.full-tries.title'],
+  ],
+]) {
+  test(state, async () => {
+    answer = told
+    await visitor.comes(newPath())
+    await visitor.reads(text)
+    await looks(state)
+    answer = undefined
+  })
+}
+
+test('a page of which a part is missing', async () => {
+  const part = /\/assets\/later-.*\.js$/
+  await visitor.page.route(part, (route) => route.abort())
+  await visitor.open('/')
+  await visitor.open(newPath())
+  await visitor.joins()
+  await visitor.reads(english['unavailable.page-incomplete.title'])
+  visitor.faults = [] // of that part
+  await looks('incomplete')
+  await visitor.page.unroute(part)
+  await visitor.open('/')
+})
+
+test('the server is lost during a call', async () => {
+  await visitor.comes(newPath())
+  await visitor.reads(words.alone)
+  await server.stop()
+  await visitor.reads(words.serverLost)
+  visitor.faults = [] // of the connections that it tries
+  await looks('server lost')
+})
