@@ -117,11 +117,21 @@ func (e httpError) write(c echo.Context, b brand.Brand) error {
 // brandedError is what the page for errors shows.
 type brandedError struct {
 	httpError
-	Brand, Logo, Style string // the name, and addresses, empty without a brand's own
+	Brand, Logo, Style string     // the name, and addresses, empty without a brand's own
+	Lang, Dir, HomeOf  string     // the language, its direction, and what the brand's link is called
+	Words              errorWords // all else that is said
 }
 
 func (e httpError) writePage(c echo.Context, b brand.Brand) error {
-	shown := brandedError{httpError: e, Brand: b.ShownName()}
+	c.Response().Header().Add("Vary", "Accept-Language")
+	words, lang := e.wordsFor(acceptedLanguages(c.Request()))
+	shown := brandedError{
+		httpError: e.translated(words), Brand: b.ShownName(),
+		Lang: lang, Dir: "ltr", HomeOf: words.homeOf(b.ShownName()), Words: words,
+	}
+	if lang == "ar" {
+		shown.Dir = "rtl"
+	}
 	if b.Logo != nil {
 		shown.Logo = logoPath(b.Logo)
 	}

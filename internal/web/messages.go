@@ -46,20 +46,30 @@ func (m messagePaths) preload(h http.Header, r *http.Request) {
 		return
 	}
 	h.Add("Vary", "Accept-Language")
-	if file, ok := m[m.languageFor(strings.Join(r.Header.Values("Accept-Language"), ","))]; ok {
+	if file, ok := m[m.languageFor(acceptedLanguages(r))]; ok {
 		h.Add("Link", "<"+file+">; rel=modulepreload")
 	}
 }
 
-// languageFor is the first language of an Accept-Language header that there is, as the
-// page chooses by the browser's list: browsers send it in that order.
+// languageFor is the first language of an Accept-Language header that there is.
 func (m messagePaths) languageFor(header string) string {
+	return firstLanguage(header, func(language string) bool { return m[language] != "" })
+}
+
+// firstLanguage is the first language of an Accept-Language header that there is, as the
+// page chooses by the browser's list: browsers send it in that order.
+func firstLanguage(header string, exists func(language string) bool) string {
 	for entry := range strings.SplitSeq(header, ",") {
 		tag, parameters, _ := strings.Cut(entry, ";")
 		language, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
-		if _, ok := m[language]; ok && wanted(parameters) {
+		if exists(language) && wanted(parameters) {
 			return language
 		}
 	}
 	return "en"
+}
+
+// acceptedLanguages are all Accept-Language headers of a request in one.
+func acceptedLanguages(r *http.Request) string {
+	return strings.Join(r.Header.Values("Accept-Language"), ",")
 }
