@@ -39,26 +39,30 @@ type httpError struct {
 	Title   string `json:"-"`
 	Message string `json:"message"`
 	Command string `json:"-"` // what to type, if that helps
+	Key     string `json:"-"` // the key of the texts in every language; empty if they are English alone
 }
 
 // Error lets handlers return an httpError.
 func (e httpError) Error() string { return e.Message }
 
 var (
-	errUnknownPage = httpError{http.StatusNotFound, "Page not found", "There is nothing at this address.", ""}
-	errMethod      = httpError{http.StatusMethodNotAllowed, "Method not allowed", "This address does not accept this method.", ""}
-	errOrigin      = httpError{http.StatusForbidden, "Not for this site", "Other sites may use this only if ALLOWED_ORIGINS lists them.", ""}
-	errTooSoon     = httpError{http.StatusTooManyRequests, "Too many requests", "Too many requests came from this network. Try again later.", ""}
-	errToken       = httpError{http.StatusUnauthorized, "Token required", "Send the token of METRICS_TOKEN as Authorization: Bearer.", ""}
-	errCallReport  = httpError{http.StatusBadRequest, "Not a report", "This is not a report about a call, or it is too long.", ""}
-	errInternal    = httpError{http.StatusInternalServerError, "Something went wrong", "The server could not answer this request. Trying again may help.", ""}
-	errNoLibrary   = httpError{http.StatusNotFound, "Not served here", "This server does not serve the client library: bundle socket.io-client with your page.", ""}
+	// People see these, in their language.
+	errUnknownPage = translatedError(http.StatusNotFound)
+	errMethod      = translatedError(http.StatusMethodNotAllowed)
+	errTooSoon     = translatedError(http.StatusTooManyRequests)
+	errInternal    = translatedError(http.StatusInternalServerError)
+
+	// Developers and operators see these.
+	errOrigin     = httpError{Code: http.StatusForbidden, Title: "Not for this site", Message: "Other sites may use this only if ALLOWED_ORIGINS lists them."}
+	errToken      = httpError{Code: http.StatusUnauthorized, Title: "Token required", Message: "Send the token of METRICS_TOKEN as Authorization: Bearer."}
+	errCallReport = httpError{Code: http.StatusBadRequest, Title: "Not a report", Message: "This is not a report about a call, or it is too long."}
+	errNoLibrary  = httpError{Code: http.StatusNotFound, Title: "Not served here", Message: "This server does not serve the client library: bundle socket.io-client with your page."}
 
 	// errNotBuilt has the status of an unavailable service, so that a health check of
 	// the page fails. It has no Retry-After, since waiting does not build anything.
 	errNotBuilt = httpError{
-		http.StatusServiceUnavailable, "The client is not built yet",
-		"The server is running, but it was compiled before the pages were. Stop it and type this in the project's folder:", "make run",
+		Code: http.StatusServiceUnavailable, Title: "The client is not built yet", Command: "make run",
+		Message: "The server is running, but it was compiled before the pages were. Stop it and type this in the project's folder:",
 	}
 )
 
@@ -126,7 +130,7 @@ func (e httpError) writePage(c echo.Context, b brand.Brand) error {
 	c.Response().Header().Add("Vary", "Accept-Language")
 	words, lang := e.wordsFor(acceptedLanguages(c.Request()))
 	shown := brandedError{
-		httpError: e.translated(words), Brand: b.ShownName(),
+		httpError: e.in(words), Brand: b.ShownName(),
 		Lang: lang, Dir: "ltr", HomeOf: words.homeOf(b.ShownName()), Words: words,
 	}
 	if lang == "ar" {

@@ -24,16 +24,21 @@ func readErrorLanguages() map[string]errorWords {
 	return languages
 }
 
+// translatedError is an error whose texts are there in every language, by its code. Programs
+// are told the English ones.
+func translatedError(code int) httpError {
+	e := httpError{Code: code, Key: strconv.Itoa(code)}
+	return e.in(errorLanguages["en"])
+}
+
 // wordsFor returns the texts for a reader with this Accept-Language header, and the value
-// of `lang`. Errors that developers see have no translation, so their pages are English.
+// of `lang`.
 func (e httpError) wordsFor(header string) (errorWords, string) {
-	language := firstLanguage(header, func(language string) bool { return errorLanguages[language] != nil })
-	english := errorLanguages["en"]
-	words := errorLanguages[language]
-	key := strconv.Itoa(e.Code)
-	if english[key+".text"] != e.Message {
-		return english, "en"
+	if e.Key == "" {
+		return errorLanguages["en"], "en"
 	}
+	language := firstLanguage(header, func(language string) bool { return errorLanguages[language] != nil })
+	words := errorLanguages[language]
 	switch language {
 	case "pt":
 		return words, "pt-BR"
@@ -43,11 +48,10 @@ func (e httpError) wordsFor(header string) (errorWords, string) {
 	return words, language
 }
 
-// translated is the error in the language of these texts.
-func (e httpError) translated(words errorWords) httpError {
-	key := strconv.Itoa(e.Code)
-	if errorLanguages["en"][key+".text"] == e.Message {
-		e.Title, e.Message = words[key+".title"], words[key+".text"]
+// in is the error in the language of these texts.
+func (e httpError) in(words errorWords) httpError {
+	if e.Key != "" {
+		e.Title, e.Message = words[e.Key+".title"], words[e.Key+".text"]
 	}
 	return e
 }

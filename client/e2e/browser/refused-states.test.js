@@ -30,7 +30,9 @@ after(async () => {
 
 /** A packet of the server, whose ack of a seat is the answer of the test. */
 const changed = (message) =>
-  answer ? String(message).replace(/^(43\d+)\[\{"ok":true.*/s, `$1${JSON.stringify([answer])}`) : message
+  answer
+    ? String(message).replace(/^(43\d+)\[\{"ok":true.*/s, `$1${JSON.stringify([answer])}`)
+    : message
 
 /** Looks at what is shown in both schemes. */
 async function looks(state) {
@@ -49,11 +51,7 @@ test('a link that is too long', async () => {
 for (const [state, told, text] of [
   ['link rejected', { ok: false, error: 'invalid' }, english['unavailable.link-rejected.title']],
   ['full by rooms', { ok: false, error: 'busy' }, english['end.full-rooms.title']],
-  [
-    'full by tries',
-    { ok: false, error: 'full', retryAfter: 9 },
-    english['end.full-tries.title'],
-  ],
+  ['full by tries', { ok: false, error: 'full', retryAfter: 9 }, english['end.full-tries.title']],
 ]) {
   test(state, async () => {
     answer = told
