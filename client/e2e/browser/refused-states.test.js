@@ -1,5 +1,6 @@
 // States of the call page that are seldom seen, of a server that answers as a test wants: axe finds
 // nothing in either scheme.
+import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer } from '../process.js'
 import { check } from './axe.js'
@@ -34,18 +35,22 @@ const changed = (message) =>
     ? String(message).replace(/^(43\d+)\[\{"ok":true.*/s, `$1${JSON.stringify([answer])}`)
     : message
 
-/** Looks at what is shown in both schemes. */
+/** Looks at what is shown in both schemes, whatever fails meanwhile. */
 async function looks(state) {
+  const { page } = visitor
   for (const colorScheme of ['light', 'dark']) {
-    await visitor.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await check(visitor, `${state}, ${colorScheme}`)
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await check({ page, faults: [] }, `${state}, ${colorScheme}`)
   }
 }
+
+const expectsNoFaults = () => assert.deepEqual(visitor.faults, [])
 
 test('a link that is too long', async () => {
   await visitor.goes(`/call/#${'x'.repeat(300)}`)
   await visitor.reads(english['unavailable.link-too-long.title'])
   await looks('too long')
+  expectsNoFaults()
 })
 
 for (const [state, told, text] of [
@@ -58,6 +63,7 @@ for (const [state, told, text] of [
     await visitor.comes(newPath())
     await visitor.reads(text)
     await looks(state)
+    expectsNoFaults()
     answer = undefined
   })
 }
@@ -69,7 +75,6 @@ test('a page of which a part is missing', async () => {
   await visitor.open(newPath())
   await visitor.joins()
   await visitor.reads(english['unavailable.page-incomplete.title'])
-  visitor.faults = [] // of that part
   await looks('incomplete')
   await visitor.page.unroute(part)
   await visitor.open('/')
@@ -80,6 +85,5 @@ test('the server is lost during a call', async () => {
   await visitor.reads(words.alone)
   await server.stop()
   await visitor.reads(words.serverLost)
-  visitor.faults = [] // of the connections that it tries
   await looks('server lost')
 })
