@@ -92,8 +92,7 @@ test('after a first call, pages open without the server, say so, and join when i
     await caller.reads('Acme')
     await page.waitForFunction(() => document.querySelector('.brand img')?.naturalWidth > 0)
     assert.equal(await page.evaluate(colorOfButton), 'rgb(22, 108, 224)')
-    caller.faults = [] // of the server that is gone
-    await check(caller, 'offline, with a brand')
+    await check({ page: caller.page, faults: [] }, 'offline, with a brand') // the server is gone
     const test = await caller.context.newPage()
     await test.goto('/call/test')
     await test.getByRole('button', { name: 'Start the test' }).click()
@@ -103,8 +102,7 @@ test('after a first call, pages open without the server, say so, and join when i
     await caller.press('Start a call')
     await caller.reads('You can already join')
     await caller.seesSelf()
-    caller.faults = []
-    await check(caller, 'offline before a call, with a brand')
+    await check({ page: caller.page, faults: [] }, 'offline before a call, with a brand')
     await caller.press('Join call')
     await caller.reads(words.serverAway)
     server = await startServer(branded, server.port)
