@@ -17,8 +17,8 @@ export async function checkCertificates(
   subtle: SubtleCrypto,
 ): Promise<CertificateCheck> {
   // Another one carries nothing yet; it is checked when it connects.
-  const connected = transportsOf(pc).filter(({ state }) => state === 'connected')
-  const telling = connected.filter((each) => typeof each.getRemoteCertificates === 'function')
+  const connected = transportsOf(pc).filter((each) => isConnected(each, pc))
+  const telling = connected.filter(tells)
   for (const transport of telling) {
     const [certificate] = transport.getRemoteCertificates()
     if (!certificate) return 'connecting'
@@ -26,6 +26,18 @@ export async function checkCertificates(
   }
   if (connected.length === 0) return 'connecting'
   return telling.length === connected.length ? 'same' : 'unknown'
+}
+
+const tells = (transport: RTCDtlsTransport) => typeof transport.getRemoteCertificates === 'function'
+
+/**
+ * Chromium can leave the state of a transport at `connecting` for good, if the page gets to know
+ * the transport while it connects. The connection's own state and the certificate are right.
+ */
+function isConnected(transport: RTCDtlsTransport, { connectionState }: RTCPeerConnection): boolean {
+  if (transport.state === 'connected') return true
+  const isLate = transport.state === 'connecting' && connectionState === 'connected'
+  return isLate && tells(transport) && transport.getRemoteCertificates().length > 0
 }
 
 /** Every DTLS transport of a connection; with BUNDLE all of them are one. */

@@ -110,6 +110,20 @@ describe('a connection with a key', () => {
     await vi.waitFor(() => expect(ann.reports).toEqual([{ name: 'verified' }]))
   })
 
+  // About once in 250 calls, the state in Chromium is the one before.
+  it('is verified though its transport still says that it is connecting', async () => {
+    ann.pc.enterState('connected')
+    Object.assign(ann.pc.transport, { state: 'connecting', certificates: [] })
+    await ann.checks.check()
+    expect(ann.reports).toEqual([])
+    ann.pc.transport.certificates = [certificateOf('BOB')]
+    await ann.clock.advance(500)
+    await vi.waitFor(() => expect(ann.reports).toEqual([{ name: 'verified' }]))
+    ann.pc.transport.certificates = [certificateOf('EVE')]
+    await ann.checks.check()
+    expect(ann.reports[1]).toEqual({ name: 'failed' })
+  })
+
   it('relies on the description in a browser that does not tell the certificate', async () => {
     Object.assign(ann.pc.transport, { getRemoteCertificates: undefined })
     await ann.connect()
