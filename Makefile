@@ -54,12 +54,12 @@ CLIENT_SOURCES := $(shell find client -type f \
 # What `make test` runs, as scripts/test reads it: stages, and beside each other what
 # works for both cores. First what the others need; then the Go tests, which mostly
 # wait, beside crowds of clients, which take turns to wait and to work, and what only
-# works. Last the browsers, which take both cores: on a slow machine, they would freeze
-# beside the Go tests.
+# works. Lighthouse takes one core, so the client in Go has the other. Last the browsers,
+# which take both: on a slow machine, they would freeze beside the Go tests.
 TESTS := 'toolchain format' \
 	'debian | install build' \
-	'go-test | crowds protocol nodes proxy heroku peer | vet staticcheck client-check client-test' \
-	lighthouse browser
+	'go-test | crowds protocol nodes proxy heroku | vet staticcheck client-check client-test' \
+	'lighthouse | peer' browser
 # What is checked while one works: no browsers, no race detector, no package that
 # starts crowds of clients.
 CHECKS := 'toolchain format' 'install build' 'vet staticcheck go-units | client-check client-test'
