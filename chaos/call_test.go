@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/race"
 )
 
 const callCount = 20
@@ -18,7 +19,7 @@ const callCount = 20
 // interval returns the time between two messages of a peer. Under the race detector, the
 // clients need several times as much CPU for each.
 func interval() time.Duration {
-	if raceEnabled {
+	if race.Enabled {
 		return 100 * time.Millisecond
 	}
 	return 50 * time.Millisecond

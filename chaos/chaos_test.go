@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"vidchat/internal/enginetest/race"
 )
 
 const clientCount = 200
@@ -15,7 +17,7 @@ const clientCount = 200
 // actionRate is the number of actions per second. It leaves CPU to the server and the
 // calls, which share the machine with the clients.
 func actionRate() rate.Limit {
-	if raceEnabled || serverRaceEnabled() {
+	if race.Enabled || serverRaceEnabled() {
 		return 120
 	}
 	return 250

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"vidchat/internal/enginetest/race"
 )
 
 // result describes the latency of the messages in the calls.
@@ -57,7 +59,7 @@ func percentile(times []time.Duration, percent int) time.Duration {
 // that latency is practically only logged.
 func latencyLimit(baseline result) time.Duration {
 	limit := 250 * time.Millisecond
-	if raceEnabled || serverRaceEnabled() {
+	if race.Enabled || serverRaceEnabled() {
 		limit = timeout
 	}
 	return limit + 4*baseline.worst

@@ -89,6 +89,7 @@ var rules = map[string]rule{
 	"internal/enginetest/dialer":     {mayNot: []string{"os", "github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/echo":       {may: []string{"internal/engineio", "internal/engineio/wire"}, mayNot: []string{"github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/peer":       {may: []string{"internal/enginetest/dialer", "internal/enginetest/wait"}, mayNot: []string{"os", "github.com"}},
+	"internal/enginetest/race":       {mayNot: []string{"net", "github.com"}},
 	"internal/enginetest/redis":      {may: []string{"internal/enginetest/wait"}, mayNot: []string{"net/http", "github.com"}},
 	"internal/enginetest/socketkind": {mayNot: []string{"github.com/googollee", "github.com/labstack"}},
 	"internal/enginetest/tcpproxy":   {mayNot: []string{"net/http", "os", "github.com"}},

@@ -11,6 +11,7 @@ import (
 
 	"vidchat/internal/engineio"
 	"vidchat/internal/enginetest/dialer"
+	"vidchat/internal/enginetest/race"
 	"vidchat/internal/enginetest/socketkind"
 	"vidchat/internal/socketio"
 )
@@ -137,7 +138,7 @@ func (r *relayer) relay(t testing.TB) {
 // Relaying a message allocates nothing: what is kept until it has arrived, and the frame
 // that is sent, are in memory that is used again.
 func TestRelayAllocations(t *testing.T) {
-	if raceEnabled || socketkind.OverTLS() {
+	if race.Enabled || socketkind.OverTLS() {
 		return // these allocate too
 	}
 	for _, count := range []int{1, 16} {

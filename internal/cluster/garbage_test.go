@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"vidchat/internal/enginetest/race"
 )
 
 // sink is a connection that takes everything.
@@ -33,7 +35,7 @@ func TestBodiesLeaveNoGarbage(t *testing.T) {
 	if sending > most {
 		t.Errorf("to send %d bytes takes %d bytes of memory", size, sending)
 	}
-	if raceEnabled { // memory is not used again
+	if race.Enabled { // memory is not used again
 		return
 	}
 	received := 0

@@ -41,7 +41,7 @@ type publisher struct {
 	wrote        time.Duration // when the last batch was written
 
 	// Memory that is used again, with room for spareBytes at most.
-	texts   []byte // of the batch that is taken
+	texts   []byte // of the batch that is taken; only for whom begin has allowed one
 	written []byte // nil while somebody writes it
 }
 

@@ -313,7 +313,7 @@ export class Call {
   }
 
   #onDenied(): void {
-    if (isInCall(this.state)) this.#retryAfter(DENIED_RETRY_DELAY)
+    if (isInCall(this.state)) return this.#retryAfter(DENIED_RETRY_DELAY)
     if (this.state.name !== 'knocking') return
     // The password was right, and stays known for the next knock, also if the page is reloaded.
     this.#end({ name: 'denied' })
