@@ -20,6 +20,9 @@ const callPageAddresses: Plugin = {
   },
 }
 
+const unitTests = ['src/**/*.test.ts', 'kit/{*,src/**/*}.test.ts', 'service-worker/*.test.ts']
+const isolatedTests = ['{src,kit/src,service-worker}/**/*.isolated.test.ts']
+
 const inTests = process.env['VITEST'] !== undefined
 
 export default defineConfig({
@@ -59,11 +62,19 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
-    include: [
-      ...['src/**/*.test.ts', 'kit/*.test.ts', 'kit/src/**/*.test.ts'],
-      'service-worker/*.test.ts',
-    ],
     setupFiles: 'src/testing/english.ts',
     testTimeout: 30_000, // deriving a password's keys takes long on a busy machine
+    projects: [
+      {
+        extends: true,
+        // A worker for each file would load Svelte, and all else that they share, a hundred times.
+        test: { name: 'shared', include: unitTests, exclude: isolatedTests, isolate: false },
+      },
+      {
+        extends: true,
+        // What these import does something as it is loaded, or is replaced.
+        test: { name: 'isolated', include: isolatedTests },
+      },
+    ],
   },
 })

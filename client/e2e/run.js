@@ -62,23 +62,33 @@ async function runAll(files) {
   await Promise.all(Array.from({ length: suite.concurrency }, work))
 
   const sum = (key) => results.reduce((total, result) => total + result[key], 0)
-  const failed = results.filter(({ fail }) => fail > 0).map(({ name }) => name)
-  if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`)
+  const failed = results.filter(({ fail }) => fail > 0)
+  for (const { name, reasons } of failed) {
+    console.log(`\nFailed: ${[name, ...reasons].join('\n  ')}`)
+  }
   console.log(`\n${seconds(Date.now() - begun)}  ${results.length} files of ${suiteName}`)
   console.log(`${sum('pass')} passed, ${sum('fail')} failed`)
   if (failed.length > 0 || results.length === 0) process.exitCode = 1
 }
 
-/** Runs one file and prints its time and measurements, and its whole output if it fails. */
+/**
+ * Runs one file and prints its time and measurements, and its whole output if it fails.
+ * The reasons are printed once more at the end, where a long log is read first.
+ */
 async function runFile({ name, path, slow }) {
   const begun = Date.now()
   const counts = {}
   const measured = []
+  const reasons = []
   const events = run({ files: [path] })
   events.on('test:diagnostic', ({ message, file }) => {
     const [, what, count] = /^(pass|fail|cancelled|skipped) (\d+)$/.exec(message) ?? []
     if (what) counts[what] = Number(count)
     else if (file) measured.push(`${' '.repeat(11)}${message}`)
+  })
+  events.on('test:fail', ({ name, details: { error } }) => {
+    // Of a suite it says only that something in it failed.
+    if (error.failureType !== 'subtestsFailed') reasons.push(`${name}: ${reasonOf(error)}`)
   })
   let output = ''
   for await (const text of events.compose(new spec())) output += text
@@ -89,7 +99,15 @@ async function runFile({ name, path, slow }) {
   console.log([`${seconds(Date.now() - begun)}  ${mark} ${name}${note}`, ...measured].join('\n'))
   // Without the repetition at its end.
   if (fail > 0) console.log(`\n${output.replace(/\n✖ failing tests:[^]*/, '')}\n`)
-  return { name, pass: counts.pass, fail }
+  return { name, pass: counts.pass, fail, reasons }
+}
+
+/** The first lines of an error, and of what caused it. */
+function reasonOf(error) {
+  const causes = []
+  for (let cause = error; cause; cause = cause.cause) causes.push(cause)
+  const lines = causes.map(({ message = '' }) => message.split('\n').slice(0, 6).join(' '))
+  return [...new Set(lines)].join(' | ')
 }
 
 function seconds(milliseconds) {

@@ -17,12 +17,16 @@ const preferences = {
   // Both ends are on this machine, which may have no network.
   'media.peerconnection.ice.loopback': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
-  // Nothing is asked for, or loaded, but the pages of the tests.
+  // Nothing is asked for, loaded or prepared, but the pages of the tests.
   'app.normandy.enabled': false,
   'app.update.disabledForTesting': true,
+  'browser.newtab.preload': false,
+  'browser.newtabpage.enabled': false,
   'browser.safebrowsing.downloads.remote.enabled': false,
   'browser.shell.checkDefaultBrowser': false,
+  'browser.startup.page': 0,
   'datareporting.policy.dataSubmissionEnabled': false,
+  'dom.ipc.processPrelaunch.enabled': false,
   'extensions.systemAddon.update.enabled': false,
   'media.gmp-manager.updateEnabled': false,
   'network.captive-portal-service.enabled': false,

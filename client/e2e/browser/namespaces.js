@@ -82,6 +82,9 @@ export class Namespaces {
 
   #setUp(name, link, address) {
     if (address) inside(name, 'ip', 'address', 'add', address, 'dev', link)
+    // A link gives itself an address of IPv6 some seconds after it is up. Chromium takes
+    // that for a new network, and ends what it is loading.
+    if (link !== 'lo') inside(name, 'ip', 'link', 'set', link, 'addrgenmode', 'none')
     inside(name, 'ip', 'link', 'set', link, 'up')
   }
 }

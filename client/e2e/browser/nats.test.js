@@ -56,18 +56,6 @@ function startOutside(settings) {
   return startServerBy(outside, { HTTP_PORT: 'off', TLS_CERT: cert, TLS_KEY: key, ...settings })
 }
 
-/** Enters. Chromium notices its new network only now, and then ends what it is loading. */
-async function enter(person, path) {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await person.enter(path)
-    } catch (error) {
-      if (!String(error).includes('ERR_NETWORK_CHANGED') || tries === 5) throw error
-      person.faults = []
-    }
-  }
-}
-
 /** Two people, each in a network of their own, in a call. */
 async function meet(port, talk) {
   const people = []
@@ -78,7 +66,7 @@ async function meet(port, talk) {
       const origin = `https://${networks.address}${port === 443 ? '' : `:${port}`}`
       const person = await Caller.arrive(browser, origin, options)
       people.push(person)
-      await enter(person, path)
+      await person.enter(path)
       await person.inRoom()
     }
     await talk(people)
