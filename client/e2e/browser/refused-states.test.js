@@ -80,6 +80,34 @@ test('a page of which a part is missing', async () => {
   await visitor.open('/')
 })
 
+for (const [name, path, script] of [
+  ['landing page', '/', /\/assets\/landing-.*\.js$/],
+  ['call page', newPath(), /\/assets\/call-.*\.js$/],
+]) {
+  test(`a ${name} whose script does not arrive`, async () => {
+    const { page } = visitor
+    const incomplete = page.getByRole('heading', { name: 'This page is not complete' })
+    await page.route(script, (route) => route.abort())
+    await visitor.open(path)
+    await page.waitForLoadState()
+    assert.equal(await incomplete.isVisible(), false, 'most pages only take a moment')
+    await waitForIt(page)
+    assert.equal(await incomplete.isVisible(), true)
+    await looks(`${name} without its script`)
+    await page.unroute(script)
+
+    await page.reload()
+    await page.locator('#app h1').waitFor()
+    await waitForIt(page)
+    assert.equal(await incomplete.isVisible(), false)
+    visitor.faults = []
+  })
+}
+
+/** Ten seconds pass for whatever on the page waits for them. */
+const waitForIt = (page) =>
+  page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()))
+
 test('the server is lost during a call', async () => {
   await visitor.comes(newPath())
   await visitor.reads(words.alone)
