@@ -163,17 +163,14 @@ func (c *cluster) admit(from string, h *home, r reader) {
 		return
 	}
 	o.Request = number
-	p := c.remoteOf(from, socket, client, h)
+	p := c.useRemote(from, socket, client, h)
 	c.start(func() {
+		defer c.doneWith(p)
 		enter := c.server.enterRoom
 		if o.ClaimOnly {
 			enter = c.server.claimSeat
 		}
-		err := enter(p, h.name, o)
-		c.reply(from, number, h, err)
-		if err != nil {
-			c.forgetIfGone(p)
-		}
+		c.reply(from, number, h, enter(p, h.name, o))
 	})
 }
 
@@ -184,17 +181,16 @@ func (c *cluster) reenter(from string, h *home, r reader) {
 	if r.failed {
 		return
 	}
-	p := c.remoteOf(from, number, client, h)
+	p := c.useRemote(from, number, client, h)
+	defer c.doneWith(p)
 	p.remote.mu.Lock()
 	p.remote.entry, p.remote.nth, p.remote.arrived = entry, uint64(len(presence.Unacked)), 0
 	p.remote.mu.Unlock()
 	switch err := c.server.rooms.Reenter(h.name, p, presence); {
 	case errors.Is(err, rooms.ErrNotOwned):
-		c.forgetIfGone(p)
 		c.refuseTakenOut(from, frameMessage, h, r)
 	case err != nil:
 		p.End(engineio.ReasonSilent) // its client enters again
-		c.forgetIfGone(p)
 	}
 }
 
@@ -209,10 +205,9 @@ func (c *cluster) obey(from string, kind byte, h *home, r reader) {
 		if r.failed {
 			return
 		}
-		p := c.remoteOf(from, socket, client, h)
-		if err = s.knockAt(p, h.name, o); err != nil {
-			c.forgetIfGone(p)
-		}
+		p := c.useRemote(from, socket, client, h)
+		err = s.knockAt(p, h.name, o)
+		c.doneWith(p)
 	case frameLock:
 		locked := r.bool()
 		if err = rooms.ErrNoSeat; c.findRemote(from, socket) != nil {

@@ -2,12 +2,15 @@ package signaling
 
 import (
 	"fmt"
+	"net/netip"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"vidchat/internal/enginetest/wait"
+	"vidchat/rooms"
 )
 
 // What a member at another node asks of an owner that is about to give its room away is asked
@@ -234,4 +237,32 @@ func TestFirstGoodbyeCounts(t *testing.T) {
 		t.Errorf("the owner would be told %+v", m.gone)
 	}
 	clear(h.departed)
+}
+
+// A client that is refused may ask again at once. Then what forgets it must not overlook its
+// new seat: its node could neither say goodbye for it, nor that it lives.
+func TestSeatRightAfterARefusal(t *testing.T) {
+	n := startNodes(t, 2)
+	n.enter(0, "room", map[string]any{"capacity": 8})
+	owner := n.all[0].cluster
+	h := owner.find("room")
+	number := uint64(1 << 32) // of no client
+	for range 3000 {
+		refused := owner.useRemote(n.links[1].name, number, netip.Prefix{}, h)
+		var done sync.WaitGroup
+		done.Go(func() { owner.doneWith(refused) })
+		p := owner.useRemote(n.links[1].name, number, netip.Prefix{}, h)
+		if _, err := owner.server.rooms.Enter("room", p, rooms.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		owner.doneWith(p)
+		done.Wait()
+		if owner.findRemote(n.links[1].name, number) != p {
+			t.Fatal("a client with a seat is forgotten")
+		}
+		owner.server.rooms.Leave(p)
+		if owner.forgetIfGone(p); owner.findRemote(n.links[1].name, number) != nil {
+			t.Fatal("a client without a seat is not forgotten")
+		}
+	}
 }

@@ -15,6 +15,9 @@ type remote struct {
 	id      remoteID
 	client  netip.Prefix
 
+	uses int // requests that are being handled; guarded by the mutex of the cluster
+	used int // how many there were so far; guarded by the mutex of the cluster
+
 	mu        sync.Mutex // guards the fields below
 	home      *home
 	entry     uint64 // see membership
@@ -47,7 +50,9 @@ func (x *remote) send(e rooms.Event[details]) (sent, arrived uint64) {
 	x.cluster.nodes.Queue(x.id.node, w.b)
 	x.cluster.sendQueued()
 	if e.Kind == rooms.Moved {
-		x.cluster.forgetRemote(x.id)
+		if p := x.cluster.findRemote(x.id.node, x.id.number); p != nil {
+			x.cluster.forgetIfGone(p)
+		}
 	}
 	return sent, arrived
 }
@@ -143,8 +148,9 @@ func (p *participant) verdict(began time.Time, timeout time.Duration) probeState
 	return probePending
 }
 
-// remoteOf returns the participant for a socket on another node.
-func (c *cluster) remoteOf(node string, number uint64, client netip.Prefix, h *home) *participant {
+// useRemote returns the participant for a socket on another node, which may get a seat by what
+// is being handled. The caller calls doneWith afterwards.
+func (c *cluster) useRemote(node string, number uint64, client netip.Prefix, h *home) *participant {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := remoteID{node, number}
@@ -153,6 +159,8 @@ func (c *cluster) remoteOf(node string, number uint64, client netip.Prefix, h *h
 		p = &participant{remote: &remote{cluster: c, id: id, client: client}}
 		c.remotes[id] = p
 	}
+	p.remote.uses++
+	p.remote.used++
 	p.remote.mu.Lock()
 	p.remote.home = h
 	p.remote.heard = time.Now()
@@ -166,16 +174,26 @@ func (c *cluster) findRemote(node string, number uint64) *participant {
 	return c.remotes[remoteID{node, number}]
 }
 
-func (c *cluster) forgetRemote(id remoteID) {
+func (c *cluster) doneWith(p *participant) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.remotes, id)
+	p.remote.uses--
+	c.mu.Unlock()
+	c.forgetIfGone(p)
 }
 
-// forgetIfGone forgets a socket that has neither a seat nor a knock.
+// forgetIfGone forgets a socket that has neither a seat nor a knock, unless it is about to get
+// one: a client may ask again as soon as it is refused.
 func (c *cluster) forgetIfGone(p *participant) {
-	if !c.server.rooms.Has(p) {
-		c.forgetRemote(p.remote.id)
+	c.mu.Lock()
+	uses, used := p.remote.uses, p.remote.used
+	c.mu.Unlock()
+	if uses > 0 || c.server.rooms.Has(p) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.remote.used == used && c.remotes[p.remote.id] == p {
+		delete(c.remotes, p.remote.id)
 	}
 }
 
