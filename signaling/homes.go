@@ -120,6 +120,13 @@ func (h *home) where() (owner string, epoch uint64, here bool) {
 	return h.owner, h.epoch, h.state == homeHere
 }
 
+// isAt reports whether a node is the last known owner, at an epoch.
+func (h *home) isAt(node string, epoch uint64) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.owner == node && h.epoch == epoch
+}
+
 // ownEpoch returns the epoch at which this node has the room, or had it last. What other nodes
 // ask of it is for that one, even if the next owner is known.
 func (h *home) ownEpoch() uint64 {

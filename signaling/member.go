@@ -143,6 +143,14 @@ func (c *cluster) sendGoodbye(m *membership) {
 	c.nodes.Send(m.home.owner, w.b)
 }
 
+// sendBriefGoodbye tells an owner that nobody takes a seat. A client that still is about to
+// ask again finds it held for a moment.
+func (c *cluster) sendBriefGoodbye(owner string, key RoomKey, epoch, number uint64, id string) {
+	w := newFrame(frameGoodbye, key, epoch, 64)
+	w.goodbye(number, id, goodbye{hold: min(c.server.briefHold, c.server.seatHold)}, 0)
+	c.nodes.Send(owner, w.b)
+}
+
 // receiveGone forgets a member that the owner knows has gone.
 func (c *cluster) receiveGone(from string, r reader) {
 	key, epoch := r.head()
@@ -195,6 +203,9 @@ func (c *cluster) receiveEvent(from string, r reader) {
 	number, nth, entry := r.number(), r.number(), r.number()
 	h, p := c.findKey(key), c.socket(number)
 	if h == nil || p == nil {
+		if e := r.event(""); e.Kind == rooms.Entered && !r.failed && (h == nil || h.isAt(from, epoch)) {
+			c.sendBriefGoodbye(from, key, epoch, number, e.Entry.ID)
+		}
 		return
 	}
 	h.mu.Lock()
@@ -234,8 +245,7 @@ func (c *cluster) join(h *home, p *participant, m *membership, entry uint64, e *
 	switch {
 	case k != nil:
 	case m == nil: // the client waits no longer, or is about to ask again
-		brief := goodbye{hold: min(c.server.briefHold, c.server.seatHold)}
-		c.sendGoodbye(&membership{home: h, client: p, number: p.number.Load(), id: e.Entry.ID, gone: brief})
+		c.sendBriefGoodbye(h.owner, h.key, h.epoch, p.number.Load(), e.Entry.ID)
 		return nil, false
 	}
 	if k == nil || k.answered {

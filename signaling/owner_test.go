@@ -266,3 +266,43 @@ func TestSeatRightAfterARefusal(t *testing.T) {
 		}
 	}
 }
+
+// A client that is gone when its answer comes does not keep the seat, even if its node cannot
+// say so at that moment.
+func TestSeatOfNobody(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		lost bool // so is the answer
+	}{{"answer", false}, {"lost answer", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			n := startNodes(t, 0)
+			for range 2 {
+				n.addWith(Config{MaxCapacity: 8, SeatHold: time.Minute, BriefHold: time.Second, NewMemberWait: time.Second})
+			}
+			a := n.enter(0, "room", nil)
+			n.enter(1, "other", nil) // so that the nodes know each other
+			if receive := n.links[1].receive; test.lost {
+				n.links[1].receive = func(from string, body []byte) {
+					if body[0] != frameEvent {
+						receive(from, body)
+					}
+				}
+			}
+			owner := n.all[0].cluster
+			owner.find("room").greet(n.links[1].name, true)
+			nobody := owner.useRemote(n.links[1].name, 1<<32, netip.Prefix{}, owner.find("room"))
+			if _, err := owner.server.rooms.Enter("room", nobody, rooms.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			owner.doneWith(nobody)
+			if test.lost {
+				n.enter(0, "room", nil) // which asks who is there
+				return
+			}
+			id := strings.Split(a.Next(), `"`)[5]
+			a.Expect(event("away", "room", id))
+			a.Expect(event("bye", "room", id))
+		})
+	}
+}

@@ -222,7 +222,7 @@ func (x *remote) note(of arrived) bool {
 func (c *cluster) receiveProbe(from string, r reader) {
 	number := r.number()
 	p := c.socket(number)
-	if p == nil || r.failed {
+	if r.failed {
 		return
 	}
 	sign := func(kind byte) {
@@ -231,6 +231,9 @@ func (c *cluster) receiveProbe(from string, r reader) {
 		c.nodes.Send(from, w.b)
 	}
 	sign(frameAsked)
+	if p == nil {
+		return // it has gone, which the owner does not know, and so it gives no sign
+	}
 	b := c.server.probeOf(p, true)
 	c.start(func() {
 		done := make(chan struct{}, 1)

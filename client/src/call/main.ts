@@ -1,4 +1,3 @@
-import { mount } from 'svelte'
 import messages from 'virtual:messages/call'
 import laterMessages from 'virtual:messages/later'
 import { loadMessages, titlePage } from '../language/language.svelte.ts'
@@ -15,7 +14,7 @@ import {
   systemClock,
 } from 'vidchat-kit'
 import { brandName } from '../ui/brand.ts'
-import { showIncomplete } from '../ui/incomplete.ts'
+import { showIncomplete, showPage } from '../ui/show-page.ts'
 import '../ui/theme.css'
 import App from './App.svelte'
 import { CallPage } from './call-page.svelte.ts'
@@ -95,7 +94,7 @@ function openCall(): void {
 
   loading.then(() => {
     titlePage(() => t('lobby.title', { brand: brandName() }))
-    mount(App, { target: document.getElementById('app') ?? document.body, props: { page } })
+    showPage(App, { page })
   }, showIncomplete)
   if (window.parent !== window) {
     import('../embed/open.svelte.ts').then(

@@ -1,5 +1,4 @@
 /** Opens the page that tests what a call needs, with the devices that a call would use. */
-import { mount } from 'svelte'
 import { checkCall } from '../check/call-check.ts'
 import { Checks } from '../check/checks.svelte.ts'
 import { checkRelay, checkStun } from '../check/ice-check.ts'
@@ -10,6 +9,7 @@ import { titlePage } from '../language/language.svelte.ts'
 import { t } from '../language/text.ts'
 import { registerWorker, workersOf } from '../offline/register.ts'
 import { brandName } from '../ui/brand.ts'
+import { showPage } from '../ui/show-page.ts'
 import CheckPage from './CheckPage.svelte'
 
 export function openCheckPage(media: LocalMedia): void {
@@ -36,8 +36,5 @@ export function openCheckPage(media: LocalMedia): void {
     if (persisted && checks.state !== 'idle') void media.start()
   })
   registerWorker({ ...workersOf(window), isBusy: () => checks.state === 'running' })
-  mount(CheckPage, {
-    target: document.getElementById('app') ?? document.body,
-    props: { checks, media },
-  })
+  showPage(CheckPage, { checks, media })
 }

@@ -1,4 +1,3 @@
-import { mount } from 'svelte'
 import messages from 'virtual:messages/landing'
 import { decode, findGenerated, urlOf } from 'vidchat-kit'
 import { loadMessages, titlePage } from '../language/language.svelte.ts'
@@ -6,7 +5,7 @@ import { t } from '../language/text.ts'
 import { brandName } from '../ui/brand.ts'
 import '../ui/theme.css'
 import { registerWorker, workersOf } from '../offline/register.ts'
-import { showIncomplete } from '../ui/incomplete.ts'
+import { showIncomplete, showPage } from '../ui/show-page.ts'
 import Landing from './Landing.svelte'
 
 // A link that lost its path.
@@ -15,6 +14,6 @@ if (found?.kind === 'room') location.replace(urlOf(found, location.origin))
 
 loadMessages(messages).then(() => {
   titlePage(() => t('landing.title', { brand: brandName() }))
-  mount(Landing, { target: document.getElementById('app') ?? document.body })
+  showPage(Landing, {})
 }, showIncomplete)
 registerWorker({ ...workersOf(window), isBusy: () => false })
