@@ -50,6 +50,7 @@ type Connection struct {
 	audio   reception
 	video   reception
 	started atomic.Bool // whether it was connected: before that, pion has no figures
+	opened  sync.Once   // says that the data channel is open
 
 	mu      sync.Mutex // guards closed and uploads
 	uploads []*Upload
@@ -123,12 +124,8 @@ func (c *Connection) listen() {
 			c.events.State(Failed)
 		}
 	})
-	c.channel.OnOpen(func() { c.events.State(ChannelOpen) })
-	c.channel.OnMessage(func(message webrtc.DataChannelMessage) {
-		if message.IsString {
-			c.events.Message(string(message.Data))
-		}
-	})
+	c.channel.OnOpen(c.channelOpened)
+	c.channel.OnMessage(c.channelMessage)
 	c.pc.OnDataChannel(func(channel *webrtc.DataChannel) {
 		channel.OnMessage(func(message webrtc.DataChannelMessage) {
 			c.events.File(channel.Label(), message.Data, message.IsString)
@@ -137,6 +134,19 @@ func (c *Connection) listen() {
 	c.pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		c.read(func() { c.receive(track) })
 	})
+}
+
+func (c *Connection) channelOpened() {
+	c.opened.Do(func() { c.events.State(ChannelOpen) })
+}
+
+// channelMessage is called when a message arrives. The channel is open then, which pion may say
+// only later.
+func (c *Connection) channelMessage(message webrtc.DataChannelMessage) {
+	c.channelOpened()
+	if message.IsString {
+		c.events.Message(string(message.Data))
+	}
 }
 
 // read runs a loop that ends when the connection is closed.
