@@ -174,6 +174,7 @@ func (c *cluster) findRemote(node string, number uint64) *participant {
 	return c.remotes[remoteID{node, number}]
 }
 
+// doneWith ends useRemote. What got neither a seat nor a knock is forgotten.
 func (c *cluster) doneWith(p *participant) {
 	c.mu.Lock()
 	p.remote.uses--
